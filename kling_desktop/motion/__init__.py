@@ -1,0 +1,1 @@
+"""What a motion video is: requests, limits, jobs, prices. Pure Python, no I/O and no Qt."""

@@ -1,0 +1,42 @@
+"""What is known of the person's account: who answered, what is left, what things cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Connection(StrEnum):
+    """How the program stands to the service; the badge in the top bar."""
+
+    NOT_CONNECTED = "not_connected"  # no token
+    ONLINE = "online"
+    OFFLINE = "offline"  # the host cannot be reached; goes on by itself
+    TOKEN_REFUSED = "token_refused"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """A snapshot for the top bar, Compose and Settings. Never holds a token."""
+
+    connection: Connection = Connection.NOT_CONNECTED
+    has_api_token: bool = False
+    has_account_token: bool = False
+    api_token_hint: str = ""  # the last four characters
+    account_token_hint: str = ""
+    account_name: str = ""
+    balance_credits: float | None = None
+    token_store: str | None = None  # the password store's real name; None: this run only
+    user_id: str | None = None
+    application_id: str | None = None
+    balance_read_at: float | None = None
+    price_read_at: float | None = None  # when the service's own price rules were read
+
+    @property
+    def can_generate(self) -> bool:
+        return self.has_api_token and self.connection is not Connection.TOKEN_REFUSED
+
+    @property
+    def can_upload(self) -> bool:
+        return self.has_account_token

@@ -1,0 +1,175 @@
+"""A job's life: its states, the allowed transitions, and the snapshot everything shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from .facts import ImageFacts, LinkFacts, VideoFacts
+from .request import MotionRequest
+
+
+class JobState(StrEnum):
+    """Where a job stands. One writer: the engine's job book."""
+
+    QUEUED = "queued"  # waits for a slot, or because the queue is held
+    PREPARING = "preparing"  # inputs are read, checked, converted
+    UPLOADING = "uploading"  # inputs travel to the service's store
+    SUBMITTING = "submitting"  # the paid request is about to be, or being, sent
+    GENERATING = "generating"  # the service accepted it and works
+    DOWNLOADING = "downloading"  # the service finished; the video travels here
+    DONE = "done"  # the video is a whole file in the videos folder
+    FAILED = "failed"  # it ended without a video; ``error`` says whether money was involved
+    UNKNOWN = "unknown"  # it may have been accepted and may be charged; never sent again by itself
+    CANCELLED = "cancelled"  # ended by the person before anything was sent: free
+    UNWATCHED = "unwatched"  # the person stopped watching after it was sent
+
+
+S = JobState
+
+TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
+    S.QUEUED: frozenset({S.PREPARING, S.CANCELLED, S.FAILED}),
+    S.PREPARING: frozenset({S.QUEUED, S.UPLOADING, S.CANCELLED, S.FAILED}),
+    S.UPLOADING: frozenset({S.QUEUED, S.SUBMITTING, S.CANCELLED, S.FAILED}),
+    # Back to QUEUED only where the request provably never arrived.
+    S.SUBMITTING: frozenset({S.QUEUED, S.GENERATING, S.DOWNLOADING, S.FAILED, S.UNKNOWN}),
+    S.GENERATING: frozenset({S.DOWNLOADING, S.FAILED, S.UNKNOWN, S.UNWATCHED}),
+    S.DOWNLOADING: frozenset({S.GENERATING, S.DONE, S.FAILED, S.UNWATCHED}),
+    # QUEUED out of UNKNOWN is the person's own "send again, may be charged twice".
+    S.UNKNOWN: frozenset({S.GENERATING, S.DOWNLOADING, S.FAILED, S.QUEUED, S.UNWATCHED}),
+    S.UNWATCHED: frozenset({S.GENERATING, S.DOWNLOADING, S.UNKNOWN, S.FAILED}),
+    # A failed job whose task is known may be fetched again (a download that failed).
+    S.FAILED: frozenset({S.DOWNLOADING, S.GENERATING}),
+    S.DONE: frozenset({S.DOWNLOADING}),  # the file was lost: fetch it again
+    S.CANCELLED: frozenset(),
+}
+
+ENDED: frozenset[JobState] = frozenset({S.DONE, S.FAILED, S.CANCELLED, S.UNWATCHED})
+# Stopping in these costs nothing, because nothing was sent.
+FREE_TO_CANCEL: frozenset[JobState] = frozenset({S.QUEUED, S.PREPARING, S.UPLOADING})
+# These take one of the slots.
+RUNNING: frozenset[JobState] = frozenset(
+    {S.PREPARING, S.UPLOADING, S.SUBMITTING, S.GENERATING, S.DOWNLOADING}
+)
+
+
+def may_go(before: JobState, after: JobState) -> bool:
+    """Whether the table allows this step; staying in a state is always allowed."""
+    return before is after or after in TRANSITIONS[before]
+
+
+class Money(StrEnum):
+    """Whether an error involves money."""
+
+    NOT_CHARGED = "not_charged"
+    NORMALLY_NOT_CHARGED = "normally_not_charged"  # failed at the service; the ledger decides
+    MAYBE_CHARGED = "maybe_charged"
+    PAID = "paid"  # the video was made; getting it here failed
+
+
+class HoldReason(StrEnum):
+    """Why the whole queue does not go on."""
+
+    PAUSED = "paused"  # by the person
+    OFFLINE = "offline"  # goes on by itself
+    CREDIT = "credit"  # used_up: top up, then Resume
+    TOKEN = "token"  # refused or missing
+    TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
+    DISABLED = "disabled"  # the account was disabled
+    DAY_LIMIT = "day_limit"  # the person's own limit for a day
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """What went wrong, as a code with values; ``words`` turns it into a sentence."""
+
+    code: str  # the service's error.code, or one of ours (see ``words``)
+    message: str = ""  # the service's own words, plain text
+    money: Money = Money.NOT_CHARGED
+    trace_id: str | None = None
+    http_status: int | None = None
+    values: tuple[tuple[str, str], ...] = ()  # what the sentence names, e.g. ("host", "…")
+
+    def value(self, name: str) -> str:
+        return dict(self.values).get(name, "")
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "money": self.money.value, "values": dict(self.values)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> JobError:
+        return cls(
+            code=str(data["code"]),
+            message=str(data.get("message", "")),
+            money=Money(data.get("money", Money.NOT_CHARGED)),
+            trace_id=data.get("trace_id"),
+            http_status=data.get("http_status"),
+            values=tuple(sorted((data.get("values") or {}).items())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One immutable snapshot of a job, as the journal has it. Times are Unix seconds."""
+
+    job_id: str
+    request: MotionRequest
+    state: JobState
+    created_at: float
+    updated_at: float
+    position: int  # order in the queue, ascending
+    attempt: int = 1  # numbers the submissions; a late answer of an older one is dropped
+    image_facts: ImageFacts | LinkFacts | None = None
+    video_facts: VideoFacts | LinkFacts | None = None
+    image_link: str | None = None  # what the service is told to fetch
+    video_link: str | None = None
+    body_json: str | None = None  # exactly what was sent, or is about to be
+    submitted_at: float | None = None  # the intent, by this computer's clock
+    finished_at: float | None = None  # when it ended, by this computer's clock
+    clock_skew_s: float | None = None  # the service's clock minus ours, from its Date header
+    task_id: str | None = None
+    trace_id: str | None = None
+    user_id: str | None = None
+    application_id: str | None = None
+    result_url: str | None = None
+    result_duration_s: float | None = None
+    result_path: str | None = None
+    result_size_bytes: int | None = None
+    output_path: str | None = None  # where the person wants it (command line), else None
+    estimate_credits: float | None = None
+    charged_credits: float | None = None
+    error: JobError | None = None
+    not_before: float | None = None  # do not send before this time (Retry-After)
+    looks: int = 0  # how often an unknown submission has been looked for
+
+    @property
+    def title(self) -> str:
+        return self.request.title
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a running step is. Lives in memory only."""
+
+    job_id: str
+    state: JobState
+    done_bytes: int = 0
+    total_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """The queue as a whole."""
+
+    hold: HoldReason | None = None
+    running: int = 0
+    waiting: int = 0
+    unknown: int = 0
+    failed: int = 0
+    order: tuple[str, ...] = ()  # unfinished job ids as they will go
