@@ -1,0 +1,233 @@
+"""What a video costs: the service's own price rules, or an estimate until they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from .request import DEFAULT_MODEL, Mode, MotionRequest
+
+# Credits for each second of output. Observed by the authors of service.md; no rate is published.
+ESTIMATED_CREDITS_PER_S: Mapping[tuple[str, Mode], float] = {
+    ("kling-v2-6", Mode.STANDARD): 0.70,
+    ("kling-v2-6", Mode.PRO): 1.12,
+    ("kling-v3", Mode.STANDARD): 1.26,
+    ("kling-v3", Mode.PRO): 1.68,
+}
+
+_MAX_DEPTH = 40  # a rule nests two or three deep; the service's answers are hostile until read
+
+
+class RuleError(ValueError):
+    """A price rule that cannot be evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRule:
+    """One rule: plain JSON values, JsonLogic in both fields."""
+
+    conditions: object
+    consumption: object
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRules:
+    """The rules of one call, in the order in which they are tried."""
+
+    rules: tuple[PriceRule, ...]
+    unit: str = "Credit"
+
+    def to_json(self) -> dict[str, Any]:
+        rows = [{"conditions": r.conditions, "consumption": r.consumption} for r in self.rules]
+        return {"unit": self.unit, "rules": rows}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PriceRules:
+        rows = tuple(PriceRule(r["conditions"], r["consumption"]) for r in data["rules"])
+        return cls(rows, str(data["unit"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price for one request."""
+
+    credits: float
+    duration_s: float
+    estimated: bool  # True: our own figures, because the service's rules are not known
+
+
+def quote(request: MotionRequest, duration_s: float, rules: PriceRules | None) -> Quote:
+    """The price of a request whose output lasts ``duration_s`` seconds."""
+    if rules is not None:
+        try:
+            return Quote(evaluate_rules(rules, request, duration_s), duration_s, estimated=False)
+        except RuleError:
+            pass  # rules in a language newer than ours: the estimate is all there is
+    rate = ESTIMATED_CREDITS_PER_S.get((request.model or DEFAULT_MODEL, request.mode))
+    if rate is None:  # a model we have no figure for: the dearest one, never too low
+        rate = max(ESTIMATED_CREDITS_PER_S.values())
+    return Quote(rate * duration_s, duration_s, estimated=True)
+
+
+def evaluate_rules(rules: PriceRules, request: MotionRequest, duration_s: float) -> float:
+    """Credits by the first rule that holds. Raises RuleError where none does."""
+    data: dict[str, object] = {
+        "model_name": request.model or DEFAULT_MODEL,
+        "mode": request.mode.value,
+        "character_orientation": request.orientation.value,
+        "keep_original_sound": "yes" if request.keep_sound else "no",
+        "prompt": request.prompt,
+        "duration": duration_s,
+    }
+    for rule in rules.rules:
+        if rule.conditions in (None, {}, [], True) or _truthy(apply(rule.conditions, data)):
+            price = _number(apply(rule.consumption, data))
+            if price < 0 or price != price or price == float("inf"):
+                raise RuleError("a price that is no amount")
+            return price
+    raise RuleError("no rule fits this request")
+
+
+def apply(rule: object, data: Mapping[str, object], depth: int = 0) -> object:
+    """Evaluate JsonLogic (jsonlogic.com), the operators of service.md. Raises RuleError."""
+    if depth > _MAX_DEPTH:
+        raise RuleError("a rule nested too deep")
+    if isinstance(rule, list):
+        return [apply(item, data, depth + 1) for item in rule]
+    if not isinstance(rule, Mapping) or len(rule) != 1:
+        return rule
+    operator, raw = next(iter(rule.items()))
+    arguments = raw if isinstance(raw, list) else [raw]
+    if operator in ("and", "or"):
+        return _junction(operator, arguments, data, depth)
+    if operator == "some":
+        return _some(arguments, data, depth)
+    if operator == "if":
+        return _if(arguments, data, depth)
+    return _operate(operator, [apply(a, data, depth + 1) for a in arguments], data)
+
+
+def _junction(
+    operator: str, arguments: Sequence[object], data: Mapping[str, object], depth: int
+) -> object:
+    value: object = operator == "and"
+    for argument in arguments:
+        value = apply(argument, data, depth + 1)
+        if _truthy(value) is (operator == "or"):
+            break
+    return value
+
+
+def _if(arguments: Sequence[object], data: Mapping[str, object], depth: int) -> object:
+    for i in range(0, len(arguments) - 1, 2):
+        if _truthy(apply(arguments[i], data, depth + 1)):
+            return apply(arguments[i + 1], data, depth + 1)
+    return apply(arguments[-1], data, depth + 1) if len(arguments) % 2 else None
+
+
+def _some(arguments: Sequence[object], data: Mapping[str, object], depth: int) -> bool:
+    if len(arguments) != 2:
+        raise RuleError("some takes two arguments")
+    items = apply(arguments[0], data, depth + 1)
+    if not isinstance(items, list):
+        return False
+    for item in items:
+        scope = item if isinstance(item, Mapping) else {"": item}
+        if _truthy(apply(arguments[1], scope, depth + 1)):
+            return True
+    return False
+
+
+def _operate(operator: str, values: list[object], data: Mapping[str, object]) -> object:
+    if operator == "var":
+        return _var(values, data)
+    if operator in ("==", "===", "!=", "!=="):
+        _need(values, 2)
+        equal = _equal(values[0], values[1], strict=len(operator) == 3)
+        return equal is not operator.startswith("!")
+    if operator == "in":
+        _need(values, 2)
+        return _contains(values[1], values[0])
+    if operator in ("!", "!!"):
+        return _truthy(values[0] if values else None) is (operator == "!!")
+    numbers = [_number(v) for v in values]
+    if operator in ("<", "<=", ">", ">="):
+        return _compare(operator, numbers)
+    return _calculate(operator, numbers)
+
+
+def _var(values: list[object], data: Mapping[str, object]) -> object:
+    name = values[0] if values else ""
+    default = values[1] if len(values) > 1 else None
+    if name == "":
+        return data.get("", data)
+    found: object = data
+    for part in str(name).split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return default if found is None else found
+
+
+def _compare(operator: str, numbers: list[float]) -> bool:
+    if len(numbers) not in (2, 3):
+        raise RuleError(f"{operator} takes two or three numbers")
+    tests = {
+        "<": lambda a, b: a < b,
+        "<=": lambda a, b: a <= b,
+        ">": lambda a, b: a > b,
+        ">=": lambda a, b: a >= b,
+    }
+    return all(tests[operator](a, b) for a, b in pairwise(numbers))
+
+
+def _calculate(operator: str, numbers: list[float]) -> float:
+    if operator == "*" and numbers:
+        product = 1.0
+        for number in numbers:
+            product *= number
+        return product
+    if operator == "+":
+        return sum(numbers)
+    if operator == "-" and len(numbers) in (1, 2):
+        return -numbers[0] if len(numbers) == 1 else numbers[0] - numbers[1]
+    if operator == "/" and len(numbers) == 2 and numbers[1]:
+        return numbers[0] / numbers[1]
+    if operator in ("max", "min") and numbers:
+        return max(numbers) if operator == "max" else min(numbers)
+    raise RuleError(f"an operator this program does not know: {operator}")
+
+
+def _need(values: list[object], count: int) -> None:
+    if len(values) != count:
+        raise RuleError(f"an operator takes {count} values here")
+
+
+def _equal(a: object, b: object, *, strict: bool) -> bool:
+    if strict or type(a) is type(b) or (isinstance(a, int | float) and isinstance(b, int | float)):
+        return a == b and isinstance(a, bool) == isinstance(b, bool)
+    try:  # JavaScript's loose comparison, as far as prices need it
+        return _number(a) == _number(b)
+    except RuleError:
+        return str(a) == str(b)
+
+
+def _contains(container: object, item: object) -> bool:
+    if isinstance(container, str):
+        return str(item) in container
+    return isinstance(container, list) and item in container
+
+
+def _truthy(value: object) -> bool:
+    return bool(value)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or value is None:
+        return float(bool(value))
+    if isinstance(value, int | float | str):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise RuleError(f"not a number: {str(value)[:40]}")
