@@ -143,6 +143,9 @@ class Job:
     error: JobError | None = None
     not_before: float | None = None  # do not send before this time (Retry-After)
     looks: int = 0  # how often an unknown submission has been looked for
+    next_look_at: float | None = None
+    favourite: bool = False
+    acknowledged: bool = False  # a failed job the person has put away: shown in the Library only
 
     @property
     def title(self) -> str:
@@ -151,6 +154,50 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+
+class JobAction(StrEnum):
+    """What a person can do with a job; the Queue, the Library and the menus offer these."""
+
+    CANCEL = "cancel"  # before sending: free
+    STOP_WATCHING = "stop_watching"  # after sending: the service may still finish and charge
+    WATCH_AGAIN = "watch_again"
+    CHECK_NOW = "check_now"
+    SEND_AGAIN = "send_again"  # out of unknown: may be charged twice, so it asks once more
+    DISMISS = "dismiss"
+    RETRY = "retry"  # a new job with the same request
+    FETCH_AGAIN = "fetch_again"  # the paid video, once more
+    EDIT = "edit"  # put the request back into Compose
+    MOVE_UP = "move_up"
+    MOVE_DOWN = "move_down"
+    COPY_REPORT = "copy_report"
+    COPY_CODE = "copy_code"
+    DETAILS = "details"
+
+
+def actions_for(job: Job) -> tuple[JobAction, ...]:
+    """What can be done with a job in its state, the most likely first."""
+    a = JobAction
+    tail = (a.EDIT, a.COPY_CODE, a.COPY_REPORT, a.DETAILS)
+    if job.state is S.QUEUED:
+        return (a.CANCEL, a.MOVE_UP, a.MOVE_DOWN, *tail)
+    if job.state in FREE_TO_CANCEL:
+        return (a.CANCEL, *tail)
+    if job.state is S.SUBMITTING:
+        return tail
+    if job.state in (S.GENERATING, S.DOWNLOADING):
+        return (a.CHECK_NOW, a.STOP_WATCHING, *tail)
+    if job.state is S.UNKNOWN:
+        return (a.CHECK_NOW, a.SEND_AGAIN, a.DISMISS, *tail)
+    if job.state is S.UNWATCHED:
+        return (a.WATCH_AGAIN, *tail)
+    if job.state is S.FAILED:
+        paid = job.error is not None and job.error.money is Money.PAID
+        first = (a.FETCH_AGAIN,) if paid else (a.RETRY,)
+        return (*first, a.DISMISS, *tail)
+    if job.state is S.DONE:
+        return (a.FETCH_AGAIN, *tail) if job.task_id else tail
+    return (a.RETRY, *tail)
 
 
 @dataclass(frozen=True, slots=True)
