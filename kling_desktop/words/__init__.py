@@ -1,0 +1,19 @@
+"""Words for people: one table that turns codes and values into sentences.
+
+The window and the command line both use it. Nothing below this room holds an English sentence
+for a person. Texts go through a translate function that is handed in; no Qt here.
+"""
+
+from __future__ import annotations
+
+from .base import ErrorText, FindingText, Translate, identity
+from .errors import ErrorWords
+from .figures import FigureWords
+from .findings import FindingWords
+from .jobs import JobWords
+
+__all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
+
+
+class Words(FindingWords, ErrorWords, JobWords, FigureWords):
+    """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

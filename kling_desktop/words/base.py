@@ -1,0 +1,43 @@
+"""What all groups of sentences share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Translate = Callable[[str], str]
+
+
+def identity(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class FindingText:
+    """A finding as a sentence, and the label of the one button that mends it."""
+
+    text: str
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorText:
+    """What happened, whether money was involved, and what to do."""
+
+    title: str
+    hint: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.title} {self.hint}".strip()
+
+
+class Speaker:
+    """Holds the translate function."""
+
+    def __init__(self, tr: Translate = identity) -> None:
+        self._tr = tr
+
+    def fill(self, text: str, **values: object) -> str:
+        """Translate, then put the values in."""
+        return self._tr(text).format(**values)

@@ -1,0 +1,185 @@
+"""Errors as sentences: what happened, whether money was involved, what to do."""
+
+from __future__ import annotations
+
+from ..motion.job import HoldReason, JobError, Money
+from .base import ErrorText
+from .findings import _TEXTS, FindingWords, _Blank
+
+_NOT_CHARGED = "Nothing was charged."
+
+# Codes of the service (service.md, "Errors") and our own. Title, hint.
+_ERRORS: dict[str, tuple[str, str]] = {
+    # the service's
+    "invalid_token": (
+        "The service did not accept your token. Nothing was charged.",
+        "Check it in Settings.",
+    ),
+    "token_mismatched": (
+        "This token is for another service of the same vendor. Nothing was charged.",
+        "Take the one for Kling, in Settings.",
+    ),
+    "disabled": ("The service has disabled this account. Nothing was charged.", "Ask its support."),
+    "used_up": (
+        "Not enough credit for this video. Nothing was charged. The queue is paused.",
+        "Top up, then press Resume.",
+    ),
+    "forbidden": (
+        "The service declined this picture, clip or text: {message}. Nothing was charged.",
+        "Change it and try again.",
+    ),
+    "no_api": (
+        "There is no such service at {host}. Nothing was charged.",
+        "Check the address of the service.",
+    ),
+    "too_many_requests": (
+        "The service is busy. Nothing was charged for this one.",
+        "Trying again by itself.",
+    ),
+    "settings_refused": (
+        "The service refused these settings: {message}. Nothing was charged.",
+        "Edit and send again.",
+    ),
+    "service_failed": (
+        "Kling could not make this video: {message}.",
+        "Failed videos are normally not charged.",
+    ),
+    # ours
+    "contact_lost": (
+        "We lost contact after sending. It may be running and may be charged, so it was not sent "
+        "again.",
+        "Looking for it…",
+    ),
+    "unreachable": (
+        "Could not reach {host}. Nothing was sent.",
+        "Trying again when you are online.",
+    ),
+    "upload_refused": (
+        "Your account token was not accepted for uploads. Nothing was charged.",
+        "Paste links instead, or check it in Settings.",
+    ),
+    "upload_failed": (
+        "The upload of {name} did not arrive. Nothing was charged.",
+        "Try again.",
+    ),
+    "upload_too_large": (
+        "The service takes files of up to {limit}. {name} is larger. Nothing was charged.",
+        "Choose a smaller one.",
+    ),
+    "no_token": ("No API token is there yet. Nothing was sent.", "Connect your account first."),
+    "no_account_token": (
+        "Files from this computer need the account token. Nothing was sent.",
+        "Connect with it, or use public links.",
+    ),
+    "no_room": (
+        "There is no room in {folder} (needs {needed}). The video is still on the service.",
+        "Make room or choose another folder.",
+    ),
+    "no_room_here": (
+        "There is no room on this computer's disk for what is needed. Nothing was sent.",
+        "Make room and try again.",
+    ),
+    "unwritable": (
+        "{folder} cannot be written to. The video is still on the service.",
+        "Choose another folder.",
+    ),
+    "input_vanished": ("{name} is not there any more. Nothing was sent.", "Choose it again."),
+    "input_refused": ("{sentence} Nothing was sent.", "Choose another file."),
+    "link_expired": ("The download link had expired.", "Fetching a new one…"),
+    "result_damaged": (
+        "What arrived is not a whole video.",
+        "It is paid for and still on the service: fetch it again.",
+    ),
+    "result_gone": (
+        "The service does not hand out this video any more.",
+        "Results are kept there for about 30 days.",
+    ),
+    "bad_result_link": (
+        "The service answered with a link that this program does not follow.",
+        "Copy the report and ask the service's support.",
+    ),
+    "download_failed": (
+        "The video could not be fetched. It is paid for and still on the service.",
+        "Fetch it again.",
+    ),
+    "task_unknown": (
+        "The service does not know this job any more.",
+        "Look into your account's history before sending it again.",
+    ),
+    "journal_unwritable": (
+        "The list of jobs cannot be written: {folder}. Nothing was sent.",
+        "Make room or check the folder.",
+    ),
+    "internal": (
+        "This program made a mistake of its own. The job is kept as it was.",
+        "Copy the report and send it to its makers.",
+    ),
+}
+
+# The service's words for the same thing.
+_SAME: dict[str, str] = {
+    "token_expired": "invalid_token",
+    "not_authenticated": "invalid_token",
+    "bad_request": "settings_refused",
+    "api_not_implemented": "settings_refused",
+    "api_error": "service_failed",
+}
+
+_MONEY: dict[Money, str] = {
+    Money.NOT_CHARGED: _NOT_CHARGED,
+    Money.NORMALLY_NOT_CHARGED: "Failed videos are normally not charged.",
+    Money.MAYBE_CHARGED: "It may have been charged.",
+    Money.PAID: "The video is paid for and still on the service.",
+}
+
+_HOLDS: dict[HoldReason, str] = {
+    HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
+    HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
+    HoldReason.CREDIT: "Not enough credit. The queue is paused, nothing was charged, every job is "
+    "kept.",
+    HoldReason.TOKEN: "The service did not accept your token. Nothing was charged, every job is "
+    "kept.",
+    HoldReason.TOKEN_MISMATCHED: "This token is for another service. Nothing was charged, every "
+    "job is kept.",
+    HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
+    "is kept.",
+    HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue is paused, every job is kept.",
+}
+
+
+class ErrorWords(FindingWords):
+    """Sentences about what went wrong."""
+
+    def error(self, error: JobError) -> ErrorText:
+        known = _ERRORS.get(_SAME.get(error.code, error.code))
+        if known is None:
+            return self._other(error)
+        values: dict[str, object] = dict(error.values)
+        values["message"] = error.message.strip().rstrip(".") or self._tr("no reason was given")
+        if "needed_bytes" in values:
+            values["needed"] = self.size(int(str(values["needed_bytes"])))
+        if "limit_bytes" in values:
+            values["limit"] = self.size(int(str(values["limit_bytes"])))
+        if error.code == "input_refused":
+            values["sentence"] = self._input_sentence(error)
+        title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
+        return ErrorText(title, hint)
+
+    def hold(self, reason: HoldReason) -> str:
+        return self._tr(_HOLDS[reason])
+
+    def money(self, money: Money) -> str:
+        return self._tr(_MONEY[money])
+
+    def _other(self, error: JobError) -> ErrorText:
+        title = self.fill(
+            "The service answered: {message}.",
+            message=error.message.strip().rstrip(".") or error.code,
+        )
+        return ErrorText(title, self.money(error.money))
+
+    def _input_sentence(self, error: JobError) -> str:
+        for code, text in _TEXTS.items():
+            if code.value == error.value("finding"):
+                return self._tr(text).format_map(_Blank(dict(error.values)))
+        return self._tr("This file cannot be used.")

@@ -1,0 +1,106 @@
+"""Findings as sentences. Every number in them comes from the limits table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..motion.limits import Finding, FindingCode, Mend
+from ..motion.request import Slot
+from .base import FindingText
+from .figures import FigureWords
+
+C = FindingCode
+
+_TEXTS: dict[FindingCode, str] = {
+    C.FILE_MISSING: "{name} is not there any more.",
+    C.FILE_IS_DIRECTORY: "{name} is a folder. Choose a file in it.",
+    C.FILE_EMPTY: "{name} is empty.",
+    C.FILE_UNREADABLE: "{name} cannot be read. Another program may hold it, or it is not shared "
+    "with this one.",
+    C.FILE_DAMAGED: "{name} is damaged or incomplete: it could not be read to its end.",
+    C.NOT_A_PICTURE: "{name} is not a picture that this program can read.",
+    C.NOT_A_VIDEO: "{name} is not a clip that this program can read.",
+    C.PICTURE_IS_VIDEO: "This is a clip. The character needs a picture.",
+    C.VIDEO_IS_PICTURE: "This is a picture. The motion needs a clip.",
+    C.NO_VIDEO_STREAM: "{name} has sound only, no picture.",
+    C.PICTURE_TOO_MANY_PIXELS: "{name} claims more pixels than any camera takes, so it was not "
+    "opened.",
+    C.HELPER_FAILED: "{name} could not be opened: reading it failed or took too long.",
+    C.LINK_NOT_HTTP: "Only links that begin with http:// or https:// work.",
+    C.LINK_NOT_FOUND: "There is nothing at this link ({status}).",
+    C.LINK_NOT_MEDIA: "This link leads to a page ({content_type}), not to a file.",
+    C.LINK_EMPTY: "The file at this link is empty.",
+    C.LINK_UNREACHABLE: "This link could not be checked from here. The service may still reach it.",
+    C.LINK_PRIVATE: "The service cannot reach this link: it points into your own network.",
+    C.LINK_UNCHECKED: "Size and length of a linked clip are checked by the service. The price is "
+    "known afterwards.",
+    C.IMAGE_FORMAT: "The service takes JPG and PNG, not {format}.",
+    C.IMAGE_BYTES: "This picture is {size}. At most {limit} are allowed.",
+    C.IMAGE_BYTES_LARGE: "This picture is {size}. Above {limit} the service may refuse it.",
+    C.IMAGE_SMALL: "This picture is {width_px} × {height_px}. Each side needs {limit_px} pixels.",
+    C.IMAGE_SMALLISH: "This picture is {width_px} × {height_px}. Below {limit_px} pixels a side "
+    "the result suffers.",
+    C.IMAGE_ASPECT: "This picture is {width_px} × {height_px}. Between 1 : 2.5 and 2.5 : 1 is "
+    "allowed.",
+    C.VIDEO_CONTAINER: "The service takes MP4 and MOV, not {container}.",
+    C.VIDEO_BYTES: "This clip is {size}. At most {limit} are allowed.",
+    C.VIDEO_SMALL: "This clip is {width_px} × {height_px}. Each side needs {limit_px} pixels.",
+    C.VIDEO_LARGE: "This clip is {width_px} × {height_px}. No side may exceed {limit_px} pixels.",
+    C.VIDEO_SHORT: "This clip is {duration}. At least {limit} are needed.",
+    C.VIDEO_LONG: "This clip is {duration}. At most {limit} are allowed.",
+    C.VIDEO_LONG_FOR_IMAGE: "This clip is {duration}. “As in the picture” allows {limit}.",
+    C.NO_SOUND: "The clip has no sound, so the video will have none.",
+    C.PROMPT_LONG: "The description has {length} characters. At most {limit} are allowed.",
+    C.PROMPT_CONTROL: "The description holds characters that cannot be sent.",
+    C.CALLBACK_BAD: "The callback address must begin with http:// or https://.",
+    C.UPLOAD_NEEDS_ACCOUNT: "Files from this computer need the account token. Add it, or paste "
+    "public links instead.",
+}
+
+_ACTIONS: dict[Mend, str] = {
+    Mend.FACE_AS_CLIP: "Face as in the clip",
+    Mend.CHOOSE_IMAGE: "Choose another",
+    Mend.CHOOSE_VIDEO: "Choose another",
+    Mend.SHORTEN_PROMPT: "Shorten it",
+    Mend.CLEAN_PROMPT: "Remove them",
+    Mend.SOUND_OFF: "Turn sound off",
+    Mend.CONNECT: "Connect…",
+}
+
+
+class FindingWords(FigureWords):
+    """Sentences about inputs and the rest of a draft."""
+
+    def finding(self, found: Finding) -> FindingText:
+        values = self._shown(found)
+        text = self._tr(_TEXTS[found.code]).format_map(_Blank(values))
+        action = self._tr(_ACTIONS[found.mend]) if found.mend else None
+        return FindingText(text, action)
+
+    def well(self, slot: Slot) -> str:
+        """What a well is called: ``Character`` or ``Motion``."""
+        return self._tr("Character") if slot is Slot.IMAGE else self._tr("Motion")
+
+    def _shown(self, found: Finding) -> dict[str, object]:
+        raw: dict[str, Any] = dict(found.values)
+        shown: dict[str, object] = dict(raw)
+        if "format" in raw:
+            shown["format"] = str(raw["format"]).upper()
+        if "container" in raw:
+            shown["container"] = str(raw["container"]).upper()
+        if "size_bytes" in raw:
+            shown["size"] = self.size(int(raw["size_bytes"]))
+        if "limit_bytes" in raw:
+            shown["limit"] = self.size(int(raw["limit_bytes"]))
+        if "duration_s" in raw:
+            shown["duration"] = self.seconds(float(raw["duration_s"]))
+        if "limit_s" in raw:
+            shown["limit"] = self.seconds(float(raw["limit_s"]))
+        return shown
+
+
+class _Blank(dict[str, object]):
+    """A value that a finding doesn't carry leaves a gap, never a crash in front of a person."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,74 @@
+"""Jobs and the queue in words."""
+
+from __future__ import annotations
+
+from ..motion.job import Job, JobAction, JobState, QueueState
+from ..motion.request import Mode, Orientation
+from .base import Speaker
+
+_STATES: dict[JobState, str] = {
+    JobState.QUEUED: "Waiting",
+    JobState.PREPARING: "Preparing",
+    JobState.UPLOADING: "Uploading",
+    JobState.SUBMITTING: "Sending",
+    JobState.GENERATING: "Generating",
+    JobState.DOWNLOADING: "Downloading",
+    JobState.DONE: "Done",
+    JobState.FAILED: "Failed",
+    JobState.UNKNOWN: "May have been sent, not sent again",
+    JobState.CANCELLED: "Cancelled",
+    JobState.UNWATCHED: "No longer watched",
+}
+
+_ACTIONS: dict[JobAction, str] = {
+    JobAction.CANCEL: "Cancel",
+    JobAction.STOP_WATCHING: "Stop watching…",
+    JobAction.WATCH_AGAIN: "Watch again",
+    JobAction.CHECK_NOW: "Check now",
+    JobAction.SEND_AGAIN: "Send again, may be charged twice…",
+    JobAction.DISMISS: "Dismiss",
+    JobAction.RETRY: "Retry",
+    JobAction.FETCH_AGAIN: "Fetch again",
+    JobAction.EDIT: "Edit as a new draft",
+    JobAction.MOVE_UP: "Move up",
+    JobAction.MOVE_DOWN: "Move down",
+    JobAction.COPY_REPORT: "Copy report",
+    JobAction.COPY_CODE: "Copy as code…",
+    JobAction.DETAILS: "Details…",
+}
+
+
+class JobWords(Speaker):
+    """Names of states, actions and jobs."""
+
+    def state(self, job: Job) -> str:
+        return self.state_name(job.state)
+
+    def state_name(self, state: JobState) -> str:
+        return self._tr(_STATES[state])
+
+    def action(self, action: JobAction) -> str:
+        return self._tr(_ACTIONS[action])
+
+    def mode(self, mode: Mode) -> str:
+        return self._tr("Standard") if mode is Mode.STANDARD else self._tr("Pro")
+
+    def orientation(self, orientation: Orientation) -> str:
+        if orientation is Orientation.VIDEO:
+            return self._tr("As in the clip")
+        return self._tr("As in the picture")
+
+    def job_name(self, job: Job) -> str:
+        """``astronaut × bigbuckbunny, Standard, Generating``: what a screen reader says."""
+        return f"{job.title}, {self.mode(job.request.mode)}, {self.state(job)}"
+
+    def queue_title(self, queue: QueueState) -> str:
+        """``Queue · 2 running, 1 waiting``."""
+        counts = (
+            (queue.running, "{count} running"),
+            (queue.unknown, "{count} unknown"),
+            (queue.failed, "{count} failed"),
+            (queue.waiting, "{count} waiting"),
+        )
+        parts = [self.fill(text, count=count) for count, text in counts if count]
+        return f"{self._tr('Queue')} · " + (", ".join(parts) or self._tr("nothing running"))
