@@ -1,0 +1,39 @@
+"""The one error of this room: a code, the file it is about, and a detail for the report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MediaCode(StrEnum):
+    """Why a file could not be used."""
+
+    MISSING = "missing"
+    IS_DIRECTORY = "is_directory"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"  # no permission, locked by another program, or not a plain file
+    NOT_A_PICTURE = "not_a_picture"
+    NOT_A_VIDEO = "not_a_video"
+    PICTURE_NAMED_VIDEO = "picture_named_video"  # a picture where a clip is wanted
+    VIDEO_NAMED_PICTURE = "video_named_picture"  # a clip where a picture is wanted
+    NO_VIDEO_STREAM = "no_video_stream"  # a sound file, or a song with a cover
+    TRUNCATED = "truncated"  # cut off or damaged
+    BOMB = "bomb"  # more pixels, or more memory, than is allowed
+    HELPER_CRASHED = "helper_crashed"  # the decoder died on this file
+    HELPER_TIMEOUT = "helper_timeout"  # the decoder hung on this file
+    NO_ROOM = "no_room"  # the cache's disk is full
+    UNWRITABLE = "unwritable"  # the cache folder can't be written
+    CANCELLED = "cancelled"  # stopped by the caller, or the helper was closed
+
+
+class MediaError(Exception):
+    """A file could not be used. ``path`` is the file, or the cache folder where that is at fault."""
+
+    def __init__(self, code: MediaCode | str, path: str = "", detail: str = "") -> None:
+        self.code = MediaCode(code)
+        self.path = path
+        self.detail = detail  # technical English for the report, never for the headline
+        super().__init__(self.code.value, path, detail)
+
+    def __str__(self) -> str:
+        return f"{self.code.value}: {self.path!r} {self.detail}".rstrip()
