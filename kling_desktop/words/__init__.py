@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from .base import ErrorText, FindingText, Translate, identity
 from .errors import ErrorWords
-from .figures import FigureWords
-from .findings import FindingWords
 from .jobs import JobWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(FindingWords, ErrorWords, JobWords, FigureWords):
+class Words(ErrorWords, JobWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

@@ -8,6 +8,7 @@ from ..motion.price import Quote
 from .base import Speaker
 
 KB, MB, GB = 1000, 1000**2, 1000**3
+_SECONDS_BELOW_S = 90  # shorter ranges read better in seconds
 _VIDEO_CLASSES = (480, 720, 1080, 1440, 2160)
 
 
@@ -58,17 +59,13 @@ class FigureWords(Speaker):
 
     def minutes_range(self, low_s: float, high_s: float) -> str:
         """``usually 2–5 min``, ``usually 20–40 s``."""
-        if high_s < 90:
+        if high_s < _SECONDS_BELOW_S:
             low, high = max(1, round(low_s)), max(1, round(high_s))
-            text = self._tr("usually {low}–{high} s") if low < high else self._tr("usually {low} s")
+            one, span = "usually {low} s", "usually {low}–{high} s"
         else:
             low, high = max(1, int(low_s // 60)), max(1, -int(-high_s // 60))
-            text = (
-                self._tr("usually {low}–{high} min")
-                if low < high
-                else self._tr("usually {low} min")
-            )
-        return text.format(low=low, high=high)
+            one, span = "usually {low} min", "usually {low}–{high} min"
+        return self.fill(span if low < high else one, low=low, high=high)
 
     def credits(self, amount: float) -> str:
         """``5.88 credits``."""
