@@ -1,0 +1,83 @@
+"""Writing small files whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from .errors import Reason, StoreUnwritable
+
+_REASONS = {
+    errno.ENOSPC: Reason.DISK_FULL,
+    errno.EDQUOT: Reason.DISK_FULL,
+    errno.EFBIG: Reason.DISK_FULL,
+    errno.EROFS: Reason.READ_ONLY,
+    errno.EACCES: Reason.READ_ONLY,
+    errno.EPERM: Reason.READ_ONLY,
+    errno.ENOENT: Reason.MISSING,
+    errno.ENOTDIR: Reason.MISSING,
+}
+
+
+def unwritable(file: Path, error: OSError) -> StoreUnwritable:
+    """The system's error as ours."""
+    reason = _REASONS.get(error.errno or 0, Reason.IO)
+    return StoreUnwritable(file, reason, error.strerror or type(error).__name__)
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Replace ``file`` by ``data``, readable by its owner only (0600). Raises StoreUnwritable.
+
+    A temporary file beside it is written and fsynced, then renamed, so that a crash leaves the
+    old content or the new one.
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # 0600
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, file)
+        sync_folder(file.parent)
+    except OSError as error:
+        if temporary:
+            _remove(Path(temporary))
+        raise unwritable(file, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` last through a power cut; Windows has no such call."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def set_aside(file: Path) -> Path:
+    """Rename a damaged file to ``<name>.damaged`` (``-2``, ``-3`` … where taken); never deletes.
+
+    Raises StoreUnwritable.
+    """
+    target = file.with_name(f"{file.name}.damaged")
+    number = 2
+    while target.exists():
+        target = file.with_name(f"{file.name}.damaged-{number}")
+        number += 1
+    try:
+        file.rename(target)
+    except OSError as error:
+        raise unwritable(file, error) from error
+    return target
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:  # the write has failed already, and that is what the caller hears of
+        return

@@ -1,0 +1,288 @@
+"""The journal: every job, written before the act that it announces."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...motion.job import Job, JobState
+from ..errors import JournalConflict, JournalUnwritable, Reason
+from ..rows import COLUMNS, RowError, Value, job_from_row, job_to_row, storable
+from .opening import open_journal, open_to_read, roll_back, translated
+
+_IN_ORDER = "SELECT * FROM jobs WHERE removed_at IS NULL ORDER BY position, created_at, job_id"
+_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's log. ``at`` is Unix seconds; ``note`` is a code, not a sentence."""
+
+    at: float
+    state: JobState
+    note: str
+
+
+class Journal:
+    """SQLite in WAL mode behind one lock; call it from any thread. Each call blocks for its write.
+
+    A call that raises has changed nothing. No token may ever be given to it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Open, check, migrate. Raises JournalNewer, JournalLocked, JournalUnwritable.
+
+        A damaged file is set aside, and what could be read of it carried over: ``set_aside``.
+        """
+        self._file = file
+        self._lock = threading.RLock()
+        self._connection, self.set_aside = open_journal(file)
+        self._identity = _identity(file)
+        # ids of rows that this version cannot read; they stay in the file. Filled by ``load``.
+        self.unreadable: tuple[str, ...] = ()
+
+    def load(self) -> list[Job]:
+        """All jobs that were not removed, ordered by position."""
+        with self._reading() as connection:
+            jobs, self.unreadable = _jobs(connection)
+            return jobs
+
+    def insert(self, job: Job) -> None:
+        """A new job, with its first event. Raises JournalConflict where the id is taken."""
+        with self._writing() as connection:
+            try:
+                connection.execute(_INSERT, job_to_row(job))
+            except sqlite3.IntegrityError as error:
+                raise JournalConflict(self._file, job.job_id) from error
+            _add_event(connection, job, "")
+
+    def transition(self, before: Job, after: Job, *, note: str = "") -> None:
+        """Row and event in one transaction, on the disk when this returns.
+
+        Raises JournalConflict where the row is not ``before`` any more (state, attempt and
+        updated_at are compared). A position is written only where ``after`` changes it.
+        """
+        if before.job_id != after.job_id:
+            raise ValueError("a transition is of one job")
+        keep_position = before.position == after.position
+        with self._writing() as connection:
+            self._write(
+                connection,
+                after,
+                keep_position=keep_position,
+                where="state = :was_state AND attempt = :was_attempt AND updated_at = :was_at",
+                values={
+                    "was_state": before.state.value,
+                    "was_attempt": before.attempt,
+                    "was_at": before.updated_at,
+                },
+            )
+            _add_event(connection, after, note)
+
+    def update(self, job: Job, *, note: str = "") -> None:
+        """Other fields of a job in the same state and attempt, but not its position.
+
+        With a note there is an event too. Raises JournalConflict where the row is in another
+        state or attempt.
+        """
+        with self._writing() as connection:
+            self._write(
+                connection,
+                job,
+                keep_position=True,
+                where="state = :was_state AND attempt = :was_attempt",
+                values={"was_state": job.state.value, "was_attempt": job.attempt},
+            )
+            if note:
+                _add_event(connection, job, note)
+
+    def reorder(self, positions: Mapping[str, int]) -> None:
+        """New positions, by job_id; all or none. Unknown ids are passed over."""
+        with self._writing() as connection:
+            connection.executemany(
+                "UPDATE jobs SET position = ? WHERE job_id = ?",
+                [(position, job_id) for job_id, position in positions.items()],
+            )
+
+    def remove(self, job_id: str) -> None:
+        """Leave the job out of ``load``; its row stays, for ``restore``."""
+        self._mark_removed(job_id, time.time())
+
+    def restore(self, job_id: str) -> None:
+        """Take a removed job back."""
+        self._mark_removed(job_id, None)
+
+    def events(self, job_id: str) -> list[JobEvent]:
+        """The job's log, oldest first; those with a state this version does not know left out."""
+        known = {state.value for state in JobState}
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT at, state, note FROM events WHERE job_id = ? ORDER BY event_id", (job_id,)
+            ).fetchall()
+        return [
+            JobEvent(row["at"], JobState(row["state"]), row["note"])
+            for row in rows
+            if row["state"] in known
+        ]
+
+    def next_position(self) -> int:
+        """One behind the last of all jobs, removed ones too."""
+        with self._reading() as connection:
+            last = connection.execute("SELECT max(position) FROM jobs").fetchone()[0]
+        return 0 if last is None else int(last) + 1
+
+    def remembered_upload(self, key: str, base_url: str, *, not_before: float) -> str | None:
+        """The link of content uploaded at ``not_before`` (Unix seconds) or later, else None."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT url FROM uploads WHERE content_key = ? AND base_url = ? AND made_at >= ?",
+                (key, base_url, not_before),
+            ).fetchone()
+        return None if row is None else str(row["url"])
+
+    def remember_upload(self, key: str, base_url: str, url: str) -> None:
+        """``key`` is the content's hash, ``base_url`` the platform it was uploaded to."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)",
+                (key, base_url, storable(url), time.time()),
+            )
+
+    def value(self, key: str) -> str | None:
+        """A small text kept by ``set_value``, or None."""
+        with self._reading() as connection:
+            row = connection.execute('SELECT text FROM "values" WHERE key = ?', (key,)).fetchone()
+        return None if row is None else str(row["text"])
+
+    def set_value(self, key: str, text: str) -> None:
+        """Small things that are learned: ids, price rules. Never a token."""
+        with self._writing() as connection:
+            connection.execute(
+                'INSERT OR REPLACE INTO "values" VALUES (?, ?)', (key, storable(text))
+            )
+
+    def generating_durations_s(self, *, mode: str, limit: int = 50) -> list[float]:
+        """Seconds from sending to the end of done jobs of this mode, newest first.
+
+        Includes the download, and the time this program was closed: take a middle range.
+        """
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT finished_at - submitted_at FROM jobs WHERE state = ? AND mode = ?"
+                " AND finished_at > submitted_at ORDER BY finished_at DESC LIMIT ?",
+                (JobState.DONE.value, mode, limit),
+            ).fetchall()
+        return [float(row[0]) for row in rows]
+
+    def close(self) -> None:
+        """Let the file go; may be called twice. Later calls raise JournalUnwritable (CLOSED)."""
+        with self._lock:
+            try:
+                self._connection.close()
+            except sqlite3.Error as error:
+                raise translated(self._file, error) from error
+
+    @staticmethod
+    def read_only(file: Path) -> list[Job]:
+        """What ``load`` gives, beside a running program; [] where there is no journal yet.
+
+        Raises JournalNewer, JournalLocked, JournalDamaged, JournalUnwritable. Changes nothing.
+        """
+        if not file.exists():
+            return []
+        with closing(open_to_read(file)) as connection:
+            try:
+                return _jobs(connection)[0]
+            except sqlite3.Error as error:
+                raise translated(file, error) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise translated(self._file, error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end of the block, undone when it raises."""
+        with self._lock:
+            self._check_still_there()
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                roll_back(self._connection)
+                raise translated(self._file, error) from error
+            except BaseException:
+                roll_back(self._connection)
+                raise
+
+    def _check_still_there(self) -> None:
+        """POSIX lets us write to a file whose name is gone: a journal nobody would find again."""
+        if _identity(self._file) != self._identity:
+            raise JournalUnwritable(self._file, Reason.MISSING, "the file is gone or another one")
+
+    def _write(
+        self,
+        connection: sqlite3.Connection,
+        job: Job,
+        *,
+        keep_position: bool,
+        where: str,
+        values: Mapping[str, Value],
+    ) -> None:
+        """Compare and set one row. Raises JournalConflict."""
+        old = connection.execute("SELECT data FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
+        row = job_to_row(job, old_data=None if old is None else old["data"])
+        fixed = {"job_id", "position"} if keep_position else {"job_id"}
+        changes = ", ".join(f"{name} = :{name}" for name in COLUMNS if name not in fixed)
+        cursor = connection.execute(
+            f"UPDATE jobs SET {changes} WHERE job_id = :job_id AND removed_at IS NULL AND {where}",
+            {**row, **values},
+        )
+        if cursor.rowcount != 1:
+            raise JournalConflict(self._file, job.job_id)
+
+    def _mark_removed(self, job_id: str, removed_at: float | None) -> None:
+        with self._writing() as connection:
+            cursor = connection.execute(
+                "UPDATE jobs SET removed_at = ? WHERE job_id = ?", (removed_at, job_id)
+            )
+            if cursor.rowcount != 1:
+                raise JournalConflict(self._file, job_id)
+
+
+def _jobs(connection: sqlite3.Connection) -> tuple[list[Job], tuple[str, ...]]:
+    """The jobs in order, and the ids of rows that are none to this version."""
+    jobs: list[Job] = []
+    unreadable: list[str] = []
+    for row in connection.execute(_IN_ORDER):
+        try:
+            jobs.append(job_from_row(dict(row)))
+        except RowError:
+            unreadable.append(str(row["job_id"]))
+    return jobs, tuple(unreadable)
+
+
+def _add_event(connection: sqlite3.Connection, job: Job, note: str) -> None:
+    connection.execute(
+        "INSERT INTO events (job_id, at, state, note) VALUES (?, ?, ?, ?)",
+        (job.job_id, job.updated_at, job.state.value, storable(note)),
+    )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file the name stands for; None where it stands for none."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino

@@ -1,0 +1,68 @@
+"""One program for a data folder; a second start finds out how to reach the first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import filelock
+
+from .errors import Reason, StoreUnwritable
+from .files import unwritable, write_whole
+
+LockInfo = dict[str, str | int]
+
+
+class FolderLock:
+    """A lock the system drops with the process, however it ends. Any thread."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._info_file = file.with_name("lock.json")
+        # not thread_local: the lock belongs to the process, whichever thread took it
+        self._lock = filelock.FileLock(file, mode=0o600, thread_local=False)
+
+    def acquire(self) -> bool:
+        """True where this process has the lock now; False where another one does. Does not wait.
+
+        Raises StoreUnwritable where the folder allows no lock.
+        """
+        if self._lock.is_locked:
+            return True
+        try:
+            self._lock.acquire(blocking=False)
+        except filelock.Timeout:
+            return False
+        except OSError as error:
+            raise unwritable(self._file, error) from error
+        except NotImplementedError as error:  # filelock's word for a file system without locks
+            raise StoreUnwritable(self._file, Reason.IO, str(error)) from error
+        return True
+
+    def release(self) -> None:
+        """Let the next start in. Without the lock, does nothing."""
+        if not self._lock.is_locked:
+            return
+        try:
+            self._info_file.unlink(missing_ok=True)
+        except OSError:  # only ``read_info`` behind a refused ``acquire`` believes it
+            pass
+        self._lock.release()
+
+    def write_info(self, info: Mapping[str, str | int]) -> None:
+        """How a second start reaches this one: pid, port, key (0600). Raises StoreUnwritable."""
+        write_whole(self._info_file, json.dumps(dict(info)).encode("ascii"))
+
+    def read_info(self) -> LockInfo | None:
+        """What the holder wrote; None where nothing readable is there.
+
+        Only to be believed after ``acquire()`` said False: a killed program leaves its file.
+        """
+        try:
+            data = json.loads(self._info_file.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return None
+        if not isinstance(data, dict):
+            return None
+        return {key: value for key, value in data.items() if isinstance(value, str | int)}

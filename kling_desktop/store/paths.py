@@ -1,0 +1,97 @@
+"""Where things lie on this computer."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from .files import unwritable
+
+APP_FOLDER = "kling-desktop"  # below the system's folders for data and cache
+VIDEOS_FOLDER = "Kling Desktop"  # below the system's videos folder: people see this name
+PROFILES = ("account", "sandbox")  # paid jobs and sandbox jobs live in different libraries
+_PRIVATE = 0o700
+
+
+@dataclass(frozen=True)
+class ProfilePaths:
+    """The files of one library. Nothing exists before ``create()``."""
+
+    folder: Path
+    cache_folder: Path  # can be rebuilt: thumbnails, facts
+
+    @property
+    def journal_file(self) -> Path:
+        return self.folder / "journal.sqlite"
+
+    @property
+    def draft_file(self) -> Path:
+        return self.folder / "draft.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def inputs_folder(self) -> Path:
+        """Copies of pasted pictures and converted inputs, which have no file of their own."""
+        return self.folder / "inputs"
+
+    @property
+    def sandbox_folder(self) -> Path:
+        """What the embedded sandbox keeps: its tasks and its results."""
+        return self.folder / "sandbox"
+
+    def create(self) -> None:
+        """Make the folders, for their owner only on POSIX (0700). Raises StoreUnwritable."""
+        _make_private(self.folder.parent, tighten=False)
+        for folder in (self.folder, self.cache_folder, self.inputs_folder, self.sandbox_folder):
+            _make_private(folder, tighten=True)
+
+
+@dataclass(frozen=True)
+class DataPaths:
+    """The program's folders: the system's own, or all below one folder (``--data-dir``)."""
+
+    root: Path
+    cache_root: Path
+    default_videos_folder: Path
+
+    @classmethod
+    def default(cls) -> DataPaths:
+        """Where this system wants data, cache and videos."""
+        return cls(
+            root=platformdirs.user_data_path(APP_FOLDER, appauthor=False),
+            cache_root=platformdirs.user_cache_path(APP_FOLDER, appauthor=False),
+            default_videos_folder=platformdirs.user_videos_path() / VIDEOS_FOLDER,
+        )
+
+    @classmethod
+    def at(cls, folder: Path) -> DataPaths:
+        """Everything below ``folder``, videos too."""
+        root = folder.expanduser().absolute()
+        return cls(root=root, cache_root=root / "cache", default_videos_folder=root / "videos")
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "settings.json"
+
+    def profile(self, name: str) -> ProfilePaths:
+        """``name`` is one of PROFILES; ValueError for others."""
+        if name not in PROFILES:
+            raise ValueError(f"no such profile: {name}")
+        return ProfilePaths(folder=self.root / name, cache_folder=self.cache_root / name)
+
+
+def _make_private(folder: Path, *, tighten: bool) -> None:
+    """``tighten``: also close a folder that exists already (never one that a person chose)."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=_PRIVATE, exist_ok=True)
+        if tighten and os.name == "posix":
+            folder.chmod(_PRIVATE)
+    except OSError as error:
+        raise unwritable(folder, error) from error

@@ -1,0 +1,145 @@
+"""The person's settings: one dataclass with defaults, units and bounds, and its file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ..motion.request import Mode, Orientation
+from .files import set_aside, write_whole
+
+
+class StoreProblem(StrEnum):
+    """What was wrong with a file that was read."""
+
+    DAMAGED = "damaged"  # set aside; defaults are used
+    UNREADABLE = "unreadable"  # there, but the system refuses it; defaults are used
+
+
+def _number(
+    default: float | None, unit: str, low: float, high: float, *, optional: bool = False
+) -> Any:
+    bounds = {"unit": unit, "min": low, "max": high, "optional": optional}
+    return field(default=default, metadata=bounds)
+
+
+def _choice(default: str, *choices: str) -> Any:
+    return field(default=default, metadata={"choices": choices})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Immutable; change with ``dataclasses.replace`` and save. Never holds a token.
+
+    Each field's unit and bounds (or choices) are in its metadata: unit, min, max, choices.
+    """
+
+    theme: str = _choice("system", "system", "light", "dark")
+    videos_folder: str | None = None  # None: DataPaths.default_videos_folder
+    jobs_at_once: int = _number(2, "jobs", 1, 8)
+    ask_above_credits: float | None = _number(
+        20.0, "credits", 0.0, 1e6, optional=True
+    )  # None: never ask
+    day_limit_credits: float | None = _number(
+        None, "credits", 0.0, 1e6, optional=True
+    )  # None: no limit
+    library_visible: bool = True
+    queue_visible: bool = True
+    window_geometry: str = ""  # base64 of what the window system gave
+    last_mode: Mode = Mode.STANDARD
+    last_orientation: Orientation = Orientation.VIDEO
+    last_model: str | None = None  # None: the service chooses
+    volume: float = _number(1.0, "share", 0.0, 1.0)
+    muted: bool = False
+    loop: bool = False
+    first_run_done: bool = False
+    profile: str = _choice("", "", "account", "sandbox")  # "": not chosen yet
+    language: str = "system"  # or a code such as "de"
+
+
+_FIELDS: Mapping[str, Field[Any]] = {f.name: f for f in fields(Settings)}
+
+
+class SettingsStore:
+    """One JSON file that people may read and edit. Not thread-safe: one owner."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.problem: StoreProblem | None = None  # of the last ``load()``
+
+    def load(self) -> Settings:
+        """The settings, defaults where a key is missing or makes no sense. Never raises.
+
+        A damaged file is set aside as ``<name>.damaged``; ``problem`` tells.
+        """
+        self.problem = None
+        return from_json(self._read())
+
+    def save(self, settings: Settings) -> None:
+        """Whole or not at all, clamped to the bounds; raises StoreUnwritable.
+
+        Keys of a newer version, which this one does not know, are kept.
+        """
+        unknown = {key: value for key, value in self._read().items() if key not in _FIELDS}
+        known = asdict(clamped(settings))
+        text = json.dumps({**known, **unknown}, indent=2, ensure_ascii=True)
+        write_whole(self._file, text.encode("ascii"))
+
+    def _read(self) -> Mapping[str, Any]:
+        try:
+            data = json.loads(self._file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except OSError:
+            self.problem = StoreProblem.UNREADABLE
+            return {}
+        except (ValueError, RecursionError):
+            return self._damaged()
+        return data if isinstance(data, dict) else self._damaged()
+
+    def _damaged(self) -> Mapping[str, Any]:
+        self.problem = StoreProblem.DAMAGED
+        set_aside(self._file)
+        return {}
+
+
+def from_json(data: Mapping[str, Any]) -> Settings:
+    """Settings out of what a file says; whatever makes no sense becomes the default."""
+    values: dict[str, Any] = {
+        name: _read_value(f, data[name]) for name, f in _FIELDS.items() if name in data
+    }
+    return Settings(**values)
+
+
+def clamped(settings: Settings) -> Settings:
+    """The same within bounds and choices."""
+    return from_json(asdict(settings))
+
+
+def _read_value(f: Field[Any], value: object) -> object:
+    """One field's value within its bounds, or its default."""
+    if isinstance(f.default, StrEnum):
+        kinds = type(f.default)
+        return kinds(value) if value in [kind.value for kind in kinds] else f.default
+    if "min" in f.metadata:
+        return _read_number(f, value)
+    if value is None and f.default is None:
+        return None
+    kind = str if f.default is None else type(f.default)
+    if type(value) is not kind or value not in f.metadata.get("choices", (value,)):
+        return f.default
+    return value
+
+
+def _read_number(f: Field[Any], value: object) -> object:
+    if value is None and f.metadata["optional"]:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        return f.default
+    inside = min(max(value, f.metadata["min"]), f.metadata["max"])
+    return int(inside) if isinstance(f.default, int) else float(inside)
