@@ -1,0 +1,1 @@
+"""Everything Qt: the window, its panels, its dialogs and its looks. Widgets decide nothing."""

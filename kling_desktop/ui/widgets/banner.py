@@ -1,0 +1,63 @@
+"""A line of text with a coloured edge and the buttons that mend what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property
+
+
+class Banner(QFrame):
+    """``actions``: (id, visible text) each. ``kind``: "error", "warning" or "note"."""
+
+    action_triggered = Signal(str)
+
+    def __init__(
+        self,
+        text: str = "",
+        actions: Sequence[tuple[str, str]] = (),
+        parent: QWidget | None = None,
+        *,
+        kind: str = "warning",
+    ) -> None:
+        super().__init__(parent)
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
+        self._buttons: list[QPushButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(SPACE_12, SPACE_8, SPACE_12, SPACE_8)
+        self._row.setSpacing(SPACE_8)
+        self._row.addWidget(self._label, 1)
+        self.set_content(text, actions, kind)
+
+    @property
+    def text(self) -> str:
+        return self._label.text()
+
+    def set_content(
+        self, text: str, actions: Sequence[tuple[str, str]] = (), kind: str = "warning"
+    ) -> None:
+        """Say something else, with other buttons."""
+        self._label.setText(text)
+        self.setAccessibleName(text)
+        set_property(self, "finding", kind)
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._buttons = [self._make(id_, label) for id_, label in actions]
+
+    def _make(self, action_id: str, label: str) -> QPushButton:
+        button = QPushButton(label, self)
+        button.setProperty("kind", "plain")
+        button.clicked.connect(partial(self._on_clicked, action_id))
+        self._row.addWidget(button)
+        return button
+
+    def _on_clicked(self, action_id: str) -> None:
+        self.action_triggered.emit(action_id)

@@ -1,0 +1,181 @@
+"""A card over the dimmed window: what every dialog of the program is made of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kling_desktop.ui.theme import SPACE_8, SPACE_16, theme
+
+CARD_WIDTH_PX = 620
+CARD_PADDING_PX = 28
+EDGE_PX = 16  # the card never touches the window's edge
+BACKDROP_DARK = QColor(0, 0, 0, 165)  # the window stays recognisable behind the card
+BACKDROP_LIGHT = QColor(20, 24, 30, 110)
+
+
+class Sheet(QDialog):
+    """A modal card inside the parent's window. Call ``open()``, never ``exec()``.
+
+    Put the content into ``body`` and the buttons into ``footer``. It covers the window, keeps Tab
+    and the window's shortcuts out, closes with Escape, and gives the focus back.
+    """
+
+    opened = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, title: str, *, width_px: int = CARD_WIDTH_PX) -> None:
+        # A sub-window keeps Tab inside; being no real window it needs no compositor to dim.
+        super().__init__(parent.window(), Qt.WindowType.SubWindow)
+        self._host = parent.window()
+        self._width_px = width_px
+        self._focus_before: QWidget | None = None
+        self.setAccessibleName(title)
+        self.setWindowTitle(title)
+        self._build(title)
+        self._host.installEventFilter(self)
+        theme().changed.connect(self.update)
+        self.hide()
+
+    def _build(self, title: str) -> None:
+        self.card = QFrame(self)
+        self.card.setProperty("surface", "sheet")
+        self.heading = QLabel(title, self.card)
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading.setWordWrap(True)
+        self.heading.setProperty("role", "subtitle")
+        self._scroll = QScrollArea(self.card)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._content = QWidget(self._scroll)
+        self._content.setProperty("scroll", True)
+        self._scroll.setWidget(self._content)
+        self._content.installEventFilter(self)
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(SPACE_8)
+        self.footer = QHBoxLayout()
+        self.footer.setSpacing(SPACE_8 + 2)
+        column = QVBoxLayout(self.card)
+        column.setContentsMargins(*[CARD_PADDING_PX] * 4)
+        column.setSpacing(SPACE_8)
+        column.addWidget(self.heading)
+        column.addWidget(self._scroll, 1)
+        column.addSpacing(SPACE_16 - SPACE_8)
+        column.addLayout(self.footer)
+
+    def add_button(self, text: str, kind: str = "plain") -> QPushButton:
+        """A button at the end of the footer. A "primary" one answers the Enter key."""
+        button = QPushButton(text, self.card)
+        button.setProperty("kind", kind)
+        button.setAutoDefault(False)
+        button.setDefault(kind == "primary")
+        self.footer.addWidget(button)
+        return button
+
+    def _content_height(self, width: int) -> int:
+        self.body.activate()
+        if self.body.hasHeightForWidth():
+            return self.body.totalHeightForWidth(width)
+        return self.body.totalSizeHint().height()
+
+    def _place(self) -> None:
+        """Cover the host; the card in the middle, its content scrolling where it is too tall."""
+        self.setGeometry(self._host.rect())
+        width = min(self._width_px, self.width() - 2 * EDGE_PX)
+        inner = width - 2 * CARD_PADDING_PX - 2
+        wanted = self._content_height(inner)
+        self._scroll.setFixedHeight(wanted)
+        layout = self.card.layout()
+        total = layout.totalHeightForWidth(width) if layout is not None else wanted
+        spare = self.height() - 2 * EDGE_PX - total
+        if spare < 0:
+            self._scroll.setFixedHeight(max(0, wanted + spare))
+            total += spare
+        top = max(EDGE_PX, (self.height() - total) * 2 // 5)  # the eye's middle is a bit higher
+        self.card.setGeometry((self.width() - width) // 2, top, width, total)
+
+    def open(self) -> None:
+        self.show()
+        self.raise_()
+
+    def done(self, result: int) -> None:
+        super().done(result)
+        self._host.setFocus(Qt.FocusReason.OtherFocusReason)
+        before, self._focus_before = self._focus_before, None
+        if before is not None and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if self.isVisible() and (
+            (watched is self._host and kind == QEvent.Type.Resize)
+            or (watched is self._content and kind == QEvent.Type.LayoutRequest)
+        ):
+            # After the layouts had their turn with the new texts.
+            QTimer.singleShot(0, self, self._place)
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and not _is_quit(event):
+            event.accept()  # the window's shortcuts wait while a sheet is open
+            return True
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._focus_before = self._host.focusWidget()
+        self._place()
+        super().showEvent(event)
+        first = self._first_field()
+        first.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        self.opened.emit()
+
+    def _first_field(self) -> QWidget:
+        for widget in self._content.findChildren(QWidget):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(self):
+                return widget
+        for button in self.card.findChildren(QPushButton):
+            if button.isDefault():
+                return button
+        return self
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.closed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # nothing behind the card can be pressed
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), BACKDROP_DARK if theme().is_dark else BACKDROP_LIGHT)
+
+
+def _is_quit(event: QEvent) -> bool:
+    matches = getattr(event, "matches", None)
+    return bool(matches and matches(QKeySequence.StandardKey.Quit))
