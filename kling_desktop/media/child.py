@@ -12,6 +12,8 @@ from collections import deque
 from pathlib import Path
 from typing import IO
 
+import kling_desktop
+
 from .protocol import Message, decode, encode
 
 STDERR_KEPT_LINES = 20  # FFmpeg's last words are the telling ones
@@ -24,10 +26,23 @@ class ChildGone(Exception):
     """The child's end of the line is closed: it crashed, or was killed."""
 
 
+# The child finds this very package however the parent found it (installed, editable, a checkout):
+# its folder goes behind the standard library and before other installed packages.
+_BOOT = """
+import sys
+root = sys.argv.pop(1)
+at = next((i for i, p in enumerate(sys.path) if p.endswith("-packages")), len(sys.path))
+sys.path.insert(at, root)
+from kling_desktop.media.worker import main
+main()
+"""
+
+
 def worker_command(cache_folder: Path) -> list[str]:
     """How to start the worker. The one place to change for a frozen program."""
+    package_root = os.fspath(Path(kling_desktop.__file__).resolve().parent.parent)
     # -P: a file named av.py in the working directory is not what we mean.
-    return [sys.executable, "-P", "-m", "kling_desktop.media.worker", os.fspath(cache_folder)]
+    return [sys.executable, "-P", "-c", _BOOT, package_root, os.fspath(cache_folder)]
 
 
 def _environment() -> dict[str, str]:

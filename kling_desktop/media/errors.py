@@ -27,7 +27,7 @@ class MediaCode(StrEnum):
 
 
 class MediaError(Exception):
-    """A file could not be used. ``path`` is the file, or the cache folder where that is at fault."""
+    """A file could not be used. ``path`` is the file, or the cache folder if that is at fault."""
 
     def __init__(self, code: MediaCode | str, path: str = "", detail: str = "") -> None:
         self.code = MediaCode(code)

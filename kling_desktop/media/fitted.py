@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..motion.facts import ImageFacts
+from kling_desktop.motion.facts import ImageFacts
 
 
 class ImageChange(StrEnum):

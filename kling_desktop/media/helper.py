@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..motion.facts import ImageFacts, VideoFacts, facts_from_json
+from kling_desktop.motion.facts import ImageFacts, VideoFacts, facts_from_json
+
 from .child import Child, ChildGone, wait_slice_s
 from .errors import MediaCode, MediaError
 from .fitted import FittedImage, ImageChange

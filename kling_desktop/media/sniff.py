@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes alone: cheap enough while something is dragged over a window."""
+"""What a file is, by its first bytes alone: cheap enough while a file is dragged over a window."""
 
 from __future__ import annotations
 

@@ -1,0 +1,97 @@
+"""Opening clips with FFmpeg, within limits, and naming their container. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import av
+import av.logging
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from .errors import MediaCode, MediaError
+from .files import open_file, size_bytes
+from .images import IMAGE_MAX_PIXELS
+from .sniff import HEAD_BYTES, kind_of
+
+# Containers that hold media. Playlists (hls, dash, concat) are left out on purpose: they make
+# FFmpeg open other files and addresses. Sound formats are in, to be told "no video stream".
+_CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,gif,"
+    "h264,hevc,mpegvideo,ivf,dv,mxf,mp3,wav,flac,aac"
+)
+_OPEN_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
+DECODER_THREADS = 2  # more threads mean more frames in memory, and two cores are common
+av.logging.set_level(av.logging.PANIC)  # what went wrong comes as an exception
+
+
+class Clip:
+    """An open clip: container, its picture stream, and what its header says."""
+
+    def __init__(self, path: str, file: BinaryIO, container: InputContainer, head: bytes) -> None:
+        """Raises MediaError where it holds no picture stream that can be decoded."""
+        self.path = path
+        self.size_bytes = size_bytes(file)
+        self.container = container
+        self.container_name = _container_name(container, head)
+        self.stream = _picture_stream(path, container)
+
+    @property
+    def starts_at_s(self) -> float:
+        """The time stamp of the stream's beginning; transport streams do not begin at zero."""
+        start, base = self.stream.start_time, self.stream.time_base
+        return float(start * base) if start is not None and base is not None else 0.0
+
+
+@contextmanager
+def open_clip(path: str) -> Iterator[Clip]:
+    """A clip with a picture stream of bounded size. Raises MediaError."""
+    with open_file(path) as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        kind = kind_of(head)
+        if kind is not None and kind[0] == "image" and kind[1] != "gif":
+            raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, path, kind[1])
+        try:
+            container = av.open(file, mode="r", options=_OPEN_OPTIONS)
+        except (FFmpegError, ValueError) as error:
+            # ValueError: FFmpeg knows the format, but it isn't one of ours
+            code = MediaCode.NOT_A_VIDEO if kind is None else MediaCode.TRUNCATED
+            raise MediaError(code, path, repr(error)) from error
+        with container:
+            yield Clip(path, file, container, head)
+
+
+def _picture_stream(path: str, container: InputContainer) -> VideoStream:
+    streams = [s for s in container.streams.video if not _is_cover(s)]
+    if not streams:
+        raise MediaError(MediaCode.NO_VIDEO_STREAM, path)
+    stream = streams[0]
+    if stream.codec_context is None:  # FFmpeg has no decoder for it
+        raise MediaError(MediaCode.NOT_A_VIDEO, path, "no decoder")
+    if stream.width * stream.height > IMAGE_MAX_PIXELS:
+        raise MediaError(MediaCode.BOMB, path, f"{stream.width}x{stream.height}")
+    stream.thread_count = DECODER_THREADS
+    return stream
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _container_name(container: InputContainer, head: bytes) -> str:
+    """mp4 and mov, matroska and webm share a demuxer; the head tells them apart."""
+    names = container.format.name.split(",")
+    if "mov" in names or "matroska" in names:
+        brand = container.metadata.get("major_brand", "")
+        if brand.startswith("3g"):
+            return "3gp"
+        kind = kind_of(head)
+        if kind is not None and kind[0] == "video":
+            return kind[1]
+        return "mov" if brand in ("", "qt  ") and "mov" in names else names[0]
+    return names[0]

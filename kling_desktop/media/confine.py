@@ -1,0 +1,40 @@
+"""What the worker may do: bounded memory, no core dumps, deaf to Ctrl+C, a line of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import BinaryIO
+
+# Two copies of the largest picture allowed (120 MP at 4 bytes) and a decoder's tables fit in.
+ADDRESS_SPACE_BYTES = 3 * 1024**3
+
+
+def confine() -> None:
+    """Bound this process. For the worker, before any decoder is imported."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to answer
+    if sys.platform != "win32":
+        import resource
+
+        _limit(resource.RLIMIT_CORE, 0)  # a core dump would hold the person's pictures
+        _limit(resource.RLIMIT_AS, ADDRESS_SPACE_BYTES)
+
+
+def _limit(which: int, value: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        try:
+            _, hard = resource.getrlimit(which)
+            lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(which, (lowest, hard))
+        except (ValueError, OSError):  # macOS refuses RLIMIT_AS; time limits still hold there
+            pass
+
+
+def take_stdout() -> BinaryIO:
+    """The answers' line, for us alone: what a C library prints goes to stderr from now on."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers

@@ -1,0 +1,75 @@
+"""What a clip or a result is. Worker side."""
+
+from __future__ import annotations
+
+from av.video.frame import VideoFrame
+
+from kling_desktop.motion.facts import VideoFacts
+
+from .clips import Clip, open_clip
+from .errors import MediaCode, MediaError
+from .frames import displayed_size, turn_of
+from .scan import SCAN_LIMIT_S, Scan
+
+VERIFY_SCAN_LIMIT_S = 45.0  # within the parent's own limit of 60 s
+HEADER_TOLERANCE_S = 0.5  # a header further off than this is wrong; the packets are right
+MICROSECONDS = 1_000_000  # FFmpeg's AV_TIME_BASE
+
+
+def probe_video(path: str) -> VideoFacts:
+    """Facts of a clip whose first frame could be decoded. Raises MediaError."""
+    return _probe(path, SCAN_LIMIT_S)
+
+
+def verify_video(path: str) -> VideoFacts:
+    """As ``probe_video``, but the last packet must have been reached."""
+    return _probe(path, VERIFY_SCAN_LIMIT_S, to_the_end=True)
+
+
+def _probe(path: str, limit_s: float, *, to_the_end: bool = False) -> VideoFacts:
+    with open_clip(path) as clip:
+        scan = Scan(clip, limit_s)
+        if scan.first_frame is None:
+            raise MediaError(MediaCode.TRUNCATED, path, scan.decoder_fault or "no frame")
+        if scan.cut_off or (to_the_end and not scan.complete):
+            raise MediaError(MediaCode.TRUNCATED, path, scan.decoder_fault or "the end is missing")
+        if clip.container_name == "gif" and scan.frame_count < 2:
+            raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, path, "gif")
+        return _facts(clip, scan, scan.first_frame)
+
+
+def _facts(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
+    width_px, height_px = displayed_size(first_frame, clip.stream.sample_aspect_ratio)
+    return VideoFacts(
+        container=clip.container_name,
+        codec=clip.stream.codec_context.name,
+        width_px=width_px,
+        height_px=height_px,
+        size_bytes=clip.size_bytes,
+        duration_s=_duration_s(clip, scan),
+        fps=_fps(clip, scan),
+        frame_count=scan.frame_count if scan.complete else clip.stream.frames or None,
+        has_sound=bool(clip.container.streams.audio),
+        rotation_deg=turn_of(first_frame)[0],
+        variable_frame_rate=scan.variable,
+    )
+
+
+def _duration_s(clip: Clip, scan: Scan) -> float:
+    """The stream's own length; the packets' where it is unsaid or wrong; else the container's."""
+    stream = clip.stream
+    said_s = None
+    if stream.duration and stream.time_base is not None:
+        said_s = float(stream.duration * stream.time_base)
+    measured_s = scan.duration_s
+    if measured_s is not None and (said_s is None or abs(said_s - measured_s) > HEADER_TOLERANCE_S):
+        return measured_s
+    if said_s is not None:
+        return said_s
+    return (clip.container.duration or 0) / MICROSECONDS
+
+
+def _fps(clip: Clip, scan: Scan) -> float:
+    """Mean frames a second."""
+    said = clip.stream.average_rate or clip.stream.guessed_rate
+    return scan.fps or (float(said) if said else 0.0)
