@@ -1,0 +1,141 @@
+"""Things that go wrong on purpose: words in a prompt, and a test interface."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# What a person writes in the prompt -> what then happens. The window shows this table in its help.
+PROMPT_FAULTS: Mapping[str, str] = {
+    "[fail]": "The service fails to make the video; nothing is charged.",
+    "[slow]": "Generating takes 20 seconds longer.",
+    "[very slow]": "Generating takes two minutes longer.",
+    "[used up]": "Refused: not enough credit.",
+    "[busy]": "Refused twice as too many requests, then accepted.",
+    "[moderation]": "Refused by moderation.",
+    "[bad settings]": "Refused: the service does not take these settings.",
+    "[token]": "Refused: the API token is not accepted.",
+    "[disabled]": "Refused: the account is disabled.",
+    "[cut connection]": "Accepted, but the connection is cut before the answer.",
+    "[cut before]": "The connection is cut and nothing was accepted.",
+    "[no answer]": "Accepted, but the answer never comes.",
+    "[html 502]": "Accepted, but an HTML error page comes back.",
+    "[html 502 lost]": "An HTML error page comes back and nothing was accepted.",
+    "[late answer]": "The answer comes only when the video is done, with the whole result.",
+    "[expired link]": "The first download link has expired; asking again brings a good one.",
+    "[cut download]": "The first download is cut in the middle.",
+    "[wrong length]": "The first download announces a wrong length.",
+    "[not a video]": "The result is a text file instead of a video.",
+    "[slow download]": "The download takes about 15 seconds.",
+    "[data object]": "The result comes wrapped in an object named data.",
+    "[data list]": "The result comes wrapped in a list named data.",
+    "[string response]": "The result comes as JSON inside a string.",
+}
+
+ROUTES = frozenset(
+    {"motion", "tasks", "files", "price", "balance", "ledger", "credentials", "download", "me"}
+)
+
+# kind -> whether the request is processed before the fault shows, unless ``after`` says otherwise.
+KINDS: Mapping[str, bool] = {
+    "refuse_json": False,  # status=400, code="bad_request", message="…", headers={}
+    "html": False,  # status=502
+    "status": False,  # status=500, with an empty body
+    "redirect": False,  # location="…", status=302
+    "wrong_json": False,  # body=<any JSON value>
+    "deep_json": False,  # depth=5000
+    "huge": False,  # a body without an end
+    "hang": False,  # no answer until the sandbox stops
+    "cut_before": False,  # the connection is reset, nothing was processed
+    "cut_after": True,  # processed, then reset without an answer
+    "cut_middle": True,  # half of the body under its full Content-Length
+    "slow": True,  # delay_s=0.05 between chunks of chunk_bytes=1024
+    "wrong_length": True,  # extra_bytes=1000 more in Content-Length than in the body
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong. ``after``: only once the request has been processed."""
+
+    kind: str
+    after: bool
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, kind: str, **values: Any) -> Fault:
+        """Raises ValueError for a kind that does not exist."""
+        if kind not in KINDS:
+            raise ValueError(f"no fault of the kind {kind!r}; there are {sorted(KINDS)}")
+        after = bool(values.pop("after", KINDS[kind]))
+        return cls(kind, after, values)
+
+
+@dataclass(slots=True)
+class _Planned:
+    fault: Fault
+    times: int | None
+
+
+class Faults:
+    """What the next requests of a route will meet, in the order added. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._planned: dict[str, list[_Planned]] = {}
+        self._forced_shapes: dict[str, str] = {}
+
+    def add(self, route: str, kind: str, times: int | None = 1, **values: Any) -> None:
+        """Plan a fault for the next ``times`` requests; None: until ``clear()``.
+
+        ``after=True`` among the values lets the request be processed (accepted, charged) first.
+        Raises ValueError for an unknown route or kind.
+        """
+        if route not in ROUTES:
+            raise ValueError(f"no route {route!r}; there are {sorted(ROUTES)}")
+        if times is not None and times < 1:
+            raise ValueError("times is at least 1")
+        planned = _Planned(Fault.make(kind, **values), times)
+        with self._lock:
+            self._planned.setdefault(route, []).append(planned)
+
+    def force_shape(self, *, running: str | None = None, finished: str | None = None) -> None:
+        """Give every record one shape: see RUNNING_SHAPES and FINISHED_SHAPES; None: varied."""
+        from .shapes import FINISHED_SHAPES, RUNNING_SHAPES
+
+        if running not in (None, *RUNNING_SHAPES) or finished not in (None, *FINISHED_SHAPES):
+            raise ValueError(f"no such shape: {running or finished}")
+        wanted = {"running": running, "finished": finished}
+        with self._lock:
+            self._forced_shapes = {key: name for key, name in wanted.items() if name}
+
+    def forced_shape(self, which: str) -> str | None:
+        with self._lock:
+            return self._forced_shapes.get(which)
+
+    def take(self, route: str) -> Fault | None:
+        """The fault that the present request of this route meets, and count it off."""
+        with self._lock:
+            waiting = self._planned.get(route)
+            if not waiting:
+                return None
+            first = waiting[0]
+            if first.times is not None:
+                first.times -= 1
+                if first.times <= 0:
+                    waiting.pop(0)
+            return first.fault
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._planned.clear()
+            self._forced_shapes.clear()
+
+
+def words_in(prompt: str) -> frozenset[str]:
+    """The fault words of a prompt, whatever their case."""
+    folded = prompt.casefold()
+    return frozenset(word for word in PROMPT_FAULTS if word in folded)

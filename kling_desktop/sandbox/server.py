@@ -1,0 +1,212 @@
+"""The HTTP server on loopback: connections, tokens, routes, faults."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import socketserver
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+from .delivery import Cut, Wire
+from .faults import Fault
+from .reply import Question, Refusal, Reply, error_reply
+from .routes import Routes
+
+log = logging.getLogger(__name__)
+
+SEEN_MAX = 10_000  # requests remembered
+BODY_MAX_BYTES = 1024 * 1024  # of a JSON request
+_BACKLOG = 128
+_POLL_S = 0.1  # how fast the accept loop notices that it is to end
+_DRAIN_MAX_BYTES = 256 * 1024 * 1024
+_DRAIN_TIMEOUT_S = 2.0
+_IDLE_TIMEOUT_S = 120.0  # a connection that says nothing is closed
+_JOIN_S = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """One request that came in."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]  # names in lower case; tokens are kept, they are the sandbox's own
+    size_bytes: int  # of the body, as announced
+    at: float  # Unix seconds
+    body: bytes  # empty for uploads
+
+
+class LoopbackServer(socketserver.ThreadingMixIn, HTTPServer):
+    """Listens on 127.0.0.1 only; every connection has a thread, and all end with ``close()``."""
+
+    daemon_threads = True
+    request_queue_size = _BACKLOG
+    # On Windows this option would let a second program take over the port.
+    allow_reuse_address = os.name != "nt"
+
+    def __init__(self, port: int, routes: Routes) -> None:
+        self.routes = routes
+        self.stopping = threading.Event()
+        self._seen: deque[SeenRequest] = deque(maxlen=SEEN_MAX)
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, threading.Thread] = {}
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's: that asks the name service for this computer's name.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.socket.getsockname()[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(
+            target=self.process_request_thread,
+            args=(request, client_address),
+            name="sandbox-connection",
+            daemon=True,
+        )
+        with self._lock:
+            self._open[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that left, or that we cut off.
+        log.debug("a connection ended early", exc_info=True)
+
+    def remember(self, seen: SeenRequest) -> None:
+        with self._lock:
+            self._seen.append(seen)
+
+    @property
+    def seen(self) -> list[SeenRequest]:
+        with self._lock:
+            return list(self._seen)
+
+    def serve(self) -> None:
+        self.serve_forever(poll_interval=_POLL_S)
+
+    def close(self) -> None:
+        """End the accept loop and every connection, within about a second."""
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            still_open = list(self._open.items())
+        for connection, _ in still_open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # already gone
+        end = time.monotonic() + _JOIN_S
+        for _, thread in still_open:
+            thread.join(max(0.0, end - time.monotonic()))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection with any number of requests."""
+
+    server: LoopbackServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = _IDLE_TIMEOUT_S
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (Cut, OSError):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        log.debug("%s", format % args)
+
+    def _answer(self) -> None:
+        self._left_bytes = self._announced_bytes()
+        wire = Wire(self.connection, self.wfile, self.server.stopping, head=self.command == "HEAD")
+        streamed = self.server.routes.is_streamed(self.command, self.path)
+        too_long = not streamed and self._left_bytes > BODY_MAX_BYTES
+        body = b"" if streamed or too_long else self._read(self._left_bytes)
+        question = self._question(body)
+        self._remember(question)
+        if too_long:
+            reply, fault = error_reply(413, "bad_request", "the body is too large"), None
+        else:
+            reply, fault = self._ask(question)
+        close = self._left_bytes > 0 or self.close_connection
+        wire.send(reply, fault, close=close)
+        if close:
+            self._drain()
+            self.close_connection = True
+
+    def _ask(self, question: Question) -> tuple[Reply, Fault | None]:
+        """The answer of the routes, and what is to happen to it."""
+        faults = self.server.routes
+        try:
+            return faults.answer(question, self._read)
+        except Refusal as refusal:
+            return refusal.reply, None
+        except OSError as failure:
+            if self._left_bytes and self.server.stopping.is_set():
+                raise
+            log.debug("a request failed", exc_info=True)
+            return error_reply(500, "api_error", f"the sandbox failed: {failure}"), None
+        except Exception:
+            log.exception("a route of the sandbox failed")
+            return error_reply(500, "api_error", "the sandbox failed"), None
+
+    def _question(self, body: bytes) -> Question:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        fallback = f"127.0.0.1:{self.server.server_port}"
+        host = headers.get("host", fallback)
+        return Question(self.command, self.path, headers, body, host)
+
+    def _remember(self, question: Question) -> None:
+        self.server.remember(
+            SeenRequest(
+                method=question.method,
+                path=question.path,
+                query=question.query,
+                headers=dict(question.headers),
+                size_bytes=self._announced_bytes(),
+                at=time.time(),
+                body=question.body,
+            )
+        )
+
+    def _announced_bytes(self) -> int:
+        text = self.headers.get("Content-Length", "0")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+    def _read(self, size_bytes: int) -> bytes:
+        """At most so much of this request's body; empty at its end. Raises OSError."""
+        wanted = min(size_bytes, self._left_bytes)
+        data = self.rfile.read(wanted) if wanted else b""
+        if len(data) < wanted:
+            self._left_bytes = 0
+            raise ConnectionResetError("the client left in the middle")
+        self._left_bytes -= len(data)
+        return data
+
+    def _drain(self) -> None:
+        """Take what still comes, else the client would lose our answer to a reset."""
+        self.connection.settimeout(_DRAIN_TIMEOUT_S)
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+            left_bytes = min(self._left_bytes, _DRAIN_MAX_BYTES)
+            while left_bytes > 0 and (data := self.rfile.read1(64 * 1024)):
+                left_bytes -= len(data)
+        except OSError:
+            pass  # gone already
+
+    # The names that BaseHTTPRequestHandler calls.
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = _answer

@@ -1,0 +1,130 @@
+"""The tasks the sandbox accepted, kept as one small JSON file each."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from .faults import words_in
+
+
+class TaskState(StrEnum):
+    """What became of a task; the service itself never says it in one word."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One accepted generation. Times are Unix seconds."""
+
+    id: str
+    number: int  # counts from 0 in this folder; the shapes of answers vary by it
+    trace_id: str
+    request: Mapping[str, Any]
+    created_at: float
+    ready_at: float  # not finished before
+    state: TaskState = TaskState.RUNNING
+    finished_at: float | None = None
+    duration_s: float = 0.0
+    credits: float = 0.0  # what was charged
+    video_id: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    words: frozenset[str] = field(default_factory=frozenset)  # fault words of the prompt
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "words": sorted(self.words), "request": dict(self.request)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Task:
+        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
+        fields = {**data, "words": frozenset(data["words"]), "state": TaskState(data["state"])}
+        return cls(**fields)
+
+
+def write_json(path: Path, data: object) -> None:
+    """Replace a file in one step, so that a kill leaves the old or the new one."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+    part.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(part, path)
+
+
+class TaskBook:
+    """Every task ever accepted in this folder, in order. Thread-safe."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._tasks: dict[str, Task] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        for task in sorted(self._read(), key=lambda t: t.number):
+            self._tasks[task.id] = task
+
+    def _read(self) -> list[Task]:
+        found = []
+        for path in self._folder.glob("*.json"):
+            try:
+                found.append(Task.from_json(json.loads(path.read_text(encoding="utf-8"))))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # a damaged file is one unknown task, not a sandbox that won't start
+        return found
+
+    def create(self, request: Mapping[str, Any], seconds: float) -> Task:
+        """Accept a request; it is finished ``seconds`` from now at the earliest."""
+        now = time.time()
+        with self._lock:
+            task = Task(
+                id=str(uuid.uuid4()),
+                number=1 + max((t.number for t in self._tasks.values()), default=-1),
+                trace_id=str(uuid.uuid4()),
+                request=request,
+                created_at=now,
+                ready_at=now + seconds,
+                words=words_in(str(request.get("prompt", ""))),
+            )
+            self._put(task)
+        return task
+
+    def replace(self, task: Task) -> None:
+        """Write a task's new state and wake those who wait for it."""
+        with self._lock:
+            self._put(task)
+            self._changed.notify_all()
+
+    def _put(self, task: Task) -> None:
+        write_json(self._folder / f"{task.id}.json", task.to_json())
+        self._tasks[task.id] = task
+
+    def get(self, task_id: str) -> Task | None:
+        with self._lock:
+            return self._tasks.get(task_id)
+
+    def all(self) -> list[Task]:
+        """Oldest first."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def wait_ended(self, task_id: str, timeout_s: float) -> Task | None:
+        """Block until the task ended, ``wake()`` was called or the time is over; its state then."""
+        with self._lock:
+            task = self._tasks.get(task_id)
+            if task is not None and task.state is TaskState.RUNNING:
+                self._changed.wait(timeout_s)
+            return self._tasks.get(task_id)
+
+    def wake(self) -> None:
+        """Let everyone who waits look again."""
+        with self._lock:
+            self._changed.notify_all()
