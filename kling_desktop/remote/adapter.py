@@ -1,0 +1,151 @@
+"""The one place that knows requests and urllib3: watched connections, and what their errors mean.
+
+Loaded at the first call, not with the package.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from http.client import HTTPException, IncompleteRead
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from ..motion.token import Token
+from .bodies import BLOCK_BYTES
+from .watch import current_watch
+
+_MAX_CHAIN = 12  # how many wrapped errors are looked through
+
+
+class _Watched(HTTPConnection):
+    """Hands its socket to the watch of this thread before a request is written to it."""
+
+    def connect(self) -> None:
+        super().connect()
+        self._show()
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:  # kept alive from an earlier exchange
+            self._show()
+        super().putrequest(*args, **kwargs)
+
+    def _show(self) -> None:
+        watch = current_watch()
+        if watch is not None and self.sock is not None:
+            watch.attach(self.sock, through_proxy=self.proxy is not None)
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+_POOLS = {"http": _Pool, "https": _TlsPool}
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Watched connections, large blocks, and never a retry."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=0, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, blocksize=BLOCK_BYTES, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]  # typed in requests 2.34, not in older stubs
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, blocksize=BLOCK_BYTES, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]  # as above
+        if not proxy.lower().startswith("socks"):  # those bring connections of their own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class BearerAuth(AuthBase):
+    """The token in its header. As an object, so that ``~/.netrc`` cannot replace it."""
+
+    def __init__(self, token: Token | None) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request
+
+
+def new_session(user_agent: str) -> requests.Session:
+    """A session that keeps no cookies of its own and compresses nothing."""
+    session = requests.Session()
+    session.headers.clear()
+    session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "identity"})
+    session.mount("https://", WatchedAdapter())
+    session.mount("http://", WatchedAdapter())
+    return session
+
+
+# What any part of an exchange may raise. ValueError: addresses and headers that cannot be sent.
+EXCHANGE_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+    ValueError,
+    EOFError,
+    HTTPException,
+)
+
+
+def never_sent_code(problem: BaseException) -> str | None:
+    """A code where the error is one of making the connection, else None."""
+    chain = _chain(problem)
+    names = urllib3.exceptions
+    if any(isinstance(e, names.ProxyError) for e in chain):
+        return "proxy"
+    if any(isinstance(e, names.NameResolutionError | socket.gaierror) for e in chain):
+        return "name_not_resolved"
+    if any(isinstance(e, names.NewConnectionError) for e in chain):
+        refused = any(isinstance(e, ConnectionRefusedError) for e in chain)
+        return "refused" if refused else "unreachable"
+    if any(isinstance(e, names.ConnectTimeoutError) for e in chain):
+        return "connect_timeout"
+    if any(isinstance(e, ssl.SSLCertVerificationError) for e in chain):
+        return "certificate"
+    return None
+
+
+def lost_code(problem: BaseException) -> str:
+    """How contact was lost, as far as it can be told."""
+    chain = _chain(problem)
+    if any(isinstance(e, urllib3.exceptions.ReadTimeoutError | TimeoutError) for e in chain):
+        return "read_timeout"
+    if any(isinstance(e, urllib3.exceptions.IncompleteRead | IncompleteRead) for e in chain):
+        return "cut_answer"
+    if any(isinstance(e, ssl.SSLError) for e in chain):
+        return "tls"
+    return "reset"
+
+
+def _chain(problem: BaseException) -> list[BaseException]:
+    """The error and all that it wraps: urllib3 keeps causes in args, ``reason`` and context."""
+    found: list[BaseException] = []
+    waiting: list[BaseException] = [problem]
+    while waiting and len(found) < _MAX_CHAIN:
+        error = waiting.pop(0)
+        if any(error is seen for seen in found):
+            continue
+        found.append(error)
+        inside = [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
+        waiting.extend(e for e in inside if isinstance(e, BaseException))
+    return found

@@ -1,0 +1,124 @@
+"""Everything that can go wrong between this computer and the service, told apart by one question:
+
+may the request have arrived? ``NotSent`` says no, ``Refused`` says it was turned down,
+``ContactLost`` and ``UnclearAnswer`` say that nobody here can know.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from enum import StrEnum
+
+MAX_MESSAGE_CHARS = 500  # a headline and some detail; an error page is not a message
+_MAX_RAW_CHARS = 20_000  # what is looked at before it is cut down
+_TAG = re.compile(r"<[/!?]?[A-Za-z-][^<>]*>")
+
+
+class RefusalKind(StrEnum):
+    """What a clear no is about; decides what the queue does."""
+
+    SETTINGS = "settings"  # bad_request: the person changes the request
+    TOKEN = "token"  # missing, wrong or expired
+    TOKEN_MISMATCHED = "token_mismatched"  # good, but for another service
+    DISABLED = "disabled"  # the account was switched off
+    CREDIT = "credit"  # used_up
+    MODERATION = "moderation"  # forbidden: the content was refused
+    NO_API = "no_api"  # nothing of this service answers at this address
+    BUSY = "busy"  # 429: not accepted, may be sent again by itself
+    TOO_LARGE = "too_large"  # 413
+    PERMISSION = "permission"  # the token may not do this
+    NOT_FOUND = "not_found"
+    OTHER = "other"
+
+
+class RemoteError(Exception):
+    """An error of the service or on the way to it.
+
+    ``code`` is the service's ``error.code`` or one of ours; ``message`` is the service's own words
+    as plain text of one line. Neither ever holds a token.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        trace_id: str | None = None,
+        http_status: int | None = None,
+        host: str = "",
+    ) -> None:
+        self.code = code
+        self.message = plain_text(message)
+        self.trace_id = trace_id
+        self.http_status = http_status
+        self.host = host
+        super().__init__(f"{code}: {self.message}" if self.message else code)
+
+
+class NotSent(RemoteError):
+    """It provably never arrived: the request was not written to any connection."""
+
+
+class ContactLost(RemoteError):
+    """It may have arrived: no answer in time, a reset, or an answer cut short."""
+
+
+class UnclearAnswer(RemoteError):
+    """An answer that does not say whether the request was accepted; on reads: try later."""
+
+
+class Refused(RemoteError):
+    """A clear no in JSON. ``retry_after_s``: how long the service asks to wait, if it said so."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        kind: RefusalKind,
+        retry_after_s: float | None = None,
+        trace_id: str | None = None,
+        http_status: int | None = None,
+        host: str = "",
+    ) -> None:
+        super().__init__(code, message, trace_id=trace_id, http_status=http_status, host=host)
+        self.kind = kind
+        self.retry_after_s = retry_after_s
+
+
+class Stopped(RemoteError):
+    """The caller's stop event was set."""
+
+
+class LinkExpired(RemoteError):
+    """A download link answered 401, 403, 404 or 410: ask the task for a new one."""
+
+
+class BadLink(RemoteError):
+    """A link that cannot be what was asked for, or that must not be followed."""
+
+
+class LocalFileError(Exception):
+    """A file on this computer could not be read or written.
+
+    ``kind``: "vanished", "unreadable", "no_room" or "unwritable"; ``needed_bytes`` with "no_room".
+    """
+
+    def __init__(self, kind: str, path: str, needed_bytes: int | None = None) -> None:
+        self.kind = kind
+        self.path = path
+        self.needed_bytes = needed_bytes
+        super().__init__(f"{kind}: {path}")
+
+
+def plain_text(text: str, limit: int = MAX_MESSAGE_CHARS) -> str:
+    """One line of plain text: no tags, no control or bidirectional characters, at most ``limit``.
+
+    Text from the service is hostile until it was through here.
+    """
+    text = _TAG.sub(" ", html.unescape(text[:_MAX_RAW_CHARS]))
+    text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

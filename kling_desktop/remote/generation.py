@@ -1,0 +1,158 @@
+"""The generation host: submit a motion video, ask how tasks stand. Blocking; run it in a worker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..motion.token import Token
+from .answers import clock_skew_s, judge, read_json
+from .bodies import JsonBody
+from .errors import ContactLost, RefusalKind, Refused, Stopped, UnclearAnswer
+from .http import Answer, Exchange, Http, checked_base_url
+from .wire import (
+    MAX_BATCH_IDS,
+    MOTION_PATH,
+    TASKS_PATH,
+    SubmitAnswer,
+    TaskRecord,
+    read_record,
+    read_records,
+    read_submit,
+)
+
+# An older gateway may ignore ``async`` and hold the connection until the video is done.
+SUBMIT_WAIT_S = 15 * 60.0
+MAX_HISTORY_ITEMS = 100
+NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"  # asked for to check a token, free
+_JSON = {"Accept": "application/json"}
+
+
+class Generation:
+    """``api.acedata.cloud`` with an API token. Raises the errors of ``remote.errors`` alone."""
+
+    def __init__(self, http: Http, base_url: str, token: Token) -> None:
+        self._http = http
+        self._base_url = checked_base_url(base_url)
+        self._token = token
+
+    def submit(
+        self, body: Mapping[str, object], *, stop: threading.Event | None = None
+    ) -> SubmitAnswer:
+        """Send the paid request: exactly one request on the wire, never repeated.
+
+        NotSent and Refused: not accepted. ContactLost and UnclearAnswer: it may be running and
+        may be charged. ``stop`` ends the wait: Stopped if nothing was sent, else ContactLost.
+        """
+        content = JsonBody(body)
+        exchange = Exchange(
+            "POST",
+            self._base_url + MOTION_PATH,
+            token=self._token,
+            headers=_JSON,
+            body=content,
+            stop=stop,
+            read_timeout_s=SUBMIT_WAIT_S,
+            deadline_s=SUBMIT_WAIT_S,
+            fresh=True,
+        )
+        try:
+            answer = self._http.call(exchange)
+        except Stopped as stopped:
+            if content.handed_over:
+                raise ContactLost("stopped", host=stopped.host) from None
+            raise
+        return self._accepted(answer)
+
+    def _accepted(self, answer: Answer) -> SubmitAnswer:
+        """What an answer to a submission means. Raises Refused or UnclearAnswer."""
+        data, problem = judge(answer, self._token)
+        accepted = read_submit(data, skew_s=clock_skew_s(answer))
+        if isinstance(problem, UnclearAnswer) and accepted is not None and accepted.task_id:
+            # It names the task it made: asking for that task tells the rest.
+            return replace(accepted, result=None)
+        if problem is not None:
+            raise problem
+        if accepted is None:
+            raise UnclearAnswer("no_task_id", http_status=answer.status, host=answer.host)
+        return accepted
+
+    def retrieve(self, task_id: str) -> TaskRecord | None:
+        """One task's record; None where the service does not know the task."""
+        data = self._ask({"action": "retrieve", "id": task_id})
+        if data is not None and not isinstance(data, dict):
+            raise UnclearAnswer("wrong_type")
+        record = read_record(data, task_id)
+        if record is not None and record.task_id != task_id:
+            raise UnclearAnswer("wrong_task")
+        return record
+
+    def retrieve_batch(self, ids: Sequence[str]) -> dict[str, TaskRecord]:
+        """The records of many tasks by id; unknown ones are absent. One request for each 50."""
+        asked = list(dict.fromkeys(ids))
+        found: dict[str, TaskRecord] = {}
+        for first in range(0, len(asked), MAX_BATCH_IDS):
+            part = asked[first : first + MAX_BATCH_IDS]
+            records = read_records(self._ask({"action": "retrieve_batch", "ids": part}))
+            found.update({r.task_id: r for r in records if r.task_id in part})
+        return found
+
+    def history(
+        self,
+        *,
+        user_id: str | None = None,
+        application_id: str | None = None,
+        created_at_min: float,
+        created_at_max: float,
+        limit: int = MAX_HISTORY_ITEMS,
+        offset: int = 0,
+    ) -> list[TaskRecord]:
+        """Motion tasks made between two Unix times by the service's clock. Best effort.
+
+        One of the two ids is needed. The query is absent from the service's public contract.
+        """
+        owner = {"user_id": user_id} if user_id else {"application_id": application_id}
+        if not next(iter(owner.values())):
+            raise ValueError("the history needs a user or an application")
+        query: dict[str, object] = {
+            "action": "retrieve_batch",
+            **owner,
+            "type": "motion",
+            "created_at_min": created_at_min,
+            "created_at_max": created_at_max,
+            "limit": limit,
+            "offset": offset,
+        }
+        return read_records(self._ask(query))
+
+    def check_token(self) -> None:
+        """Free: returns where the token is accepted, else raises Refused and the like."""
+        try:
+            self._ask({"action": "retrieve", "id": NOBODYS_TASK})
+        except Refused as refused:
+            about_task = {RefusalKind.SETTINGS, RefusalKind.NOT_FOUND}
+            if refused.http_status not in (400, 404) or refused.kind not in about_task:
+                raise
+
+    def _ask(self, query: Mapping[str, object]) -> object:
+        """A free question; asked a second time where contact is lost at once."""
+        try:
+            answer = self._exchange_tasks(query, fresh=False)
+        except ContactLost as lost:
+            if lost.code != "reset":  # what a connection kept too long looks like
+                raise
+            answer = self._exchange_tasks(query, fresh=True)
+        return read_json(answer, self._token)
+
+    def _exchange_tasks(self, query: Mapping[str, object], *, fresh: bool) -> Answer:
+        return self._http.call(
+            Exchange(
+                "POST",
+                self._base_url + TASKS_PATH,
+                token=self._token,
+                headers=_JSON,
+                body=JsonBody(query),
+                fresh=fresh,
+            )
+        )

@@ -1,0 +1,113 @@
+"""Which addresses may be talked to: base addresses of the service, and links to files."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from .errors import BadLink
+
+MAX_LINK_CHARS = 8192  # signed links have a few hundred; servers refuse more than about 8 K
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]|[\ud800-\udfff]")
+
+# Loopback, private and link-local. Deliberately not ``is_global``: 198.18.0.0/15 is what VPN
+# programs with made-up addresses ("fake IP") resolve every name to, and people use those.
+_LOOPBACK = tuple(ipaddress.ip_network(n) for n in ("127.0.0.0/8", "::1/128"))
+_PRIVATE = tuple(
+    ipaddress.ip_network(n)
+    for n in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/4",
+        "255.255.255.255/32",
+        "::/128",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+    )
+)
+
+
+def checked_base_url(text: str) -> str:
+    """A base address without a trailing slash: https, or http to this computer itself.
+
+    Raises BadLink: a token travels to this address, so anything odd is refused.
+    """
+    parts = _split(text.strip())
+    host = parts.hostname or ""
+    if parts.query or parts.fragment or "?" in text or "#" in text:
+        raise BadLink("base_url_query", host=host)
+    if parts.scheme != "https" and not is_loopback_host(host):
+        raise BadLink("base_url_not_https", host=host)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def checked_link(url: str, *, allow_loopback: bool) -> str:
+    """The link itself if it is http(s) and names a public host; raises BadLink.
+
+    A name is judged again by the address it led to, once connected (``checked_address``).
+    """
+    parts = _split(url)
+    host = (parts.hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        if not allow_loopback:
+            raise BadLink("link_private", host=host)
+    else:
+        checked_address(host, allow_loopback=allow_loopback)
+    return url
+
+
+def checked_address(address: str, *, allow_loopback: bool, host: str = "") -> None:
+    """Raises BadLink("link_private") where a literal address is not a public one."""
+    try:
+        ip = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return  # a name: judged once it is resolved
+    mapped = getattr(ip, "ipv4_mapped", None)
+    ip = mapped or ip
+    if any(ip in network for network in _LOOPBACK):
+        if not allow_loopback:
+            raise BadLink("link_private", host=host or address)
+    elif any(ip in network for network in _PRIVATE):
+        raise BadLink("link_private", host=host or address)
+
+
+def is_loopback_host(host: str) -> bool:
+    """``localhost``, 127.0.0.0/8 or ::1, as written; nothing is resolved."""
+    if host == "localhost":
+        return True
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(ip in network for network in _LOOPBACK)
+
+
+def host_of(url: str) -> str:
+    """The host's name for messages; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a plain http(s) address with a host and no password; raises BadLink."""
+    if not url or len(url) > MAX_LINK_CHARS or _FORBIDDEN.search(url):
+        raise BadLink("link_not_http")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port  # a port out of range raises here
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        raise BadLink("link_not_http")
+    if "@" in parts.netloc:
+        raise BadLink("link_with_password", host=host)
+    return parts

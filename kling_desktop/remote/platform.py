@@ -1,0 +1,165 @@
+"""The platform host: uploads, account, balance, price, ledger. Blocking; run it in a worker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from ..motion.price import PriceRules
+from ..motion.token import Token
+from .answers import read_json
+from .bodies import FileBody
+from .errors import (
+    BadLink,
+    ContactLost,
+    RefusalKind,
+    Refused,
+    UnclearAnswer,
+)
+from .http import Exchange, Http, checked_base_url
+from .links import checked_link, host_of, is_loopback_host
+from .wire import (
+    AccountInfo,
+    ApiCredential,
+    Balance,
+    UsageItem,
+    read_account,
+    read_balance,
+    read_credentials,
+    read_file_url,
+    read_items,
+    read_price,
+    read_usage,
+)
+
+API_ROOT = "/api/v1"
+MAX_UPLOAD_BYTES = 104_857_600  # the service's limit; above it the edge may hang
+UPLOAD_ANSWER_S = 120.0  # after the last byte the service still stores the file
+UPLOAD_DEADLINE_S = 2 * 3600.0  # 100 MiB at 15 kB/s
+PAGE_ITEMS = 100  # what the vendor's own pages ask for
+MAX_PAGES = 20
+_JSON = {"Accept": "application/json"}
+
+
+class Platform:
+    """``platform.acedata.cloud`` with an account token; ``price`` needs none.
+
+    Raises the errors of ``remote.errors`` alone.
+    """
+
+    def __init__(self, http: Http, base_url: str, token: Token | None) -> None:
+        self._http = http
+        # Some write the address with the root of the API, some without.
+        self._base_url = checked_base_url(base_url).removesuffix(API_ROOT)
+        self._token = token
+
+    def upload(
+        self,
+        path: str,
+        *,
+        file_name: str,
+        mime: str,
+        on_progress: Callable[[int, int], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> str:
+        """Send a file and return its public link.
+
+        ``on_progress`` gets (bytes handed to the network, bytes in all), for each block.
+        Raises LocalFileError, Refused(TOO_LARGE) before anything is sent, Stopped and the rest.
+        """
+        body = FileBody(path, file_name=file_name, mime=mime, on_progress=on_progress)
+        try:
+            if body.size_bytes > MAX_UPLOAD_BYTES:
+                host = host_of(self._base_url)
+                raise Refused("file_too_large", kind=RefusalKind.TOO_LARGE, host=host)
+            answer = self._http.call(self._upload_exchange(body, stop))
+        finally:
+            body.close()
+        link = read_file_url(read_json(answer, self._token))
+        try:
+            loopback = is_loopback_host(host_of(self._base_url))
+            return checked_link(link, allow_loopback=loopback)
+        except BadLink:
+            raise UnclearAnswer("bad_file_url", http_status=answer.status) from None
+
+    def _upload_exchange(self, body: FileBody, stop: threading.Event | None) -> Exchange:
+        return Exchange(
+            "POST",
+            f"{self._base_url}{API_ROOT}/files/",  # without the slash it answers a redirect
+            token=self._needed_token(),
+            headers=_JSON,
+            body=body,
+            stop=stop,
+            read_timeout_s=UPLOAD_ANSWER_S,
+            deadline_s=UPLOAD_DEADLINE_S,
+            fresh=True,
+        )
+
+    def me(self) -> AccountInfo:
+        """Free check of the account token: who it belongs to."""
+        return read_account(self._get("/platform-tokens/me/", {}))
+
+    def credentials(self) -> list[ApiCredential]:
+        """The API tokens of the account, those for Kling first."""
+        found: dict[Token, ApiCredential] = {}
+        for application in self._applications():
+            application_id = application.get("id")
+            if not isinstance(application_id, str | int) or application.get("disabled") is True:
+                continue
+            page = self._get("/credentials/", {"application_id": str(application_id)})
+            for credential in read_credentials(read_items(page), str(application_id)):
+                found.setdefault(credential.token, credential)
+        return list(found.values())
+
+    def balance(self) -> Balance:
+        """What is left for Kling videos, in credits."""
+        return read_balance(self._applications())
+
+    def price(self) -> PriceRules:
+        """The service's own price rules; public, sent without a token."""
+        return read_price(self._get("/services/kling", {}, public=True))
+
+    def usage(self, *, since: float) -> list[UsageItem]:
+        """What calls really cost since a Unix time; kept for 60 days by the service."""
+        start = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found: dict[str, UsageItem] = {}
+        for page in range(MAX_PAGES):
+            query = {
+                "perspective": "billing",
+                "limit": str(PAGE_ITEMS),
+                "offset": str(page * PAGE_ITEMS),
+                "created_at_from": start,
+            }
+            rows = read_items(self._get("/usage/apis/", query))
+            before = len(found)
+            found.update({item.trace_id: item for item in read_usage(rows)})
+            # A service that ignores the offset sends the same page for ever.
+            if len(rows) < PAGE_ITEMS or len(found) == before:
+                break
+        return list(found.values())
+
+    def _applications(self) -> list[Mapping[str, object]]:
+        query = {"user_id": "me", "affiliation": "owner", "limit": str(PAGE_ITEMS)}
+        return read_items(self._get("/applications/", query))
+
+    def _get(self, path: str, params: Mapping[str, str], *, public: bool = False) -> object:
+        exchange = Exchange(
+            "GET",
+            self._base_url + API_ROOT + path,
+            token=None if public else self._needed_token(),
+            headers=_JSON,
+            params=params,
+        )
+        try:
+            answer = self._http.call(exchange)
+        except ContactLost as lost:
+            if lost.code != "reset":  # what a connection kept too long looks like
+                raise
+            answer = self._http.call(exchange)
+        return read_json(answer, self._token)
+
+    def _needed_token(self) -> Token:
+        if self._token is None:
+            raise Refused("no_token", kind=RefusalKind.TOKEN, host=host_of(self._base_url))
+        return self._token

@@ -1,0 +1,418 @@
+"""JSON to dataclasses and back: the one file that changes when the service does.
+
+Strict in what is sent, tolerant in what is read: whatever is not understood becomes None, and
+nothing here raises on an answer but UnclearAnswer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from ..motion.price import PriceRule, PriceRules
+from ..motion.request import MotionRequest
+from ..motion.token import Token, clean_token
+from .answers import as_id, decode, error_words, is_false, says_no, trace_id_of
+from .errors import UnclearAnswer, plain_text
+
+MOTION_PATH = "/kling/motion"
+TASKS_PATH = "/kling/tasks"
+MAX_BATCH_IDS = 50  # the service's limit for retrieve_batch
+MAX_NAME_CHARS = 120
+
+_FAILED_WORDS = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
+_MILLISECONDS_FROM = 1e11  # a Unix time above this (year 5138) was given in milliseconds
+
+
+class TaskState(StrEnum):
+    """How a task stands, read from its record."""
+
+    RUNNING = "running"  # also every word and shape that is not known
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """One task as the service tells it. Times are Unix seconds by the service's clock."""
+
+    task_id: str
+    state: TaskState
+    created_at: float | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    trace_id: str | None = None
+    user_id: str | None = None
+    application_id: str | None = None
+    request: Mapping[str, object] | None = None  # what was sent: its plain values only
+    video_url: str | None = None  # with its query, which may be a signature; not yet checked
+    watermark_url: str | None = None
+    duration_s: float | None = None
+    error_code: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAnswer:
+    """An accepted submission: the task's id, or already the whole result, or both."""
+
+    task_id: str | None
+    trace_id: str | None
+    result: TaskRecord | None = None
+    clock_skew_s: float | None = None  # the service's clock minus ours
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCredential:
+    """An API token that the account owns."""
+
+    name: str
+    token: Token
+    application_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left. None: the service does not say."""
+
+    remaining_credits: float | None
+    application_id: str | None
+    user_id: str | None
+    disabled: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """Who an account token belongs to."""
+
+    user_id: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageItem:
+    """What one call really cost."""
+
+    trace_id: str
+    deducted_credits: float
+    created_at: float | None
+
+
+def motion_body(request: MotionRequest, *, image_url: str, video_url: str) -> dict[str, object]:
+    """The body of ``POST /kling/motion``; unset fields are left out, as the service demands."""
+    body: dict[str, object] = {
+        "image_url": image_url,
+        "video_url": video_url,
+        "mode": request.mode.value,
+        "character_orientation": request.orientation.value,
+        "keep_original_sound": "yes" if request.keep_sound else "no",
+        "async": True,
+    }
+    if request.prompt.strip():
+        body["prompt"] = request.prompt
+    if request.model:
+        body["model_name"] = request.model
+    if request.watermark:
+        body["watermark_info"] = {"enabled": True}
+    if request.callback_url:
+        body["callback_url"] = request.callback_url
+    return body
+
+
+def read_submit(data: object, *, skew_s: float | None = None) -> SubmitAnswer | None:
+    """The answer to a submission; None where it has neither a task's id nor a result."""
+    if not isinstance(data, dict):
+        return None
+    task_id = _task_id(data)
+    record = _record(task_id or "", {"response": data, "trace_id": data.get("trace_id")})
+    result = record if record.state is not TaskState.RUNNING else None
+    if task_id is None and (result is None or result.video_url is None):
+        return None
+    return SubmitAnswer(task_id, trace_id_of(data), result, skew_s)
+
+
+def _task_id(data: Mapping[str, object]) -> str | None:
+    """``task_id`` at the top, or in ``data`` or ``response``, as neighbouring endpoints do."""
+    for holder in (data, *_inner(data.get("data")), *_inner(data.get("response"))):
+        task_id = as_id(holder.get("task_id"))
+        if task_id is not None:
+            return task_id
+    return None
+
+
+def read_record(data: object, asked_id: str | None = None) -> TaskRecord | None:
+    """One record of ``/kling/tasks``; None where the service does not know the task."""
+    if not isinstance(data, dict) or not data:
+        return None
+    response = _object(data.get("response")) or {}
+    own_id = as_id(data.get("id")) or as_id(data.get("task_id")) or _task_id(response)
+    task_id = own_id or asked_id
+    return None if task_id is None else _record(task_id, data)
+
+
+def read_records(data: object) -> list[TaskRecord]:
+    """The records of a batch; raises UnclearAnswer where the answer is no batch."""
+    items = data if isinstance(data, list) else None
+    if isinstance(data, dict):
+        items = next(
+            (v for k in ("items", "data", "results") if isinstance(v := data.get(k), list)), None
+        )
+    if items is None:
+        raise UnclearAnswer("wrong_type")
+    records = (read_record(item) for item in items)
+    return [record for record in records if record is not None]
+
+
+def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
+    response = _object(data.get("response")) or {}
+    request = _object(data.get("request"))
+    finished_at = as_time(data.get("finished_at"))
+    holders = [response, *_inner(response.get("data"))]
+    video_url = _video_url(holders, request or {})
+    state = _state(response, holders, video_url, finished_at)
+    code, message = error_words(response) if state is TaskState.FAILED else ("", "")
+    return TaskRecord(
+        task_id=task_id,
+        state=state,
+        created_at=as_time(data.get("created_at")),
+        started_at=as_time(data.get("started_at")),
+        finished_at=finished_at,
+        trace_id=as_id(data.get("trace_id")) or trace_id_of(response),
+        user_id=as_id(data.get("user_id")),
+        application_id=as_id(data.get("application_id")),
+        request=_plain_values(request),
+        video_url=video_url if state is TaskState.SUCCEEDED else None,
+        watermark_url=_first_link(holders, ("watermark_url", "watermark_video_url")),
+        duration_s=_first_number(holders, "duration"),
+        error_code=code,
+        error_message=message,
+    )
+
+
+def _state(
+    response: Mapping[str, object],
+    holders: Sequence[Mapping[str, object]],
+    video_url: str | None,
+    finished_at: float | None,
+) -> TaskState:
+    refused = is_false(response.get("success"))
+    if video_url is not None and not refused:
+        return TaskState.SUCCEEDED
+    words = {str(holder.get("state") or holder.get("status")).lower() for holder in holders}
+    ended_badly = refused and (bool(response.get("error")) or finished_at is not None)
+    if ended_badly or says_no(response) or words & _FAILED_WORDS:
+        return TaskState.FAILED
+    return TaskState.RUNNING
+
+
+def _video_url(
+    holders: Sequence[Mapping[str, object]], request: Mapping[str, object]
+) -> str | None:
+    """The result's link; an answer that only repeats the clip that was sent is no result."""
+    link = _first_link(holders, ("video_url",))
+    return None if link is not None and link == request.get("video_url") else link
+
+
+def _first_link(holders: Sequence[Mapping[str, object]], names: Sequence[str]) -> str | None:
+    for holder in holders:
+        for name in names:
+            value = holder.get(name)
+            if isinstance(value, str) and value.strip():
+                return value.strip()
+    return None
+
+
+def _first_number(holders: Sequence[Mapping[str, object]], name: str) -> float | None:
+    numbers = (as_number(holder.get(name)) for holder in holders)
+    return next((n for n in numbers if n is not None and n >= 0), None)
+
+
+def read_credentials(
+    items: Sequence[Mapping[str, object]], asked_application: str | None = None
+) -> list[ApiCredential]:
+    """The API tokens of a list; what is masked or cannot be a token is left out."""
+    found = []
+    for item in items:
+        raw = item.get("token") or item.get("key")
+        text = clean_token(raw) if isinstance(raw, str) else ""
+        if as_id(text) is None or "*" in text:
+            continue
+        name = _name(item.get("name"), item.get("title"))
+        application_id = as_id(item.get("application_id")) or as_id(asked_application)
+        found.append(ApiCredential(name, Token(text), application_id))
+    return found
+
+
+def read_account(data: object) -> AccountInfo:
+    """Who answered; a list or a wrapped object is taken apart."""
+    rows = read_items(data) or ([data] if isinstance(data, dict) else [])
+    for row in rows:
+        user = _object(row.get("user")) or {}
+        user_id = as_id(row.get("user_id")) or as_id(user.get("id")) or as_id(row.get("user"))
+        keys = ("username", "nickname", "name", "email")
+        return AccountInfo(user_id, _name(*(user.get(k) for k in keys), *map(row.get, keys)))
+    raise UnclearAnswer("wrong_type")
+
+
+def read_balance(items: Sequence[Mapping[str, object]]) -> Balance:
+    """The application that pays for Kling, with what the global one adds to it."""
+    individual = [i for i in items if _scope(i) != "global" and "kling" in _service(i)]
+    general = [i for i in items if _scope(i) == "global"]
+    unnamed = [i for i in items if _scope(i) != "global" and not _service(i)]
+    own = _usable(individual or unnamed)
+    shared = _usable(general)
+    main = own or shared
+    if main is None:
+        return Balance(None, None, _owner(items), False, "")
+    sources = [own] if own else []
+    if shared is not None and (own is None or own.get("allow_consume_global") is not False):
+        sources.append(shared)
+    amounts = [as_number(s.get("remaining_amount")) for s in sources]
+    known = [a for a in amounts if a is not None]
+    return Balance(
+        remaining_credits=sum(known) if known else None,
+        application_id=as_id(main.get("id")),
+        user_id=_owner([main]),
+        disabled=main.get("disabled") is True,
+        name=_name(main.get("name"), main.get("title")),
+    )
+
+
+def _usable(items: Sequence[Mapping[str, object]]) -> Mapping[str, object] | None:
+    """The first that is not disabled, else the first."""
+    enabled = [i for i in items if i.get("disabled") is not True]
+    return next(iter(enabled or items), None)
+
+
+def _scope(item: Mapping[str, object]) -> str:
+    return str(item.get("scope") or "").lower()
+
+
+def _service(item: Mapping[str, object]) -> str:
+    """All words by which an application names its service, in lower case."""
+    service = item.get("service")
+    inner = _object(service) or {}
+    words = (inner.get("alias"), inner.get("name"), inner.get("title"), item.get("service_name"))
+    named = service if isinstance(service, str) and not inner else ""
+    return " ".join([named, *(w for w in words if isinstance(w, str))]).strip().lower()
+
+
+def _owner(items: Sequence[Mapping[str, object]]) -> str | None:
+    return next((u for i in items if (u := as_id(i.get("user_id")))), None)
+
+
+def read_price(data: object, path: str = MOTION_PATH) -> PriceRules:
+    """The price rules of one call out of a service's page; raises UnclearAnswer without them."""
+    page = _object(data) or {}
+    apis = page.get("apis")
+    for api in apis if isinstance(apis, list) else []:
+        if isinstance(api, dict) and str(api.get("path")).strip("/") == path.strip("/"):
+            cost = _decoded(api.get("cost"))
+            rows = [row for row in cost if isinstance(row, dict)] if isinstance(cost, list) else []
+            rules = tuple(
+                PriceRule(_decoded(row.get("conditions")), _decoded(row.get("consumption")))
+                for row in rows
+                if row.get("consumption") is not None
+            )
+            if rules:
+                return PriceRules(rules, _name(page.get("unit")) or "Credit")
+    raise UnclearAnswer("no_price")
+
+
+def read_usage(items: Sequence[Mapping[str, object]]) -> list[UsageItem]:
+    """The ledger's rows that name a trace and an amount."""
+    found = []
+    for item in items:
+        trace_id = as_id(item.get("trace_id"))
+        amount = as_number(item.get("deducted_amount"))
+        if trace_id is not None and amount is not None:
+            found.append(UsageItem(trace_id, amount, as_time(item.get("created_at"))))
+    return found
+
+
+def read_file_url(data: object) -> str:
+    """The link of an upload; raises UnclearAnswer where there is none."""
+    for holder in _inner(data):
+        link = _first_link([holder, *_inner(holder.get("data"))], ("file_url", "url"))
+        if link is not None:
+            return link
+    raise UnclearAnswer("no_file_url")
+
+
+def read_items(data: object) -> list[Mapping[str, object]]:
+    """The rows of a list, bare or wrapped in ``items``, ``results`` or ``data``."""
+    if isinstance(data, dict):
+        data = next(
+            (v for k in ("items", "results", "data") if isinstance(v := data.get(k), list)), []
+        )
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+
+
+def as_number(value: object) -> float | None:
+    """A finite number, given as a number or as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def as_time(value: object) -> float | None:
+    """Unix seconds from seconds, milliseconds or an ISO 8601 text (UTC where it has no zone)."""
+    number = as_number(value)
+    if number is not None:
+        number = number / 1000 if number > _MILLISECONDS_FROM else number
+        return number if 0 < number < _MILLISECONDS_FROM else None
+    if not isinstance(value, str):
+        return None
+    try:
+        when = datetime.fromisoformat(value.strip())
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _inner(value: object) -> list[Mapping[str, object]]:
+    """The objects in a field that may be an object, a list of objects, or JSON text."""
+    value = _decoded(value)
+    rows = value if isinstance(value, list) else [value]
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _object(value: object) -> Mapping[str, object] | None:
+    value = _decoded(value)
+    return value if isinstance(value, dict) else None
+
+
+def _decoded(value: object) -> object:
+    """JSON that came as a string inside JSON; other text as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return decode(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _plain_values(request: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """Texts, numbers and yes or no; nested parts and what cannot be stored are left out."""
+    if request is None:
+        return None
+    return {k: v for k, v in request.items() if _storable(k) and _storable(v)}
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, str):
+        return not any("\ud800" <= c <= "\udfff" for c in value)
+    return value is None or isinstance(value, bool | int) or as_number(value) is not None
+
+
+def _name(*values: object) -> str:
+    texts = (plain_text(v, MAX_NAME_CHARS) for v in values if isinstance(v, str))
+    return next((t for t in texts if t), "")
