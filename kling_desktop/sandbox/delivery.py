@@ -49,9 +49,9 @@ class Wire:
         if fault is None:
             self._send_whole(reply, close=close)
         else:
-            self._send_spoilt(reply, fault)
+            self._send_spoilt(reply, fault, close=close)
 
-    def _send_spoilt(self, reply: Reply, fault: Fault) -> None:
+    def _send_spoilt(self, reply: Reply, fault: Fault, *, close: bool) -> None:
         values = fault.values
         if fault.kind in ("cut_before", "cut_after"):
             self.reset()
@@ -75,7 +75,7 @@ class Wire:
         elif fault.kind == "huge":
             self._send_huge()
         else:
-            self._send_whole(_other_answer(fault), close=False)
+            self._send_whole(_other_answer(fault), close=close)
 
     def reset(self) -> None:
         """End the connection with a reset instead of a goodbye. Raises Cut."""

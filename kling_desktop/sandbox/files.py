@@ -24,6 +24,7 @@ from .tasks import write_json
 KEEP_S = 30 * 24 * 3600.0  # service.md: the origin clears media after 30 days
 LINK_LIFETIME_S = 24 * 3600.0
 _NAME_MAX_CHARS = 80
+_ENDING_MAX_CHARS = 10
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CDN_PATH = re.compile(r"/cdn/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([A-Za-z0-9._-]+)")
 _RESULT_PATH = re.compile(r"/results/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4")
@@ -46,12 +47,12 @@ class Upload:
 def safe_name(name: str) -> str:
     """A file name with nothing left that a path or a link could trip over."""
     last = re.split(r"[\\/]", name)[-1]
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", last).strip("._")
-    stem, dot, ending = plain.rpartition(".")
+    stem, dot, ending = last.rpartition(".")
     if not dot:
-        stem, ending = plain, ""
-    stem = stem[:_NAME_MAX_CHARS].strip("._") or "file"
-    return f"{stem}.{ending[:10]}" if ending else stem
+        stem, ending = last, ""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:_NAME_MAX_CHARS].strip("._") or "file"
+    ending = re.sub(r"[^A-Za-z0-9]+", "", ending)[:_ENDING_MAX_CHARS]
+    return f"{stem}.{ending}" if ending else stem
 
 
 class FileStore:

@@ -24,7 +24,7 @@ CHEAPEST_CLIP_S = 3.0  # the shortest clip the service takes; less credit buys n
 BUSY_TIMES = 2  # how often [busy] is refused
 BUSY_RETRY_AFTER_S = 1
 SLOWER_S = {"[slow]": 20.0, "[very slow]": 120.0}
-_WAIT_STEP_S = 5.0
+_WAIT_STEP_S = 0.5  # a wake-up that comes between looking and waiting costs this much
 
 _REQUIRED = ("image_url", "video_url", "mode", "character_orientation")
 _ENUMS = {
@@ -263,6 +263,7 @@ def _what_the_cli_reads(answer: Mapping[str, Any]) -> object:
 
 def _number(data: Mapping[str, Any], name: str, default: float) -> float:
     value = data.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    if not plain or value != value or (name != "created_at_max" and value == float("inf")):
         raise refuse(400, "bad_request", f"{name} must be a number")
-    return value
+    return float(value)

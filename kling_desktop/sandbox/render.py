@@ -10,17 +10,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import av.error
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..motion.facts import ImageFacts, VideoFacts
-from ..motion.limits import IMAGE_MAX_BYTES, UPLOAD_MAX_BYTES, Severity, check_image, check_video
+from ..motion.limits import (
+    IMAGE_MAX_BYTES,
+    UPLOAD_MAX_BYTES,
+    Finding,
+    Severity,
+    check_image,
+    check_video,
+)
 from ..motion.request import Orientation
 from .fetch import FetchFailed, fetch
 from .picture import MovingPicture
@@ -32,7 +39,9 @@ MAX_FPS = 60
 DEFAULT_FPS = 25
 SOUND_RATE = 48_000
 NICENESS = 10
-_MOV_BRANDS = (b"qt  ",)  # the major brand of a QuickTime file; everything else in ftyp is MP4
+# What a file of this family starts with; before 2001 QuickTime wrote no ftyp.
+_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_MOV_BRAND = b"qt  "  # in ftyp
 
 
 class Refused(Exception):
@@ -62,10 +71,12 @@ def _make(job: dict[str, Any]) -> dict[str, Any]:
     clip_file = fetch(job["video_url"], folder / "clip", UPLOAD_MAX_BYTES)
     picture = _open_picture(picture_file)
     part = Path(job["result"]).with_suffix(f".{os.getpid()}.part")
-    with av.open(str(clip_file)) as clip:
-        facts = _clip_facts(clip, clip_file)
-        found = check_video(facts, Orientation(job["orientation"]), keep_sound=False)
-        _refuse([f.code.value for f in found if f.severity is Severity.ERROR], "video_url")
+    container = _container(clip_file)
+    # Told which format it is, FFmpeg opens no playlist that leads to other files.
+    with av.open(str(clip_file), format="mov") as clip:
+        facts = _clip_facts(clip, clip_file, container)
+        orientation = Orientation(job["orientation"])
+        _refuse("video_url", check_video(facts, orientation, keep_sound=False))
         short_px = SHORT_SIDE_PX[job["mode"]]
         moving = MovingPicture(picture, short_px)
         duration_s = _Film(clip, facts, moving, int(job["parent"])).write(
@@ -75,9 +86,12 @@ def _make(job: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "duration_s": duration_s}
 
 
-def _refuse(codes: list[str], field: str) -> None:
-    if codes:
-        raise Refused(f"{field} is outside the limits: {', '.join(codes)}")
+def _refuse(field: str, found: Iterable[Finding]) -> None:
+    """Raises Refused, with what is wrong and its numbers, where an error was found."""
+    for problem in found:
+        if problem.severity is Severity.ERROR:
+            numbers = ", ".join(f"{name} {value}" for name, value in problem.values)
+            raise Refused(f"{field} is outside the limits: {problem.code.value} ({numbers})")
 
 
 def _open_picture(path: Path) -> Image.Image:
@@ -86,23 +100,25 @@ def _open_picture(path: Path) -> Image.Image:
         with Image.open(path) as opened:
             kind = (opened.format or "").lower()
             facts = ImageFacts(kind, opened.width, opened.height, path.stat().st_size)
-            found = [f.code.value for f in check_image(facts) if f.severity is Severity.ERROR]
-            _refuse(found, "image_url")
-            opened.load()
-            return opened.convert("RGB")
+            _refuse("image_url", check_image(facts))
+            return ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, SyntaxError) as failure:
         raise Refused("image_url is not a picture") from failure
 
 
-def _clip_facts(clip: av.container.InputContainer, path: Path) -> VideoFacts:
+def _container(path: Path) -> str:
+    """mp4 or mov, by the file's first bytes. Raises Refused for anything else."""
+    with path.open("rb") as opened:
+        start = opened.read(12)
+    if start[4:8] not in _FIRST_BOXES:
+        raise Refused("video_url is not an MP4 or MOV file")
+    return "mp4" if start[4:8] == b"ftyp" and start[8:12] != _MOV_BRAND else "mov"
+
+
+def _clip_facts(clip: av.container.InputContainer, path: Path, container: str) -> VideoFacts:
     if not clip.streams.video:
         raise Refused("video_url has no video stream")
     stream = clip.streams.video[0]
-    if "mp4" not in clip.format.name:
-        container = clip.format.name
-    else:
-        with path.open("rb") as opened:
-            container = "mov" if opened.read(12)[8:12] in _MOV_BRANDS else "mp4"
     if stream.duration is not None and stream.time_base is not None:
         duration_s = float(stream.duration * stream.time_base)
     else:
@@ -197,7 +213,11 @@ class _Film:
         if self._sound is None or self._samples_written >= sample_count:
             return
         frame.pts = None  # counted from 0 by the encoder
-        for piece in self._resampler.resample(frame):
+        try:
+            pieces = self._resampler.resample(frame)
+        except (av.error.FFmpegError, ValueError):
+            return  # the sound changed its shape in the middle
+        for piece in pieces:
             piece.pts = self._samples_written
             piece.time_base = Fraction(1, SOUND_RATE)
             self._samples_written += piece.samples
@@ -216,7 +236,7 @@ def _decode(clip: av.container.InputContainer, wanted: list[Any]) -> Iterator[An
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
-            return  # the end is missing: the service uses what is there
+            return  # the end is missing: the last frame stays
         if packet is None:
             return
         try:

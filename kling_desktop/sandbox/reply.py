@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class Question:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.target).path
+        return self.target.partition("?")[0]
 
     @property
     def query(self) -> dict[str, str]:
         """The last value of each name."""
-        parsed = parse_qs(urlsplit(self.target).query, keep_blank_values=True)
+        parsed = parse_qs(self.target.partition("?")[2], keep_blank_values=True)
         return {name: values[-1] for name, values in parsed.items()}
 
     @property
@@ -71,7 +71,7 @@ class Refusal(Exception):
 
 
 def json_reply(data: object, status: int = 200, **headers: str) -> Reply:
-    body = json.dumps(data, ensure_ascii=False).encode()
+    body = json.dumps(data).encode()  # escaped: a prompt may hold half a surrogate pair
     return Reply(status, body, {"Content-Type": "application/json", **headers})
 
 

@@ -43,6 +43,23 @@ class SeenRequest:
     body: bytes  # empty for uploads
 
 
+class SeenLog:
+    """The last requests, for tests. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: deque[SeenRequest] = deque(maxlen=SEEN_MAX)
+
+    def add(self, seen: SeenRequest) -> None:
+        with self._lock:
+            self._seen.append(seen)
+
+    def all(self) -> list[SeenRequest]:
+        """Oldest first."""
+        with self._lock:
+            return list(self._seen)
+
+
 class LoopbackServer(socketserver.ThreadingMixIn, HTTPServer):
     """Listens on 127.0.0.1 only; every connection has a thread, and all end with ``close()``."""
 
@@ -51,10 +68,10 @@ class LoopbackServer(socketserver.ThreadingMixIn, HTTPServer):
     # On Windows this option would let a second program take over the port.
     allow_reuse_address = os.name != "nt"
 
-    def __init__(self, port: int, routes: Routes) -> None:
+    def __init__(self, port: int, routes: Routes, seen: SeenLog) -> None:
         self.routes = routes
+        self.seen = seen
         self.stopping = threading.Event()
-        self._seen: deque[SeenRequest] = deque(maxlen=SEEN_MAX)
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
         super().__init__(("127.0.0.1", port), _Handler)
@@ -83,15 +100,6 @@ class LoopbackServer(socketserver.ThreadingMixIn, HTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A client that left, or that we cut off.
         log.debug("a connection ended early", exc_info=True)
-
-    def remember(self, seen: SeenRequest) -> None:
-        with self._lock:
-            self._seen.append(seen)
-
-    @property
-    def seen(self) -> list[SeenRequest]:
-        with self._lock:
-            return list(self._seen)
 
     def serve(self) -> None:
         self.serve_forever(poll_interval=_POLL_S)
@@ -134,11 +142,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._left_bytes = self._announced_bytes()
         wire = Wire(self.connection, self.wfile, self.server.stopping, head=self.command == "HEAD")
         streamed = self.server.routes.is_streamed(self.command, self.path)
-        too_long = not streamed and self._left_bytes > BODY_MAX_BYTES
-        body = b"" if streamed or too_long else self._read(self._left_bytes)
+        chunked = "Transfer-Encoding" in self.headers
+        if chunked:
+            self._left_bytes = _DRAIN_MAX_BYTES  # of unknown length, and not read as a body
+        too_long = not chunked and not streamed and self._left_bytes > BODY_MAX_BYTES
+        body = b"" if streamed or too_long or chunked else self._read(self._left_bytes)
         question = self._question(body)
         self._remember(question)
-        if too_long:
+        if chunked:
+            reply, fault = error_reply(411, "bad_request", "Content-Length is required"), None
+        elif too_long:
             reply, fault = error_reply(413, "bad_request", "the body is too large"), None
         else:
             reply, fault = self._ask(question)
@@ -171,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         return Question(self.command, self.path, headers, body, host)
 
     def _remember(self, question: Question) -> None:
-        self.server.remember(
+        self.server.seen.add(
             SeenRequest(
                 method=question.method,
                 path=question.path,

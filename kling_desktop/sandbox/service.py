@@ -16,7 +16,7 @@ from .files import FileStore
 from .generation import Generation
 from .platform import Platform
 from .routes import Routes, count_ended
-from .server import LoopbackServer, SeenRequest
+from .server import LoopbackServer, SeenLog, SeenRequest
 from .tasks import Task, TaskBook
 from .worker import Worker
 
@@ -62,6 +62,7 @@ class Sandbox:
                 "balance": self._change_balance,
             },
         )
+        self._seen = SeenLog()
         self._server: LoopbackServer | None = None
         self._worker: Worker | None = None
         self._thread: threading.Thread | None = None
@@ -83,8 +84,8 @@ class Sandbox:
 
     @property
     def requests(self) -> list[SeenRequest]:
-        """What came in since the start, oldest first; the last 10,000."""
-        return self._server.seen if self._server else []
+        """What came in since this object was made, oldest first; the last 10,000."""
+        return self._seen.all()
 
     @property
     def accepted(self) -> list[str]:
@@ -116,25 +117,31 @@ class Sandbox:
         """Bind, serve in threads, go on with unfinished tasks. Raises OSError for a taken port."""
         if self._server is not None:
             raise RuntimeError("the sandbox is running")
-        self._server = self._bind()
-        self._account.keep_port(self._server.server_port)
+        server = self._server = self._bind()
         self._generation.stopping.clear()
         self._worker = Worker(
             self._folder, self._book, self._account, self._files, self.address, self._answer
         )
-        self._worker.resume()
-        self._thread = threading.Thread(
-            target=self._server.serve, name="sandbox-server", daemon=True
-        )
+        unfinished = self._worker.unfinished()  # before new ones can come
+        self._thread = threading.Thread(target=server.serve, name="sandbox-server", daemon=True)
         self._thread.start()
+        try:
+            self._account.keep_port(server.server_port)
+            for task in unfinished:  # the server is there: rendering fetches its own files from it
+                self._worker.take(task)
+        except BaseException:
+            self.stop()
+            raise
 
     def _bind(self) -> LoopbackServer:
         if self._wanted_port:
-            return LoopbackServer(self._wanted_port, self._routes)
+            return LoopbackServer(self._wanted_port, self._routes, self._seen)
         try:
-            return LoopbackServer(self._account.port, self._routes)  # old links keep answering
+            return LoopbackServer(
+                self._account.port, self._routes, self._seen
+            )  # old links keep answering
         except OSError:
-            return LoopbackServer(0, self._routes)
+            return LoopbackServer(0, self._routes, self._seen)
 
     def stop(self) -> None:
         """End everything within about two seconds; unfinished tasks wait for the next start."""

@@ -56,7 +56,7 @@ class Task:
 def write_json(path: Path, data: object) -> None:
     """Replace a file in one step, so that a kill leaves the old or the new one."""
     part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-    part.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+    part.write_text(json.dumps(data, indent=1), encoding="utf-8")
     os.replace(part, path)
 
 

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,13 +63,11 @@ class Worker:
         self._threads: set[threading.Thread] = set()
         self._callbacks: set[http.client.HTTPConnection] = set()
 
-    def resume(self) -> None:
-        """Go on with what an earlier run left unfinished."""
+    def unfinished(self) -> list[Task]:
+        """What an earlier run left; its scratch files are cleared. Before anything is taken."""
         shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir(parents=True)
-        for task in self._book.all():
-            if task.state is TaskState.RUNNING:
-                self.take(task)
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        return [task for task in self._book.all() if task.state is TaskState.RUNNING]
 
     def take(self, task: Task) -> None:
         thread = threading.Thread(target=self._run, args=(task,), name="sandbox-task", daemon=True)
@@ -91,8 +90,11 @@ class Worker:
         with self._lock:
             threads, callbacks = list(self._threads), list(self._callbacks)
         for connection in callbacks:
-            if connection.sock is not None:
-                connection.close()
+            try:
+                if connection.sock is not None:
+                    connection.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it
+            except OSError:
+                pass  # over by itself
         end = time.monotonic() + timeout_s
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
