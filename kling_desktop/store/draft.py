@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..motion.request import Draft
+from .errors import StoreUnwritable
 from .files import set_aside, unwritable, write_whole
 
 
@@ -29,8 +30,14 @@ class DraftStore:
         try:
             return Draft.from_json(json.loads(data))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            set_aside(self._file)
+            self._put_aside()
             return None
+
+    def _put_aside(self) -> None:
+        try:
+            set_aside(self._file)
+        except StoreUnwritable:  # it stays, and ``save`` fails for the same reason
+            return
 
     def save(self, draft: Draft) -> None:
         """Raises StoreUnwritable; the draft saved before is then still there."""

@@ -37,6 +37,10 @@ _FACTS: Mapping[str, type[ImageFacts | VideoFacts | LinkFacts]] = {
 Value = str | int | float | None
 
 
+# Everything that reading a stranger's row as ours can raise.
+_NO_JOB = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+
+
 class RowError(ValueError):
     """A row that is no job: written by a newer version, or damaged."""
 
@@ -89,7 +93,7 @@ def job_from_row(row: Mapping[str, Any]) -> Job:
             finished_at=row["finished_at"],
             **{name: value for name, value in optional.items() if value is not None},
         )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except _NO_JOB as error:
         raise RowError(type(error).__name__) from error
 
 
@@ -154,7 +158,7 @@ def _facts(value: object) -> ImageFacts | VideoFacts | LinkFacts | None:
     """Facts without the fields that this version does not know; None where no facts are left."""
     if not isinstance(value, dict):
         return None
-    kind = _FACTS.get(value.get("kind", ""))
+    kind = _FACTS.get(str(value.get("kind")))
     if kind is None:
         return None
     known = {f.name for f in fields(kind)}

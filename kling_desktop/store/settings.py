@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from enum import StrEnum
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..motion.request import Mode, Orientation
-from .files import set_aside, write_whole
+from .errors import StoreUnwritable
+from .files import set_aside, unwritable, write_whole
 
 
 class StoreProblem(StrEnum):
@@ -65,6 +65,10 @@ class Settings:
 _FIELDS: Mapping[str, Field[Any]] = {f.name: f for f in fields(Settings)}
 
 
+class _DamagedError(Exception):
+    """The file is no JSON object."""
+
+
 class SettingsStore:
     """One JSON file that people may read and edit. Not thread-safe: one owner."""
 
@@ -78,34 +82,45 @@ class SettingsStore:
         A damaged file is set aside as ``<name>.damaged``; ``problem`` tells.
         """
         self.problem = None
-        return from_json(self._read())
+        try:
+            return from_json(self._read())
+        except OSError:
+            self.problem = StoreProblem.UNREADABLE
+        except _DamagedError:
+            self.problem = StoreProblem.DAMAGED
+            try:
+                set_aside(self._file)
+            except StoreUnwritable:  # it stays where it is, and ``save`` will not write over it
+                pass
+        return Settings()
 
     def save(self, settings: Settings) -> None:
         """Whole or not at all, clamped to the bounds; raises StoreUnwritable.
 
         Keys of a newer version, which this one does not know, are kept.
         """
-        unknown = {key: value for key, value in self._read().items() if key not in _FIELDS}
-        known = asdict(clamped(settings))
-        text = json.dumps({**known, **unknown}, indent=2, ensure_ascii=True)
+        try:
+            old = self._read()
+        except OSError as error:
+            raise unwritable(self._file, error) from error
+        except _DamagedError:
+            set_aside(self._file)
+            old = {}
+        unknown = {key: value for key, value in old.items() if key not in _FIELDS}
+        text = json.dumps({**asdict(clamped(settings)), **unknown}, indent=2)
         write_whole(self._file, text.encode("ascii"))
 
     def _read(self) -> Mapping[str, Any]:
+        """Raises OSError, _DamagedError."""
         try:
             data = json.loads(self._file.read_bytes())
         except FileNotFoundError:
             return {}
-        except OSError:
-            self.problem = StoreProblem.UNREADABLE
-            return {}
-        except (ValueError, RecursionError):
-            return self._damaged()
-        return data if isinstance(data, dict) else self._damaged()
-
-    def _damaged(self) -> Mapping[str, Any]:
-        self.problem = StoreProblem.DAMAGED
-        set_aside(self._file)
-        return {}
+        except (ValueError, RecursionError) as error:
+            raise _DamagedError from error
+        if not isinstance(data, dict):
+            raise _DamagedError
+        return data
 
 
 def from_json(data: Mapping[str, Any]) -> Settings:
@@ -139,7 +154,7 @@ def _read_value(f: Field[Any], value: object) -> object:
 def _read_number(f: Field[Any], value: object) -> object:
     if value is None and f.metadata["optional"]:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN
         return f.default
     inside = min(max(value, f.metadata["min"]), f.metadata["max"])
     return int(inside) if isinstance(f.default, int) else float(inside)

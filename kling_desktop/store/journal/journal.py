@@ -13,7 +13,7 @@ from pathlib import Path
 from ...motion.job import Job, JobState
 from ..errors import JournalConflict, JournalUnwritable, Reason
 from ..rows import COLUMNS, RowError, Value, job_from_row, job_to_row, storable
-from .opening import open_journal, open_to_read, roll_back, translated
+from .opening import BUSY_TIMEOUT_MS, open_journal, open_to_read, roll_back, translated, version_of
 
 _IN_ORDER = "SELECT * FROM jobs WHERE removed_at IS NULL ORDER BY position, created_at, job_id"
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
@@ -34,14 +34,14 @@ class Journal:
     A call that raises has changed nothing. No token may ever be given to it.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         """Open, check, migrate. Raises JournalNewer, JournalLocked, JournalUnwritable.
 
         A damaged file is set aside, and what could be read of it carried over: ``set_aside``.
         """
         self._file = file
-        self._lock = threading.RLock()
-        self._connection, self.set_aside = open_journal(file)
+        self._lock = threading.Lock()
+        self._connection, self.set_aside = open_journal(file, busy_timeout_ms=busy_timeout_ms)
         self._identity = _identity(file)
         # ids of rows that this version cannot read; they stay in the file. Filled by ``load``.
         self.unreadable: tuple[str, ...] = ()
@@ -193,10 +193,12 @@ class Journal:
 
         Raises JournalNewer, JournalLocked, JournalDamaged, JournalUnwritable. Changes nothing.
         """
-        if not file.exists():
+        if _identity(file) is None and not file.is_symlink():
             return []
         with closing(open_to_read(file)) as connection:
             try:
+                if version_of(connection) == 0:  # just made, nothing in it yet
+                    return []
                 return _jobs(connection)[0]
             except sqlite3.Error as error:
                 raise translated(file, error) from error

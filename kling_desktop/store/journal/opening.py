@@ -1,12 +1,10 @@
-"""Opening the journal's file: check, migrate, set aside what is damaged, carry over."""
+"""Opening the journal's file: check, migrate, rebuild where damaged; SQLite's errors as ours."""
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import (
@@ -17,20 +15,16 @@ from ..errors import (
     JournalUnwritable,
     Reason,
 )
-from ..rows import RowError, job_from_row
-from .schema import STEPS, TABLES
+from .rebuild import finish_rebuild, rebuild
+from .schema import STEPS
 
 BUSY_TIMEOUT_MS = 5000  # a second program only reads; longer than this is a program that hangs
 _PRIMARY_CODE = 0xFF  # SQLite's extended codes keep the primary one in the low byte
-_SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
-# How far to look for rows beyond the last one seen, where the end of a table cannot be read.
-_ROWS_BEYOND = 10_000
 
 _REASONS: Mapping[int, Reason] = {
     sqlite3.SQLITE_FULL: Reason.DISK_FULL,
     sqlite3.SQLITE_READONLY: Reason.READ_ONLY,
     sqlite3.SQLITE_PERM: Reason.READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: Reason.MISSING,
 }
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -46,27 +40,28 @@ def translated(file: Path, error: sqlite3.Error) -> JournalError:
         return JournalLocked(file, detail)
     if primary in _DAMAGED:
         return JournalDamaged(file, detail)
-    return JournalUnwritable(file, _REASONS.get(primary, Reason.IO), detail)
+    reason = _REASONS.get(primary, Reason.IO)
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        reason = Reason.READ_ONLY if file.parent.is_dir() else Reason.MISSING
+    return JournalUnwritable(file, reason, detail)
 
 
 def open_journal(
-    file: Path, steps: Sequence[Sequence[str]] = STEPS
+    file: Path,
+    steps: Sequence[Sequence[str]] = STEPS,
+    *,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
 ) -> tuple[sqlite3.Connection, Path | None]:
     """A connection to a whole journal of this version, and where a damaged one was put.
 
     Raises JournalNewer, JournalLocked, JournalUnwritable.
     """
+    finish_rebuild(file)
     try:
-        return _open_whole(file, steps), None
+        return _open_whole(file, steps, busy_timeout_ms), None
     except JournalDamaged:
-        aside = _set_aside(file)
-    connection = _open_whole(file, steps)
-    try:
-        _carry_over(aside, connection)
-    except sqlite3.Error as error:
-        connection.close()
-        raise translated(file, error) from error
-    return connection, aside
+        aside = _rebuild(file, steps)
+    return _open_whole(file, steps, busy_timeout_ms), aside
 
 
 def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.Connection:
@@ -100,10 +95,12 @@ def _open_to_read(file: Path, how: str, steps: Sequence[Sequence[str]]) -> sqlit
     return connection
 
 
-def _open_whole(file: Path, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
+def _open_whole(
+    file: Path, steps: Sequence[Sequence[str]], busy_timeout_ms: int
+) -> sqlite3.Connection:
     """Raises JournalDamaged too."""
-    if file.parent.is_dir() and file.exists() and not file.is_file():
-        raise JournalUnwritable(file, Reason.IO, "not a regular file")
+    if file.is_dir():
+        raise JournalUnwritable(file, Reason.IO, "a folder")
     try:
         # isolation_level=None: transactions are begun by hand, where they are meant
         connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
@@ -111,7 +108,7 @@ def _open_whole(file: Path, steps: Sequence[Sequence[str]]) -> sqlite3.Connectio
         raise translated(file, error) from error
     try:
         connection.row_factory = sqlite3.Row
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         # Before anything that writes: a newer version's journal stays as it is.
         version = _checked_version(connection, file, len(steps))
         _check_whole(connection, file, version)
@@ -120,6 +117,9 @@ def _open_whole(file: Path, steps: Sequence[Sequence[str]]) -> sqlite3.Connectio
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, file, version, steps)
+        # SQLite opens a file that it may not write without a word: ask now, not at the first job.
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         connection.close()
         raise translated(file, error) from error
@@ -129,8 +129,13 @@ def _open_whole(file: Path, steps: Sequence[Sequence[str]]) -> sqlite3.Connectio
     return connection
 
 
+def version_of(connection: sqlite3.Connection) -> int:
+    """The schema's version; 0 for a file with nothing in it yet. Raises sqlite3.Error."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _checked_version(connection: sqlite3.Connection, file: Path, known: int) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    version = version_of(connection)
     if version > known:
         raise JournalNewer(file, version, known)
     return version
@@ -184,84 +189,11 @@ def roll_back(connection: sqlite3.Connection) -> None:
         return
 
 
-def _set_aside(file: Path) -> Path:
-    """Rename the damaged file, and its side files with it. Raises JournalUnwritable."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    stem = f"{file.stem}.damaged-{stamp}"
-    target = file.with_name(f"{stem}{file.suffix}")
-    number = 2
-    while target.exists():
-        target = file.with_name(f"{stem}-{number}{file.suffix}")
-        number += 1
+def _rebuild(file: Path, steps: Sequence[Sequence[str]]) -> Path:
+    def open_fresh(fresh: Path) -> sqlite3.Connection:
+        return _open_whole(fresh, steps, BUSY_TIMEOUT_MS)
+
     try:
-        for ending in _SIDE_FILES:
-            side = file.with_name(file.name + ending)
-            if side.exists():
-                side.rename(target.with_name(target.name + ending))
-        file.rename(target)
-    except OSError as error:
-        raise JournalUnwritable(file, Reason.IO, str(error)) from error
-    return target
-
-
-def _carry_over(damaged: Path, connection: sqlite3.Connection) -> None:
-    """Write every row that can still be read into the fresh journal, in one transaction.
-
-    A copy is read, so that the damaged file stays as it was found for whoever wants to try harder.
-    """
-    copy = damaged.with_name(f"{damaged.stem}.copy")
-    copies = [copy.with_name(copy.name + ending) for ending in ("", "-wal", "-shm")]
-    try:
-        shutil.copyfile(damaged, copy)
-        wal = damaged.with_name(damaged.name + "-wal")
-        if wal.exists():
-            shutil.copyfile(wal, copies[1])
-        with closing(sqlite3.connect(copy, isolation_level=None)) as source:
-            source.row_factory = sqlite3.Row
-            connection.execute("BEGIN IMMEDIATE")
-            for table in TABLES:
-                for row in _readable_rows(source, table):
-                    _insert_if_sound(connection, table, row)
-            connection.execute("COMMIT")
-    except OSError as error:
-        roll_back(connection)
-        raise JournalUnwritable(damaged, Reason.IO, str(error)) from error
-    finally:
-        for leftover in copies:
-            leftover.unlink(missing_ok=True)
-
-
-def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
-    """Row after row by number, stepping over those on damaged pages."""
-    try:
-        last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0
-        beyond = 0
-    except sqlite3.Error:
-        last, beyond = 0, _ROWS_BEYOND
-    number = 0
-    while number < last + beyond:
-        number += 1
-        try:
-            found = source.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()
-        except sqlite3.OperationalError:  # no such table: its description is lost
-            return
-        except (sqlite3.Error, UnicodeDecodeError):
-            continue
-        if found is not None:
-            last = max(last, number)
-            yield dict(found)
-
-
-def _insert_if_sound(connection: sqlite3.Connection, table: str, row: Mapping[str, object]) -> None:
-    """Insert what the tables' rules and, for a job, the codec accept; the rest stays aside."""
-    if table == "jobs":
-        try:
-            job_from_row(row)
-        except RowError:
-            return
-    names = ", ".join(row)
-    marks = ", ".join("?" * len(row))
-    try:
-        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
-    except sqlite3.IntegrityError:  # twice the same, or an event whose job is lost
-        return
+        return rebuild(file, open_fresh)
+    except sqlite3.Error as error:
+        raise translated(file, error) from error

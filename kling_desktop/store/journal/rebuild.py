@@ -1,0 +1,146 @@
+"""A damaged journal: set it aside, and carry what can be read over into a fresh one."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import JournalUnwritable, Reason
+from ..rows import RowError, job_from_row
+from .schema import TABLES
+
+_SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
+# How far to look for rows beyond the last one seen, where the end of a table cannot be read.
+_ROWS_BEYOND = 10_000
+
+
+def rebuild(file: Path, open_fresh: Callable[[Path], sqlite3.Connection]) -> Path:
+    """Put a fresh journal with all that is readable in the place of ``file``; where that went.
+
+    The damaged files keep their place until the fresh one is complete, so that a crash or a full
+    disk on the way loses nothing: the next start does it again, or finishes it.
+    Raises JournalUnwritable, sqlite3.Error.
+    """
+    fresh = _fresh_file(file)
+    copy = file.with_name(f"{file.name}.copy")
+    try:
+        _delete(fresh)
+        _delete(copy)
+        _copy(file, copy)
+        with closing(open_fresh(fresh)) as target, closing(_open_copy(copy)) as source:
+            _carry_over(source, target)
+        aside = _move_aside(file)
+        fresh.rename(file)
+    except OSError as error:
+        raise JournalUnwritable(file, Reason.IO, str(error)) from error
+    finally:
+        _delete(copy)
+    return aside
+
+
+def finish_rebuild(file: Path) -> None:
+    """After a crash between the two renames: the fresh journal is complete, and takes its place.
+
+    Raises JournalUnwritable.
+    """
+    fresh = _fresh_file(file)
+    try:
+        if file.exists() or not fresh.exists():
+            return
+        _move_aside(file)  # SQLite would take a side file that stayed for the fresh journal's
+        fresh.rename(file)
+    except OSError as error:
+        raise JournalUnwritable(file, Reason.IO, str(error)) from error
+
+
+def _fresh_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.rebuilt")
+
+
+def _with_sides(file: Path) -> list[Path]:
+    return [file, *(file.with_name(file.name + ending) for ending in _SIDE_FILES)]
+
+
+def _delete(file: Path) -> None:
+    """Only ever our own intermediate files."""
+    for part in _with_sides(file):
+        part.unlink(missing_ok=True)
+
+
+def _copy(file: Path, copy: Path) -> None:
+    """The file and its log. Reading the copy leaves the damaged file as it was found."""
+    shutil.copyfile(file, copy)
+    log, log_copy = _with_sides(file)[1], _with_sides(copy)[1]
+    if log.exists():
+        shutil.copyfile(log, log_copy)
+
+
+def _move_aside(file: Path) -> Path:
+    """Rename to ``<stem>.damaged-<UTC time>.sqlite``, side files with it; over nothing."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    stem = f"{file.stem}.damaged-{stamp}"
+    target = file.with_name(f"{stem}{file.suffix}")
+    number = 2
+    while any(part.exists() for part in _with_sides(target)):
+        target = file.with_name(f"{stem}-{number}{file.suffix}")
+        number += 1
+    for part, new_name in zip(_with_sides(file), _with_sides(target), strict=True):
+        if part.exists():
+            part.rename(new_name)
+    return target
+
+
+def _open_copy(copy: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(copy, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _carry_over(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Every row that can still be read, in one transaction; closing ``target`` undoes half."""
+    target.execute("BEGIN IMMEDIATE")
+    for table in TABLES:
+        known = [column[0] for column in target.execute(f"SELECT * FROM {table}").description]
+        for row in _readable_rows(source, table):
+            _insert_if_sound(target, table, {name: row[name] for name in known if name in row})
+    target.execute("COMMIT")
+
+
+def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
+    """Row after row by number, stepping over those on damaged pages."""
+    try:
+        last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0
+        beyond = 0
+    except (sqlite3.Error, UnicodeDecodeError):
+        last, beyond = 0, _ROWS_BEYOND
+    number = 0
+    while number < last + beyond:
+        number += 1
+        try:
+            found = source.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()
+        except (sqlite3.Error, UnicodeDecodeError):
+            continue
+        if found is not None:
+            last = max(last, number)
+            yield dict(found)
+
+
+def _insert_if_sound(connection: sqlite3.Connection, table: str, row: Mapping[str, object]) -> None:
+    """Insert what the tables' rules and, for a job, the codec accept; the rest stays aside."""
+    if table == "jobs":
+        try:
+            job_from_row(row)
+        except RowError:
+            return
+    if not row:  # a stranger's table of the same name
+        return
+    names = ", ".join(row)
+    marks = ", ".join("?" * len(row))
+    try:
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+    except sqlite3.IntegrityError:  # twice the same, or an event whose job is lost
+        return

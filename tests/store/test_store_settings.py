@@ -1,0 +1,277 @@
+"""Settings, the draft, the folders and the small files they live in."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kling_desktop.motion.request import Draft, Mode, Orientation, Source
+from kling_desktop.store.draft import DraftStore
+from kling_desktop.store.errors import Reason, StoreUnwritable
+from kling_desktop.store.files import write_whole
+from kling_desktop.store.paths import DataPaths
+from kling_desktop.store.settings import Settings, SettingsStore, StoreProblem, from_json
+
+DRAFT = Draft(
+    image=Source(path="/p/a\udcff.png"),
+    mode=Mode.PRO,
+    prompt="Ein Satz, 日本, 🙂",
+    model="kling-v3",
+)
+
+
+def mode_bits(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "settings.json")
+    assert store.load() == Settings()
+    assert store.problem is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_survive_a_restart(tmp_path: Path) -> None:
+    wanted = Settings(
+        theme="dark",
+        videos_folder="/v/ä\udcff",
+        jobs_at_once=4,
+        ask_above_credits=None,
+        day_limit_credits=12.5,
+        last_mode=Mode.PRO,
+        last_orientation=Orientation.IMAGE,
+        last_model="kling-v3",
+        volume=0.25,
+        profile="sandbox",
+        language="de",
+        first_run_done=True,
+    )
+    SettingsStore(tmp_path / "settings.json").save(wanted)
+    assert SettingsStore(tmp_path / "settings.json").load() == wanted
+    assert [file.name for file in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_settings_are_for_their_owner_only(tmp_path: Path) -> None:
+    SettingsStore(tmp_path / "settings.json").save(Settings())
+    assert mode_bits(tmp_path / "settings.json") == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "given_value", "kept"),
+    [
+        ("jobs_at_once", 99, 8),
+        ("jobs_at_once", 0, 1),
+        ("volume", -3.0, 0.0),
+        ("volume", float("inf"), 1.0),
+        ("volume", float("nan"), 1.0),
+        ("ask_above_credits", -1.0, 0.0),
+        ("theme", "purple", "system"),
+        ("profile", "nobody", ""),
+    ],
+)
+def test_saving_clamps_to_the_bounds(
+    tmp_path: Path, name: str, given_value: Any, kept: object
+) -> None:
+    store = SettingsStore(tmp_path / "settings.json")
+    store.save(replace(Settings(), **{name: given_value}))
+    assert getattr(store.load(), name) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("jobs_at_once", "two"),
+        ("jobs_at_once", None),
+        ("jobs_at_once", True),
+        ("volume", None),
+        ("muted", 1),
+        ("muted", None),
+        ("last_mode", "ultra"),
+        ("last_mode", ["pro"]),
+        ("videos_folder", 7),
+        ("theme", {"dark": True}),
+        ("window_geometry", None),
+    ],
+)
+def test_a_value_that_makes_no_sense_becomes_the_default_and_no_other_is_lost(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({name: value, "loop": True}), encoding="utf-8")
+    assert SettingsStore(file).load() == Settings(loop=True)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+names = st.sampled_from([f.name for f in fields(Settings)])
+
+
+@given(st.dictionaries(names, json_values))
+def test_whatever_a_file_says_the_settings_are_within_bounds(data: dict[str, Any]) -> None:
+    settings = from_json(data)
+    assert from_json({f.name: getattr(settings, f.name) for f in fields(Settings)}) == settings
+    assert 1 <= settings.jobs_at_once <= 8
+    assert 0.0 <= settings.volume <= 1.0
+    assert settings.theme in ("system", "light", "dark")
+
+
+def test_every_number_says_its_unit_and_bounds() -> None:
+    for field in fields(Settings):
+        if type(field.default) in (int, float):
+            assert field.metadata["unit"]
+            assert field.metadata["min"] < field.metadata["max"]
+
+
+def test_keys_of_a_newer_version_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"hologram": {"depth": 3}, "muted": true}', encoding="utf-8")
+    store = SettingsStore(file)
+    store.save(replace(store.load(), loop=True))
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert written["hologram"] == {"depth": 3}
+    assert (written["muted"], written["loop"]) == (True, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_damaged_file_is_set_aside_and_defaults_are_used(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes(content)
+    store = SettingsStore(file)
+    assert store.load() == Settings()
+    assert store.problem is StoreProblem.DAMAGED
+    assert (tmp_path / "settings.json.damaged").read_bytes() == content
+    store.save(Settings(loop=True))
+    assert store.load() == Settings(loop=True)
+    assert store.problem is None
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    for content in (b"first", b"second"):
+        file.write_bytes(content)
+        SettingsStore(file).load()
+    assert (tmp_path / "settings.json.damaged").read_bytes() == b"first"
+    assert (tmp_path / "settings.json.damaged-2").read_bytes() == b"second"
+
+
+def test_a_folder_in_the_place_of_the_settings_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.mkdir()
+    store = SettingsStore(file)
+    assert store.load() == Settings()
+    assert store.problem is StoreProblem.UNREADABLE
+    with pytest.raises(StoreUnwritable):
+        store.save(Settings())
+    assert [item.name for item in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "inside").write_bytes(b"old")
+    with pytest.raises(StoreUnwritable):
+        write_whole(target, b"new")
+    assert (target / "inside").read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_vanished_folder_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnwritable) as caught:
+        SettingsStore(tmp_path / "gone" / "settings.json").save(Settings())
+    assert caught.value.reason is Reason.MISSING
+
+
+def test_the_draft_survives_a_restart(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path / "draft.json")
+    assert store.load() is None
+    store.save(DRAFT)
+    assert DraftStore(tmp_path / "draft.json").load() == DRAFT
+    assert mode_bits(tmp_path / "draft.json") == 0o600
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"{}", b"7", b'{"image": {}, "video": null}', b"\xff", b"[" * 100_000],
+)
+def test_a_damaged_draft_is_set_aside(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "draft.json"
+    file.write_bytes(content)
+    assert DraftStore(file).load() is None
+    assert (tmp_path / "draft.json.damaged").read_bytes() == content
+    assert not file.exists()
+
+
+def test_with_a_data_folder_everything_is_below_it(tmp_path: Path) -> None:
+    paths = DataPaths.at(tmp_path / "data")
+    profile = paths.profile("sandbox")
+    for place in (
+        paths.settings_file,
+        paths.default_videos_folder,
+        profile.folder,
+        profile.journal_file,
+        profile.draft_file,
+        profile.cache_folder,
+        profile.lock_file,
+        profile.inputs_folder,
+        profile.sandbox_folder,
+    ):
+        assert place.is_relative_to(tmp_path / "data")
+    assert paths.default_videos_folder == tmp_path / "data" / "videos"
+
+
+def test_a_relative_data_folder_does_not_move_with_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert DataPaths.at(Path("here")).root == tmp_path / "here"
+
+
+def test_paid_and_sandbox_jobs_share_no_file(tmp_path: Path) -> None:
+    paths = DataPaths.at(tmp_path)
+    account, sandbox = paths.profile("account"), paths.profile("sandbox")
+    assert account.folder != sandbox.folder
+    assert account.cache_folder != sandbox.cache_folder
+    with pytest.raises(ValueError, match="nobody"):
+        paths.profile("nobody")
+
+
+def test_the_system_says_where_data_cache_and_videos_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_VIDEOS_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    paths = DataPaths.default()
+    assert paths.root == tmp_path / "XDG_DATA_HOME" / "kling-desktop"
+    assert paths.cache_root == tmp_path / "XDG_CACHE_HOME" / "kling-desktop"
+    assert paths.default_videos_folder == tmp_path / "XDG_VIDEOS_DIR" / "Kling Desktop"
+
+
+def test_profile_folders_are_for_their_owner_only(tmp_path: Path) -> None:
+    chosen = tmp_path / "chosen"
+    chosen.mkdir(mode=0o755)
+    profile = DataPaths.at(chosen).profile("account")
+    profile.folder.mkdir(mode=0o755)
+    profile.create()
+    profile.create()
+    for folder in (profile.folder, profile.cache_folder, profile.inputs_folder):
+        assert mode_bits(folder) == 0o700
+    assert mode_bits(chosen) == 0o755, "a folder that the person chose keeps its rights"
+
+
+def test_a_file_in_the_place_of_the_data_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StoreUnwritable) as caught:
+        DataPaths.at(tmp_path / "file").profile("account").create()
+    assert (tmp_path / "file").read_bytes() == b""
+    assert os.fspath(caught.value.file).startswith(os.fspath(tmp_path))
