@@ -40,3 +40,45 @@ class AccountState:
     @property
     def can_upload(self) -> bool:
         return self.has_account_token
+
+
+class TokenOutcome(StrEnum):
+    """What a test of one token field showed."""
+
+    EMPTY = "empty"
+    ACCEPTED = "accepted"
+    FOUND = "found"  # an API token found through the account token
+    NOT_FOUND = "not_found"  # the account has no API token yet
+    REFUSED = "refused"
+    WRONG_SHAPE = "wrong_shape"
+    WRONG_FIELD = "wrong_field"  # the other kind of token
+    UNREACHABLE = "unreachable"
+    UNCLEAR = "unclear"  # an answer that says neither
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """The outcome for one field, with what answered."""
+
+    outcome: TokenOutcome
+    name: str = ""  # of the account or of the API token
+    balance_credits: float | None = None
+    message: str = ""  # the service's own words
+    host: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.outcome in (TokenOutcome.ACCEPTED, TokenOutcome.FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectResult:
+    """What testing or connecting showed."""
+
+    account: TokenCheck
+    api: TokenCheck
+    kept_in: str | None = None  # the password store's name; None: this run only
+
+    @property
+    def can_generate(self) -> bool:
+        return self.api.good

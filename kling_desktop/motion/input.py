@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from .facts import Facts
 from .limits import Finding
+from .price import Quote
 from .request import Slot, Source
 
 
@@ -32,3 +33,25 @@ class Input:
     original_format: str = ""  # of a converted picture
     problem: Finding | None = None  # with REFUSED
     warning: Finding | None = None  # with READY: e.g. a link that could not be checked
+
+
+class Blocked(StrEnum):
+    """Why Generate is disabled."""
+
+    NO_INPUTS = "no_inputs"
+    NO_IMAGE = "no_image"
+    NO_VIDEO = "no_video"
+    CHECKING = "checking"
+    REFUSED_INPUT = "refused_input"
+    FINDINGS = "findings"
+    NOT_CONNECTED = "not_connected"
+    TOKEN_REFUSED = "token_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What can be said of a draft as it stands."""
+
+    findings: tuple[Finding, ...] = ()
+    quote: Quote | None = None  # None while the clip's length is not known
+    blocked: Blocked | None = Blocked.NO_INPUTS

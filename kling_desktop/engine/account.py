@@ -1,0 +1,276 @@
+"""The person's account: tokens, what they open, the balance and the price rules."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+from ..motion.account import (
+    AccountState,
+    Connection,
+    ConnectResult,
+    TokenCheck,
+    TokenOutcome,
+)
+from ..motion.price import PriceRules
+from ..motion.token import Token, TokenKind, clean_token, token_kind
+from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
+from ..remote.generation import Generation
+from ..remote.platform import Platform
+from ..remote.wire import ApiCredential
+from ..store.journal import Journal
+from ..store.secrets import Kept, Secrets
+from .connectivity import Connectivity
+from .events import Event
+from .service import Service
+from .workers import Workers
+
+PRICE_KEY = "price.rules"
+_REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
+
+
+class Account:
+    """Connects, tests, and keeps what is known of the account up to date."""
+
+    def __init__(
+        self,
+        service: Service,
+        secrets: Secrets,
+        journal: Journal,
+        workers: Workers,
+        connectivity: Connectivity,
+    ) -> None:
+        self._service = service
+        self._secrets = secrets
+        self._journal = journal
+        self._workers = workers
+        self._connectivity = connectivity
+        self._refused = False
+        self.price_rules: PriceRules | None = None
+        self.state = AccountState()
+        self.changed: Event[AccountState] = Event()
+        connectivity.changed.connect(self._on_online_changed)
+
+    async def open(self, fixed: tuple[Token, Token] | None) -> None:
+        """Take the tokens from the password store, or the sandbox's own. No network."""
+        hosts = self._service.hosts
+        if fixed is not None:
+            tokens: tuple[Token | None, Token | None] = fixed
+        else:
+            api = await self._workers.call(self._secrets.read, TokenKind.API, hosts.api)
+            account = await self._workers.call(
+                self._secrets.read, TokenKind.ACCOUNT, hosts.platform
+            )
+            tokens = (api, account)
+        await self._load_price()
+        await self._use(*tokens)
+
+    async def refresh(self) -> None:
+        """Balance and price, as far as the tokens allow. Never raises."""
+        await self.refresh_price()
+        await self.refresh_balance()
+
+    async def refresh_balance(self) -> None:
+        platform = self._service.platform()
+        if platform is None:
+            return
+        try:
+            balance = await self._workers.call(platform.balance)
+        except NotSent:
+            self._connectivity.not_reached()
+            return
+        except RemoteError:
+            return  # an old figure is better than none; its age is in the state
+        self._connectivity.reached()
+        await self._learn(balance.user_id, balance.application_id)
+        self._set(
+            balance_credits=balance.remaining_credits,
+            account_name=balance.name or self.state.account_name,
+            balance_read_at=time.time(),
+        )
+
+    async def refresh_price(self) -> None:
+        try:
+            rules = await self._workers.call(self._service.public_platform().price)
+        except RemoteError:
+            return  # the estimate stays marked as one
+        self.price_rules = rules
+        kept = json.dumps({"read_at": time.time(), **rules.to_json()})
+        await self._workers.write(self._journal.set_value, PRICE_KEY, kept)
+        self._set(price_read_at=time.time())
+
+    async def test(self, account_text: str, api_text: str) -> ConnectResult:
+        """Try both fields for free; nothing is kept."""
+        result, _api, _account = await self._try(account_text, api_text)
+        return result
+
+    async def connect(self, account_text: str, api_text: str) -> ConnectResult:
+        """Try both fields and keep what was accepted."""
+        result, api, account = await self._try(account_text, api_text)
+        if not result.can_generate:
+            return result
+        hosts = self._service.hosts
+        kept = Kept.IN_STORE
+        for kind, host, token in (
+            (TokenKind.API, hosts.api, api),
+            (TokenKind.ACCOUNT, hosts.platform, account),
+        ):
+            if token is not None:
+                where = await self._workers.call(self._secrets.write, kind, host, token)
+                kept = Kept.THIS_RUN if where is Kept.THIS_RUN else kept
+        name = await self._workers.call(self._secrets.store_name)
+        self._refused = False
+        await self._use(api, account)
+        await self.refresh()
+        return replace(result, kept_in=name if kept is Kept.IN_STORE else None)
+
+    async def disconnect(self) -> None:
+        """Forget both tokens, here and in the password store."""
+        hosts = self._service.hosts
+        await self._workers.call(self._secrets.forget, TokenKind.API, hosts.api)
+        await self._workers.call(self._secrets.forget, TokenKind.ACCOUNT, hosts.platform)
+        self._refused = False
+        await self._use(None, None)
+
+    def refused(self) -> None:
+        """A call met a refused token."""
+        self._refused = True
+        self._set()
+
+    def trusted(self) -> None:
+        """The person wants the token tried again."""
+        self._refused = False
+        self._set()
+
+    async def reachable(self) -> bool:
+        """One small free request: whether the service answers at all."""
+        try:
+            await self._workers.call(self._service.public_platform().price)
+        except NotSent:
+            return False
+        except RemoteError:
+            pass  # any answer, even an odd one, means that the host is there
+        return True
+
+    async def _try(
+        self, account_text: str, api_text: str
+    ) -> tuple[ConnectResult, Token | None, Token | None]:
+        account_text, api_text = clean_token(account_text), clean_token(api_text)
+        account_check, found = await self._try_account(account_text)
+        account = Token(account_text) if account_check.good else None
+        if api_text or account is None:
+            api = Token(api_text) if api_text else None
+            api_check = await self._try_api(api_text)
+        else:
+            api = found.token if found else None
+            api_check = await self._found_check(found)
+        name = await self._workers.call(self._secrets.store_name)
+        result = ConnectResult(account_check, api_check, name)
+        return result, api if api_check.good else None, account
+
+    async def _found_check(self, found: ApiCredential | None) -> TokenCheck:
+        if found is None:
+            return TokenCheck(TokenOutcome.NOT_FOUND)
+        check = await self._try_api(found.token.reveal())
+        if check.good:
+            return TokenCheck(TokenOutcome.FOUND, name=found.name)
+        return check
+
+    async def _try_account(self, text: str) -> tuple[TokenCheck, ApiCredential | None]:
+        shape = _shape(text, TokenKind.ACCOUNT)
+        if shape is not None:
+            return shape, None
+        hosts = self._service.hosts
+        platform = Platform(self._service.http, hosts.platform, Token(text))
+        try:
+            me = await self._workers.call(platform.me)
+            balance = await self._workers.call(platform.balance)
+            credentials = await self._workers.call(platform.credentials)
+        except RemoteError as error:
+            return _failed(error), None
+        await self._learn(me.user_id or balance.user_id, balance.application_id)
+        name = me.name or balance.name
+        check = TokenCheck(TokenOutcome.ACCEPTED, name, balance.remaining_credits)
+        return check, credentials[0] if credentials else None
+
+    async def _try_api(self, text: str) -> TokenCheck:
+        shape = _shape(text, TokenKind.API)
+        if shape is not None:
+            return shape
+        generation = Generation(self._service.http, self._service.hosts.api, Token(text))
+        try:
+            await self._workers.call(generation.check_token)
+        except RemoteError as error:
+            return _failed(error)
+        return TokenCheck(TokenOutcome.ACCEPTED)
+
+    async def _use(self, api: Token | None, account: Token | None) -> None:
+        self._service.use(api, account)
+        name = None
+        if not self._service.hosts.sandbox:
+            name = await self._workers.call(self._secrets.store_name)
+        self._set(
+            has_api_token=api is not None,
+            has_account_token=account is not None,
+            api_token_hint=api.hint if api else "",
+            account_token_hint=account.hint if account else "",
+            token_store=name,
+            balance_credits=self.state.balance_credits if account else None,
+            account_name=self.state.account_name if account else "",
+        )
+
+    async def _learn(self, user_id: str | None, application_id: str | None) -> None:
+        """Ids by which the history can be asked after a submission whose answer was lost."""
+        for key, value in (("user_id", user_id), ("application_id", application_id)):
+            if value and value != getattr(self.state, key):
+                await self._workers.write(self._journal.set_value, key, value)
+                self._set(**{key: value})
+
+    async def _load_price(self) -> None:
+        text = await self._workers.write(self._journal.value, PRICE_KEY)
+        try:
+            data = json.loads(text or "")
+            self.price_rules = PriceRules.from_json(data)
+            self.state = replace(self.state, price_read_at=float(data["read_at"]))
+        except (ValueError, KeyError, TypeError):
+            self.price_rules = None
+
+    def _set(self, **changes: object) -> None:
+        state = replace(self.state, **changes)  # type: ignore[arg-type]  # names are checked there
+        state = replace(state, connection=self._connection(state))
+        if state != self.state:
+            self.state = state
+            self.changed.emit(state)
+
+    def _connection(self, state: AccountState) -> Connection:
+        if self._service.hosts.sandbox:
+            return Connection.SANDBOX
+        if not state.has_api_token:
+            return Connection.NOT_CONNECTED
+        if self._refused:
+            return Connection.TOKEN_REFUSED
+        return Connection.ONLINE if self._connectivity.online else Connection.OFFLINE
+
+    def _on_online_changed(self, _online: bool) -> None:
+        self._set()
+
+
+def _shape(text: str, wanted: TokenKind) -> TokenCheck | None:
+    """What the shape alone tells: None where it is right and has to be tried."""
+    if not text:
+        return TokenCheck(TokenOutcome.EMPTY)
+    kind = token_kind(text)
+    if kind is wanted:
+        return None
+    if kind is not None:
+        return TokenCheck(TokenOutcome.WRONG_FIELD)
+    return TokenCheck(TokenOutcome.WRONG_SHAPE)
+
+
+def _failed(error: RemoteError) -> TokenCheck:
+    if isinstance(error, Refused) and error.kind in _REFUSED:
+        return TokenCheck(TokenOutcome.REFUSED, message=error.message, host=error.host)
+    if isinstance(error, NotSent):
+        return TokenCheck(TokenOutcome.UNREACHABLE, host=error.host)
+    return TokenCheck(TokenOutcome.UNCLEAR, message=error.message, host=error.host)

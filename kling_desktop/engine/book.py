@@ -1,0 +1,150 @@
+"""The job book: every job as one snapshot, and the one door through which states change."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from ..motion.job import Job, JobState, may_go
+from ..store.journal import Journal
+from .events import Event
+from .workers import Workers
+
+T = TypeVar("T")
+
+
+class ForbiddenStep(Exception):
+    """A step that the table of transitions doesn't have."""
+
+
+class JobBook:
+    """Jobs in memory, mirrored from the journal. All methods run on the loop's thread.
+
+    A change is checked against the table, written to the journal with its event in one
+    transaction, and only then seen and announced. Nothing else assigns a state.
+    """
+
+    def __init__(self, journal: Journal, workers: Workers) -> None:
+        self._journal = journal
+        self._workers = workers
+        self._jobs: dict[str, Job] = {}
+        self._door = asyncio.Lock()
+        self.changed: Event[Job] = Event()
+        self.removed: Event[Job] = Event()
+
+    async def open(self) -> None:
+        """Read the journal. Nothing is announced."""
+        self._jobs = {j.job_id: j for j in await self._workers.write(self._journal.load)}
+
+    def get(self, job_id: str) -> Job:
+        """Raises KeyError."""
+        return self._jobs[job_id]
+
+    def find(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    def all(self) -> list[Job]:
+        """Every job, in the order of the queue."""
+        return sorted(self._jobs.values(), key=lambda j: j.position)
+
+    def in_state(self, *states: JobState) -> list[Job]:
+        return [j for j in self.all() if j.state in states]
+
+    def task_ids(self) -> set[str]:
+        return {j.task_id for j in self._jobs.values() if j.task_id}
+
+    async def add(self, job: Job) -> Job:
+        """Put a new job in. Raises JournalUnwritable; then there is no job."""
+
+        async def write() -> Job:
+            async with self._door:
+                position = await self._workers.write(self._journal.next_position)
+                placed = replace(job, position=position)
+                await self._workers.write(self._journal.insert, placed)
+                self._announce(placed)
+                return placed
+
+        return await _whole(write())
+
+    async def go(self, job_id: str, state: JobState, *, note: str = "", **changes: Any) -> Job:
+        """Take one step of the table. Raises ForbiddenStep, KeyError, JournalUnwritable."""
+        return await _whole(self._step(job_id, lambda _job: state, note, changes))
+
+    async def go_if(
+        self, job_id: str, allowed: frozenset[JobState], state: JobState, **changes: Any
+    ) -> bool:
+        """Take the step only out of one of these states; tells whether it was taken."""
+
+        async def step() -> bool:
+            async with self._door:
+                if self._jobs[job_id].state not in allowed:
+                    return False
+                await self._write(job_id, state, "", changes)
+                return True
+
+        return await _whole(step())
+
+    async def update(self, job_id: str, *, note: str = "", **changes: Any) -> Job:
+        """Change other fields than the state."""
+        return await _whole(self._step(job_id, lambda job: job.state, note, changes))
+
+    async def reorder(self, positions: dict[str, int]) -> None:
+        async def write() -> None:
+            async with self._door:
+                await self._workers.write(self._journal.reorder, positions)
+                for job_id, position in positions.items():
+                    self._announce(replace(self._jobs[job_id], position=position))
+
+        await _whole(write())
+
+    async def remove(self, job_id: str) -> None:
+        """Take a job out of sight; the journal keeps it, ``restore`` brings it back."""
+
+        async def write() -> None:
+            async with self._door:
+                await self._workers.write(self._journal.remove, job_id)
+                self.removed.emit(self._jobs.pop(job_id))
+
+        await _whole(write())
+
+    async def restore(self, job: Job) -> None:
+        async def write() -> None:
+            async with self._door:
+                await self._workers.write(self._journal.restore, job.job_id)
+                self._announce(job)
+
+        await _whole(write())
+
+    async def _step(
+        self,
+        job_id: str,
+        target: Callable[[Job], JobState],
+        note: str,
+        changes: dict[str, Any],
+    ) -> Job:
+        async with self._door:
+            return await self._write(job_id, target(self._jobs[job_id]), note, changes)
+
+    async def _write(self, job_id: str, state: JobState, note: str, changes: dict[str, Any]) -> Job:
+        before = self._jobs[job_id]
+        if not may_go(before.state, state):
+            raise ForbiddenStep(f"{before.state} to {state}")
+        after = replace(before, state=state, updated_at=time.time(), **changes)
+        if before.state is state:
+            await self._workers.write(self._journal.update, after, note=note)
+        else:
+            await self._workers.write(self._journal.transition, before, after, note=note)
+        self._announce(after)
+        return after
+
+    def _announce(self, job: Job) -> None:
+        self._jobs[job.job_id] = job
+        self.changed.emit(job)
+
+
+async def _whole(work: Coroutine[Any, Any, T]) -> T:
+    """Finish a write even if its caller is cancelled: memory and journal stay the same."""
+    return await asyncio.shield(asyncio.ensure_future(work))

@@ -1,0 +1,73 @@
+"""What every step of a job works with."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..media.helper import MediaHelper
+from ..motion.job import HoldReason, Job, JobError, JobState, Progress
+from ..store.journal import Journal
+from ..words import Words
+from .book import JobBook
+from .connectivity import Connectivity
+from .events import Event
+from .poller import Poller
+from .service import Service
+from .workers import Workers
+
+PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of one engine that jobs need. One instance, handed to every step."""
+
+    book: JobBook
+    journal: Journal
+    workers: Workers
+    media: MediaHelper
+    service: Service
+    connectivity: Connectivity
+    poller: Poller
+    videos_folder: Callable[[], Path]
+    hold: Callable[[HoldReason, JobError | None], None]
+    is_held: Callable[[], bool]
+    words: Words = field(default_factory=Words)
+    progress: Event[Progress] = field(default_factory=Event)
+    stops: dict[str, threading.Event] = field(default_factory=dict)
+
+    def stop_of(self, job_id: str) -> threading.Event:
+        """The flag by which a blocking transfer of this job is told to end."""
+        return self.stops.setdefault(job_id, threading.Event())
+
+    def report(self, job_id: str, state: JobState) -> Callable[[int, int | None], None]:
+        """A progress callback for a worker thread; passes on at most ten a second."""
+        loop = asyncio.get_running_loop()
+        last = 0.0
+
+        def on_progress(done_bytes: int, total_bytes: int | None) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last < PROGRESS_EVERY_S and done_bytes != total_bytes:
+                return
+            last = now
+            if not loop.is_closed():
+                value = Progress(job_id, state, done_bytes, total_bytes)
+                loop.call_soon_threadsafe(self.progress.emit, value)
+
+        return on_progress
+
+    async def fail(self, job: Job, error: JobError) -> None:
+        """End a job without a video."""
+        await self.book.go(
+            job.job_id, JobState.FAILED, error=error, finished_at=time.time(), note=error.code
+        )
+
+    async def back_to_queue(self, job: Job, error: JobError | None, note: str) -> None:
+        """Nothing was accepted: the job keeps its place and waits."""
+        await self.book.go(job.job_id, JobState.QUEUED, error=error, note=note)

@@ -1,0 +1,203 @@
+"""The draft in the making: its inputs are looked at, it is judged and priced, and it survives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..motion.account import AccountState
+from ..motion.facts import Facts, VideoFacts
+from ..motion.input import Blocked, Input, InputState, Judgement
+from ..motion.limits import Finding, check, finding, has_errors, worst_first
+from ..motion.limits import FindingCode as C
+from ..motion.price import PriceRules, Quote, quote
+from ..motion.request import Draft, MotionRequest, Slot, Source
+from ..store.draft import DraftStore
+from ..store.errors import StoreError
+from .events import Event
+from .intake import Intake, Verdict, as_source
+from .workers import Workers
+
+SAVE_AFTER_S = 1.0  # "saved a second after the last edit" (architecture.md)
+_log = logging.getLogger(__name__)
+
+
+class Drafting:
+    """Holds the draft. A newer choice for a well cancels the look at the older one."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        intake: Intake,
+        store: DraftStore,
+        price_rules: Callable[[], PriceRules | None],
+        account: Callable[[], AccountState],
+    ) -> None:
+        self._workers = workers
+        self._intake = intake
+        self._store = store
+        self._price_rules = price_rules
+        self._account = account
+        self._looks: dict[Slot, asyncio.Task[None]] = {}
+        self._save_timer: asyncio.TimerHandle | None = None
+        self.draft = Draft()
+        self.inputs = {slot: Input(slot) for slot in Slot}
+        self.judgement = Judgement()
+        self.input_changed: Event[Input] = Event()
+        self.judged: Event[Judgement] = Event()
+
+    async def open(self, default: Draft) -> None:
+        """Take up the last draft; its inputs are looked at again."""
+        kept = await self._workers.call(self._store.load)
+        self.put(kept or default)
+
+    def put(self, draft: Draft) -> None:
+        """Replace the whole draft: a new one, or a request to edit."""
+        self.draft = draft
+        for slot in Slot:
+            self._set_source(slot, draft.source(slot))
+        self._edited()
+
+    def edit(self, draft: Draft) -> None:
+        """New settings from Compose; the inputs stay as they are."""
+        self.draft = replace(draft, image=self.draft.image, video=self.draft.video)
+        self._edited()
+
+    def offer(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
+        """Paths or links as dropped, pasted, chosen or typed; each goes to the well of its kind."""
+        verdict = self.verdict(texts, slot)
+        for target, source in verdict.slots:
+            self._set_source(target, source)
+        if verdict.problem is not None and slot is not None:
+            self._refuse(slot, texts, verdict.problem)
+        self._edited()
+        return verdict
+
+    def verdict(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
+        """Where these would go; a link without a telling ending goes to the first empty well."""
+        if slot is None and len(texts) == 1 and texts[0].startswith(("http://", "https://")):
+            routed = self._intake.route(texts, None)
+            if routed.problem is None:
+                return routed
+            empty = [s for s in Slot if self.inputs[s].state is InputState.EMPTY]
+            slot = empty[0] if empty else None
+        return self._intake.route(texts, slot)
+
+    async def offer_picture(self, png: bytes) -> None:
+        """A picture from the clipboard."""
+        try:
+            source = await self._intake.keep_picture(png)
+        except OSError as error:
+            _log.warning("a pasted picture could not be kept: %s", error)
+            problem = finding(C.FILE_UNREADABLE, slot=Slot.IMAGE, name="")
+            self._show(Input(Slot.IMAGE, InputState.REFUSED, problem=problem))
+            return
+        self._set_source(Slot.IMAGE, source)
+        self._edited()
+
+    def remove(self, slot: Slot) -> None:
+        self._set_source(slot, None)
+        self._edited()
+
+    def facts(self, slot: Slot) -> Facts | None:
+        return self.inputs[slot].facts
+
+    def request(self) -> MotionRequest | None:
+        """The complete request, where nothing speaks against sending it."""
+        return None if self.judgement.blocked else self.draft.to_request()
+
+    def judge(self) -> None:
+        """Again, after anything that bears on it: inputs, settings, account, price rules."""
+        self.judgement = Judgement(self._findings(), self._quote(), None)
+        self.judgement = replace(self.judgement, blocked=self._blocked())
+        self.judged.emit(self.judgement)
+
+    async def save(self) -> None:
+        """At once; at the end of the program."""
+        self._cancel_timer()
+        try:
+            await self._workers.call(self._store.save, self.draft)
+        except StoreError as error:
+            _log.warning("the draft could not be saved: %s", error)
+
+    def close(self) -> None:
+        self._cancel_timer()
+
+    def _set_source(self, slot: Slot, source: Source | None) -> None:
+        if (older := self._looks.pop(slot, None)) is not None:
+            older.cancel()
+        self.draft = self.draft.with_source(slot, source)
+        if source is None:
+            self._show(Input(slot))
+            return
+        self._looks[slot] = self._workers.spawn(self._look(slot, source), f"look at {slot}")
+
+    async def _look(self, slot: Slot, source: Source) -> None:
+        value = await self._intake.look(slot, source, self._show)
+        if self.draft.source(slot) == source:
+            self._show(value)
+
+    def _refuse(self, slot: Slot, texts: tuple[str, ...], problem: Finding) -> None:
+        """What cannot be used is shown with its reason; a well that held something keeps it."""
+        if self.inputs[slot].state is InputState.READY:
+            return
+        source = as_source(texts[0]) if texts else None
+        self._show(Input(slot, InputState.REFUSED, source, problem=problem))
+
+    def _show(self, value: Input) -> None:
+        self.inputs[value.slot] = value
+        self.input_changed.emit(value)
+        self.judge()
+
+    def _edited(self) -> None:
+        self.judge()
+        self._cancel_timer()
+        loop = asyncio.get_running_loop()
+        self._save_timer = loop.call_later(SAVE_AFTER_S, self._save_soon)
+
+    def _save_soon(self) -> None:
+        self._workers.spawn(self.save(), "save the draft")
+
+    def _cancel_timer(self) -> None:
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+            self._save_timer = None
+
+    def _findings(self) -> tuple[Finding, ...]:
+        found = list(
+            check(
+                self.draft,
+                self.facts(Slot.IMAGE),
+                self.facts(Slot.VIDEO),
+                can_upload=self._account().can_upload or not self._account().has_api_token,
+            )
+        )
+        for value in self.inputs.values():
+            found += [f for f in (value.problem, value.warning) if f is not None]
+        return worst_first(found)
+
+    def _quote(self) -> Quote | None:
+        request, facts = self.draft.to_request(), self.facts(Slot.VIDEO)
+        if request is None or not isinstance(facts, VideoFacts):
+            return None
+        return quote(request, facts.duration_s, self._price_rules())
+
+    def _blocked(self) -> Blocked | None:
+        states = {slot: self.inputs[slot].state for slot in Slot}
+        if InputState.REFUSED in states.values():
+            return Blocked.REFUSED_INPUT
+        missing = [slot for slot in Slot if states[slot] is InputState.EMPTY]
+        if missing:
+            if len(missing) == len(Slot):
+                return Blocked.NO_INPUTS
+            return Blocked.NO_IMAGE if missing[0] is Slot.IMAGE else Blocked.NO_VIDEO
+        if InputState.CHECKING in states.values():
+            return Blocked.CHECKING
+        account = self._account()
+        if not account.has_api_token:
+            return Blocked.NOT_CONNECTED
+        if not account.can_generate:
+            return Blocked.TOKEN_REFUSED
+        return Blocked.FINDINGS if has_errors(self.judgement.findings) else None

@@ -1,0 +1,294 @@
+"""One engine for one library: builds the parts, opens and closes them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..media.helper import MediaHelper
+from ..motion.facts import Facts, ImageFacts, VideoFacts
+from ..motion.job import HoldReason, Job, JobAction, JobError, JobState, Money
+from ..motion.price import quote
+from ..motion.request import Draft, Mode, MotionRequest
+from ..motion.token import Token
+from ..remote.errors import Refused
+from ..store.draft import DraftStore
+from ..store.journal import Journal
+from ..store.paths import ProfilePaths
+from ..store.secrets import Secrets
+from .account import Account
+from .book import JobBook
+from .connectivity import Connectivity
+from .context import Context
+from .drafting import Drafting
+from .events import Event
+from .intake import Intake
+from .library import Library
+from .poller import Poller
+from .problems import HOLDS, from_remote
+from .queue import JobQueue
+from .report import support_report
+from .runner import JobRunner
+from .service import Hosts, Service
+from .workers import Workers
+
+CLOSE_WITHIN_S = 2.0  # "workers leave within a second or two" (architecture.md)
+REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
+USUAL_OF = 20  # finished videos from which the usual range is learned
+USUAL_FROM = 3  # fewer say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine is told from outside; functions are asked anew each time."""
+
+    paths: ProfilePaths
+    hosts: Hosts
+    videos_folder: Callable[[], Path]
+    jobs_at_once: Callable[[], int]
+    secrets: Secrets
+    fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
+
+
+class Engine:
+    """The use cases. All methods run on the loop's thread; none blocks."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        """Opens the journal. Raises JournalError and StoreUnwritable."""
+        self._options = options
+        options.paths.create()
+        self.journal = Journal(options.paths.journal_file)
+        self.workers = Workers()
+        self.media = MediaHelper(options.paths.cache_folder)
+        self.service = Service(options.hosts)
+        self.connectivity = Connectivity()
+        self.book = JobBook(self.journal, self.workers)
+        self.poller = Poller(self.workers, self.connectivity, self.service.generation)
+        self._ctx = Context(
+            book=self.book,
+            journal=self.journal,
+            workers=self.workers,
+            media=self.media,
+            service=self.service,
+            connectivity=self.connectivity,
+            poller=self.poller,
+            videos_folder=options.videos_folder,
+            hold=self._hold,
+            is_held=lambda: self.queue.is_held,
+        )
+        self.progress = self._ctx.progress
+        self.runner = JobRunner(self._ctx)
+        self.queue = JobQueue(self._ctx, self.runner, options.jobs_at_once)
+        self.account = Account(
+            self.service, options.secrets, self.journal, self.workers, self.connectivity
+        )
+        self.library = Library(self.book, self.workers, self.media)
+        intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
+        self.intake = intake
+        self.drafting = Drafting(
+            self.workers,
+            intake,
+            DraftStore(options.paths.draft_file),
+            lambda: self.account.price_rules,
+            lambda: self.account.state,
+        )
+        self.finished: Event[Job] = Event()
+        self._seen: dict[str, JobState] = {}
+
+    async def open(self, *, run_queue: bool = True, default_draft: Draft | None = None) -> None:
+        """Read what the last run left. ``run_queue``: also go on with it."""
+        await self.book.open()
+        await self.queue.open()
+        await self.account.open(self._options.fixed_tokens)
+        self._seen = {j.job_id: j.state for j in self.book.all()}
+        self.book.changed.connect(self._on_job_changed)
+        self.poller.refused.connect(self._on_poll_refused)
+        self.workers.spawn(self.poller.run(), "poller")
+        self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
+        if run_queue:
+            await self.runner.pick_up()
+            self.queue.pump()
+        if default_draft is not None:
+            self.account.changed.connect(lambda _state: self.drafting.judge())
+            await self.drafting.open(default_draft)
+            self.workers.spawn(self._keep_fresh(), "balance and price")
+            await self._learn_usual()
+
+    async def close(self) -> None:
+        """Leave within a second or two; whatever is unfinished is resumed at the next start."""
+        self.queue.close()
+        self.drafting.close()
+        for stop in self._ctx.stops.values():
+            stop.set()
+        self.workers.halt()
+        self.media.close()
+        await self.workers.close(CLOSE_WITHIN_S)
+        self.service.close()
+        self.journal.close()
+
+    async def generate(
+        self,
+        request: MotionRequest,
+        image_facts: Facts | None,
+        video_facts: Facts | None,
+        output_path: str | None = None,
+    ) -> Job:
+        """Put one job into the queue. Raises JournalError: then nothing was sent, nothing is lost.
+
+        Facts of links are kept with the job; those of files are read again before sending.
+        """
+        now = time.time()
+        job = Job(
+            job_id=uuid.uuid4().hex,
+            request=request,
+            state=JobState.QUEUED,
+            created_at=now,
+            updated_at=now,
+            position=0,
+            attempt=0,
+            image_facts=None if isinstance(image_facts, VideoFacts) else image_facts,
+            video_facts=None if isinstance(video_facts, ImageFacts) else video_facts,
+            output_path=output_path,
+            estimate_credits=self._estimate(request, video_facts),
+        )
+        return await self.book.add(job)
+
+    def _estimate(self, request: MotionRequest, facts: Facts | None) -> float | None:
+        if not isinstance(facts, VideoFacts):
+            return None
+        return quote(request, facts.duration_s, self.account.price_rules).credits
+
+    async def do(self, job_id: str, action: JobAction) -> bool:
+        """Carry out what a person asked for; False where it is not possible (any more)."""
+        job = self.book.find(job_id)
+        if job is None:
+            return False
+        if action is JobAction.CANCEL:
+            return await self.runner.cancel_free(job_id)
+        if action is JobAction.STOP_WATCHING:
+            return await self.runner.stop_watching(job_id)
+        if action is JobAction.WATCH_AGAIN:
+            return await self._watch_again(job)
+        if action is JobAction.CHECK_NOW:
+            return self._check_now(job)
+        if action is JobAction.SEND_AGAIN:
+            return await self._send_again(job)
+        if action is JobAction.DISMISS:
+            return await self._dismiss(job)
+        if action is JobAction.RETRY:
+            return await self._retry(job)
+        if action is JobAction.FETCH_AGAIN:
+            return await self._fetch_again(job)
+        if action in (JobAction.MOVE_UP, JobAction.MOVE_DOWN):
+            await self.queue.move_by(job_id, -1 if action is JobAction.MOVE_UP else 1)
+            return True
+        return False
+
+    async def report(self, job_id: str) -> str:
+        events = await self.workers.write(self.journal.events, job_id)
+        return support_report(self.book.get(job_id), events)
+
+    async def usual_s(self, mode: Mode) -> tuple[float, float] | None:
+        """The usual range of generating, learned from this library; None: too few so far."""
+        taken = await self.workers.write(
+            self.journal.generating_durations_s, mode=mode.value, limit=USUAL_OF
+        )
+        if len(taken) < USUAL_FROM:
+            return None
+        ordered = sorted(taken)
+        tenth = len(ordered) // 10
+        return ordered[tenth], ordered[-1 - tenth]
+
+    def poke(self) -> None:
+        """After a wake-up, a reconnect, or at a person's wish: ask for everything at once."""
+        self.poller.poke()
+        self.connectivity.poke()
+
+    def resume_queue(self) -> None:
+        self.account.trusted()
+        self.queue.resume()
+
+    async def _learn_usual(self) -> None:
+        ranges = [r for mode in Mode if (r := await self.usual_s(mode)) is not None]
+        if ranges:
+            self.poller.expect((min(r[0] for r in ranges), max(r[1] for r in ranges)))
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await self.account.refresh()
+            self.drafting.judge()
+            await asyncio.sleep(REFRESH_EVERY_S)
+
+    async def _watch_again(self, job: Job) -> bool:
+        state = JobState.GENERATING if job.task_id else JobState.UNKNOWN
+        await self.book.go(job.job_id, state, note="watch again")
+        self.runner.restart(job.job_id)
+        return True
+
+    def _check_now(self, job: Job) -> bool:
+        look = self.runner.look_of(job.job_id)
+        if look is not None:
+            look.poke()
+        self.poke()
+        return True
+
+    async def _send_again(self, job: Job) -> bool:
+        """The person's own decision, asked twice: it may be charged twice."""
+        if job.state is not JobState.UNKNOWN:
+            return False
+        await self.book.go(
+            job.job_id,
+            JobState.QUEUED,
+            note="sent again by hand",
+            task_id=None,
+            image_link=None,
+            error=None,
+        )
+        self.runner.restart(job.job_id)
+        return True
+
+    async def _dismiss(self, job: Job) -> bool:
+        if job.state is JobState.UNKNOWN:
+            return await self.runner.stop_watching(job.job_id)
+        await self.book.update(job.job_id, acknowledged=True)
+        return True
+
+    async def _retry(self, job: Job) -> bool:
+        """A new job with the same request; the failed one goes to the Library."""
+        await self.generate(job.request, job.image_facts, job.video_facts, job.output_path)
+        await self.book.update(job.job_id, acknowledged=True)
+        return True
+
+    async def _fetch_again(self, job: Job) -> bool:
+        if job.state not in (JobState.FAILED, JobState.DONE) or job.task_id is None:
+            return False
+        await self.book.go(
+            job.job_id, JobState.DOWNLOADING, result_url=None, error=None, note="fetch again"
+        )
+        self.runner.restart(job.job_id)
+        return True
+
+    def _hold(self, reason: HoldReason, error: JobError | None) -> None:
+        if reason in (HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED):
+            self.account.refused()
+        self.queue.hold(reason, error)
+
+    def _on_poll_refused(self, error: Refused) -> None:
+        if error.kind in HOLDS:
+            self._hold(HOLDS[error.kind], from_remote(error, Money.NOT_CHARGED))
+
+    def _on_job_changed(self, job: Job) -> None:
+        before, self._seen[job.job_id] = self._seen.get(job.job_id), job.state
+        if before is job.state or not job.ended:
+            return
+        self.finished.emit(job)
+        if job.state in (JobState.DONE, JobState.FAILED) and job.task_id:
+            self.workers.spawn(self._after_the_end(), "after a job")
+
+    async def _after_the_end(self) -> None:
+        await self.account.refresh_balance()
+        await self._learn_usual()

@@ -1,0 +1,200 @@
+"""One input of a draft, looked at: is it there, is it of the right kind, what is it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ..media.errors import MediaError
+from ..media.helper import MediaHelper
+from ..media.sniff import sniff
+from ..motion.facts import LinkFacts
+from ..motion.input import Input, InputState
+from ..motion.limits import Finding, Mend, Severity, finding, is_web_link
+from ..motion.limits import FindingCode as C
+from ..motion.request import Slot, Source
+from ..remote.errors import BadLink, RemoteError
+from ..remote.transfer import check_link
+from .problems import FINDINGS
+from .service import Service
+from .workers import Workers
+
+# Twice the size at which a well shows it, for screens at 200 %.
+THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 320, 320
+
+_IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
+_VIDEO_ENDINGS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"}
+_CHOOSE = {Slot.IMAGE: Mend.CHOOSE_IMAGE, Slot.VIDEO: Mend.CHOOSE_VIDEO}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where dropped things would go, told before the button is released."""
+
+    slots: tuple[tuple[Slot, Source], ...] = ()
+    problem: Finding | None = None
+
+
+class Intake:
+    """Looks at inputs. Everything that blocks runs in workers or the media helper."""
+
+    def __init__(
+        self, workers: Workers, media: MediaHelper, service: Service, inputs_folder: Path
+    ) -> None:
+        self._workers = workers
+        self._media = media
+        self._service = service
+        self._inputs_folder = inputs_folder
+
+    async def look(self, slot: Slot, source: Source, announce: Callable[[Input], None]) -> Input:
+        """Facts, thumbnail and verdict of one input; ``announce`` hears of the checking."""
+        value = Input(slot, InputState.CHECKING, source)
+        announce(value)
+        if source.url is not None:
+            return await self._look_at_link(value, source.url)
+        return await self._look_at_file(value, source.path or "")
+
+    async def keep_picture(self, png: bytes) -> Source:
+        """A picture from the clipboard has no file: give it one. Raises OSError."""
+        return await self._workers.call(self._write_picture, png)
+
+    def route(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
+        """By kind: a picture to Character, a clip to Motion. Reads a few bytes of each file."""
+        placed: dict[Slot, Source] = {}
+        for text in texts:
+            source = as_source(text)
+            if source is None:
+                return Verdict(problem=finding(C.LINK_NOT_HTTP, slot=slot))
+            kind = _kind(source)
+            target = kind or (slot if source.url is not None else None)
+            if target is None:
+                return Verdict(problem=_neither(source, slot))
+            if slot is not None and target is not slot and len(texts) == 1:
+                code = C.PICTURE_IS_VIDEO if slot is Slot.IMAGE else C.VIDEO_IS_PICTURE
+                return Verdict(problem=finding(code, slot=slot))
+            placed.setdefault(target, source)
+        return Verdict(slots=tuple(placed.items()))
+
+    async def _look_at_file(self, value: Input, path: str) -> Input:
+        try:
+            if value.slot is Slot.IMAGE:
+                value = await self._image(value, path)
+            else:
+                facts = await self._workers.media(self._media.probe_video, path)
+                value = replace(value, facts=facts)
+            thumbnail = await self._workers.media(
+                self._media.thumbnail,
+                path,
+                width_px=THUMBNAIL_WIDTH_PX,
+                height_px=THUMBNAIL_HEIGHT_PX,
+            )
+        except MediaError as error:
+            return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
+        return replace(value, state=InputState.READY, thumbnail_path=thumbnail)
+
+    async def _image(self, value: Input, path: str) -> Input:
+        original = await self._workers.media(self._media.probe_image, path)
+        fitted = await self._workers.media(self._media.fit_image, path)
+        return replace(
+            value,
+            facts=fitted.facts,
+            changes=tuple(c.value for c in fitted.changes),
+            original_format=original.format,
+        )
+
+    async def _look_at_link(self, value: Input, url: str) -> Input:
+        if not is_web_link(url):
+            return _refused(value, C.LINK_NOT_HTTP)
+        try:
+            facts = await self._workers.call(
+                check_link,
+                self._service.http,
+                url,
+                allow_loopback=self._service.hosts.is_loopback,
+            )
+        except BadLink as error:
+            return self._bad_link(value, error)
+        except RemoteError:
+            warning = finding(C.LINK_UNREACHABLE, Severity.WARNING, value.slot)
+            return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
+        return replace(value, state=InputState.READY, facts=facts)
+
+    def _bad_link(self, value: Input, error: BadLink) -> Input:
+        try:
+            code = C(error.code)
+        except ValueError:
+            code = C.LINK_NOT_MEDIA
+        if code is C.LINK_UNREACHABLE:
+            warning = finding(code, Severity.WARNING, value.slot)
+            return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
+        status = error.http_status or 404
+        problem = finding(code, slot=value.slot, mend=_CHOOSE[value.slot], status=status)
+        return replace(value, state=InputState.REFUSED, problem=problem)
+
+    def _write_picture(self, png: bytes) -> Source:
+        name = f"pasted-{hashlib.sha256(png).hexdigest()[:10]}.png"
+        path = self._inputs_folder / name
+        if not path.exists():
+            part = path.with_suffix(".part")
+            part.write_bytes(png)
+            os.replace(part, path)
+        return Source(path=str(path))
+
+
+def as_source(text: str) -> Source | None:
+    """A path or link as typed, pasted or dropped; None where it is neither."""
+    text = text.strip()
+    for quote in ('"', "'"):
+        if len(text) > 1 and text.startswith(quote) and text.endswith(quote):
+            text = text[1:-1]
+    if not text or "\x00" in text:
+        return None
+    scheme = text.split(":", 1)[0].lower() if ":" in text else ""
+    if scheme in ("http", "https"):
+        return Source(url=text)
+    if scheme == "file":
+        return Source(path=_path_of_file_url(text))
+    if "://" in text:
+        return None
+    return Source(path=os.path.abspath(os.path.expanduser(text)))
+
+
+def _path_of_file_url(text: str) -> str:
+    path = unquote(urlsplit(text).path)
+    if os.name == "nt":
+        path = path.lstrip("/")
+    return path
+
+
+def _kind(source: Source) -> Slot | None:
+    if source.path is not None:
+        kind = sniff(source.path)
+        return Slot(kind) if kind in ("image", "video") else None
+    ending = os.path.splitext(urlsplit(source.url or "").path)[1].lower()
+    if ending in _IMAGE_ENDINGS:
+        return Slot.IMAGE
+    return Slot.VIDEO if ending in _VIDEO_ENDINGS else None
+
+
+def _neither(source: Source, slot: Slot | None) -> Finding:
+    path = source.path or ""
+    code = C.NOT_A_PICTURE if slot is Slot.IMAGE else C.NOT_A_VIDEO
+    if not os.path.exists(path):
+        code = C.FILE_MISSING
+    elif os.path.isdir(path):
+        code = C.FILE_IS_DIRECTORY
+    elif os.path.getsize(path) == 0:
+        code = C.FILE_EMPTY
+    elif not os.access(path, os.R_OK):
+        code = C.FILE_UNREADABLE
+    return finding(code, slot=slot, name=source.name)
+
+
+def _refused(value: Input, code: C) -> Input:
+    name = value.source.name if value.source else ""
+    problem = finding(code, slot=value.slot, mend=_CHOOSE[value.slot], name=name)
+    return replace(value, state=InputState.REFUSED, problem=problem)

@@ -1,0 +1,123 @@
+"""Finished videos: their pictures, copies of them, and what a person does with them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ..media.errors import MediaError
+from ..media.helper import MediaHelper
+from ..motion.job import Job, JobState
+from .book import JobBook
+from .workers import Workers
+
+POSTER_WIDTH_PX, POSTER_HEIGHT_PX = 240, 176  # a tile of the Library at 200 %
+
+
+class CopyFailed(Exception):
+    """A copy could not be made: ``reason`` is the system's own word."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        self.target = target
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Library:
+    """What the Library and the Queue show of jobs, beyond their snapshots."""
+
+    def __init__(self, book: JobBook, workers: Workers, media: MediaHelper) -> None:
+        self._book = book
+        self._workers = workers
+        self._media = media
+
+    async def poster(self, job_id: str) -> str | None:
+        """A small picture of the result, or of the input while there is none; None: neither."""
+        job = self._book.find(job_id)
+        for path in _pictures(job) if job else ():
+            try:
+                return await self._workers.media(
+                    self._media.thumbnail,
+                    path,
+                    width_px=POSTER_WIDTH_PX,
+                    height_px=POSTER_HEIGHT_PX,
+                )
+            except MediaError:
+                continue  # moved, deleted or unreadable: the next best
+        return None
+
+    async def is_missing(self, job: Job) -> bool:
+        """The video was moved or deleted on disk."""
+        if job.state is not JobState.DONE or job.result_path is None:
+            return False
+        return not await self._workers.call(_is_file, job.result_path)
+
+    async def save_as(self, job_id: str, target: str) -> None:
+        """A copy under another name. Replaces the file a person chose to replace, whole or not.
+
+        Raises CopyFailed.
+        """
+        source = self._book.get(job_id).result_path or ""
+        try:
+            await self._workers.call(_copy, Path(source), Path(target))
+        except OSError as error:
+            raise CopyFailed(target, error.strerror or str(error)) from error
+
+    async def set_favourite(self, job_id: str, favourite: bool) -> None:
+        await self._book.update(job_id, favourite=favourite)
+
+    async def delete(self, job_id: str, discard: Callable[[str], str | None]) -> Undo:
+        """Out of the Library, the file into the system's bin; ``undo`` brings both back.
+
+        ``discard`` moves a file into the bin and tells where it lies now, None: it stayed.
+        """
+        job = self._book.get(job_id)
+        binned = None
+        there = await self._workers.call(_is_file, job.result_path or "")
+        if there and job.result_path is not None:
+            binned = discard(job.result_path)
+        await self._book.remove(job_id)
+        return Undo(self._book, self._workers, job, binned)
+
+
+class Undo:
+    """Takes one deletion back."""
+
+    def __init__(self, book: JobBook, workers: Workers, job: Job, binned: str | None) -> None:
+        self._book = book
+        self._workers = workers
+        self.job = job
+        self._binned = binned
+
+    async def __call__(self) -> None:
+        if self._binned and self.job.result_path:
+            await self._workers.call(_take_back, self._binned, self.job.result_path)
+        await self._book.restore(self.job)
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)
+
+
+def _take_back(binned: str, path: str) -> None:
+    if not os.path.exists(path):
+        shutil.move(binned, path)
+
+
+def _pictures(job: Job) -> tuple[str, ...]:
+    wanted = (job.result_path, job.request.image.path, job.request.video.path)
+    return tuple(path for path in wanted if path)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Beside the target first, so that a full disk never leaves half a video under its name."""
+    if target.exists() and source.samefile(target):
+        return
+    part = target.with_name(f".{target.name[:40]}.part")
+    try:
+        shutil.copyfile(source, part)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""Finding a submission whose answer was lost, by asking the service's history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..motion.job import Job
+from ..remote.wire import TaskRecord
+
+# Looks after 2, 5, 15, 30 and 60 s, each minute for ten minutes, then hourly for a day (issue 3).
+FIRST_LOOKS_S: tuple[float, ...] = (2, 5, 15, 30, 60)
+MINUTES, HOURS = 10, 24
+LOOKS_S: tuple[float, ...] = (
+    *FIRST_LOOKS_S,
+    *(60.0 + 60 * n for n in range(1, MINUTES + 1)),
+    *(60.0 + 60 * MINUTES + 3600 * n for n in range(1, HOURS + 1)),
+)
+
+# How far the record's time may lie from our intent, once the clocks' difference is known, and
+# while it is not (a computer's clock that is wrong by hours is common, by days it is not).
+WINDOW_BEFORE_S = 120.0
+WINDOW_AFTER_S = 1800.0
+UNKNOWN_SKEW_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task of the history that may be the lost one, for a person to choose."""
+
+    task_id: str
+    created_at: float | None
+    mode: str
+    prompt: str
+
+
+def next_look_s(elapsed_s: float) -> float | None:
+    """Seconds after the intent at which the next look is due; None: only when asked."""
+    return next((due for due in LOOKS_S if due > elapsed_s), None)
+
+
+def window(job: Job) -> tuple[float, float]:
+    """The times, by the service's clock, between which the lost task was created."""
+    submitted_at = job.submitted_at or job.created_at
+    if job.clock_skew_s is None:
+        return submitted_at - UNKNOWN_SKEW_S, submitted_at + UNKNOWN_SKEW_S
+    middle = submitted_at + job.clock_skew_s
+    return middle - WINDOW_BEFORE_S, middle + WINDOW_AFTER_S
+
+
+def matches(job: Job, records: Iterable[TaskRecord], known: set[str]) -> list[TaskRecord]:
+    """Records of the history that carry this job's own links and settings."""
+    sent = json.loads(job.body_json or "{}")
+    found = []
+    for record in records:
+        request = record.request or {}
+        if record.task_id and record.task_id not in known and _same(sent, request):
+            found.append(record)
+    return found
+
+
+def _same(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:
+    for field in ("image_url", "video_url"):
+        if request.get(field) != sent.get(field):
+            return False
+    # Only what both name is compared: the gateway may leave fields out or add defaults.
+    fields = ("mode", "character_orientation", "prompt", "model_name", "callback_url")
+    return all(request.get(f, sent.get(f)) == sent.get(f) for f in fields if f in sent)
+
+
+def candidate(record: TaskRecord) -> Candidate:
+    request = record.request or {}
+    return Candidate(
+        task_id=record.task_id,
+        created_at=record.created_at,
+        mode=str(request.get("mode", "")),
+        prompt=str(request.get("prompt", "")),
+    )

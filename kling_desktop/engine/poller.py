@@ -1,0 +1,133 @@
+"""One scheduler, one batch request for all running jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+
+from ..remote.errors import NotSent, Refused, RemoteError
+from ..remote.generation import Generation
+from ..remote.wire import TaskRecord
+from .connectivity import Connectivity
+from .events import Event
+from .workers import Workers
+
+# The vendor asks for under one request a second overall; its SDK polls each job at 3 s, its
+# command line at 5 s. One batch serves all jobs here, so 2 s while the end is near is politer.
+NEAR_END_S = 2.0
+YOUNG_S = 3.0  # the vendor's SDK
+AGES_S: tuple[tuple[float, float], ...] = (
+    # (age of the youngest job, ask every)
+    (5 * 60, YOUNG_S),
+    (20 * 60, 5.0),  # the vendor's command line
+    (60 * 60, 15.0),  # the vendor's MCP server
+    (6 * 3600, 60.0),
+)
+OLD_S = 300.0  # a job of many hours: asked after forever, but seldom
+RETRY_S: tuple[float, ...] = (2.0, 4.0, 8.0, 15.0, 30.0)  # after a failed poll
+MIN_GAP_S = 1.0  # "under one request a second", also when poked
+WAKE_GAP_S = 20.0  # the wall clock jumped by this much: the computer slept
+
+
+class Poller:
+    """Asks for all watched tasks. Announces records; judging them is the runner's."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        connectivity: Connectivity,
+        service: Callable[[], Generation | None],
+    ) -> None:
+        self._workers = workers
+        self._connectivity = connectivity
+        self._service = service
+        self._watched: dict[str, float] = {}  # task id -> submitted at
+        self._expected_s: tuple[float, float] | None = None
+        self._poke = asyncio.Event()
+        self._last_at = 0.0
+        self._failures = 0
+        self.answered: Event[dict[str, TaskRecord | None]] = Event()
+        self.refused: Event[Refused] = Event()
+
+    def watch(self, task_id: str, submitted_at: float) -> None:
+        self._watched[task_id] = submitted_at
+        self._poke.set()
+
+    def forget(self, task_id: str) -> None:
+        self._watched.pop(task_id, None)
+
+    def expect(self, usual_s: tuple[float, float] | None) -> None:
+        """The usual range of generating, learned from finished jobs."""
+        self._expected_s = usual_s
+
+    def poke(self) -> None:
+        """Ask at once: wake-up, reconnect, "Check now"."""
+        self._failures = 0
+        self._poke.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            if not self._watched:
+                self._poke.clear()
+                await self._poke.wait()
+            await self._pause()
+            self._poke.clear()
+            await self._ask()
+            await self._wait(self._interval_s(time.time()))
+
+    async def _pause(self) -> None:
+        gap_s = self._last_at + MIN_GAP_S - time.monotonic()
+        if gap_s > 0:
+            await asyncio.sleep(gap_s)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until poked, the time is over, or the computer woke up."""
+        end, wall = time.monotonic() + seconds, time.time()
+        while (left := end - time.monotonic()) > 0:
+            try:
+                await asyncio.wait_for(self._poke.wait(), min(left, WAKE_GAP_S / 2))
+                return
+            except TimeoutError:
+                slept = abs(time.time() - wall) > WAKE_GAP_S
+                wall = time.time()
+                if slept:
+                    return
+
+    def _interval_s(self, now: float) -> float:
+        if self._failures:
+            return RETRY_S[min(self._failures, len(RETRY_S)) - 1]
+        return interval_s((now - at for at in self._watched.values()), self._expected_s)
+
+    async def _ask(self) -> None:
+        service = self._service()
+        ids = list(self._watched)
+        if service is None or not ids:
+            return
+        self._last_at = time.monotonic()
+        try:
+            records = await self._workers.call(service.retrieve_batch, ids)
+        except NotSent:
+            self._failures += 1
+            self._connectivity.not_reached()
+        except Refused as error:
+            self._failures += 1
+            self.refused.emit(error)
+        except RemoteError:
+            self._failures += 1
+        else:
+            self._failures = 0
+            self._connectivity.reached()
+            self.answered.emit({i: records.get(i) for i in ids if i in self._watched})
+
+
+def interval_s(ages_s: Iterable[float], expected_s: tuple[float, float] | None) -> float:
+    """How long to wait until the next poll, given the ages of the running jobs."""
+    shortest = OLD_S
+    for age in ages_s:
+        if expected_s and expected_s[0] * 0.8 <= age <= expected_s[1] * 1.2:
+            shortest = min(shortest, NEAR_END_S)
+        step = next((every for limit, every in AGES_S if age < limit), OLD_S)
+        shortest = min(shortest, step)
+    return shortest

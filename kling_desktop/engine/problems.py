@@ -1,0 +1,86 @@
+"""Errors of the rooms below become values of a job: what it was, and whether money is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..media.errors import MediaError
+from ..motion.job import HoldReason, JobError, Money
+from ..motion.limits import FindingCode as C
+from ..remote.errors import RefusalKind, Refused, RemoteError
+
+# Refusals that stop the whole queue, because the next job would meet the same.
+HOLDS: dict[RefusalKind, HoldReason] = {
+    RefusalKind.CREDIT: HoldReason.CREDIT,
+    RefusalKind.TOKEN: HoldReason.TOKEN,
+    RefusalKind.TOKEN_MISMATCHED: HoldReason.TOKEN_MISMATCHED,
+    RefusalKind.DISABLED: HoldReason.DISABLED,
+}
+
+# What the media helper says, as a finding about the file.
+FINDINGS: dict[str, C] = {
+    "missing": C.FILE_MISSING,
+    "is_directory": C.FILE_IS_DIRECTORY,
+    "empty": C.FILE_EMPTY,
+    "unreadable": C.FILE_UNREADABLE,
+    "not_a_picture": C.NOT_A_PICTURE,
+    "not_a_video": C.NOT_A_VIDEO,
+    "picture_named_video": C.VIDEO_IS_PICTURE,
+    "video_named_picture": C.PICTURE_IS_VIDEO,
+    "no_video_stream": C.NO_VIDEO_STREAM,
+    "truncated": C.FILE_DAMAGED,
+    "bomb": C.PICTURE_TOO_MANY_PIXELS,
+    "helper_crashed": C.HELPER_FAILED,
+    "helper_timeout": C.HELPER_FAILED,
+}
+
+
+def job_error(
+    code: str,
+    money: Money = Money.NOT_CHARGED,
+    *,
+    message: str = "",
+    trace_id: str | None = None,
+    http_status: int | None = None,
+    values: Mapping[str, object] | None = None,
+) -> JobError:
+    named = tuple(sorted((name, str(value)) for name, value in (values or {}).items()))
+    return JobError(code, message, money, trace_id, http_status, named)
+
+
+def from_remote(error: RemoteError, money: Money, code: str | None = None) -> JobError:
+    """The service's error as a job's; ``code`` replaces the service's own."""
+    return job_error(
+        code or _code(error),
+        money,
+        message=error.message,
+        trace_id=error.trace_id,
+        http_status=error.http_status,
+        values={"host": error.host},
+    )
+
+
+def from_media(error: MediaError, name: str) -> JobError:
+    """A file that cannot be used; nothing was sent."""
+    if error.code in ("no_room", "unwritable"):
+        return job_error("no_room_here")
+    if error.code == "missing":
+        return job_error("input_vanished", values={"name": name})
+    found = FINDINGS.get(error.code, C.FILE_DAMAGED)
+    return job_error("input_refused", values={"name": name, "finding": found.value})
+
+
+def _code(error: RemoteError) -> str:
+    if not isinstance(error, Refused):
+        return error.code
+    named = {
+        RefusalKind.CREDIT: "used_up",
+        RefusalKind.TOKEN: "invalid_token",
+        RefusalKind.TOKEN_MISMATCHED: "token_mismatched",
+        RefusalKind.DISABLED: "disabled",
+        RefusalKind.MODERATION: "forbidden",
+        RefusalKind.NO_API: "no_api",
+        RefusalKind.BUSY: "too_many_requests",
+        RefusalKind.SETTINGS: "settings_refused",
+    }
+    return named.get(error.kind, error.code)

@@ -1,0 +1,157 @@
+"""The queue: which job goes next, how many at once, and why it waits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
+from .context import Context
+from .events import Event
+from .runner import JobRunner
+
+# These outlive a restart: they need a person. Offline goes on by itself.
+_KEPT = frozenset(HoldReason) - {HoldReason.OFFLINE}
+_HOLD_KEY = "queue.hold"
+
+
+class JobQueue:
+    """Slots, holds and order. One instance an engine."""
+
+    def __init__(self, ctx: Context, runner: JobRunner, jobs_at_once: Callable[[], int]) -> None:
+        self._ctx = ctx
+        self._runner = runner
+        self._jobs_at_once = jobs_at_once
+        self._hold: HoldReason | None = None
+        self.hold_error: JobError | None = None
+        self._pumping = False
+        self._again = False
+        self.only: set[str] | None = None  # the command line runs its own job and no other
+        self._timer: asyncio.TimerHandle | None = None
+        self.changed: Event[QueueState] = Event()
+        ctx.book.changed.connect(self._on_job_changed)
+        ctx.book.removed.connect(self._on_job_changed)
+        ctx.connectivity.changed.connect(self._on_online_changed)
+        runner.walk_ended.connect(self._on_walk_ended)
+
+    async def open(self) -> None:
+        """Take up the hold of the last run."""
+        kept = await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY)
+        if kept in {r.value for r in _KEPT}:
+            self._hold = HoldReason(kept)
+
+    @property
+    def state(self) -> QueueState:
+        jobs = self._ctx.book.all()
+        failed = [j for j in jobs if j.state is JobState.FAILED and not j.acknowledged]
+        unfinished = [j for j in jobs if not j.ended]
+        return QueueState(
+            hold=self._hold,
+            running=sum(j.state in RUNNING for j in jobs),
+            waiting=sum(j.state is JobState.QUEUED for j in jobs),
+            unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
+            failed=len(failed),
+            order=tuple(j.job_id for j in unfinished),
+        )
+
+    @property
+    def is_held(self) -> bool:
+        return self._hold is not None
+
+    def hold(self, reason: HoldReason, error: JobError | None = None) -> None:
+        """Nothing more is sent until ``resume`` (or, offline, until the host answers)."""
+        if self._hold is not None and reason is HoldReason.OFFLINE:
+            return
+        self._set_hold(reason, error)
+
+    def pause(self) -> None:
+        self.hold(HoldReason.PAUSED)
+
+    def resume(self) -> None:
+        self._set_hold(None, None)
+        self.pump()
+
+    def _set_hold(self, reason: HoldReason | None, error: JobError | None) -> None:
+        self._hold, self.hold_error = reason, error
+        kept = reason.value if reason in _KEPT and reason is not None else ""
+        self._ctx.workers.spawn(self._keep(kept), "keep the hold")
+        self.changed.emit(self.state)
+
+    async def _keep(self, value: str) -> None:
+        await self._ctx.workers.write(self._ctx.journal.set_value, _HOLD_KEY, value)
+
+    def pump(self) -> None:
+        """Start what may start. Cheap; called at every change."""
+        self._again = True
+        if not self._pumping:
+            self._pumping = True
+            self._ctx.workers.spawn(self._pump(), "queue")
+
+    async def _pump(self) -> None:
+        try:
+            while self._again:
+                self._again = False
+                while (job := self._next()) is not None:
+                    await self._ctx.book.go(job.job_id, JobState.PREPARING)
+                    self._runner.start(job.job_id)
+        finally:
+            self._pumping = False
+
+    def _next(self) -> Job | None:
+        if self.is_held:
+            return None
+        running = len(self._ctx.book.in_state(*RUNNING))
+        if running >= self._jobs_at_once():
+            return None
+        now = time.time()
+        waiting = [
+            j
+            for j in self._ctx.book.in_state(JobState.QUEUED)
+            if not self._runner.is_walking(j.job_id)
+            and (self.only is None or j.job_id in self.only)
+        ]
+        self._wake_at(min((j.not_before for j in waiting if j.not_before), default=None), now)
+        return next((j for j in waiting if (j.not_before or 0) <= now), None)
+
+    def _wake_at(self, when: float | None, now: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if when is not None and when > now:
+            self._timer = asyncio.get_running_loop().call_later(when - now, self.pump)
+
+    async def move(self, job_id: str, index: int) -> None:
+        """Put a waiting job at place ``index`` among the waiting."""
+        waiting = self._ctx.book.in_state(JobState.QUEUED)
+        moved = [j for j in waiting if j.job_id == job_id]
+        if not moved:
+            return
+        others = [j for j in waiting if j.job_id != job_id]
+        others[index:index] = moved
+        positions = sorted(j.position for j in waiting)
+        order = dict(zip((j.job_id for j in others), positions, strict=True))
+        await self._ctx.book.reorder(order)
+        self.changed.emit(self.state)
+
+    async def move_by(self, job_id: str, steps: int) -> None:
+        waiting = [j.job_id for j in self._ctx.book.in_state(JobState.QUEUED)]
+        if job_id in waiting:
+            index = min(max(0, waiting.index(job_id) + steps), len(waiting) - 1)
+            await self.move(job_id, index)
+
+    def close(self) -> None:
+        self._wake_at(None, 0)
+
+    def _on_job_changed(self, _job: Job) -> None:
+        self.changed.emit(self.state)
+        self.pump()
+
+    def _on_walk_ended(self, _job_id: str) -> None:
+        self.pump()
+
+    def _on_online_changed(self, online: bool) -> None:
+        if not online:
+            self.hold(HoldReason.OFFLINE)
+        elif self._hold is HoldReason.OFFLINE:
+            self.resume()

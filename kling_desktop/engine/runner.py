@@ -1,0 +1,150 @@
+"""The job runner: walks each job through its steps, and picks up what an earlier run left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from ..motion.job import FREE_TO_CANCEL, Job, JobState, Money
+from ..store.journal import JournalError
+from .book import ForbiddenStep
+from .context import Context
+from .events import Event
+from .problems import job_error
+from .steps.fetch import fetch
+from .steps.look import Look
+from .steps.prepare import prepare
+from .steps.submit import submit
+from .steps.upload import upload
+from .steps.watch import watch
+
+_log = logging.getLogger(__name__)
+
+JOURNAL_RETRY_S = 5.0  # a full disk or a vanished folder: try the same step again
+MAX_ODD_FAILURES = 3  # a step that fails in a way nobody thought of is not repeated for ever
+
+Step = Callable[[Context, Job], Awaitable[None]]
+
+
+class JobRunner:
+    """One task for each job that is under way."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._walks: dict[str, asyncio.Task[None]] = {}
+        self._looks: dict[str, Look] = {}
+        self.journal_failed: Event[Exception] = Event()
+        self.walk_ended: Event[str] = Event()
+        self._steps: dict[JobState, Step] = {
+            JobState.PREPARING: prepare,
+            JobState.UPLOADING: self._upload_and_submit,
+            JobState.GENERATING: watch,
+            JobState.DOWNLOADING: fetch,
+        }
+
+    async def pick_up(self) -> None:
+        """At the start: what was unfinished goes on; what may have been sent is looked for."""
+        for job in self._ctx.book.all():
+            if job.state in (JobState.PREPARING, JobState.UPLOADING):
+                await self._ctx.book.go(job.job_id, JobState.QUEUED, note="found at the start")
+            elif job.state is JobState.SUBMITTING:
+                error = job_error("contact_lost", Money.MAYBE_CHARGED)
+                await self._ctx.book.go(
+                    job.job_id, JobState.UNKNOWN, error=error, note="found at the start"
+                )
+        for job in self._ctx.book.in_state(
+            JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN
+        ):
+            self.start(job.job_id)
+
+    def start(self, job_id: str) -> None:
+        """Walk a job on from where it stands."""
+        if job_id in self._walks:
+            return
+        self._ctx.stops.pop(job_id, None)
+        task = self._ctx.workers.spawn(self._walk(job_id), f"job {job_id}")
+        self._walks[job_id] = task
+        task.add_done_callback(lambda done: self._on_walk_done(job_id, done))
+
+    def is_walking(self, job_id: str) -> bool:
+        return job_id in self._walks
+
+    def look_of(self, job_id: str) -> Look | None:
+        """The running search for an unknown job."""
+        return self._looks.get(job_id)
+
+    async def cancel_free(self, job_id: str) -> bool:
+        """Cancel before sending; False where it was too late for that."""
+        if not await self._ctx.book.go_if(job_id, FREE_TO_CANCEL, JobState.CANCELLED):
+            return False
+        self._halt(job_id)
+        return True
+
+    async def stop_watching(self, job_id: str) -> bool:
+        states = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN})
+        if not await self._ctx.book.go_if(job_id, states, JobState.UNWATCHED):
+            return False
+        self._halt(job_id)
+        return True
+
+    def restart(self, job_id: str) -> None:
+        """After a person's own step (send again, fetch again, watch again)."""
+        self._halt(job_id)
+        self._walks.pop(job_id, None)
+        self.start(job_id)
+
+    def _halt(self, job_id: str) -> None:
+        self._ctx.stop_of(job_id).set()
+        if (task := self._walks.get(job_id)) is not None:
+            task.cancel()
+
+    def _on_walk_done(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._walks.get(job_id) is not task:
+            return  # a newer walk has taken over
+        self._walks.pop(job_id)
+        self._looks.pop(job_id, None)
+        if not self._ctx.workers.closing.is_set():
+            self.walk_ended.emit(job_id)
+
+    async def _walk(self, job_id: str) -> None:
+        odd = 0
+        while (job := self._ctx.book.find(job_id)) is not None and not job.ended:
+            try:
+                if job.state is JobState.UNKNOWN:
+                    await self._look(job)
+                elif (step := self._steps.get(job.state)) is not None:
+                    await step(self._ctx, job)
+                else:
+                    return
+            except JournalError as error:
+                self.journal_failed.emit(error)
+                await asyncio.sleep(JOURNAL_RETRY_S)
+            except (ForbiddenStep, KeyError):
+                return  # the job was cancelled or taken away meanwhile: its new state stands
+            except Exception:
+                odd += 1
+                _log.exception("a step of job %s failed", job_id)
+                if odd >= MAX_ODD_FAILURES:
+                    await self._give_up(job_id)
+                    return
+                await asyncio.sleep(odd)
+            if self._ctx.stop_of(job_id).is_set():
+                return
+
+    async def _upload_and_submit(self, ctx: Context, job: Job) -> None:
+        await upload(ctx, job)
+        job = ctx.book.get(job.job_id)
+        if job.state is JobState.UPLOADING and not ctx.stop_of(job.job_id).is_set():
+            await submit(ctx, job)
+
+    async def _look(self, job: Job) -> None:
+        look = Look(self._ctx, job)
+        self._looks[job.job_id] = look
+        await look.run(at_once=job.looks > 0)
+
+    async def _give_up(self, job_id: str) -> None:
+        """A mistake of our own: the job ends where that is safe, and stays as it is elsewhere."""
+        job = self._ctx.book.get(job_id)
+        if job.state in FREE_TO_CANCEL:
+            await self._ctx.fail(job, job_error("internal"))

@@ -1,0 +1,79 @@
+"""Where the service is, and the clients made with the tokens in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..motion.token import Token
+from ..remote.generation import Generation
+from ..remote.http import Http
+from ..remote.links import checked_base_url, is_loopback_host
+from ..remote.platform import Platform
+
+API_URL = "https://api.acedata.cloud"
+PLATFORM_URL = "https://platform.acedata.cloud"
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Base URLs of the two hosts, already checked."""
+
+    api: str = API_URL
+    platform: str = PLATFORM_URL
+    sandbox: bool = False
+
+    @property
+    def is_loopback(self) -> bool:
+        """The service itself is on this computer: then its links may be, too."""
+        return is_loopback_host(urlsplit(self.api).hostname or "")
+
+
+def hosts_from_environment(environ: Mapping[str, str] = os.environ) -> Hosts:
+    """Base URLs as the vendor's clients read them. Raises BadLink where one cannot be used."""
+    return Hosts(
+        api=checked_base_url(environ.get("ACEDATACLOUD_API_BASE_URL") or API_URL),
+        platform=checked_base_url(environ.get("ACEDATACLOUD_PLATFORM_BASE_URL") or PLATFORM_URL),
+    )
+
+
+class Service:
+    """The two clients. Replaced as a whole when tokens change; never shows a token."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self.hosts = hosts
+        self.http = Http()
+        self._api_token: Token | None = None
+        self._account_token: Token | None = None
+
+    def use(self, api_token: Token | None, account_token: Token | None) -> None:
+        self._api_token, self._account_token = api_token, account_token
+
+    @property
+    def has_api_token(self) -> bool:
+        return self._api_token is not None
+
+    @property
+    def has_account_token(self) -> bool:
+        return self._account_token is not None
+
+    def generation(self) -> Generation | None:
+        """The client for generating and polling; None without an API token."""
+        if self._api_token is None:
+            return None
+        return Generation(self.http, self.hosts.api, self._api_token)
+
+    def platform(self) -> Platform | None:
+        """The client for uploads, balance and ledger; None without an account token."""
+        if self._account_token is None:
+            return None
+        return Platform(self.http, self.hosts.platform, self._account_token)
+
+    def public_platform(self) -> Platform:
+        """The client for what needs no token: the price."""
+        return Platform(self.http, self.hosts.platform, None)
+
+    def close(self) -> None:
+        self.http.close()

@@ -1,0 +1,148 @@
+"""Unknown: the submission is looked for in the service's history; nothing is ever sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ...motion.job import Job, JobError, JobState, Money
+from ...remote.errors import RemoteError
+from ...remote.wire import TaskRecord, TaskState
+from ..context import Context
+from ..lookup import Candidate, candidate, matches, next_look_s, window
+from .submit import on_ended
+
+PAGE = 50  # records asked for at once
+PAGES = 10  # a day with more than 500 videos is no one's
+
+
+class Look:
+    """The search for one job. ``poke`` looks at once."""
+
+    def __init__(self, ctx: Context, job: Job) -> None:
+        self._ctx = ctx
+        self._job_id = job.job_id
+        self._poke = asyncio.Event()
+        self.candidates: list[Candidate] = []
+
+    def poke(self) -> None:
+        self._poke.set()
+
+    async def run(self, *, at_once: bool) -> None:
+        """Until found, or for ever: after the last planned look only ``poke`` looks on."""
+        if at_once:
+            self._poke.set()
+        while self._ctx.book.get(self._job_id).state is JobState.UNKNOWN:
+            await self._wait()
+            self._poke.clear()
+            job = self._ctx.book.get(self._job_id)
+            if job.state is not JobState.UNKNOWN:
+                return
+            if await self._look(job):
+                return
+
+    async def _wait(self) -> None:
+        job = self._ctx.book.get(self._job_id)
+        intent_at = job.submitted_at or job.created_at
+        due_s = next_look_s(time.time() - intent_at)
+        due_at = None if due_s is None else intent_at + due_s
+        if job.next_look_at != due_at and not self._poke.is_set():
+            await self._ctx.book.update(self._job_id, next_look_at=due_at)
+        try:
+            left_s = None if due_at is None else max(0.0, due_at - time.time())
+            await asyncio.wait_for(self._poke.wait(), left_s)
+        except TimeoutError:
+            pass
+
+    async def _look(self, job: Job) -> bool:
+        """One look; whether it found the task."""
+        try:
+            if job.task_id is not None:
+                return await self._ask_task(job)
+            found = await self._ask_history(job)
+        except RemoteError as error:
+            await self._note(job, "history_unreachable", error.code)
+            return False
+        if found is None:
+            await self._note(job, "history_unavailable", "no ids")
+            return False
+        if len(found) == 1:
+            await self._attach(job, found[0])
+            return True
+        self.candidates = [candidate(r) for r in found]
+        await self._note(job, "several" if found else "nothing_found", f"{len(found)} tasks")
+        return False
+
+    async def _ask_task(self, job: Job) -> bool:
+        generation = self._ctx.service.generation()
+        if generation is None:
+            await self._note(job, "history_unavailable", "no token")
+            return False
+        record = await self._ctx.workers.call(generation.retrieve, job.task_id or "")
+        if record is None:
+            await self._note(job, "nothing_found", "no such task")
+            return False
+        await self._attach(job, record)
+        return True
+
+    async def _ask_history(self, job: Job) -> list[TaskRecord] | None:
+        """Matching tasks; None where the history cannot be asked at all."""
+        generation = self._ctx.service.generation()
+        ids = await self._ids(job)
+        if generation is None or not ids:
+            return None
+        low, high = window(job)
+        records: list[TaskRecord] = []
+        for page in range(PAGES):
+            answer = await self._ctx.workers.call(
+                generation.history,
+                created_at_min=low,
+                created_at_max=high,
+                limit=PAGE,
+                offset=page * PAGE,
+                **ids,
+            )
+            records += answer
+            if len(answer) < PAGE:
+                break
+        self._ctx.connectivity.reached()
+        return matches(job, records, self._ctx.book.task_ids())
+
+    async def _ids(self, job: Job) -> dict[str, str]:
+        """By which the history is asked: learned from any task's record or from the account."""
+        for name, own in (("application_id", job.application_id), ("user_id", job.user_id)):
+            value = own or await self._ctx.workers.write(self._ctx.journal.value, name)
+            if value:
+                return {name: value}
+        return {}
+
+    async def _attach(self, job: Job, record: TaskRecord) -> None:
+        if record.state is not TaskState.RUNNING:
+            await on_ended(self._ctx, job, record)
+            return
+        await self._ctx.book.go(
+            job.job_id,
+            JobState.GENERATING,
+            task_id=record.task_id,
+            trace_id=record.trace_id or job.trace_id,
+            user_id=record.user_id or job.user_id,
+            application_id=record.application_id or job.application_id,
+            error=None,
+            note="found in the history",
+        )
+
+    async def _note(self, job: Job, outcome: str, detail: str) -> None:
+        """Remember that it was looked, with what outcome; the person is told."""
+        before = job.error or JobError("contact_lost", money=Money.MAYBE_CHARGED)
+        values = {**dict(before.values), "outcome": outcome}
+        error = JobError(
+            before.code,
+            before.message,
+            Money.MAYBE_CHARGED,
+            before.trace_id,
+            before.http_status,
+            tuple(sorted(values.items())),
+        )
+        await self._ctx.book.update(
+            job.job_id, looks=job.looks + 1, error=error, note=f"looked: {outcome}, {detail}"
+        )

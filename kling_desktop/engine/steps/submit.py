@@ -1,0 +1,141 @@
+"""Submitting: the one paid act. Intent first, then exactly one request, then the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import time
+from typing import Any
+
+from ...motion.job import HoldReason, Job, JobError, JobState, Money
+from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError
+from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
+from ..context import Context
+from ..problems import HOLDS, from_remote, job_error
+
+_log = logging.getLogger(__name__)
+
+BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_requests"
+JITTER = 0.25  # of the pause, so that many programs don't come back together
+
+
+async def submit(ctx: Context, job: Job) -> None:
+    """UPLOADING with both links → SUBMITTING → GENERATING, DOWNLOADING, QUEUED, FAILED, UNKNOWN."""
+    generation = ctx.service.generation()
+    if generation is None:
+        problem = job_error("no_token")
+        ctx.hold(HoldReason.TOKEN, problem)
+        await ctx.back_to_queue(job, problem, "no_token")
+        return
+    if ctx.is_held():
+        await ctx.back_to_queue(job, None, "held before sending")
+        return
+    job = await _write_intent(ctx, job)
+    try:
+        answer = await ctx.workers.call(
+            generation.submit, json.loads(job.body_json or "{}"), stop=ctx.workers.closing
+        )
+    except Refused as error:
+        await _on_refused(ctx, job, error)
+    except NotSent as error:
+        ctx.connectivity.not_reached()
+        problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
+        await ctx.back_to_queue(job, problem, "provably not sent")
+    except asyncio.CancelledError:
+        raise  # closing: the journal says "submitting", which the next start reads as unknown
+    except Exception as error:
+        # Anything else leaves it open whether the service accepted it: never send again.
+        await _on_unclear(ctx, job, error)
+    else:
+        ctx.connectivity.reached()
+        await on_answer(ctx, job, answer)
+
+
+async def _write_intent(ctx: Context, job: Job) -> Job:
+    body = motion_body(job.request, image_url=job.image_link or "", video_url=job.video_link or "")
+    return await ctx.book.go(
+        job.job_id,
+        JobState.SUBMITTING,
+        body_json=json.dumps(body, ensure_ascii=False),
+        submitted_at=time.time(),
+        attempt=job.attempt + 1,
+        not_before=None,
+        error=None,
+        looks=0,
+    )
+
+
+async def on_answer(ctx: Context, job: Job, answer: SubmitAnswer) -> None:
+    """The service accepted it; a late answer may already carry the whole result."""
+    known: dict[str, Any] = {"trace_id": answer.trace_id, "clock_skew_s": answer.clock_skew_s}
+    if answer.result is not None and answer.result.state is not TaskState.RUNNING:
+        await on_ended(ctx, job, answer.result, **known)
+        return
+    await ctx.book.go(job.job_id, JobState.GENERATING, task_id=answer.task_id, **known)
+
+
+async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) -> None:
+    """A task came to its end: there is a video to fetch, or the service's reason why not."""
+    changes: dict[str, Any] = {
+        "task_id": record.task_id or job.task_id,
+        "trace_id": record.trace_id or known.get("trace_id") or job.trace_id,
+        "user_id": record.user_id or job.user_id,
+        "application_id": record.application_id or job.application_id,
+    }
+    if known.get("clock_skew_s") is not None:
+        changes["clock_skew_s"] = known["clock_skew_s"]
+    if record.state is TaskState.SUCCEEDED:
+        changes |= {"result_url": record.video_url, "result_duration_s": record.duration_s}
+        await ctx.book.go(job.job_id, JobState.DOWNLOADING, error=None, **changes)
+        return
+    error = JobError(
+        code="service_failed",
+        message=record.error_message or record.error_code,
+        money=Money.NORMALLY_NOT_CHARGED,
+        trace_id=record.trace_id or job.trace_id,
+        values=(("service_code", record.error_code),),
+    )
+    await ctx.book.go(
+        job.job_id,
+        JobState.FAILED,
+        error=error,
+        finished_at=time.time(),
+        note=record.error_code,
+        **changes,
+    )
+
+
+async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
+    ctx.connectivity.reached()
+    problem = from_remote(error, Money.NOT_CHARGED)
+    if error.kind is RefusalKind.BUSY:
+        pause_s = busy_pause_s(job.attempt, error.retry_after_s)
+        await ctx.book.go(
+            job.job_id, JobState.QUEUED, error=problem, not_before=time.time() + pause_s
+        )
+    elif error.kind in HOLDS:
+        ctx.hold(HOLDS[error.kind], problem)
+        await ctx.back_to_queue(job, problem, problem.code)
+    else:
+        await ctx.fail(job, problem)
+
+
+def busy_pause_s(attempt: int, retry_after_s: float | None) -> float:
+    """The service's own wish, else 1, 2, 4, 8, 16 s with jitter."""
+    if retry_after_s is not None:
+        return retry_after_s
+    base_s = BACKOFF_S[min(max(attempt, 1), len(BACKOFF_S)) - 1]
+    return base_s * (1 + random.uniform(0, JITTER))
+
+
+async def _on_unclear(ctx: Context, job: Job, error: Exception) -> None:
+    if isinstance(error, RemoteError):
+        problem = from_remote(error, Money.MAYBE_CHARGED, "contact_lost")
+        if isinstance(error, ContactLost):
+            ctx.poller.poke()
+    else:
+        _log.exception("a submit ended in a way nobody thought of", exc_info=error)
+        problem = job_error("contact_lost", Money.MAYBE_CHARGED)
+    await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=str(error))

@@ -1,0 +1,132 @@
+"""Uploading: the picture afresh for every submission, the clip once and then reused."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+import uuid
+from pathlib import Path
+
+from ...media.errors import MediaError
+from ...motion.job import HoldReason, Job, JobState, Money
+from ...motion.limits import UPLOAD_MAX_BYTES
+from ...remote.errors import (
+    LocalFileError,
+    NotSent,
+    RefusalKind,
+    Refused,
+    RemoteError,
+    Stopped,
+)
+from ..context import Context
+from ..problems import from_media, from_remote, job_error
+from .prepare import fitted_image
+
+# Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
+RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
+# The vendor doesn't promise how long an upload's link lasts; half a day is one sitting.
+REUSE_FOR_S = 12 * 3600.0
+
+_MIME = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".mov": "video/quicktime"}
+
+
+async def upload(ctx: Context, job: Job) -> None:
+    """UPLOADING → (links are known, ready to submit), QUEUED or FAILED; nothing is paid here."""
+    try:
+        image_link = await _image_link(ctx, job)
+        video_link = await _video_link(ctx, job)
+    except Stopped:
+        return  # cancelled or closing: whoever stopped it decides the state
+    except MediaError as error:
+        await ctx.fail(job, from_media(error, job.request.image.name))
+    except LocalFileError as error:
+        await ctx.fail(job, job_error("input_vanished", values={"name": Path(error.path).name}))
+    except Refused as error:
+        await _refused(ctx, job, error)
+    except NotSent as error:
+        ctx.connectivity.not_reached()
+        problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
+        await ctx.back_to_queue(job, problem, "unreachable")
+    except RemoteError as error:
+        name = job.request.image.name if job.image_link is None else job.request.video.name
+        problem = job_error("upload_failed", message=error.message, values={"name": name})
+        await ctx.fail(job, problem)
+    else:
+        await ctx.book.update(job.job_id, image_link=image_link, video_link=video_link)
+
+
+async def _image_link(ctx: Context, job: Job) -> str:
+    if job.request.image.url is not None:
+        return job.request.image.url
+    if job.image_link is not None:
+        return job.image_link  # an earlier attempt provably never arrived: still its own
+    fitted = await fitted_image(ctx, job)
+    ending = ".png" if fitted.facts.format == "png" else ".jpg"
+    link = await _send(ctx, job, fitted.path, ending)
+    await ctx.book.update(job.job_id, image_link=link)
+    return link
+
+
+async def _video_link(ctx: Context, job: Job) -> str:
+    path = job.request.video.path
+    if path is None:
+        return job.request.video.url or ""
+    base_url = ctx.service.hosts.platform
+    key = await ctx.workers.call(content_key, path)
+    oldest = time.time() - REUSE_FOR_S
+    known = await ctx.workers.write(ctx.journal.remembered_upload, key, base_url, not_before=oldest)
+    if known is not None:
+        return known
+    ending = ".mov" if getattr(job.video_facts, "container", "") == "mov" else ".mp4"
+    link = await _send(ctx, job, path, ending)
+    await ctx.workers.write(ctx.journal.remember_upload, key, base_url, link)
+    return link
+
+
+async def _send(ctx: Context, job: Job, path: str, ending: str) -> str:
+    """One file, tried again where the answer was unclear: an upload costs nothing."""
+    platform = ctx.service.platform()
+    if platform is None:
+        raise Refused(code="no_account_token", kind=RefusalKind.TOKEN)
+    for pause_s in (*RETRY_AFTER_S, None):
+        try:
+            return await ctx.workers.call(
+                platform.upload,
+                path,
+                # The person's own file name stays here: uploads are public to who has the link.
+                file_name=uuid.uuid4().hex + ending,
+                mime=_MIME[ending],
+                on_progress=ctx.report(job.job_id, JobState.UPLOADING),
+                stop=ctx.stop_of(job.job_id),
+            )
+        except (Stopped, NotSent):
+            raise
+        except RemoteError as error:
+            busy = isinstance(error, Refused) and error.kind is RefusalKind.BUSY
+            if pause_s is None or (isinstance(error, Refused) and not busy):
+                raise
+            await asyncio.sleep(pause_s)
+    raise AssertionError("unreachable: the last round returns or raises")
+
+
+async def _refused(ctx: Context, job: Job, error: Refused) -> None:
+    if error.kind in (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.DISABLED):
+        code = "no_account_token" if error.code == "no_account_token" else "upload_refused"
+        problem = from_remote(error, Money.NOT_CHARGED, code)
+        ctx.hold(HoldReason.TOKEN, problem)
+        await ctx.back_to_queue(job, problem, code)
+    elif error.kind is RefusalKind.TOO_LARGE:
+        values = {"limit_bytes": UPLOAD_MAX_BYTES, "name": job.request.video.name}
+        await ctx.fail(job, job_error("upload_too_large", values=values))
+    else:
+        await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
+
+
+def content_key(path: str) -> str:
+    """SHA-256 of a file's bytes. Raises LocalFileError."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LocalFileError("vanished", path) from error

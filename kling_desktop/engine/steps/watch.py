@@ -1,0 +1,84 @@
+"""Generating: waiting for the poller's word on one task."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ...motion.job import Job, JobState, Money
+from ...remote.wire import TaskRecord, TaskState
+from ..context import Context
+from ..problems import job_error
+from .submit import on_ended
+
+# Just after a submit the record may not be there yet (architecture.md, "a grace of a minute").
+UNKNOWN_GRACE_S = 60.0
+UNKNOWN_TIMES = 3  # and never on one odd answer
+
+
+class Watch:
+    """One job's wait. The poller's answers come in through ``on_record``."""
+
+    def __init__(self, ctx: Context, job: Job) -> None:
+        self._ctx = ctx
+        self._job = job
+        self._records: asyncio.Queue[TaskRecord | None] = asyncio.Queue()
+        self._missing_since: float | None = None
+        self._missing = 0
+
+    def _on_answers(self, answers: dict[str, TaskRecord | None]) -> None:
+        if self._job.task_id in answers:
+            self._records.put_nowait(answers[self._job.task_id])
+
+    async def run(self) -> None:
+        """GENERATING → DOWNLOADING, FAILED or, where the task is not known, UNKNOWN."""
+        ctx, job = self._ctx, self._job
+        task_id = job.task_id or ""
+        ctx.poller.answered.connect(self._on_answers)
+        ctx.poller.watch(task_id, job.submitted_at or job.created_at)
+        try:
+            while not await self._judge(await self._records.get()):
+                pass
+        finally:
+            ctx.poller.forget(task_id)
+            ctx.poller.answered.disconnect(self._on_answers)
+
+    async def _judge(self, record: TaskRecord | None) -> bool:
+        """Whether the wait is over."""
+        if record is None:
+            return await self._on_missing()
+        self._missing, self._missing_since = 0, None
+        await self._learn(record)
+        if record.state is TaskState.RUNNING:
+            return False
+        await on_ended(self._ctx, self._job, record)
+        return True
+
+    async def _learn(self, record: TaskRecord) -> None:
+        """Ids of the account, by which the history can be asked, come with any record."""
+        known = self._job.user_id or self._job.application_id
+        if not known and (record.user_id or record.application_id):
+            self._job = await self._ctx.book.update(
+                self._job.job_id,
+                user_id=record.user_id,
+                application_id=record.application_id,
+            )
+
+    async def _on_missing(self) -> bool:
+        now = time.monotonic()
+        self._missing += 1
+        if self._missing_since is None:
+            self._missing_since = now
+        long_enough = now - self._missing_since >= UNKNOWN_GRACE_S
+        if self._missing < UNKNOWN_TIMES or not long_enough:
+            return False
+        await self._ctx.book.go(
+            self._job.job_id,
+            JobState.UNKNOWN,
+            error=job_error("task_unknown", Money.MAYBE_CHARGED),
+        )
+        return True
+
+
+async def watch(ctx: Context, job: Job) -> None:
+    await Watch(ctx, job).run()

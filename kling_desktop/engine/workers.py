@@ -1,0 +1,78 @@
+"""Everything that blocks runs here, and every task is kept and its failure reported."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
+
+# Uploads, downloads and held submits take a thread each for minutes; eight jobs at once is the
+# most that Settings allow, and links, thumbnails and the account want some besides.
+CALL_THREADS = 16
+MEDIA_THREADS = 2  # they queue up at the one helper process
+
+
+class Workers:
+    """Thread pools and background tasks of one engine."""
+
+    def __init__(self) -> None:
+        self._calls = ThreadPoolExecutor(CALL_THREADS, "kling-call")
+        self._media = ThreadPoolExecutor(MEDIA_THREADS, "kling-media")
+        self._writes = ThreadPoolExecutor(1, "kling-journal")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.closing = threading.Event()
+
+    async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a blocking call of the network, the disk or the keyring."""
+        return await self._in(self._calls, function, *args, **kwargs)
+
+    async def media(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a call of the media helper; they wait for each other, not for the network."""
+        return await self._in(self._media, function, *args, **kwargs)
+
+    async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a write to the journal: one thread, so the order is kept."""
+        return await self._in(self._writes, function, *args, **kwargs)
+
+    async def _in(
+        self,
+        pool: ThreadPoolExecutor,
+        function: Callable[P, R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, lambda: function(*args, **kwargs))
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Start a task that is kept until it ends and whose failure is reported."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_done)
+        return task
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            _log.error("the task %s failed", task.get_name(), exc_info=problem)
+
+    def halt(self) -> None:
+        """Set the flag for threads and cancel all tasks, before their resources are closed."""
+        self.closing.set()
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    async def close(self, within_s: float) -> None:
+        """After ``halt``: wait for the tasks; threads end by themselves soon."""
+        if tasks := tuple(self._tasks):
+            await asyncio.wait(tasks, timeout=within_s)
+        for pool in (self._calls, self._media):
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._writes.shutdown(wait=True)  # a write that has begun is finished
