@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import av
-import av.logging
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
@@ -26,7 +25,6 @@ _CONTAINERS = (
 )
 _OPEN_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 DECODER_THREADS = 2  # more threads mean more frames in memory, and two cores are common
-av.logging.set_level(av.logging.PANIC)  # what went wrong comes as an exception
 
 
 class Clip:

@@ -41,7 +41,9 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
         low, high = 0.0, 65535.0  # a whole 16-bit range, whatever part this picture uses
     else:
         low, high = image.getextrema()  # type: ignore[assignment]  # one band: a pair of numbers
-        if low >= 0 and high <= _SHADES:
+        if low >= 0 and high <= 1 and image.mode == "F":
+            low, high = 0.0, 1.0  # the usual range of floating point pictures
+        elif low >= 0 and high <= _SHADES:
             return image.convert("L")
     scale = _SHADES / ((high - low) or 1)
     return image.convert("F").point(lambda value: value * scale + (-low * scale)).convert("L")

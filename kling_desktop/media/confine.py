@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from typing import BinaryIO
 
 # Two copies of the largest picture allowed (120 MP at 4 bytes) and a decoder's tables fit in.
@@ -13,6 +14,7 @@ ADDRESS_SPACE_BYTES = 3 * 1024**3
 
 def confine() -> None:
     """Bound this process. For the worker, before any decoder is imported."""
+    warnings.simplefilter("ignore")  # the world's files are full of small faults
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to answer
     if sys.platform != "win32":
         import resource

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -29,7 +28,6 @@ _PNG_BIT_DEPTH_AT = 24  # PNG: signature 8, IHDR length and name 8, width and he
 _PLUGINS = (AvifImagePlugin, TiffImagePlugin, WebPImagePlugin)
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = IMAGE_MAX_PIXELS
-warnings.simplefilter("ignore")  # the world's files are full of small faults; facts are checked
 
 
 class Picture:
