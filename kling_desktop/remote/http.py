@@ -212,6 +212,7 @@ class Stream:
         from .adapter import EXCHANGE_ERRORS, lost_code
 
         try:
+            self._watch.check()
             block: bytes = self._response.raw.read1(size, decode_content=decode) or b""
         except EXCHANGE_ERRORS as problem:
             return b"", self._ended() or self._lost(lost_code(problem))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..motion.price import PriceRules
 from ..motion.token import Token
-from .answers import read_json
+from .answers import as_id, read_json
 from .bodies import FileBody
 from .errors import (
     BadLink,
@@ -24,6 +24,7 @@ from .wire import (
     ApiCredential,
     Balance,
     UsageItem,
+    by_usefulness,
     read_account,
     read_balance,
     read_credentials,
@@ -103,12 +104,12 @@ class Platform:
     def credentials(self) -> list[ApiCredential]:
         """The API tokens of the account, those for Kling first."""
         found: dict[Token, ApiCredential] = {}
-        for application in self._applications():
-            application_id = application.get("id")
-            if not isinstance(application_id, str | int) or application.get("disabled") is True:
+        for application in by_usefulness(self._applications()):
+            application_id = as_id(application.get("id"))
+            if application_id is None:
                 continue
-            page = self._get("/credentials/", {"application_id": str(application_id)})
-            for credential in read_credentials(read_items(page), str(application_id)):
+            page = self._get("/credentials/", {"application_id": application_id})
+            for credential in read_credentials(read_items(page), application_id):
                 found.setdefault(credential.token, credential)
         return list(found.values())
 

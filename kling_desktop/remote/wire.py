@@ -282,6 +282,19 @@ def read_balance(items: Sequence[Mapping[str, object]]) -> Balance:
     )
 
 
+def by_usefulness(items: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Applications that are not disabled: Kling's own, global ones, unnamed ones, others."""
+
+    def rank(item: Mapping[str, object]) -> int:
+        if "kling" in _service(item):
+            return 0
+        if _scope(item) == "global":
+            return 1
+        return 2 if not _service(item) else 3
+
+    return sorted((i for i in items if i.get("disabled") is not True), key=rank)
+
+
 def _usable(items: Sequence[Mapping[str, object]]) -> Mapping[str, object] | None:
     """The first that is not disabled, else the first."""
     enabled = [i for i in items if i.get("disabled") is not True]
@@ -366,13 +379,16 @@ def as_number(value: object) -> float | None:
 def as_time(value: object) -> float | None:
     """Unix seconds from seconds, milliseconds or an ISO 8601 text (UTC where it has no zone)."""
     number = as_number(value)
-    if number is not None:
-        number = number / 1000 if number > _MILLISECONDS_FROM else number
-        return number if 0 < number < _MILLISECONDS_FROM else None
-    if not isinstance(value, str):
-        return None
+    if number is None:
+        number = _iso_time(value) if isinstance(value, str) else None
+    elif number > _MILLISECONDS_FROM:
+        number = number / 1000
+    return number if number is not None and 0 < number < _MILLISECONDS_FROM else None
+
+
+def _iso_time(text: str) -> float | None:
     try:
-        when = datetime.fromisoformat(value.strip())
+        when = datetime.fromisoformat(text.strip())
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
