@@ -1,0 +1,1 @@
+"""Compose: the two wells, the settings of a draft, what is wrong with it, and Generate."""

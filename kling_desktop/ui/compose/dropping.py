@@ -1,0 +1,62 @@
+"""How a widget takes a drag: judged once when it comes in, said before the button is released."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDropEvent
+
+from kling_desktop.motion.request import Slot
+from kling_desktop.ui.tr import tr
+
+from .offers import has_picture, texts_from_mime
+
+# (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
+DropVerdict = Callable[[Slot | None, list[str]], tuple[bool, str]]
+
+
+def take_all(_slot: Slot | None, _texts: list[str]) -> tuple[bool, str]:
+    """The verdict of a panel that nobody has wired yet."""
+    return True, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What will happen when the button is released, and the sentence to show until then."""
+
+    accepts: bool
+    text: str
+
+
+def judge(mime: QMimeData, slot: Slot | None, verdict: DropVerdict) -> Judgement:
+    """Judge a drag for a well (or, with None, for the panel). Decodes nothing."""
+    texts = list(texts_from_mime(mime))
+    picture = has_picture(mime)
+    if not texts and not picture:
+        return Judgement(False, _nothing_here(slot))
+    if not texts and slot is Slot.VIDEO:
+        return Judgement(False, tr("This is a picture. Motion needs a clip."))
+    accepts, reason = verdict(slot if len(texts) <= 1 else None, texts)
+    return Judgement(accepts, tr("Release to add") if accepts else reason)
+
+
+def answer(event: QDropEvent, accepts: bool) -> None:
+    """Tell the source. Never as a move: it would delete the person's file."""
+    if not accepts:
+        event.setDropAction(Qt.DropAction.IgnoreAction)
+        event.ignore()
+        return
+    possible = event.possibleActions()
+    only_link = possible & Qt.DropAction.LinkAction and not possible & Qt.DropAction.CopyAction
+    event.setDropAction(Qt.DropAction.LinkAction if only_link else Qt.DropAction.CopyAction)
+    event.accept()
+
+
+def _nothing_here(slot: Slot | None) -> str:
+    if slot is Slot.IMAGE:
+        return tr("This is no picture and no link to one.")
+    if slot is Slot.VIDEO:
+        return tr("This is no clip and no link to one.")
+    return tr("This is no file and no link.")

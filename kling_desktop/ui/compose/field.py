@@ -1,0 +1,88 @@
+"""The slim line in a well where a path or a link is typed or pasted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from .offers import has_files, has_picture, is_link
+
+# Losing the focus for these is a pause in typing, not its end.
+_PAUSES = (
+    Qt.FocusReason.ActiveWindowFocusReason,
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+)
+FIELD_HEIGHT_PX = 28
+# No colours but the palette's: the theme's sheet covers the rest, the well paints the ring.
+_LOOK = (
+    "QLineEdit { border: none; background: transparent; padding: 0; font-size: 12px;"
+    f" min-height: {FIELD_HEIGHT_PX}px; max-height: {FIELD_HEIGHT_PX}px;"
+    " color: palette(placeholder-text); placeholder-text-color: palette(placeholder-text); }"
+    "QLineEdit:focus { border: none; padding: 0; color: palette(text); }"
+)
+
+
+class SourceField(QLineEdit):
+    """Commits on Enter and when the focus goes on; Escape brings back what was there."""
+
+    committed = Signal(str)  # the typed text; empty: Enter on an emptied field
+    media_pasted = Signal()  # Ctrl+V with files or a picture in the clipboard
+    focus_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.setFrame(False)
+        self.setStyleSheet(_LOOK)
+        self.setAcceptDrops(False)  # a file dropped here is for the well
+        self.returnPressed.connect(self._on_return)
+
+    def show_source(self, text: str) -> None:
+        """Show the well's source, unless it is shown already: typing is never overwritten."""
+        if text != self._shown:
+            self._shown = text
+            self.setText(text)
+            self._rest()
+
+    def _rest(self) -> None:
+        """At rest show what tells most: a path's end, a link's host."""
+        if is_link(self.text()):
+            self.home(False)
+        else:
+            self.end(False)
+
+    def _on_return(self) -> None:
+        self._commit(self.text().strip())
+
+    def _commit(self, text: str) -> None:
+        self._shown = text
+        self.committed.emit(text)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _PAUSES:
+            text = self.text().strip()
+            if not text:
+                self.setText(self._shown)
+            elif text != self._shown:
+                self._commit(text)
+            self.deselect()
+            self._rest()
+        self.focus_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
+            self.setText(self._shown)
+            return
+        if event.matches(QKeySequence.StandardKey.Paste):
+            mime = QGuiApplication.clipboard().mimeData()
+            if has_files(mime) or (has_picture(mime) and not mime.hasText()):
+                self.media_pasted.emit()
+                return
+        super().keyPressEvent(event)

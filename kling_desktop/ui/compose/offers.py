@@ -1,0 +1,172 @@
+"""What a person hands over, by drop, paste or keyboard, as one Offer. Reads no file."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
+from PySide6.QtGui import QImage, QPixmap
+
+from kling_desktop.motion.request import Slot
+
+# A list of files is short; a pasted book is not one. Bounds the work on a strange clipboard.
+MAX_TEXTS = 50
+_MAX_TEXT_CHARS = 200_000
+
+_PNG = "image/png"
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_PNG_QUALITY = 60  # QImage's scale for PNG: 0 packs hard, 100 not at all; a screenshot in 0.1 s
+
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "‘": "’", "«": "»", "<": ">"}
+_LINK = re.compile(r"[a-z][a-z0-9+.-]+://\S+", re.IGNORECASE)
+_WINDOWS_PATH = re.compile(r"(?:[a-z]:[\\/]|\\\\[^\\])", re.IGNORECASE)
+_HTML_MEDIA = re.compile(
+    r"<(?:img|video|source)\b[^>]*?\ssrc\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something for a well, not looked at yet.
+
+    ``slot``: the well it was given to; None where it was given to the panel as a whole, or
+    where several things came at once: then each goes where its kind belongs.
+    ``texts``: local paths or links, in the order in which they came.
+    ``image_png``: a picture without a file, as from a screenshot; then ``texts`` is empty.
+    """
+
+    slot: Slot | None
+    texts: tuple[str, ...] = ()
+    image_png: bytes | None = None
+
+
+def offer_from_mime(mime: QMimeData, slot: Slot | None) -> Offer | None:
+    """The offer in a drop or a clipboard, or None where it holds nothing for a well.
+
+    Files come first. A picture in memory comes before a link, because the link may need the
+    browser's cookies; but not for the Motion well, where only the link can be a clip.
+    """
+    texts = texts_from_mime(mime)
+    files = tuple(t for t in texts if not is_link(t))
+    if files:
+        return _offer(slot, files)
+    if has_picture(mime) and not (slot is Slot.VIDEO and texts):
+        image_png = png_from_mime(mime)
+        if image_png is not None:
+            return Offer(slot, image_png=image_png)
+    return _offer(slot, texts) if texts else None
+
+
+def offer_from_text(text: str, slot: Slot | None) -> Offer | None:
+    """The offer in typed text, taken by its word: also a relative name or a strange link."""
+    texts = tuple(clean_text(line) for line in _lines(text))
+    texts = tuple(t for t in texts if t)
+    return _offer(slot, texts) if texts else None
+
+
+def _offer(slot: Slot | None, texts: tuple[str, ...]) -> Offer:
+    return Offer(slot if len(texts) == 1 else None, texts)
+
+
+def texts_from_mime(mime: QMimeData) -> tuple[str, ...]:
+    """Paths and links in it, without decoding a picture: cheap enough for each drag move."""
+    found = [_text_from_url(url) for url in mime.urls()[:MAX_TEXTS]] if mime.hasUrls() else []
+    found = [text for text in found if text]
+    if found:
+        return _unique(_prefer_media(mime, found))
+    if mime.hasText():
+        cleaned = [clean_text(line) for line in _lines(mime.text())]
+        # Prose is not an offer: every line has to look like a path or a link.
+        if cleaned and all(looks_like_source(text) for text in cleaned):
+            return _unique(cleaned)
+    return ()
+
+
+def has_picture(mime: QMimeData) -> bool:
+    """Whether it carries the pixels of a picture."""
+    return mime.hasImage() or mime.hasFormat(_PNG)
+
+
+def has_files(mime: QMimeData) -> bool:
+    """Whether it names files on this computer."""
+    return mime.hasUrls() and any(url.isLocalFile() for url in mime.urls()[:MAX_TEXTS])
+
+
+def png_from_mime(mime: QMimeData) -> bytes | None:
+    """The picture as PNG: its own bytes where they are PNG already, or None."""
+    raw = bytes(mime.data(_PNG).data()) if mime.hasFormat(_PNG) else b""
+    if raw.startswith(_PNG_MAGIC):
+        return raw
+    image = mime.imageData()
+    if isinstance(image, QPixmap):
+        image = image.toImage()
+    if not isinstance(image, QImage) or image.isNull():
+        return None
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    saved = image.save(buffer, "PNG", _PNG_QUALITY)  # type: ignore[call-overload]  # stub: bytes
+    return bytes(buffer.data().data()) if saved else None
+
+
+def clean_text(text: str) -> str:
+    """A path or link without the quotes, ``file://`` and ``~`` that came along with it."""
+    text = text.replace("\0", "").strip().strip("\u200b\ufeff\u202a\u202c").strip()
+    while len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
+        text = text[1:-1].strip()
+    if text.lower().startswith("file:"):
+        return _local_path(QUrl(text, QUrl.ParsingMode.TolerantMode)) or text
+    if text == "~" or text.startswith(("~/", "~\\")):
+        return os.path.expanduser(text)
+    return text
+
+
+def looks_like_source(text: str) -> bool:
+    """Whether cleaned text is an absolute path or a link, by its looks alone."""
+    return bool(text) and (
+        is_link(text) or os.path.isabs(text) or _WINDOWS_PATH.match(text) is not None
+    )
+
+
+def is_link(text: str) -> bool:
+    """Whether cleaned text is a link; which kinds are allowed is for the limits to say."""
+    return _LINK.fullmatch(text) is not None
+
+
+def _text_from_url(url: QUrl) -> str:
+    if url.isLocalFile():
+        return _local_path(url)
+    if url.host():  # also sftp, smb and the like: refused with a reason, not passed over
+        # Encoded, so that a link with spaces or letters of any script is a link for the service.
+        return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    return ""
+
+
+def _local_path(url: QUrl) -> str:
+    if url.host().lower() == "localhost":
+        url = QUrl(url)
+        url.setHost("")
+    return os.path.normpath(url.toLocalFile()) if url.toLocalFile() else ""
+
+
+def _prefer_media(mime: QMimeData, texts: list[str]) -> list[str]:
+    """A picture inside a link is dragged as the link's page; its HTML knows the picture."""
+    if len(texts) != 1 or not is_link(texts[0]) or not mime.hasHtml():
+        return texts
+    sources = {a or b for a, b in _HTML_MEDIA.findall(mime.html()[:_MAX_TEXT_CHARS])}
+    if len(sources) != 1:
+        return texts
+    source = urljoin(texts[0], sources.pop().replace("&amp;", "&"))
+    return [source] if source.lower().startswith(("http://", "https://")) else texts
+
+
+def _lines(text: str) -> list[str]:
+    lines = [line.strip() for line in text[:_MAX_TEXT_CHARS].splitlines()]
+    # "#" begins a comment in a list of URIs.
+    return [line for line in lines if line and not line.startswith("#")][:MAX_TEXTS]
+
+
+def _unique(texts: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,215 @@
+"""The Compose panel: it shows a draft and says what a person wishes; it decides nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kling_desktop.motion.input import Input
+from kling_desktop.motion.limits import Finding, FindingCode
+from kling_desktop.motion.price import Quote
+from kling_desktop.motion.request import Draft, Slot
+from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, color, theme
+from kling_desktop.ui.tr import tr
+
+from .dropping import DropVerdict, Judgement, answer, judge, take_all
+from .findings import FindingsList
+from .generate import GenerateBar
+from .offers import Offer, has_picture, offer_from_mime, texts_from_mime
+from .settings import DraftSettings
+from .top import TopColumn, TopScroll
+from .well import Well
+from .well_parts import Veil
+
+MIN_WIDTH_PX = 320
+WIDTH_PX = 332
+MAX_WIDTH_PX = 360
+_FINDINGS_SHARE = 0.25  # of the panel's height; more of them scroll
+_FINDINGS_MIN_PX = 84  # one card of three lines
+
+
+class ComposePanel(QWidget):
+    """Wells, settings, findings and Generate. See the signals for what comes out."""
+
+    sources_offered = Signal(object)  # Offer
+    source_removed = Signal(object)  # Slot
+    choose_requested = Signal(object)  # Slot: whoever listens opens the file dialog
+    draft_changed = Signal(object)  # Draft, after each edit by the person
+    generate_requested = Signal()
+    mend_requested = Signal(object)  # Finding
+    copy_code_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
+        self.drop_verdict: DropVerdict = take_all
+        self._drag: Judgement | None = None
+        self._top = TopColumn()
+        self._scroll = TopScroll(self._top, self)
+        self._wells_box = QWidget(self._top)
+        self._wells = {slot: Well(slot, self._wells_box) for slot in Slot}
+        self._settings = DraftSettings(self._top)
+        self._findings = FindingsList(self._settings.options.last_in_tab_order(), self)
+        self._bar = GenerateBar(self)
+        self._build()
+        self._veil = Veil(self._wells_box)
+        self._connect()
+
+    def draft(self) -> Draft:
+        """The draft as it stands: the wells' sources and the settings."""
+        sources = {slot: well.source() for slot, well in self._wells.items()}
+        return self._settings.fill(Draft(image=sources[Slot.IMAGE], video=sources[Slot.VIDEO]))
+
+    def set_draft(self, draft: Draft) -> None:
+        """Show the settings of a draft. Its sources come through ``set_input``."""
+        self._settings.show_draft(draft)
+
+    def set_input(self, value: Input) -> None:
+        """Show what is known of one input, in its well."""
+        self._wells[value.slot].set_input(value)
+
+    def set_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Show what is wrong with the draft, also in the wells that it is about."""
+        self._findings.set_findings(findings)
+        for well in self._wells.values():
+            well.set_findings(self._findings.findings())
+        if any(f.code is FindingCode.CALLBACK_BAD for f in findings):
+            self._settings.unfold()
+
+    def set_quote(self, quote: Quote | None) -> None:
+        self._bar.set_quote(quote)
+
+    def set_blocked(self, reason: str | None) -> None:
+        """Why Generate is disabled; None enables it."""
+        self._bar.set_blocked(reason)
+
+    def set_busy_generate(self, busy: bool) -> None:
+        """Between a press of Generate and the job's row: a further press does nothing."""
+        self._bar.set_busy(busy)
+
+    def focus_well(self, slot: Slot) -> None:
+        self._wells[slot].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_prompt(self) -> None:
+        self._settings.prompt.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def paste(self) -> None:
+        """Offer what the clipboard holds, for whichever well it fits."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if not texts_from_mime(mime) and not has_picture(mime):
+            return
+        judgement = self._judged(mime)
+        offer = offer_from_mime(mime, None) if judgement.accepts else None
+        if offer is not None:
+            self.sources_offered.emit(offer)
+        else:
+            self._veil.say(judgement.text if not judgement.accepts else tr("This cannot be read."))
+
+    # building
+
+    def _build(self) -> None:
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(MIN_WIDTH_PX)
+        self.setMaximumWidth(MAX_WIDTH_PX)
+        row = QHBoxLayout(self._wells_box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_12)
+        for well in self._wells.values():
+            row.addWidget(well, 1)
+        self._top.column.setSpacing(SPACE_16)
+        self._top.column.addWidget(self._wells_box)
+        self._top.column.addWidget(self._settings)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._scroll)
+        bottom = QVBoxLayout()
+        bottom.setContentsMargins(SPACE_16, SPACE_8, SPACE_16, SPACE_16)
+        bottom.setSpacing(SPACE_12)
+        bottom.addWidget(self._findings)
+        bottom.addStretch(1)
+        bottom.addWidget(self._bar)
+        column.addLayout(bottom, 1)
+
+    def _connect(self) -> None:
+        for slot, well in self._wells.items():
+            well.verdict = self._verdict
+            well.offered.connect(self.sources_offered)
+            well.removed.connect(partial(self.source_removed.emit, slot))
+            well.choose_requested.connect(partial(self.choose_requested.emit, slot))
+        self._settings.edited.connect(self._on_edited)
+        self._settings.prompt.edit.media_pasted.connect(self.paste)
+        self._settings.options.copy_code_requested.connect(self.copy_code_requested)
+        self._findings.mend_requested.connect(self.mend_requested)
+        self._bar.pressed.connect(self.generate_requested)
+        theme().changed.connect(self.update)
+
+    def _verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
+        return self.drop_verdict(slot, texts)  # asked late: it is set after the wells are built
+
+    def _judged(self, mime: QMimeData) -> Judgement:
+        return judge(mime, None, self._verdict)
+
+    def _on_edited(self) -> None:
+        self.draft_changed.emit(self.draft())
+
+    def _end_drag(self) -> None:
+        self._drag = None
+        self._veil.hide()
+
+    # Qt's own
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH_PX, super().sizeHint().height())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._drag = self._judged(event.mimeData())
+        self._veil.show_verdict(self._drag.accepts, self._drag.text)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        answer(event, self._drag is not None and self._drag.accepts)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._end_drag()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        accepts = self._drag is not None and self._drag.accepts
+        self._end_drag()
+        offer: Offer | None = offer_from_mime(event.mimeData(), None) if accepts else None
+        answer(event, offer is not None)
+        if offer is not None:
+            self.sources_offered.emit(offer)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._findings.set_room(max(_FINDINGS_MIN_PX, round(self.height() * _FINDINGS_SHARE)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), color("panel"))
+        if self._scroll.is_cut():  # a hairline: there is more above it
+            painter.fillRect(
+                0, self._scroll.geometry().bottom() + 1, self.width(), 1, color("line")
+            )

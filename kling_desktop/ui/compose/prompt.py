@@ -1,0 +1,138 @@
+"""The prompt: a label with a counter above a plain text field."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QTextDocumentFragment,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from kling_desktop.motion.limits import PROMPT_MAX_CHARS
+from kling_desktop.ui.theme import SPACE_8, set_property
+from kling_desktop.ui.tr import tr
+
+from .offers import has_files, has_picture
+
+_HEIGHT_PX = 66  # three lines, as drawn
+
+
+class PromptEdit(QPlainTextEdit):
+    """Plain text only. Files and pictures are not text: they go to the panel around it."""
+
+    media_pasted = Signal()  # Ctrl+V with files or a picture in the clipboard
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Prompt")
+        self.setPlaceholderText(
+            tr("The movement comes from the clip. Describe the place, the light, the clothes.")
+        )
+        # Otherwise Qt fades the placeholder to half of the text's colour, too pale to read.
+        self.setStyleSheet("QPlainTextEdit { placeholder-text-color: palette(placeholder-text); }")
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(_HEIGHT_PX)
+
+    def prompt(self) -> str:
+        """The text. NUL cannot come in by hand; a program's clipboard can hold it."""
+        return self.toPlainText().replace("\0", "")
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return not is_media(source) and (source.hasText() or source.hasHtml())
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if not source.hasFormat("text/plain") and source.hasHtml():
+            text = QTextDocumentFragment.fromHtml(source.html()).toPlainText()
+        self.textCursor().insertText(text.replace("\0", ""))
+        self.ensureCursorVisible()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste) and is_media(
+            QGuiApplication.clipboard().mimeData()
+        ):
+            self.media_pasted.emit()
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or is_media(event.mimeData()):
+            event.ignore()  # then Qt asks the panel
+            return
+        super().dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasUrls() or is_media(event.mimeData()):
+            event.ignore()
+            return
+        super().dragMoveEvent(event)
+
+
+def is_media(mime: QMimeData) -> bool:
+    """Files, or a picture that did not come along with text."""
+    return has_files(mime) or (has_picture(mime) and not mime.hasText())
+
+
+class PromptBox(QWidget):
+    """Label, counter and field."""
+
+    edited = Signal()  # by the person
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.edit = PromptEdit(self)
+        self._label = QLabel(tr("Scene and appearance (optional)"), self)
+        self._label.setBuddy(self.edit)
+        self._counter = QLabel(self)
+        self._silent = False
+        set_property(self._label, "role", "small")
+        self._build()
+        self._count()
+        self.edit.textChanged.connect(self._on_text_changed)
+
+    def text(self) -> str:
+        return self.edit.prompt()
+
+    def set_text(self, text: str) -> None:
+        """Show another draft's prompt. The same text leaves cursor and undo alone."""
+        clean = text.replace("\0", "")
+        if clean == self.text():
+            return
+        self._silent = True
+        try:
+            self.edit.setPlainText(clean)
+        finally:
+            self._silent = False
+
+    def counter_text(self) -> str:
+        return self._counter.text()
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self._label)
+        row.addStretch(1)
+        row.addWidget(self._counter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_8 - 2)
+        column.addLayout(row)
+        column.addWidget(self.edit)
+
+    def _on_text_changed(self) -> None:
+        self._count()
+        if not self._silent:
+            self.edited.emit()
+
+    def _count(self) -> None:
+        length = len(self.text())
+        self._counter.setText(f"{length} / {PROMPT_MAX_CHARS}")
+        over = length > PROMPT_MAX_CHARS
+        set_property(self._counter, "role", "bad" if over else "small")
+        tip = tr("{count} characters too many").format(count=length - PROMPT_MAX_CHARS)
+        self._counter.setToolTip(tip if over else "")
+        self.edit.setAccessibleDescription(tip if over else "")

@@ -1,0 +1,305 @@
+"""One of the two wells: it takes a drop, a paste, Choose… or a typed path or link."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kling_desktop.motion.input import Input, InputState
+from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding
+from kling_desktop.motion.request import Orientation, Slot, Source
+from kling_desktop.ui.theme import RADIUS, color, theme
+from kling_desktop.ui.tr import tr, words
+
+from .dropping import DropVerdict, Judgement, answer, judge, take_all
+from .field import SourceField
+from .offers import Offer, offer_from_mime, offer_from_text
+from .painting import draw_icon, ring, rounded
+from .roles import GroupFrame, announce
+from .verdict import verdict_of
+from .well_parts import Details, EmptyFace, Veil, WellPicture
+
+_FIELD_ICON_PX = 14
+_INSET_PX = 10
+_CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_REMOVE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+# English on purpose: screen readers' scripts and the tests rely on these names.
+_NAMES = {
+    Slot.IMAGE: ("Choose image", "Remove image", "Reference image"),
+    Slot.VIDEO: ("Choose video", "Remove video", "Reference video"),
+}
+
+
+def _hint(slot: Slot) -> str:
+    if slot is Slot.IMAGE:
+        return tr("Drop a picture: one person, head and body clearly visible")
+    longest_s = VIDEO_MAX_S[Orientation.VIDEO]
+    return tr("Drop a clip: one person, one shot, {low} to {high} seconds").format(
+        low=f"{VIDEO_MIN_S:g}", high=f"{longest_s:g}"
+    )
+
+
+class Well(GroupFrame):
+    """Shows an Input snapshot; says what a person wishes. It looks at no file itself."""
+
+    offered = Signal(object)  # Offer
+    removed = Signal()
+    choose_requested = Signal()
+
+    def __init__(self, slot: Slot, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.verdict: DropVerdict = take_all
+        self._slot = slot
+        self._input = Input(slot)
+        self._findings: tuple[Finding, ...] = ()
+        self._previous: Source | None = None  # what Ctrl+Z brings back
+        self._drag: Judgement | None = None
+        choose_name, remove_name, field_name = _NAMES[slot]
+        self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
+        self._picture = WellPicture(slot, remove_name, self)
+        self._details = Details(self)
+        self._field = SourceField(self)
+        self._field.setAccessibleName(field_name)
+        self._field.setPlaceholderText(tr("Path or link"))
+        self._field.setToolTip(tr("Type or paste a path or a link, then press Enter"))
+        self._veil = Veil(self)
+        self._build()
+        self._connect()
+        self._show()
+
+    @property
+    def slot(self) -> Slot:
+        return self._slot
+
+    @property
+    def field(self) -> SourceField:
+        return self._field
+
+    def source(self) -> Source | None:
+        return self._input.source
+
+    def verdict_text(self) -> str:
+        return self._details.verdict.text()
+
+    def set_input(self, value: Input) -> None:
+        if self._input.source is not None and value.source != self._input.source:
+            self._previous = self._input.source
+        if value.thumbnail_path != self._input.thumbnail_path or not self._picture.has_picture():
+            self._picture.set_thumbnail(value.thumbnail_path)
+        self._input = value
+        self._veil.hide()
+        self._show()
+
+    def set_findings(self, findings: tuple[Finding, ...]) -> None:
+        self._findings = findings
+        self._show()
+
+    def paste(self) -> None:
+        """Offer what the clipboard holds, or say why not."""
+        mime = QGuiApplication.clipboard().mimeData()
+        judgement = judge(mime, self._slot, self.verdict)
+        offer = offer_from_mime(mime, self._slot) if judgement.accepts else None
+        if offer is not None:
+            self.offered.emit(offer)
+            return
+        self._veil.say(judgement.text if not judgement.accepts else tr("This cannot be read."))
+
+    def bring_back(self) -> None:
+        """Offer again what was here before."""
+        if self._previous is not None:
+            text = self._previous.path or self._previous.url or ""
+            self.offered.emit(Offer(self._slot, (text,)))
+
+    # building
+
+    def _build(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        line = QHBoxLayout()
+        line.setContentsMargins(_INSET_PX + _FIELD_ICON_PX + 6, 0, _INSET_PX, 1)
+        line.addWidget(self._field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self._picture, self._details, self._empty):
+            column.addWidget(part)
+        column.setStretchFactor(self._details, 1)
+        column.setStretchFactor(self._empty, 1)
+        column.addLayout(line)
+
+    def _connect(self) -> None:
+        self._empty.choose.clicked.connect(self._on_choose)
+        self._picture.clicked.connect(self._on_choose)
+        self._picture.remove.clicked.connect(self._on_remove)
+        self._field.committed.connect(self._on_committed)
+        self._field.media_pasted.connect(self.paste)
+        self._field.focus_changed.connect(self.update)
+        theme().changed.connect(self.update)
+
+    def _show(self) -> None:
+        value = self._input
+        empty = value.state is InputState.EMPTY
+        self._empty.setVisible(empty)
+        self._picture.setVisible(not empty)
+        self._details.setVisible(not empty)
+        source = value.source
+        self._details.name.setText(source.name if source else words.well(self._slot))
+        self._details.facts.set_facts(words.input_facts(value))
+        self._details.facts.setVisible(value.facts is not None)
+        before = self._details.verdict.sentence()
+        verdict = verdict_of(value, self._findings)
+        self._details.verdict.set_verdict(verdict)
+        self._field.show_source((source.path or source.url or "") if source else "")
+        self._name_it(empty)
+        if verdict is not None and verdict.whole != before:
+            announce(self, self.accessibleName())
+        self.update()
+
+    def _name_it(self, empty: bool) -> None:
+        parts = [words.well(self._slot)]
+        if empty:
+            parts.append(tr("empty"))
+        else:
+            details = self._details
+            parts += [
+                details.name.text(),
+                words.input_facts(self._input),
+                details.verdict.sentence(),
+            ]
+        self.setAccessibleName(", ".join(part for part in parts if part))
+
+    # what happened
+
+    def _on_choose(self) -> None:
+        self.choose_requested.emit()
+
+    def _on_remove(self) -> None:
+        if self._input.state is not InputState.EMPTY:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # the button is about to vanish
+            self.removed.emit()
+
+    def _on_committed(self, text: str) -> None:
+        offer = offer_from_text(text, self._slot)
+        if offer is not None:
+            self.offered.emit(offer)
+        elif self._input.source is not None:
+            self.removed.emit()
+
+    def _judge(self, mime: QMimeData) -> Judgement:
+        if self._drag is None:
+            self._drag = judge(mime, self._slot, self.verdict)
+        return self._drag
+
+    def _end_drag(self) -> None:
+        self._drag = None
+        self._veil.hide()
+
+    # Qt's own
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._drag = None
+        judgement = self._judge(event.mimeData())
+        self._veil.show_verdict(judgement.accepts, judgement.text)
+        # Taken in either case: who ignores the entering drag is not told when it leaves.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        answer(event, self._judge(event.mimeData()).accepts)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._end_drag()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        judgement = self._judge(event.mimeData())
+        self._end_drag()
+        offer = offer_from_mime(event.mimeData(), self._slot) if judgement.accepts else None
+        answer(event, offer is not None)
+        if offer is not None:
+            self.offered.emit(offer)
+        elif not judgement.accepts:
+            self._veil.say(judgement.text)  # some sources drop although they were refused
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._veil.hide()
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.bring_back()
+        elif self.hasFocus() and _plain(event) and event.key() in _CHOOSE_KEYS:
+            self._on_choose()
+        elif self.hasFocus() and _plain(event) and event.key() in _REMOVE_KEYS:
+            self._on_remove()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._veil.hide()
+        super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._veil.setGeometry(self.rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect())
+        rounded(painter, box, RADIUS, color("line"), 0, color("raised"))
+        self._paint_line(painter, box)
+        self._paint_field(painter, box)
+        if self.property("ring"):
+            ring(painter, box, RADIUS)
+
+    def _paint_line(self, painter: QPainter, box: QRectF) -> None:
+        hot = self.underMouse() or self.hasFocus()
+        pen = QPen(color("muted" if hot else "line"), 1)
+        if self._input.state is InputState.EMPTY:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(QColor(Qt.GlobalColor.transparent))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+    def _paint_field(self, painter: QPainter, box: QRectF) -> None:
+        """A hairline and a sign instead of a box: the field is there, and quiet."""
+        top = self._field.y()
+        painter.setPen(QPen(color("line"), 1))
+        painter.drawLine(1, top, self.width() - 2, top)
+        room = QRectF(1, top, box.width() - 2, box.height() - top - 1)
+        focused = self._field.hasFocus()
+        center = room.center()
+        center.setX(_INSET_PX + _FIELD_ICON_PX / 2)
+        draw_icon(painter, "link", "text" if focused else "muted", _FIELD_ICON_PX, center)
+        if focused:
+            ring(painter, room, RADIUS - 2)
+
+
+def _plain(event: QKeyEvent) -> bool:
+    """Without Ctrl, Alt or Cmd: Ctrl+Enter is the window's."""
+    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return held == Qt.KeyboardModifier.NoModifier
