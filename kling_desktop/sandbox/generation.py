@@ -222,15 +222,15 @@ class Generation:
         asked = {name: data[name] for name in owner if name in data}
         if not asked:
             raise refuse(400, "bad_request", "ids, user_id or application_id is required")
+        low = _number(data, "created_at_min", 0.0)
+        high = _number(data, "created_at_max", float("inf"))
+        offset = max(0, int(_number(data, "offset", 0)))
+        limit = max(0, int(_number(data, "limit", DEFAULT_PAGE)))
         if any(owner[name] != value for name, value in asked.items()):
             return []
         if data.get("type", "motion") != "motion":
             return []
-        low = _number(data, "created_at_min", 0.0)
-        high = _number(data, "created_at_max", float("inf"))
         found = [t for t in reversed(self._book.all()) if low <= t.created_at <= high]
-        offset = max(0, int(_number(data, "offset", 0)))
-        limit = max(0, int(_number(data, "limit", DEFAULT_PAGE)))
         return found[offset : offset + limit]
 
     def _record(self, task: Task, host: str, *, single: bool) -> dict[str, Any]:
