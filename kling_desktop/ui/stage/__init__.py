@@ -1,0 +1,1 @@
+"""The Stage: plays the saved video, alone or beside its reference."""

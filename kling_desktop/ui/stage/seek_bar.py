@@ -1,0 +1,117 @@
+"""The bar that shows where the video stands, and takes it elsewhere."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSlider, QWidget
+
+from kling_desktop.ui.theme import color, theme
+
+GROOVE_PX = 6
+HANDLE_PX = 16
+RING_PX = 2
+HEIGHT_PX = 24
+PAGE_MS = 1000  # Page Up and Page Down
+ARROW_MS = 40  # one frame at 25 fps, until the file says otherwise
+
+
+class SeekBar(QSlider):
+    """A horizontal slider in milliseconds: a press anywhere goes there, a drag scrubs.
+
+    ``seek_requested`` (position in ms) comes for every wish of the person, by mouse, keyboard,
+    wheel or screen reader; :meth:`follow` shows where the video stands and asks for nothing.
+    """
+
+    seek_requested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._following = False
+        self.setAccessibleName("Position")
+        self.setPageStep(PAGE_MS)
+        self.setSingleStep(ARROW_MS)
+        self.setFixedHeight(HEIGHT_PX)
+        self.valueChanged.connect(self._on_value_changed)
+        theme().changed.connect(self.update)
+
+    def set_frame_length(self, frame_length_ms: float) -> None:
+        """One press of an arrow key moves by one frame."""
+        self.setSingleStep(max(1, round(frame_length_ms)))
+
+    def follow(self, position_ms: int, duration_ms: int) -> None:
+        """Show where the video stands, unless the person holds the handle."""
+        self._following = True
+        if self.maximum() != max(0, duration_ms):
+            self.setRange(0, max(0, duration_ms))
+        if not self.isSliderDown():
+            self.setValue(position_ms)
+        self._following = False
+
+    def handle_center_x(self) -> float:
+        """Where the handle stands, in the widget's own pixels."""
+        room = self.width() - HANDLE_PX
+        share = (self.value() - self.minimum()) / max(1, self.maximum() - self.minimum())
+        return HANDLE_PX / 2 + share * room
+
+    def _value_at(self, x: float) -> int:
+        room = max(1, self.width() - HANDLE_PX)
+        share = min(1.0, max(0.0, (x - HANDLE_PX / 2) / room))
+        return round(self.minimum() + share * (self.maximum() - self.minimum()))
+
+    def _on_value_changed(self, position_ms: int) -> None:
+        if not self._following:
+            self.seek_requested.emit(position_ms)
+
+    # -- Qt ------------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, HEIGHT_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, HEIGHT_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle, center_x = self.height() / 2, self.handle_center_x()
+        left, right = HANDLE_PX / 2, self.width() - HANDLE_PX / 2
+        self._paint_line(painter, left, right, middle, color("line"))
+        if not self.isEnabled():
+            return
+        self._paint_line(painter, left, center_x, middle, color("accent"))
+        self._paint_handle(painter, center_x, middle)
+
+    @staticmethod
+    def _paint_line(
+        painter: QPainter, left: float, right: float, middle: float, fill: QColor
+    ) -> None:
+        box = QRectF(left, middle - GROOVE_PX / 2, max(0.0, right - left), GROOVE_PX)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, GROOVE_PX / 2, GROOVE_PX / 2)
+
+    def _paint_handle(self, painter: QPainter, center_x: float, middle: float) -> None:
+        box = QRectF(center_x - HANDLE_PX / 2, middle - HANDLE_PX / 2, HANDLE_PX, HANDLE_PX)
+        painter.setBrush(color("text"))
+        painter.drawEllipse(box)
+        if self.property("ring"):
+            painter.setPen(QPen(color("accent"), RING_PX))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(box.adjusted(-3, -3, 3, 3))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
+            self.setSliderDown(True)
+            self.setSliderPosition(self._value_at(event.position().x()))
+            event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setSliderPosition(self._value_at(event.position().x()))
+            event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isSliderDown():
+            self.setSliderDown(False)
+            event.accept()
