@@ -19,6 +19,7 @@ from .rebuild import finish_rebuild, rebuild
 from .schema import STEPS
 
 BUSY_TIMEOUT_MS = 5000  # a second program only reads; longer than this is a program that hangs
+_SMALLEST_PAGE_BYTES = 512  # SQLite's file format: no database that is not empty is smaller
 _PRIMARY_CODE = 0xFF  # SQLite's extended codes keep the primary one in the low byte
 
 _REASONS: Mapping[int, Reason] = {
@@ -58,10 +59,41 @@ def open_journal(
     """
     finish_rebuild(file)
     try:
+        _look(file, steps)
         return _open_whole(file, steps, busy_timeout_ms), None
     except JournalDamaged:
         aside = _rebuild(file, steps)
     return _open_whole(file, steps, busy_timeout_ms), aside
+
+
+def _look(file: Path, steps: Sequence[Sequence[str]]) -> None:
+    """Refuse a newer or a damaged journal through a connection that cannot write.
+
+    Closing one that can would merge the log into the file, and neither is to be touched.
+    Raises JournalNewer, JournalDamaged, JournalLocked, JournalUnwritable.
+    """
+    size_bytes = _size_bytes(file)
+    if size_bytes is None or size_bytes == 0:
+        return
+    if size_bytes < _SMALLEST_PAGE_BYTES:  # SQLite would take it for an empty one
+        raise JournalDamaged(file, f"{size_bytes} bytes")
+    try:
+        with closing(_open_to_read(file, "mode=ro", steps)) as connection:
+            _check_whole(connection, file, version_of(connection))
+    except sqlite3.Error as error:
+        raise translated(file, error) from error
+    except JournalUnwritable as error:
+        # A kill during the very first start leaves a file that only a writer can mend.
+        if error.reason is not Reason.READ_ONLY:
+            raise
+
+
+def _size_bytes(file: Path) -> int | None:
+    """None where there is no such file, or none that can be looked at: SQLite says why."""
+    try:
+        return file.stat().st_size if file.is_file() else None
+    except OSError:
+        return None
 
 
 def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.Connection:
@@ -111,7 +143,8 @@ def _open_whole(
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         # Before anything that writes: a newer version's journal stays as it is.
         version = _checked_version(connection, file, len(steps))
-        _check_whole(connection, file, version)
+        if version == 0:
+            _check_whole(connection, file, version)
         connection.execute("PRAGMA journal_mode = WAL")
         # FULL: a commit is on the disk before the act that it announces, power cut or not.
         connection.execute("PRAGMA synchronous = FULL")
@@ -136,6 +169,8 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def _checked_version(connection: sqlite3.Connection, file: Path, known: int) -> int:
     version = version_of(connection)
+    if version < 0:
+        raise JournalDamaged(file, f"version {version}")
     if version > known:
         raise JournalNewer(file, version, known)
     return version
@@ -145,7 +180,7 @@ def _check_whole(connection: sqlite3.Connection, file: Path, version: int) -> No
     answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":
         raise JournalDamaged(file, str(answer))
-    if version <= 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise JournalDamaged(file, "a database that is no journal")
 
 
@@ -181,10 +216,9 @@ def _keep_copy(connection: sqlite3.Connection, target: Path) -> None:
 
 def roll_back(connection: sqlite3.Connection) -> None:
     """Undo the open transaction; SQLite has often done so itself after an error."""
-    if not connection.in_transaction:
-        return
     try:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     except sqlite3.Error:  # nothing was committed, and the first error is the one to tell
         return
 

@@ -97,6 +97,8 @@ def _move_aside(file: Path) -> Path:
 def _open_copy(copy: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(copy, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    # Lets SQLite read a file that is shorter than its header says (lockBtree in btree.c).
+    connection.execute("PRAGMA writable_schema = ON")
     return connection
 
 

@@ -1,0 +1,86 @@
+"""One program for a data folder, between real processes."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kling_desktop.store.errors import StoreUnwritable
+from kling_desktop.store.lock import FolderLock
+
+ROOT = Path(__file__).parents[2]
+HOLD = """
+import sys
+from pathlib import Path
+from kling_desktop.store.lock import FolderLock
+lock = FolderLock(Path(sys.argv[1]))
+print(lock.acquire(), flush=True)
+lock.write_info({"pid": 1, "port": 4711, "key": "k"})
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+def start_holder(file: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    assert [process.stdout.readline(), process.stdout.readline()] == ["True\n", "written\n"]
+    return process
+
+
+def test_a_second_program_is_refused_and_can_reach_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    with start_holder(file) as first:
+        second = FolderLock(file)
+        assert second.acquire() is False
+        assert second.read_info() == {"pid": 1, "port": 4711, "key": "k"}
+        second.release()
+        assert second.acquire() is False, "releasing what one never had changes nothing"
+        assert second.read_info() is not None
+        first.communicate("")
+    assert second.acquire() is True
+    second.release()
+
+
+def test_a_killed_program_holds_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    with start_holder(file) as first:
+        first.kill()
+        first.communicate()
+    lock = FolderLock(file)
+    assert lock.acquire() is True
+    lock.release()
+
+
+def test_the_info_goes_with_the_lock(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path / "lock")
+    assert lock.acquire() is True
+    assert lock.acquire() is True
+    lock.write_info({"port": 1})
+    assert stat.S_IMODE((tmp_path / "lock.json").stat().st_mode) == 0o600
+    assert lock.read_info() == {"port": 1}
+    lock.release()
+    assert lock.read_info() is None
+    lock.release()
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 100_000])
+def test_info_that_makes_no_sense_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "lock.json").write_bytes(content)
+    assert FolderLock(tmp_path / "lock").read_info() is None
+
+
+def test_a_folder_that_is_not_writable_is_said(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(StoreUnwritable):
+        FolderLock(tmp_path / "lock").acquire()
