@@ -27,6 +27,7 @@ QLabel[role="small"] { color: $muted; font-size: ${small_px}px; }
 QLabel[role="good"] { color: $good; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="bad"] { color: $bad; }
+QLabel[tone="warning"] { color: $warning; }
 QLabel[role="mono"] { font-family: monospace; }
 QFrame[surface="panel"] { background: $panel; border: none; }
 QFrame[surface="background"] { background: $background; border: none; }

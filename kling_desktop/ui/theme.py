@@ -150,7 +150,9 @@ def _load_font() -> QFont:
     font.setFamilies(_FAMILIES)
     font.setPixelSize(FONT_PX)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width, so that running numbers do not dance
+    font.setFeature(
+        QFont.Tag("tnum"), 1
+    )  # figures of one width, so that running numbers do not dance
     return font
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from kling_desktop.ui.theme import color, theme
 
 DOT_PX = 8
+GAP_PX = 4  # between dot and word; a stylesheet knows no such gap
 
 
 class Badge(QPushButton):
@@ -19,7 +20,7 @@ class Badge(QPushButton):
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "pill")
-        self.setIconSize(QSize(DOT_PX, DOT_PX))
+        self.setIconSize(QSize(DOT_PX + GAP_PX, DOT_PX))
         self._dot = dot
         theme().changed.connect(self._refresh)
         self.set_badge(text, dot)
@@ -34,7 +35,7 @@ class Badge(QPushButton):
 
     def _dot_pixmap(self, role: str) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(DOT_PX * ratio), round(DOT_PX * ratio))
+        picture = QPixmap(round((DOT_PX + GAP_PX) * ratio), round(DOT_PX * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)

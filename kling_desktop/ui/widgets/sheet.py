@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMainWindow,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -49,14 +50,16 @@ class Sheet(QDialog):
         self._host = parent.window()
         self._width_px = width_px
         self._focus_before: QWidget | None = None
+        self._covered: list[QWidget] = []
+        self.initial_focus: QWidget | None = None  # else the first field, else the main button
         self.setAccessibleName(title)
         self.setWindowTitle(title)
-        self._build(title)
+        self._build_card(title)
         self._host.installEventFilter(self)
         theme().changed.connect(self.update)
         self.hide()
 
-    def _build(self, title: str) -> None:
+    def _build_card(self, title: str) -> None:
         self.card = QFrame(self)
         self.card.setProperty("surface", "sheet")
         self.heading = QLabel(title, self.card)
@@ -122,7 +125,6 @@ class Sheet(QDialog):
 
     def done(self, result: int) -> None:
         super().done(result)
-        self._host.setFocus(Qt.FocusReason.OtherFocusReason)
         before, self._focus_before = self._focus_before, None
         if before is not None and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -147,11 +149,33 @@ class Sheet(QDialog):
         self._focus_before = self._host.focusWidget()
         self._place()
         super().showEvent(event)
-        first = self._first_field()
-        first.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        self._first_field().setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        self._cover()
         self.opened.emit()
 
+    def _cover(self) -> None:
+        """Take what is behind the card out of reach, for screen readers too."""
+        behind: list[QWidget | None]
+        if isinstance(self._host, QMainWindow):
+            behind = [self._host.centralWidget(), *self._host.findChildren(Sheet)]
+        else:
+            behind = [child for child in self._host.children() if isinstance(child, QWidget)]
+        self._covered = [
+            widget
+            for widget in behind
+            if widget and widget is not self and widget.isEnabled() and not widget.isWindow()
+        ]
+        for widget in self._covered:
+            widget.setEnabled(False)
+
+    def _uncover(self) -> None:
+        covered, self._covered = self._covered, []
+        for widget in covered:
+            widget.setEnabled(True)
+
     def _first_field(self) -> QWidget:
+        if self.initial_focus is not None:
+            return self.initial_focus
         for widget in self._content.findChildren(QWidget):
             if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(self):
                 return widget
@@ -162,6 +186,7 @@ class Sheet(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._uncover()
         self.closed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

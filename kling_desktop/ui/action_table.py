@@ -1,0 +1,82 @@
+"""Every action of the window in one table: its id, text, keys, menu and where its keys act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Menu(StrEnum):
+    """The menus, in their order."""
+
+    FILE = "&File"
+    EDIT = "&Edit"
+    QUEUE = "&Queue"
+    PLAY = "&Play"
+    VIEW = "&View"
+    HELP = "&Help"
+
+
+class Scope(StrEnum):
+    """Where an action's keys act."""
+
+    WINDOW = "window"  # everywhere but where a text field wants the key itself
+    VIEWER = "viewer"  # only with the focus in the Stage or the Library
+    STAGE = "stage"  # only with the focus in the Stage: the Library's list needs the arrows
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """``keys`` are Qt's portable words; Ctrl is Cmd on macOS. A group begins with a line above."""
+
+    id: str
+    text: str
+    menu: Menu
+    keys: tuple[str, ...] = ()
+    scope: Scope = Scope.WINDOW
+    checkable: bool = False
+    starts_group: bool = False
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("new_draft", "New draft", Menu.FILE, ("Ctrl+N",)),
+    ActionSpec("add_picture", "Add picture…", Menu.FILE, ("Ctrl+O",), starts_group=True),
+    ActionSpec("add_clip", "Add clip…", Menu.FILE, ("Ctrl+Shift+O",)),
+    ActionSpec("save_as", "Save as…", Menu.FILE, ("Ctrl+Shift+S",), starts_group=True),
+    ActionSpec("show_in_folder", "Show in folder", Menu.FILE),
+    ActionSpec("open_external", "Open in another player", Menu.FILE),
+    ActionSpec("quit", "Quit", Menu.FILE, ("Ctrl+Q",), starts_group=True),
+    ActionSpec("paste_input", "Paste picture or clip", Menu.EDIT, ("Ctrl+V",)),
+    ActionSpec("copy_video", "Copy video", Menu.EDIT),
+    ActionSpec("copy_code", "Copy as code…", Menu.EDIT),
+    ActionSpec("find", "Find", Menu.EDIT, ("Ctrl+F",), starts_group=True),
+    ActionSpec("favourite", "Favourite", Menu.EDIT, ("F",), Scope.VIEWER),
+    ActionSpec("delete", "Delete…", Menu.EDIT, ("Del",), Scope.VIEWER),
+    ActionSpec("settings", "Settings…", Menu.EDIT, ("Ctrl+,",), starts_group=True),
+    ActionSpec("generate", "Generate", Menu.QUEUE, ("Ctrl+Return", "Ctrl+Enter")),
+    ActionSpec("remix", "Remix: use these settings again", Menu.QUEUE, ("Ctrl+R",)),
+    ActionSpec(
+        "pause_queue", "Pause queue", Menu.QUEUE, ("Ctrl+P",), checkable=True, starts_group=True
+    ),
+    ActionSpec("details", "Details…", Menu.QUEUE, starts_group=True),
+    ActionSpec("play", "Play or pause", Menu.PLAY, ("Space",), Scope.VIEWER),
+    ActionSpec("shuttle_back", "Play backwards", Menu.PLAY, ("J",), Scope.VIEWER),
+    ActionSpec("shuttle_stop", "Stop", Menu.PLAY, ("K",), Scope.VIEWER),
+    ActionSpec("shuttle_forward", "Play forwards, faster", Menu.PLAY, ("L",), Scope.VIEWER),
+    ActionSpec(
+        "previous_frame", "Previous frame", Menu.PLAY, ("Left",), Scope.STAGE, starts_group=True
+    ),
+    ActionSpec("next_frame", "Next frame", Menu.PLAY, ("Right",), Scope.STAGE),
+    ActionSpec("second_back", "One second back", Menu.PLAY, ("Shift+Left",), Scope.STAGE),
+    ActionSpec("second_forward", "One second forward", Menu.PLAY, ("Shift+Right",), Scope.STAGE),
+    ActionSpec("loop", "Loop", Menu.PLAY, ("Ctrl+L",), checkable=True, starts_group=True),
+    ActionSpec("mute", "Mute", Menu.PLAY, checkable=True),
+    ActionSpec("compare", "Compare with the reference", Menu.VIEW, ("C",), Scope.VIEWER),
+    ActionSpec("full_screen", "Full screen", Menu.VIEW, ("F11",), checkable=True),
+    ActionSpec("show_queue", "Queue", Menu.VIEW, checkable=True, starts_group=True),
+    ActionSpec("show_library", "Library", Menu.VIEW, checkable=True),
+    ActionSpec("help", "Help", Menu.HELP, ("F1",)),
+    ActionSpec("keys", "Keys", Menu.HELP, ("?",)),
+    ActionSpec("sandbox_words", "Words for the sandbox", Menu.HELP),
+    ActionSpec("about", "About Kling Desktop", Menu.HELP, starts_group=True),
+)

@@ -1,0 +1,163 @@
+"""The three columns below the top bar: sizes, what is put away, and how both are remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeGuard
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+COMPOSE_MIN_PX, COMPOSE_PX, COMPOSE_MAX_PX = 320, 332, 360
+LIBRARY_MIN_PX, LIBRARY_PX, LIBRARY_MAX_PX = 220, 272, 560
+STAGE_MIN_HEIGHT_PX = 200
+QUEUE_PX = 145  # its title and three jobs
+NARROW_PX = 1100  # below, the Library puts itself away and leaves the room to the Stage
+
+
+class Columns(QSplitter):
+    """Compose | Stage over Queue | Library.
+
+    ``library_shown_changed(bool)`` and ``queue_shown_changed(bool)`` follow what is really seen,
+    whether the person, the width or the full screen decided it.
+    """
+
+    library_shown_changed = Signal(bool)
+    queue_shown_changed = Signal(bool)
+
+    def __init__(
+        self,
+        compose: QWidget,
+        stage: QWidget,
+        queue: QWidget,
+        library: QWidget,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._compose, self._stage = compose, stage
+        self._queue, self._library = queue, library
+        self._library_wished = True
+        self._library_peeked = False  # opened by hand although the window is narrow
+        self._queue_wished = True
+        self._stage_alone = False
+        self._narrow = False
+        self._build_middle()
+        self._build_columns()
+
+    def _build_middle(self) -> None:
+        self._middle = QSplitter(Qt.Orientation.Vertical, self)
+        self._middle.setHandleWidth(1)
+        self._stage.setMinimumHeight(max(STAGE_MIN_HEIGHT_PX, self._stage.minimumHeight()))
+        self._middle.addWidget(self._stage)
+        self._middle.addWidget(self._queue)
+        self._middle.setCollapsible(0, False)
+        self._middle.setStretchFactor(0, 1)
+        self._middle.setStretchFactor(1, 0)
+        self._middle.setSizes([COMPOSE_PX * 2, QUEUE_PX])
+        self._middle.splitterMoved.connect(self._on_queue_dragged)
+
+    def _build_columns(self) -> None:
+        self.setHandleWidth(1)
+        self._compose.setMinimumWidth(COMPOSE_MIN_PX)
+        self._compose.setMaximumWidth(COMPOSE_MAX_PX)
+        self._library.setMinimumWidth(LIBRARY_MIN_PX)
+        self._library.setMaximumWidth(LIBRARY_MAX_PX)
+        for widget in (self._compose, self._middle, self._library):
+            self.addWidget(widget)
+        self.setCollapsible(0, False)
+        self.setCollapsible(1, False)
+        self.setStretchFactor(0, 0)
+        self.setStretchFactor(1, 1)
+        self.setStretchFactor(2, 0)
+        self.setSizes([COMPOSE_PX, COMPOSE_PX * 2, LIBRARY_PX])
+        self.splitterMoved.connect(self._on_library_dragged)
+
+    @property
+    def library_shown(self) -> bool:
+        return not self._library.isHidden()
+
+    @property
+    def queue_shown(self) -> bool:
+        return not self._queue.isHidden()
+
+    def show_library(self, shown: bool) -> None:
+        """What the person wishes. In a narrow window it holds until the window is wide again."""
+        if self._narrow:
+            self._library_peeked = shown
+        else:
+            self._library_wished = shown
+        self._settle()
+
+    def show_queue(self, shown: bool) -> None:
+        self._queue_wished = shown
+        self._settle()
+
+    def show_stage_alone(self, alone: bool) -> None:
+        """For full screen: everything but the Stage is put away."""
+        self._stage_alone = alone
+        self._settle()
+
+    def _settle(self) -> None:
+        alone = self._stage_alone
+        library = self._library_peeked if self._narrow else self._library_wished
+        self._compose.setVisible(not alone)
+        self._show(self._queue, self._queue_wished and not alone)
+        self._show(self._library, library and not alone)
+        self.queue_shown_changed.emit(self.queue_shown)
+        self.library_shown_changed.emit(self.library_shown)
+
+    def _show(self, panel: QWidget, shown: bool) -> None:
+        panel.setVisible(shown)
+        if not shown:
+            return
+        splitter, usual = (self._middle, QUEUE_PX) if panel is self._queue else (self, LIBRARY_PX)
+        sizes = splitter.sizes()
+        if sizes[-1] == 0:  # it had been dragged shut
+            sizes[-2] = max(0, sizes[-2] - usual)
+            sizes[-1] = usual
+            splitter.setSizes(sizes)
+
+    def _on_library_dragged(self, _position: int, _index: int) -> None:
+        if self.library_shown and self.sizes()[-1] == 0:
+            self.show_library(False)
+
+    def _on_queue_dragged(self, _position: int, _index: int) -> None:
+        if self.queue_shown and self._middle.sizes()[-1] == 0:
+            self.show_queue(False)
+
+    def layout_values(self) -> dict[str, object]:
+        """Plain values for ``restore_values``."""
+        return {
+            "columns": self.sizes(),
+            "rows": self._middle.sizes(),
+            "library": self._library_wished,
+            "queue": self._queue_wished,
+        }
+
+    def restore_values(self, values: Mapping[str, object]) -> None:
+        """Take what fits of ``values``; anything else stays as it is."""
+        for splitter, key in ((self, "columns"), (self._middle, "rows")):
+            sizes = values.get(key)
+            if _are_sizes(sizes, splitter.count()):
+                splitter.setSizes(sizes)
+        self._library_wished = values.get("library") is not False
+        self._queue_wished = values.get("queue") is not False
+        self._settle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW_PX
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._library_peeked = False
+            self._settle()
+
+
+def _are_sizes(value: object, count: int) -> TypeGuard[list[int]]:
+    return (
+        isinstance(value, list)
+        and len(value) == count
+        and all(isinstance(size, int) and size >= 0 for size in value)
+        and any(value)
+    )

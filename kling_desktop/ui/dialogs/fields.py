@@ -1,0 +1,134 @@
+"""Fields that Settings and the first set-up share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kling_desktop.ui.theme import SPACE_4, SPACE_8
+from kling_desktop.ui.tr import tr
+
+MOST_JOBS_AT_ONCE = 8
+MOST_CREDITS = 100_000.0
+CREDIT_STEP = 5.0
+NUMBER_WIDTH_PX = 150
+
+
+class FolderField(QWidget):
+    """A folder's path and the button that chooses another one."""
+
+    changed = Signal(str)
+
+    def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._edit = QLineEdit(self)
+        self._edit.setReadOnly(True)
+        self._edit.setAccessibleName(accessible_name)
+        self._choose = QPushButton(tr("Choose…"), self)
+        self._choose.setAccessibleName(f"Choose {accessible_name.lower()}")
+        self._choose.setAutoDefault(False)
+        self._choose.clicked.connect(self._on_choose)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_8)
+        row.addWidget(self._edit, 1)
+        row.addWidget(self._choose)
+
+    def value(self) -> str:
+        return self._edit.text()
+
+    def set_value(self, path: str) -> None:
+        self._edit.setText(path)
+        self._edit.setToolTip(path)
+        self._edit.setCursorPosition(len(path))
+
+    def _on_choose(self) -> None:
+        dialog = QFileDialog(self.window(), tr("Folder for videos"), self.value())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_chosen)
+        dialog.open()
+
+    def _on_chosen(self, path: str) -> None:
+        if path and path != self.value():
+            self.set_value(path)
+            self.changed.emit(path)
+
+
+class JobsSpin(QSpinBox):
+    """How many jobs run at once. The wheel only works once it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRange(1, MOST_JOBS_AT_ONCE)
+        self.setFixedWidth(NUMBER_WIDTH_PX)
+        self.setAccessibleName("Jobs at once")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class CreditsSpin(QDoubleSpinBox):
+    """The sum above which Generate asks; 0 asks always."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRange(0.0, MOST_CREDITS)
+        self.setDecimals(0)
+        self.setSingleStep(CREDIT_STEP)
+        self.setSuffix(tr(" credits"))
+        self.setSpecialValueText(tr("always ask"))
+        self.setKeyboardTracking(False)
+        self.setFixedWidth(NUMBER_WIDTH_PX)
+        self.setAccessibleName("Ask above credits")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+def labelled(text: str, hint: str, field: QWidget, *, beside: bool = False) -> QWidget:
+    """A caption with a muted hint, and the field below it or at its right."""
+    box = QWidget()
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    caption = QLabel(text, box)
+    caption.setBuddy(field)
+    words.addWidget(caption)
+    if hint:
+        small = QLabel(hint, box)
+        small.setProperty("role", "small")
+        small.setWordWrap(True)
+        words.addWidget(small)
+        field.setAccessibleDescription(hint)
+    if beside:
+        row = QHBoxLayout(box)
+        row.setSpacing(SPACE_8 * 2)
+        row.addLayout(words, 1)
+        row.addWidget(field, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.setContentsMargins(0, 0, 0, 0)
+    else:
+        words.addSpacing(SPACE_4)
+        words.addWidget(field)
+        words.setContentsMargins(0, 0, 0, 0)
+        box.setLayout(words)
+    return box
+
+
+def heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label

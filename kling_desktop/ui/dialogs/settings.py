@@ -1,0 +1,216 @@
+"""Settings: the account, where videos go, how much at once, and the looks. Acts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from kling_desktop.motion.account import AccountState, Connection
+from kling_desktop.ui.dialogs.fields import CreditsSpin, FolderField, JobsSpin, heading, labelled
+from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16
+from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets import Segmented
+from kling_desktop.ui.widgets.sheet import Sheet
+
+THEME_WIDTH_PX = 240
+
+
+class SettingsSheet(Sheet):
+    """Plain values in by ``set_values``, each change out by ``values_changed``.
+
+    Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` float, ``theme``
+    "system" | "light" | "dark", ``sandbox`` bool. ``values_changed`` carries all of them.
+    """
+
+    values_changed = Signal(object)  # dict[str, object]
+    connect_requested = Signal()
+    disconnect_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, tr("Settings"))
+        self._setting = False
+        self._build_account()
+        self._rule()
+        self._build_videos()
+        self._rule()
+        self._build_looks()
+        self._rule()
+        self._build_about()
+        self.footer.addStretch(1)
+        close = self.add_button(tr("Done"), "primary")
+        close.setAccessibleName("Done")
+        close.clicked.connect(self.accept)
+        self._wire()
+        self.set_account(AccountState())
+
+    def _rule(self) -> None:
+        line = QFrame(self)
+        line.setProperty("rule", True)
+        self.body.addSpacing(SPACE_8)
+        self.body.addWidget(line)
+        self.body.addSpacing(SPACE_8)
+
+    def _build_account(self) -> None:
+        self._who = QLabel(self)
+        self._who.setTextFormat(Qt.TextFormat.PlainText)
+        self._who.setWordWrap(True)
+        self._where = QLabel(self)
+        self._where.setTextFormat(Qt.TextFormat.PlainText)
+        self._where.setProperty("role", "small")
+        self._where.setWordWrap(True)
+        self._connect = QPushButton(tr("Connect…"), self)
+        self._connect.setAccessibleName("Connect account")
+        self._disconnect = QPushButton(tr("Disconnect"), self)
+        self._disconnect.setAccessibleName("Disconnect")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_8)
+        for button in (self._connect, self._disconnect):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.body.addWidget(heading(tr("Account")))
+        self.body.addWidget(self._who)
+        self.body.addWidget(self._where)
+        self.body.addLayout(buttons)
+        self._sandbox = QCheckBox(tr("Use the sandbox"), self)
+        self._sandbox.setAccessibleName("Use the sandbox")
+        hint = tr(
+            "A stand-in for the service on this computer. It needs no account and costs nothing. "
+            "Its videos have a library of their own."
+        )
+        small = QLabel(hint, self)
+        small.setProperty("role", "small")
+        small.setWordWrap(True)
+        self._sandbox.setAccessibleDescription(hint)
+        self.body.addSpacing(SPACE_8)
+        self.body.addWidget(self._sandbox)
+        self.body.addWidget(small)
+
+    def _build_videos(self) -> None:
+        self._folder = FolderField("Videos folder", self)
+        self._jobs = JobsSpin(self)
+        self._credits = CreditsSpin(self)
+        self.body.addWidget(heading(tr("Videos")))
+        self.body.addWidget(
+            labelled(
+                tr("Folder for videos"),
+                tr("Every result is saved here by itself, never over another file."),
+                self._folder,
+            )
+        )
+        self.body.addSpacing(SPACE_12)
+        self.body.addWidget(
+            labelled(
+                tr("Jobs at once"), tr("The others wait in the queue."), self._jobs, beside=True
+            )
+        )
+        self.body.addSpacing(SPACE_8)
+        self.body.addWidget(
+            labelled(
+                tr("Ask before spending more than"),
+                tr("Generate asks first when one video costs more."),
+                self._credits,
+                beside=True,
+            )
+        )
+
+    def _build_looks(self) -> None:
+        self._theme = Segmented(
+            [
+                ("system", tr("System"), "System theme"),
+                ("light", tr("Light"), "Light theme"),
+                ("dark", tr("Dark"), "Dark theme"),
+            ],
+            self,
+        )
+        self._theme.setFixedWidth(THEME_WIDTH_PX)
+        self._theme.setAccessibleName("Theme")
+        self.body.addWidget(labelled(tr("Theme"), "", self._theme, beside=True))
+
+    def _build_about(self) -> None:
+        self._versions = QLabel(self)
+        self._versions.setTextFormat(Qt.TextFormat.PlainText)
+        self._versions.setProperty("role", "small")
+        self._versions.setWordWrap(True)
+        self._versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.body.addWidget(self._versions)
+        self.body.addSpacing(SPACE_16)
+
+    def _wire(self) -> None:
+        self._connect.clicked.connect(self.connect_requested)
+        self._disconnect.clicked.connect(self.disconnect_requested)
+        self._sandbox.toggled.connect(self._on_changed)
+        self._folder.changed.connect(self._on_changed)
+        self._jobs.valueChanged.connect(self._on_changed)
+        self._credits.valueChanged.connect(self._on_changed)
+        self._theme.value_changed.connect(self._on_changed)
+
+    def set_account(self, account: AccountState, *, from_environment: bool = False) -> None:
+        """Who is connected and where the tokens are kept; never the tokens themselves."""
+        connected = account.has_api_token or account.has_account_token
+        sandbox = account.connection is Connection.SANDBOX
+        self._who.setText(_who(account))
+        self._where.setText(_where(account, from_environment) if connected and not sandbox else "")
+        self._where.setVisible(bool(self._where.text()))
+        self._connect.setText(tr("Change token…") if connected else tr("Connect…"))
+        self._connect.setVisible(not sandbox)
+        # A token of the environment is not ours to forget.
+        self._disconnect.setVisible(connected and not sandbox and not from_environment)
+
+    def set_versions(self, text: str) -> None:
+        """One or two lines: the program, Python, Qt, the data folder."""
+        self._versions.setText(text)
+
+    def values(self) -> dict[str, object]:
+        return {
+            "videos_folder": self._folder.value(),
+            "jobs_at_once": self._jobs.value(),
+            "ask_above_credits": self._credits.value(),
+            "theme": self._theme.value(),
+            "sandbox": self._sandbox.isChecked(),
+        }
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        """Show ``values``; keys that are missing stay. ``values_changed`` does not follow."""
+        merged = {**self.values(), **values}
+        self._setting = True
+        self._folder.set_value(str(merged["videos_folder"]))
+        self._jobs.setValue(cast(int, merged["jobs_at_once"]))
+        self._credits.setValue(cast(float, merged["ask_above_credits"]))
+        self._theme.set_value(str(merged["theme"]))
+        self._sandbox.setChecked(bool(merged["sandbox"]))
+        self._setting = False
+
+    def _on_changed(self, _value: object) -> None:
+        if not self._setting:
+            self.values_changed.emit(self.values())
+
+
+def _who(account: AccountState) -> str:
+    if account.connection is Connection.SANDBOX:
+        return tr("The sandbox: nothing is sent to the service, nothing is charged.")
+    parts = []
+    if account.has_account_token:
+        parts.append(tr("account token …{last}").format(last=account.account_token_hint))
+    if account.has_api_token:
+        parts.append(tr("API token …{last}").format(last=account.api_token_hint))
+    if not parts:
+        return tr("Not connected.")
+    name = account.account_name or tr("Connected")
+    text = f"{name}: {', '.join(parts)}."
+    if account.connection is Connection.TOKEN_REFUSED:
+        text += " " + tr("The service did not accept it.")
+    if not account.has_account_token:
+        text += " " + tr("Files from this computer need the account token.")
+    return text
+
+
+def _where(account: AccountState, from_environment: bool) -> str:
+    if from_environment:
+        return tr("Taken from this session's environment variables.")
+    if account.token_store is None:
+        return tr("This computer has no password store: kept for this run only.")
+    return tr("Kept in {store}.").format(store=account.token_store)

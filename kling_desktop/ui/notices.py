@@ -1,0 +1,149 @@
+"""Short notices at the bottom of the window: one at a time, none takes the focus."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from kling_desktop.ui.announce import announce
+from kling_desktop.ui.theme import SPACE_8, SPACE_16
+from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets import IconButton
+
+NOTICE_MS = 8000  # long enough to read two lines twice
+MAX_WIDTH_PX = 560
+BOTTOM_GAP_PX = 24
+MOST_ACTIONS = 2
+
+
+@dataclass(frozen=True)
+class _Notice:
+    text: str
+    actions: tuple[tuple[str, str], ...]
+    timeout_ms: int
+
+
+class Notices(QFrame):
+    """``show_notice`` queues; ``action_triggered(id)`` says which button was pressed.
+
+    The time stands still while the pointer is on the notice. ``timeout_ms`` 0 stays until closed.
+    """
+
+    action_triggered = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._waiting: deque[_Notice] = deque()
+        self._shown: _Notice | None = None
+        self._buttons: list[QPushButton] = []
+        self.setProperty("surface", "overlay")
+        self.setAccessibleName("Notice")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._next)
+        self._build()
+        parent.installEventFilter(self)
+        self.hide()
+
+    def _build(self) -> None:
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
+        self._close = IconButton("close", "Close notice", tr("Close"), self, role="muted")
+        self._close.clicked.connect(self._next)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(SPACE_16, SPACE_8, SPACE_8, SPACE_8)
+        self._row.setSpacing(SPACE_8)
+        self._row.addWidget(self._label, 1)
+        self._row.addWidget(self._close)
+
+    @property
+    def text(self) -> str:
+        """What is shown now; empty when nothing is."""
+        return self._shown.text if self._shown else ""
+
+    def show_notice(
+        self,
+        text: str,
+        actions: Sequence[tuple[str, str]] = (),
+        timeout_ms: int = NOTICE_MS,
+    ) -> None:
+        """Show ``text`` after those before it; the same text twice in a row shows once."""
+        last = self._waiting[-1] if self._waiting else self._shown
+        notice = _Notice(text, tuple(actions)[:MOST_ACTIONS], timeout_ms)
+        if last == notice:
+            return
+        self._waiting.append(notice)
+        if self._shown is None:
+            self._next()
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self._next()
+
+    def _next(self) -> None:
+        self._timer.stop()
+        self._shown = self._waiting.popleft() if self._waiting else None
+        if self._shown is None:
+            self.hide()
+            return
+        self._fill(self._shown)
+        self._place()
+        self.show()
+        self.raise_()
+        announce(self, self._shown.text)
+        if self._shown.timeout_ms and not self.underMouse():
+            self._timer.start(self._shown.timeout_ms)
+
+    def _fill(self, notice: _Notice) -> None:
+        self._label.setText(notice.text)
+        self.setAccessibleDescription(notice.text)
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._buttons = []
+        for position, (action_id, label) in enumerate(notice.actions, start=1):
+            button = QPushButton(label, self)
+            button.setProperty("kind", "plain")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(partial(self._on_action, action_id))
+            self._row.insertWidget(position, button)
+            self._buttons.append(button)
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _place(self) -> None:
+        host = self.parentWidget()
+        if host is None:
+            return
+        fixed = sum(button.sizeHint().width() + SPACE_8 for button in self._buttons)
+        fixed += self._close.sizeHint().width() + SPACE_8 + SPACE_16 + SPACE_8
+        text = self._label.fontMetrics().horizontalAdvance(self._label.text()) + SPACE_8
+        width = min(fixed + text, MAX_WIDTH_PX, host.width() - 2 * SPACE_16)
+        height = max(self._row.totalHeightForWidth(width), self._row.totalMinimumSize().height())
+        left = (host.width() - width) // 2
+        self.setGeometry(left, host.height() - height - BOTTOM_GAP_PX, width, height)
+
+    def _on_action(self, action_id: str) -> None:
+        self._next()
+        self.action_triggered.emit(action_id)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self._shown is not None and self._shown.timeout_ms:
+            self._timer.start(self._shown.timeout_ms)

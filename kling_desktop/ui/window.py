@@ -1,0 +1,231 @@
+"""The main window: the top bar over the panels, drops anywhere, notices, and an orderly close."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
+
+from kling_desktop.ui.columns import Columns
+from kling_desktop.ui.drop_overlay import DropOverlay
+from kling_desktop.ui.dropped import DropVerdict, dropped_items
+from kling_desktop.ui.menus import Actions
+from kling_desktop.ui.notices import Notices
+from kling_desktop.ui.topbar import TopBar
+from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.sheet import Sheet
+
+DEFAULT_SIZE_PX = (1280, 800)
+SMALLEST_SIZE_PX = (960, 600)
+
+
+def _no_verdict(_items: list[str]) -> DropVerdict:
+    return DropVerdict(False, tr("Nothing can be dropped here yet"))
+
+
+class MainWindow(QMainWindow):
+    """Takes the four panels and lays them out; it knows nothing of what they do.
+
+    ``drop_verdict`` judges a drag before it is released; set it from outside. A close is only
+    asked for: ``close_requested`` comes until ``allow_close()`` was called.
+    """
+
+    close_requested = Signal()
+    files_dropped = Signal(object)  # list[str]: paths and http(s) links
+    full_screen_changed = Signal(bool)
+
+    def __init__(self, compose: QWidget, stage: QWidget, queue: QWidget, library: QWidget) -> None:
+        super().__init__()
+        self.drop_verdict: Callable[[list[str]], DropVerdict] = _no_verdict
+        self._may_close = False
+        self._alt_alone = False
+        self._was_maximized = False
+        self._stage = stage
+        self.setWindowTitle("Kling Desktop")
+        self.setAccessibleName("Kling Desktop")
+        self.setAcceptDrops(True)
+        self.resize(*DEFAULT_SIZE_PX)
+        self.setMinimumSize(*SMALLEST_SIZE_PX)
+        self.top_bar = TopBar(self)
+        self.columns = Columns(compose, stage, queue, library, self)
+        self._lay_out()
+        self.notices = Notices(self)
+        self._overlay = DropOverlay(self)
+        self.commands = Actions(self, stage, library)
+        self._build_menus()
+        self._wire()
+
+    def _lay_out(self) -> None:
+        page = QFrame(self)
+        page.setProperty("surface", "background")
+        rule = QFrame(page)
+        rule.setProperty("rule", True)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(rule)
+        column.addWidget(self.columns, 1)
+        self._rule = rule
+        self.setCentralWidget(page)
+
+    def _build_menus(self) -> None:
+        if sys.platform == "darwin":
+            self.commands.fill_menu_bar(self.menuBar())
+            return
+        self.top_bar.set_menu(self.commands.build_menu(self))
+        key = QShortcut(QKeySequence(Qt.Key.Key_F10), self)
+        key.activated.connect(self.top_bar.open_menu)
+
+    def _wire(self) -> None:
+        self.commands.triggered.connect(self._on_command)
+        self.columns.library_shown_changed.connect(self._on_library_shown)
+        self.columns.queue_shown_changed.connect(self._on_queue_shown)
+        self.top_bar.library_requested.connect(self._on_library_requested)
+        self._leave_full_screen = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        self._leave_full_screen.setEnabled(False)
+        self._leave_full_screen.activated.connect(self._on_escape)
+        self.commands.set_checked("show_library", True)
+        self.commands.set_checked("show_queue", True)
+
+    def set_full_screen(self, on: bool) -> None:
+        """The Stage alone on the whole screen, or the window as it was."""
+        if on == self.is_full_screen:
+            return
+        self.top_bar.setVisible(not on)
+        self._rule.setVisible(not on)
+        self._leave_full_screen.setEnabled(on)
+        self.commands.set_checked("full_screen", on)
+        if on:
+            self._was_maximized = self.isMaximized()
+            self.columns.show_stage_alone(True)
+            self.showFullScreen()
+            self._stage.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.showMaximized() if self._was_maximized else self.showNormal()
+            self.columns.show_stage_alone(False)
+        self.full_screen_changed.emit(on)
+
+    @property
+    def is_full_screen(self) -> bool:
+        return self._leave_full_screen.isEnabled()
+
+    def allow_close(self) -> None:
+        """The work is drained: the next close is let through."""
+        self._may_close = True
+
+    def save_layout(self) -> str:
+        """Size, place and splitters as one line of text."""
+        geometry = bytes(self.saveGeometry().data())
+        values = self.columns.layout_values()
+        return json.dumps({**values, "geometry": base64.b64encode(geometry).decode()})
+
+    def restore_layout(self, text: str) -> None:
+        """Take over what ``save_layout`` gave. Text that is something else changes nothing."""
+        try:
+            values = json.loads(text)
+            if not isinstance(values, dict):
+                return
+            geometry = base64.b64decode(str(values.get("geometry", "")), validate=True)
+        except (ValueError, binascii.Error):
+            return
+        if geometry:
+            self.restoreGeometry(geometry)
+            # A window that was closed in full screen comes back as a window.
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        self.columns.restore_values(values)
+
+    def _on_command(self, action_id: str) -> None:
+        """What is only about the window is done here; ``commands.triggered`` tells all others."""
+        if action_id == "full_screen":
+            self.set_full_screen(self.commands.is_checked("full_screen"))
+        elif action_id == "show_library":
+            self.columns.show_library(self.commands.is_checked("show_library"))
+        elif action_id == "show_queue":
+            self.columns.show_queue(self.commands.is_checked("show_queue"))
+
+    def _on_escape(self) -> None:
+        self.set_full_screen(False)
+
+    def _on_library_requested(self) -> None:
+        self.columns.show_library(True)
+
+    def _on_library_shown(self, shown: bool) -> None:
+        self.commands.set_checked("show_library", shown)
+        self.top_bar.set_library_button_visible(not shown)
+
+    def _on_queue_shown(self, shown: bool) -> None:
+        self.commands.set_checked("show_queue", shown)
+
+    def _sheet_is_open(self) -> bool:
+        return any(sheet.isVisible() for sheet in self.findChildren(Sheet))
+
+    def _judge(self, mime: QMimeData) -> DropVerdict:
+        items = dropped_items(mime)
+        if not items:
+            return DropVerdict(False, tr("This is neither a file nor a link"))
+        return self.drop_verdict(items)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.close_requested.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            # Alt pressed and let go by itself opens the menu; Alt with another key does not.
+            self._alt_alone = event.key() == Qt.Key.Key_Alt
+        elif event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.MouseButtonPress):
+            self._alt_alone = False
+        return super().event(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Alt and self._alt_alone and not self._sheet_is_open():
+            self._alt_alone = False
+            self.top_bar.open_menu()
+            return
+        super().keyReleaseEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._sheet_is_open():
+            event.ignore()
+            return
+        # Accepted even when refused below: else neither moves nor the leaving would be told.
+        event.acceptProposedAction()
+        self._overlay.say(self._judge(event.mimeData()))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._overlay.verdict.accepted:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._overlay.hide()
+        items = dropped_items(event.mimeData())
+        if not items or not self._judge(event.mimeData()).accepted:
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.files_dropped.emit(items)
