@@ -98,6 +98,23 @@ def test_a_journal_from_a_newer_version_is_not_touched(full_file: Path) -> None:
     assert names(full_file.parent) == [full_file.name]
 
 
+def test_a_newer_version_in_the_log_of_a_killed_program_is_not_touched(
+    tmp_path: Path, file: Path
+) -> None:
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    write(file)
+    with closing(sqlite3.connect(file)) as other:
+        other.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+        for ending in ("", "-wal"):
+            name = f"{file.name}{ending}"
+            (killed / name).write_bytes((tmp_path / name).read_bytes())
+    before = {name: (killed / name).read_bytes() for name in names(killed)}
+    with pytest.raises(JournalNewer):
+        Journal(killed / file.name)
+    assert {name: (killed / name).read_bytes() for name in before} == before
+
+
 ONE_MORE = (*STEPS, ("ALTER TABLE jobs ADD COLUMN rating INTEGER",))
 BROKEN = (*STEPS, ("ALTER TABLE jobs ADD COLUMN rating INTEGER", "NO SUCH STATEMENT"))
 
@@ -197,6 +214,38 @@ def test_of_a_damaged_journal_every_readable_job_is_carried_over(
         assert all(journal.events(job.job_id) for job in jobs)
         journal.insert(WAITING)
     assert not [name for name in names(full_file.parent) if "copy" in name or "rebuilt" in name]
+
+
+def test_a_damaged_row_number_does_not_send_the_rebuild_to_the_end_of_the_world(
+    full_file: Path,
+) -> None:
+    with closing(sqlite3.connect(full_file)) as connection:
+        connection.execute("UPDATE jobs SET rowid = 9000000000000000000 WHERE job_id = 'job-299'")
+        connection.commit()
+    damage(full_file, pages_of(full_file, "jobs")[0])
+    with closing(Journal(full_file)) as journal:
+        assert journal.set_aside is not None
+        assert 0.8 * MANY < len(journal.load()) < MANY
+
+
+def test_small_values_and_uploads_are_carried_over(file: Path) -> None:
+    write(file)
+    with closing(Journal(file)) as journal:
+        journal.set_value("padding", "x" * 20_000)
+        for number in range(50):
+            journal.set_value("count", str(number))
+    with closing(sqlite3.connect(file)) as connection:
+        root = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'events_of_job'"
+        ).fetchone()[0]
+    damage(file, root - 1)
+    with closing(Journal(file)) as journal:
+        assert journal.set_aside is not None
+        assert journal.load() == JOBS
+        assert (journal.value("user_id"), journal.value("count")) == ("u", "49")
+        base = "https://platform.example"
+        assert journal.remembered_upload("hash", base, not_before=0.0) is not None
+        journal.restore("removed")
 
 
 def test_a_damaged_index_loses_no_job(full_file: Path) -> None:

@@ -149,7 +149,8 @@ class Journal:
         """``key`` is the content's hash, ``base_url`` the platform it was uploaded to."""
         with self._writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)",
+                "INSERT INTO uploads VALUES (?, ?, ?, ?) ON CONFLICT (content_key, base_url)"
+                " DO UPDATE SET url = excluded.url, made_at = excluded.made_at",
                 (key, base_url, storable(url), time.time()),
             )
 
@@ -163,7 +164,9 @@ class Journal:
         """Small things that are learned: ids, price rules. Never a token."""
         with self._writing() as connection:
             connection.execute(
-                'INSERT OR REPLACE INTO "values" VALUES (?, ?)', (key, storable(text))
+                'INSERT INTO "values" VALUES (?, ?)'
+                " ON CONFLICT (key) DO UPDATE SET text = excluded.text",
+                (key, storable(text)),
             )
 
     def generating_durations_s(self, *, mode: str, limit: int = 50) -> list[float]:

@@ -14,7 +14,7 @@ from ..rows import RowError, job_from_row
 from .schema import TABLES
 
 _SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
-# How far to look for rows beyond the last one seen, where the end of a table cannot be read.
+# How many unreadable rows in a row end a table: far more than fit on a few damaged pages.
 _ROWS_BEYOND = 10_000
 
 
@@ -113,21 +113,20 @@ def _carry_over(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 
 def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
-    """Row after row by number, stepping over those on damaged pages."""
-    try:
-        last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0
-        beyond = 0
-    except (sqlite3.Error, UnicodeDecodeError):
-        last, beyond = 0, _ROWS_BEYOND
-    number = 0
-    while number < last + beyond:
+    """Row after row by number, stepping over those on damaged pages.
+
+    Rows are numbered without gaps, as the journal never deletes any; a number read from a damaged
+    page may be anything, so the end of the table is not asked for but looked for.
+    """
+    number = last = 0
+    while number < last + _ROWS_BEYOND:
         number += 1
         try:
             found = source.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()
         except (sqlite3.Error, UnicodeDecodeError):
             continue
         if found is not None:
-            last = max(last, number)
+            last = number
             yield dict(found)
 
 
