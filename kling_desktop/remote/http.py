@@ -81,12 +81,15 @@ class Http:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: WeakSet[requests.Session] = WeakSet()
+        self._running: set[Watch] = set()
 
     def close(self) -> None:
-        """Close the kept connections of all threads."""
+        """End what is under way in any thread (Stopped there) and close kept connections."""
         with self._lock:
-            sessions = list(self._sessions)
+            sessions, running = list(self._sessions), list(self._running)
             self._sessions.clear()
+        for watch in running:
+            watch.end(Ended.STOPPED)
         self._local = threading.local()
         for session in sessions:
             session.close()
@@ -115,7 +118,7 @@ class Http:
             allow_loopback=exchange.allow_loopback,
         )
         try:
-            with watch:
+            with watch, self._counted(watch):
                 stream = self._send(session, exchange, watch)
                 try:
                     yield stream
@@ -124,6 +127,16 @@ class Http:
         finally:
             if exchange.fresh:
                 session.close()
+
+    @contextmanager
+    def _counted(self, watch: Watch) -> Iterator[None]:
+        with self._lock:
+            self._running.add(watch)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(watch)
 
     def _send(self, session: requests.Session, exchange: Exchange, watch: Watch) -> Stream:
         # The error is made outside the except block: requests' own exceptions carry the request

@@ -20,7 +20,7 @@ from .partfile import OtherFile, PartFile, content_range
 
 MAX_REDIRECTS = 5
 MAX_DOWNLOAD_BYTES = 2 * 1024**3  # results have a few MB; 30 s of 1080p stays under 100 MB
-BLOCK_BYTES = 256 * 1024
+BLOCK_BYTES = 64 * 1024  # larger ones were slower on loopback: they leave the processor's cache
 STALL_S = 30.0  # without a single byte
 SLOW_WINDOW_S = 60.0  # a server that drips is given up when a minute brought less than this
 SLOW_WINDOW_BYTES = 16 * 1024

@@ -103,9 +103,9 @@ class Watch:
     def _look(self) -> None:
         while not self._finished.wait(self._pause_s()):
             if self._stop is not None and self._stop.is_set():
-                return self._end(Ended.STOPPED)
+                return self.end(Ended.STOPPED)
             if self._ends_at is not None and time.monotonic() >= self._ends_at:
-                return self._end(Ended.DEADLINE)
+                return self.end(Ended.DEADLINE)
 
     def _pause_s(self) -> float:
         left_s = None if self._ends_at is None else max(0.0, self._ends_at - time.monotonic())
@@ -113,8 +113,8 @@ class Watch:
             return left_s or 0.0
         return LOOK_EVERY_S if left_s is None else min(LOOK_EVERY_S, left_s)
 
-    def _end(self, why: Ended) -> None:
-        """Shut the socket down, which wakes whoever reads from or writes to it.
+    def end(self, why: Ended) -> None:
+        """Shut the socket down, which wakes whoever reads from or writes to it. Any thread.
 
         Unbound on purpose: SSLSocket.shutdown drops its TLS state under the reader's feet.
         """
@@ -124,6 +124,14 @@ class Watch:
             self.ended = self.ended or why
             if self._socket is not None:
                 try:
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                    socket.socket.shutdown(_plain(self._socket), socket.SHUT_RDWR)
                 except OSError:
                     return  # already closed by the other side
+
+
+def _plain(sock: socket.socket) -> socket.socket:
+    """The socket itself; urllib3 wraps one that speaks TLS through a TLS proxy."""
+    if isinstance(sock, socket.socket):
+        return sock
+    inner: socket.socket = sock.socket
+    return inner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -59,7 +60,8 @@ def json_reply(data: object, status: int = 200, **headers: str) -> Reply:
 class Server:
     """Answers with ``script(request)``; keeps what arrived in ``seen``."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.seen: list[Seen] = []
         self.script: Callable[[Seen], Action] = lambda _: Reply(404)
         self.arrived = threading.Event()  # a whole request is here
@@ -99,6 +101,12 @@ class Server:
                 sock.close()
                 return
             self.connections += 1
+            if self._tls is not None:
+                try:
+                    sock = self._tls.wrap_socket(sock, server_side=True)
+                except OSError:  # the client did not trust us
+                    sock.close()
+                    continue
             self._open.append(sock)
             thread = threading.Thread(target=self._serve, args=(sock, self.connections))
             self._threads.append(thread)

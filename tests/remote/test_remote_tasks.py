@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from remote_server import CLOSE, RESET, Reply, json_reply
+import threading
 
-from kling_desktop.remote.errors import ContactLost, RefusalKind, Refused, UnclearAnswer
+import pytest
+from remote_server import CLOSE, HANG, RESET, Reply, json_reply
+
+from kling_desktop.remote.errors import (
+    ContactLost,
+    RefusalKind,
+    Refused,
+    Stopped,
+    UnclearAnswer,
+)
 from kling_desktop.remote.generation import Generation
 
 
@@ -123,3 +131,12 @@ def test_refused_tokens(generation, server, status, code, kind):
     with pytest.raises(Refused) as caught:
         generation.check_token()
     assert caught.value.kind is kind
+
+
+def test_closing_the_client_ends_what_waits_in_other_threads(generation, http, server):
+    server.always(HANG)
+    helper = threading.Thread(target=lambda: server.arrived.wait(10) and http.close())
+    helper.start()
+    with pytest.raises(Stopped):
+        generation.retrieve("t")
+    helper.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import threading
 
 import pytest
@@ -325,6 +326,21 @@ def test_link_to_this_computer_or_its_network_is_never_followed(http, server, pa
         check_link(http, url, allow_loopback=False)
     assert caught.value.code == "link_private"
     assert server.seen == []
+
+
+def test_name_that_leads_to_this_computer_is_never_asked(http, server, part, monkeypatch):
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest: real("127.0.0.1", *rest))
+    url = f"http://cdn.example.com:{server.port}/v.mp4"
+    with pytest.raises(BadLink) as caught:
+        download(http, url, part, allow_loopback=False)
+    assert caught.value.code == "link_private"
+    assert server.seen == []
+    server.script = Cdn()
+    assert download(http, url, part, allow_loopback=True) == len(VIDEO)
+    with pytest.raises(BadLink):  # also where a kept connection is there already
+        download(http, url, part, allow_loopback=False)
+    assert len(server.seen) == 1
 
 
 def test_sandbox_may_use_loopback_but_still_no_private_network(http, part):
