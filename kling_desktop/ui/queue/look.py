@@ -1,0 +1,191 @@
+"""What one row of the Queue says: a job, its progress and the hold, turned into texts and parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, actions_for
+from kling_desktop.motion.request import Mode
+from kling_desktop.ui.tr import tr, words
+
+UsualRange = tuple[float, float]  # seconds, learned from this library
+
+SECONDS_UP_TO_S = 90.0  # shorter spans are told in seconds
+
+
+class Line(Enum):
+    """The thin line beside the title."""
+
+    NONE = "none"
+    MEASURED = "measured"  # bytes: a part of the line is filled
+    CALM = "calm"  # at work, without a figure: one quiet tint, no made-up progress
+
+
+@dataclass(frozen=True, slots=True)
+class RowLook:
+    """Everything the delegate paints beside title and thumbnail."""
+
+    text: str
+    tone: str = "text"  # a colour token
+    dot: bool = False  # a mark before the text, so that colour is not the only sign
+    line: Line = Line.NONE
+    fraction: float = 0.0  # of a measured line
+    note: str = ""  # the right column
+    reason: str = ""  # what a screen reader says after the job's name; no ticking figures
+    hint: str = ""  # what to do, shown in the tooltip
+    buttons: tuple[JobAction, ...] = ()
+    movable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a row depends on beside its job."""
+
+    now: float  # Unix seconds
+    hold: HoldReason | None = None
+    usual: Mapping[Mode, UsualRange] | None = None
+
+
+def main_buttons(job: Job) -> tuple[JobAction, ...]:
+    """The actions with a button in the row; the rest is in the row's menu."""
+    wanted = {
+        JobState.QUEUED: JobAction.CANCEL,
+        JobState.PREPARING: JobAction.CANCEL,
+        JobState.UPLOADING: JobAction.CANCEL,
+        JobState.GENERATING: JobAction.STOP_WATCHING,
+        JobState.DOWNLOADING: JobAction.STOP_WATCHING,
+        JobState.UNKNOWN: JobAction.CHECK_NOW,
+    }.get(job.state)
+    offered = actions_for(job)
+    if job.state is JobState.FAILED:
+        wanted = offered[0]
+    return (wanted,) if wanted in offered and wanted is not None else ()
+
+
+def enter_action(job: Job) -> JobAction:
+    """What Enter does: the first action that ends nothing."""
+    ending = (JobAction.CANCEL, JobAction.STOP_WATCHING)
+    first = actions_for(job)[0]
+    return JobAction.DETAILS if first in ending or first is JobAction.EDIT else first
+
+
+def delete_action(job: Job) -> JobAction | None:
+    """What Del does: cancel, stop watching or put away; None where nothing can be stopped."""
+    offered = actions_for(job)
+    for action in (JobAction.CANCEL, JobAction.STOP_WATCHING, JobAction.DISMISS):
+        if action in offered:
+            return action
+    return None
+
+
+def is_ticking(job: Job, now: float) -> bool:
+    """Whether the row's text changes with the clock alone."""
+    if job.state is JobState.GENERATING:
+        return True
+    if job.state is JobState.UNKNOWN:
+        return job.next_look_at is not None
+    return job.state is JobState.QUEUED and job.not_before is not None and job.not_before > now - 1
+
+
+def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLook:
+    """The row of ``job`` at this moment."""
+    buttons = main_buttons(job)
+    if job.state is JobState.QUEUED:
+        text = waiting_text(job, around)
+        reason = _waiting_reason(job, around)
+        return RowLook(text, "muted", reason=reason, buttons=buttons, movable=True)
+    if job.state in (JobState.UPLOADING, JobState.DOWNLOADING):
+        return _transfer_look(job, progress, buttons)
+    if job.state is JobState.GENERATING:
+        return _generating_look(job, around, buttons)
+    if job.state is JobState.UNKNOWN:
+        reason = tr("May have been charged")
+        text = _unknown_text(job, around.now)
+        return RowLook(text, "warning", dot=True, reason=reason, buttons=buttons)
+    if job.state is JobState.FAILED:
+        return _failed_look(job, buttons)
+    return RowLook(words.state(job), line=Line.CALM, buttons=buttons)
+
+
+def waiting_text(job: Job, around: Surroundings) -> str:
+    """Why a waiting job does not go on, with the countdown of a retry."""
+    if job.not_before is not None and job.not_before > around.now and around.hold is None:
+        left_s = math.ceil(job.not_before - around.now)
+        return tr("Trying again in {seconds} s").format(seconds=left_s)
+    return _waiting_reason(job, around)
+
+
+def _waiting_reason(job: Job, around: Surroundings) -> str:
+    if around.hold is not None:
+        return {
+            HoldReason.PAUSED: tr("Waiting, the queue is paused"),
+            HoldReason.OFFLINE: tr("Waiting for the connection"),
+            HoldReason.CREDIT: tr("Waiting for credit"),
+            HoldReason.TOKEN: tr("Waiting for a token"),
+            HoldReason.TOKEN_MISMATCHED: tr("Waiting for the right token"),
+            HoldReason.DISABLED: tr("Waiting, the account is disabled"),
+            HoldReason.DAY_LIMIT: tr("Waiting, today's limit is reached"),
+        }[around.hold]
+    if job.not_before is not None and job.not_before > around.now:
+        return tr("Waiting to try again")
+    return tr("Waiting for a slot")
+
+
+def _transfer_look(job: Job, progress: Progress | None, buttons: tuple[JobAction, ...]) -> RowLook:
+    text = words.state(job)
+    if progress is None or progress.state is not job.state:
+        return RowLook(text, line=Line.CALM, buttons=buttons)
+    if not progress.total_bytes:
+        note = words.size(progress.done_bytes) if progress.done_bytes else ""
+        return RowLook(text, line=Line.CALM, note=note, buttons=buttons)
+    fraction = min(1.0, max(0.0, progress.done_bytes / progress.total_bytes))
+    text = tr("{state} {percent} %").format(state=text, percent=math.floor(fraction * 100))
+    note = words.size_of(progress.done_bytes, progress.total_bytes)
+    return RowLook(text, line=Line.MEASURED, fraction=fraction, note=note, buttons=buttons)
+
+
+def _generating_look(job: Job, around: Surroundings, buttons: tuple[JobAction, ...]) -> RowLook:
+    started_at = job.submitted_at if job.submitted_at is not None else job.updated_at
+    elapsed = words.clock(max(0.0, around.now - started_at))
+    text = tr("{state} {elapsed}").format(state=words.state(job), elapsed=elapsed)
+    usual = (around.usual or {}).get(job.request.mode)
+    note = tr("usually {range}").format(range=range_text(*usual)) if usual else ""
+    if around.hold is HoldReason.OFFLINE:
+        note = tr("offline, goes on by itself")
+    return RowLook(text, line=Line.CALM, note=note, buttons=buttons)
+
+
+def _unknown_text(job: Job, now: float) -> str:
+    start = tr("May have been charged.")
+    if job.next_look_at is None:
+        return tr("{start} It was not sent again").format(start=start)
+    left_s = math.ceil(job.next_look_at - now)
+    if left_s <= 0:
+        return tr("{start} Looking for it…").format(start=start)
+    return tr("{start} Looking for it, next look in {seconds} s").format(
+        start=start, seconds=left_s
+    )
+
+
+def _failed_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
+    if job.error is None:
+        text, hint = words.state(job), ""
+    else:
+        told = words.error(job.error)
+        text, hint = told.title, told.hint
+    return RowLook(text, "bad", dot=True, reason=text, hint=hint, buttons=buttons)
+
+
+def range_text(low_s: float, high_s: float) -> str:
+    """``2–5 min`` or ``40–80 s``: rounded outwards, so that it promises nothing."""
+    if high_s <= SECONDS_UP_TO_S:
+        low, high = math.floor(low_s / 10) * 10, math.ceil(high_s / 10) * 10
+        unit = tr("{range} s")
+    else:
+        low, high = math.floor(low_s / 60), math.ceil(high_s / 60)
+        unit = tr("{range} min")
+    low = max(1, low)
+    return unit.format(range=f"{high}" if low >= high else f"{low}–{high}")

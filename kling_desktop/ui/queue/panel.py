@@ -1,0 +1,339 @@
+"""The Queue under the Stage: a head line, the reason of a hold, and one row for each job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QObject,
+    QSize,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kling_desktop.motion.job import HoldReason, Job, Progress, QueueState
+from kling_desktop.motion.request import Mode
+from kling_desktop.ui.library.posters import PosterCache
+from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_16, theme
+from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets import Banner, IconButton
+
+from .delegate import QueueDelegate
+from .geometry import LIST_BORDER_PX, ROW_PX
+from .model import QueueModel
+from .view import QueueView
+
+HEADER_PX = 40
+MAX_ROWS = 5  # more are scrolled to
+MAX_WINDOW_SHARE = 0.42  # of the window's height: the video keeps the larger part
+TICK_MS = 1000  # the seconds in "Generating 1:12"
+RESIZE_MS = 140
+
+# Holds that end by themselves or by the Pause button need no banner with buttons.
+_TOP_UP, _RESUME, _SETTINGS = "top_up", "resume", "settings"
+
+
+class QueuePanel(QFrame):
+    """Mirrors the queue and emits wishes. Its height follows what it holds."""
+
+    action_requested = Signal(str, str)  # job id, JobAction value
+    pause_requested = Signal()
+    resume_requested = Signal()
+    top_up_requested = Signal()
+    settings_requested = Signal()
+    moved = Signal(str, int)  # job id, new index among the waiting
+    selected = Signal(str)
+    thumbnail_wanted = Signal(str)
+    collapsed_changed = Signal(bool)
+
+    def __init__(
+        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(parent)
+        self._state = QueueState()
+        self._collapsed = False
+        self._asked: set[str] = set()  # jobs whose thumbnail was wished for
+        self._watched_window: QWidget | None = None
+        self._posters = PosterCache(self)
+        self._model = QueueModel(self, now)
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(TICK_MS)
+        self._growing = QVariantAnimation(self)
+        self._growing.setDuration(RESIZE_MS)
+        self._growing.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self.setProperty("surface", "background")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._build()
+        self._connect()
+        self._refresh_head()
+        self.setFixedHeight(self.preferred_height())
+
+    # -- building
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._build_banner())
+        column.addWidget(self._build_header())
+        self._delegate = QueueDelegate(self._posters, self)
+        self._view = QueueView(self._model, self._delegate, self)
+        column.addWidget(self._view, 1)
+
+    def _build_banner(self) -> QWidget:
+        self._banner_box = QWidget(self)
+        row = QHBoxLayout(self._banner_box)
+        row.setContentsMargins(SPACE_16, SPACE_8 + SPACE_4, SPACE_16, 0)
+        self._banner = Banner(parent=self._banner_box)
+        row.addWidget(self._banner)
+        self._banner_box.hide()
+        return self._banner_box
+
+    def _build_header(self) -> QWidget:
+        header = QWidget(self)
+        header.setFixedHeight(HEADER_PX)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(SPACE_16, SPACE_4, SPACE_16 - SPACE_4, 0)
+        row.setSpacing(SPACE_4)
+        self._title = QLabel(header)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setProperty("role", "small")
+        bold = self._title.font()
+        bold.setWeight(QFont.Weight.DemiBold)
+        self._title.setFont(bold)
+        self._pause = QPushButton(header)
+        self._pause.setProperty("kind", "pill")
+        self._chevron = IconButton("chevron-down", "Collapse queue", parent=header)
+        row.addWidget(self._title, 1)
+        row.addWidget(self._pause)
+        row.addWidget(self._chevron)
+        return header
+
+    def _connect(self) -> None:
+        self._view.action_requested.connect(self.action_requested)
+        self._view.moved.connect(self.moved)
+        self._view.selected.connect(self.selected)
+        self._delegate.thumbnail_wanted.connect(self._on_thumbnail_wanted)
+        self._posters.loaded.connect(self._on_poster_loaded)
+        self._pause.clicked.connect(self._on_pause_clicked)
+        self._chevron.clicked.connect(self._on_chevron_clicked)
+        self._banner.action_triggered.connect(self._on_banner_action)
+        self._ticker.timeout.connect(self._model.tick)
+        self._growing.valueChanged.connect(self._on_height_changed)
+        theme().changed.connect(self._on_theme_changed)
+
+    # -- what the presenter tells
+
+    def set_jobs(self, jobs: Sequence[Job]) -> None:
+        """All rows anew: unfinished and unacknowledged failed jobs, in order."""
+        self._model.set_jobs(jobs)
+        self._on_rows_changed()
+
+    def upsert(self, job: Job) -> None:
+        """Add or replace one row; a job that is done, cancelled or put away leaves."""
+        before = self._model.job(job.job_id)
+        self._model.upsert(job)
+        if before is None or before.state is not job.state:
+            self._announce(words.job_name(job))
+        self._on_rows_changed()
+
+    def remove(self, job_id: str) -> None:
+        self._model.remove(job_id)
+        self._asked.discard(job_id)
+        self._on_rows_changed()
+
+    def set_queue(self, state: QueueState) -> None:
+        """Counts, order and hold."""
+        held = self._state.hold
+        self._state = state
+        self._model.set_hold(state.hold)
+        self._model.arrange(state.order)
+        self._refresh_head()
+        if state.hold is not None and state.hold is not held:
+            self._announce(words.hold(state.hold))
+        self._resize_smoothly()
+
+    def set_progress(self, progress: Progress) -> None:
+        self._model.set_progress(progress)
+
+    def set_thumbnail(self, job_id: str, path: str) -> None:
+        self._posters.forget(path)
+        self._model.set_thumbnail(job_id, path)
+
+    def set_usual_range(self, mode: Mode, low_s: float | None, high_s: float | None) -> None:
+        """How long generating took here so far; None takes the hint away."""
+        known = low_s is not None and high_s is not None
+        self._model.set_usual_range(mode, (low_s or 0.0, high_s or 0.0) if known else None)
+
+    def set_collapsed(self, collapsed: bool) -> None:
+        if collapsed == self._collapsed:
+            return
+        self._collapsed = collapsed
+        self._refresh_head()
+        self._resize_smoothly()
+        self.collapsed_changed.emit(collapsed)
+
+    @property
+    def is_collapsed(self) -> bool:
+        return self._collapsed
+
+    def preferred_height(self) -> int:
+        """What the panel needs now, in logical pixels: banner, head line and up to five rows."""
+        height = HEADER_PX
+        if not self._banner_box.isHidden():
+            height += self._banner_box.sizeHint().height()
+            width = self.width() or self.sizeHint().width()
+            if self._banner_box.hasHeightForWidth() and width > 0:
+                height = HEADER_PX + self._banner_box.heightForWidth(width)
+        rows = 0 if self._collapsed else min(self._model.rowCount(), MAX_ROWS)
+        if rows == 0:
+            return height
+        wanted = height + rows * ROW_PX + 2 * LIST_BORDER_PX
+        return max(height + 2 * ROW_PX, min(wanted, self._height_limit()))
+
+    # -- inside
+
+    def _height_limit(self) -> int:
+        window = self.window()
+        if window is self:
+            return MAX_ROWS * ROW_PX * 2
+        return round(window.height() * MAX_WINDOW_SHARE)
+
+    def _on_rows_changed(self) -> None:
+        self._view.setVisible(self._model.rowCount() > 0 and not self._collapsed)
+        self._chevron.setVisible(self._model.rowCount() > 0)
+        self._refresh_ticker()
+        self._resize_smoothly()
+
+    def _refresh_ticker(self) -> None:
+        wanted = self.isVisible() and self._model.has_ticking()
+        if wanted and not self._ticker.isActive():
+            self._ticker.start()
+        elif not wanted:
+            self._ticker.stop()
+
+    def _refresh_head(self) -> None:
+        hold = self._state.hold
+        self._title.setText(words.queue_title(self._state))
+        # Offline ends by itself; resuming would do nothing, pausing still can.
+        paused = hold is not None and hold is not HoldReason.OFFLINE
+        self._pause.setText(tr("Resume") if paused else tr("Pause"))
+        self._pause.setAccessibleName("Resume queue" if paused else "Pause queue")
+        self._pause.setVisible(self._has_work() or paused)
+        self._chevron.set_icon_name("chevron-up" if self._collapsed else "chevron-down")
+        name = "Expand queue" if self._collapsed else "Collapse queue"
+        self._chevron.setAccessibleName(name)
+        self._chevron.setToolTip(tr(name))
+        self._chevron.setVisible(self._model.rowCount() > 0)
+        self._view.setVisible(self._model.rowCount() > 0 and not self._collapsed)
+        self._refresh_banner(hold)
+
+    def _has_work(self) -> bool:
+        return self._state.running + self._state.waiting + self._state.unknown > 0
+
+    def _refresh_banner(self, hold: HoldReason | None) -> None:
+        shown = hold is not None and hold is not HoldReason.PAUSED
+        if shown and hold is not None:
+            self._banner.set_content(words.hold(hold), _banner_actions(hold), _banner_kind(hold))
+        self._banner_box.setVisible(shown)
+
+    def _resize_smoothly(self) -> None:
+        target = self.preferred_height()
+        self._growing.stop()
+        if target == self.height():
+            return
+        if not self.isVisible():
+            self.setFixedHeight(target)
+            return
+        self._growing.setStartValue(self.height())
+        self._growing.setEndValue(target)
+        self._growing.start()
+
+    def _announce(self, text: str) -> None:
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+
+    def _on_height_changed(self, height: object) -> None:
+        if isinstance(height, int):
+            self.setFixedHeight(height)
+
+    def _on_thumbnail_wanted(self, job_id: str) -> None:
+        if job_id not in self._asked:
+            self._asked.add(job_id)
+            self.thumbnail_wanted.emit(job_id)
+
+    def _on_poster_loaded(self, _path: str) -> None:
+        self._view.viewport().update()
+
+    def _on_pause_clicked(self) -> None:
+        hold = self._state.hold
+        if hold is None or hold is HoldReason.OFFLINE:
+            self.pause_requested.emit()
+        else:
+            self.resume_requested.emit()
+
+    def _on_chevron_clicked(self) -> None:
+        self.set_collapsed(not self._collapsed)
+
+    def _on_banner_action(self, action: str) -> None:
+        signal = {
+            _TOP_UP: self.top_up_requested,
+            _RESUME: self.resume_requested,
+            _SETTINGS: self.settings_requested,
+        }[action]
+        signal.emit()
+
+    def _on_theme_changed(self) -> None:
+        self._view.viewport().update()
+
+    # -- Qt's own
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.height())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._watched_window is not self.window():
+            if self._watched_window is not None:
+                self._watched_window.removeEventFilter(self)
+            self._watched_window = self.window()
+            self._watched_window.installEventFilter(self)
+        self._refresh_ticker()
+        self.setFixedHeight(self.preferred_height())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ticker.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and watched is self._watched_window:
+            QTimer.singleShot(0, self, self._resize_smoothly)
+        return super().eventFilter(watched, event)
+
+
+def _banner_actions(hold: HoldReason) -> tuple[tuple[str, str], ...]:
+    resume = (_RESUME, tr("Resume"))
+    if hold is HoldReason.OFFLINE:
+        return ()
+    if hold is HoldReason.CREDIT:
+        return ((_TOP_UP, tr("Top up…")), resume)
+    return ((_SETTINGS, tr("Settings…")), resume)
+
+
+def _banner_kind(hold: HoldReason) -> str:
+    return "note" if hold is HoldReason.OFFLINE else "warning"
