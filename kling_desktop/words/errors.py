@@ -83,7 +83,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "{folder} cannot be written to. The video is still on the service.",
         "Choose another folder.",
     ),
-    "input_vanished": ("{name} is not there any more. Nothing was sent.", "Choose it again."),
+    "input_vanished": ("{name} is not there. Nothing was sent.", "Choose it again."),
     "input_refused": ("{sentence} Nothing was sent.", "Choose another file."),
     "link_expired": ("The download link had expired.", "Fetching a new one…"),
     "result_damaged": (
@@ -110,6 +110,28 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The list of jobs cannot be written: {folder}. Nothing was sent.",
         "Make room or check the folder.",
     ),
+    "journal_newer": (
+        "The list of jobs in {folder} was written by a newer version of this program. It was not "
+        "touched.",
+        "Use that version, or another data folder.",
+    ),
+    "journal_locked": (
+        "Another program holds the list of jobs in {folder}. Nothing was sent.",
+        "Close it and try again.",
+    ),
+    "library_busy": (
+        "Kling Desktop is running already on {folder}. Nothing was sent.",
+        "Use its window, or close it first.",
+    ),
+    "bad_base_url": (
+        "The address of the service in the environment cannot be used. Nothing was sent.",
+        "It must begin with https://, except on this computer itself.",
+    ),
+    "output_exists": (
+        "{name} exists already and is not written over. Nothing was sent.",
+        "Choose another name.",
+    ),
+    "output_folder": ("There is no folder {folder}. Nothing was sent.", "Make it first."),
     "internal": (
         "This program made a mistake of its own. The job is kept as it was.",
         "Copy the report and send it to its makers.",

@@ -12,7 +12,7 @@ from .figures import FigureWords
 C = FindingCode
 
 _TEXTS: dict[FindingCode, str] = {
-    C.FILE_MISSING: "{name} is not there any more.",
+    C.FILE_MISSING: "{name} is not there.",
     C.FILE_IS_DIRECTORY: "{name} is a folder. Choose a file in it.",
     C.FILE_EMPTY: "{name} is empty.",
     C.FILE_UNREADABLE: "{name} cannot be read. Another program may hold it, or it is not shared "

@@ -1,0 +1,57 @@
+"""The command line: ``kling-desktop`` and its commands, on the window's own engine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from .command.arguments import parser
+from .command.codes import Exit
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = parser().parse_args(arguments)
+    options.data_dir = getattr(options, "data_dir", None)
+    options.sandbox = getattr(options, "sandbox", False)
+    _keep_pipes_clean()
+    if options.command is None:
+        from .app import run_window  # only here: everything else works without Qt
+
+        return run_window(options.data_dir, sandbox=options.sandbox)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    if options.command == "sandbox":
+        from .command.sandbox import serve
+
+        return serve(options.data_dir, options.port)
+    try:
+        if options.command == "jobs":
+            from .command.jobs import list_jobs
+
+            return list_jobs(options.data_dir, sandbox=options.sandbox, as_json=options.json)
+        return asyncio.run(_run(options))
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.FAILED
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from .command.run import run
+
+    return await run(options)
+
+
+def _keep_pipes_clean() -> None:
+    """File names may hold what a terminal's encoding cannot say: never fail on printing one."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

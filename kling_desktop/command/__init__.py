@@ -1,0 +1,1 @@
+"""The commands without a window, on the same engine. No Qt here."""

@@ -1,0 +1,90 @@
+"""What can be typed after ``kling-desktop``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .. import __version__
+from ..motion.request import MODELS, Mode, Orientation
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="kling-desktop",
+        description="Make motion videos: the person in a picture performs the movement of a clip. "
+        "Without a command, the window opens.",
+        epilog="Exit codes: 0 saved, 2 wrong input (nothing sent), 3 refused or failed at the "
+        "service, 4 unknown and perhaps charged, 5 no token or token refused, 130 interrupted "
+        "(the job can be resumed).",
+    )
+    top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
+    _common(top, sandbox=True)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _generate(commands.add_parser("generate", help="run one job to its saved file"))
+    resume = commands.add_parser("resume", help="drive every unfinished job to its end")
+    _common(resume, sandbox=True)
+    _json(resume)
+    jobs = commands.add_parser("jobs", help="list all jobs")
+    _common(jobs, sandbox=True)
+    _json(jobs)
+    sandbox = commands.add_parser("sandbox", help="serve the sandbox until stopped")
+    _common(sandbox, sandbox=False)
+    sandbox.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1 (default: any)")
+    return top
+
+
+def _generate(command: argparse.ArgumentParser) -> None:
+    _common(command, sandbox=True)
+    _json(command)
+    command.add_argument("--image", required=True, metavar="PATH|URL", help="the character")
+    command.add_argument("--video", required=True, metavar="PATH|URL", help="the motion")
+    command.add_argument(
+        "--mode", choices=[m.value for m in Mode], default=Mode.STANDARD.value, help="quality"
+    )
+    command.add_argument(
+        "--orientation",
+        choices=[o.value for o in Orientation],
+        default=Orientation.VIDEO.value,
+        help="the person faces as in the clip (video, up to 30 s) or the picture (image, 10 s)",
+    )
+    command.add_argument("--prompt", default="", metavar="TEXT", help="scene and appearance")
+    command.add_argument(
+        "--model", metavar="NAME", help=f"one of {', '.join(MODELS)} (default: the service's)"
+    )
+    command.add_argument("--no-sound", action="store_true", help="leave the clip's sound out")
+    command.add_argument("--callback-url", metavar="URL", help="the service posts the result there")
+    command.add_argument(
+        "--output", type=Path, metavar="FILE.mp4", help="where to save (never over another file)"
+    )
+
+
+def _common(command: argparse.ArgumentParser, *, sandbox: bool) -> None:
+    # SUPPRESS: an option before the command is not reset by the command's own default.
+    command.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="keep everything in this folder",
+    )
+    if sandbox:
+        command.add_argument(
+            "--sandbox",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="use the embedded sandbox: no account, no cost",
+        )
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--json", action="store_true", help="one JSON object for each job on standard output"
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port

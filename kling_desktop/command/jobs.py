@@ -1,0 +1,40 @@
+"""``kling-desktop jobs``: what there is, also beside a running window."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from ..engine.setup import ACCOUNT, SANDBOX, Home
+from ..motion.job import Job
+from ..store.errors import StoreError
+from ..store.journal import Journal
+from ..words import Words
+from .codes import Exit
+from .output import job_object, print_json
+
+
+def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
+    """Reads the journal without a lock and without changing it."""
+    paths = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT)
+    try:
+        jobs = Journal.read_only(paths.journal_file) if paths.journal_file.exists() else []
+    except StoreError as error:
+        print(f"The list of jobs could not be read: {error}", file=sys.stderr)
+        return Exit.FAILED
+    words = Words()
+    for job in jobs:
+        if as_json:
+            print_json(job_object(job))
+        else:
+            print(_line(job, words))
+    if not jobs:
+        print("No jobs yet.", file=sys.stderr)
+    return Exit.SAVED
+
+
+def _line(job: Job, words: Words) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created_at))
+    end = job.result_path or (words.error(job.error).title if job.error else "")
+    return f"{job.job_id[:8]}  {when}  {words.job_name(job)}  {end}".rstrip()

@@ -1,0 +1,135 @@
+"""What the commands print: progress on standard error, results on standard output."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from typing import Any, TextIO
+
+from ..motion.job import Job, JobError, JobState, Progress
+from ..words import Words
+
+BAR_CELLS = 24
+REDRAW_S = 0.1
+
+
+def job_object(job: Job) -> dict[str, Any]:
+    """The JSON object of one job; the fields that scripts rely on."""
+    return {
+        "job_id": job.job_id,
+        "task_id": job.task_id,
+        "state": job.state.value,
+        "path": job.result_path,
+        "error": error_object(job.error),
+        "trace_id": job.trace_id,
+        "title": job.title,
+        "mode": job.request.mode.value,
+        "orientation": job.request.orientation.value,
+        "created_at": job.created_at,
+        "duration_s": job.result_duration_s,
+        "estimate_credits": job.estimate_credits,
+        "charged_credits": job.charged_credits,
+    }
+
+
+def error_object(error: JobError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {
+        "code": error.code,
+        "message": Words().error(error).sentence,
+        "trace_id": error.trace_id,
+        "service_message": error.message,
+        "money": error.money.value,
+    }
+
+
+def refused_object(error: JobError) -> dict[str, Any]:
+    """For what never became a job."""
+    return {
+        "job_id": None,
+        "task_id": None,
+        "state": "refused",
+        "path": None,
+        "error": error_object(error),
+    }
+
+
+def print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
+    sys.stdout.flush()
+
+
+class Reporter:
+    """Says what goes on: a progress bar on a terminal, a line for each step elsewhere."""
+
+    def __init__(self, words: Words, stream: TextIO | None = None) -> None:
+        self._words = words
+        self._stream = stream or sys.stderr
+        self._is_terminal = self._stream.isatty()
+        self._drawn = False
+        self._last = ""
+        self._last_draw = 0.0
+
+    def say(self, text: str) -> None:
+        """One line, once."""
+        if text == self._last:
+            return
+        self._clear()
+        self._last = text
+        self._write(text + "\n")
+
+    def on_job(self, job: Job) -> None:
+        name = job.title
+        if job.state is JobState.DONE:
+            return
+        if job.error is not None and job.state in (
+            JobState.FAILED,
+            JobState.UNKNOWN,
+            JobState.QUEUED,
+        ):
+            self.say(f"{name}: {self._words.error(job.error).sentence}")
+        else:
+            self.say(f"{name}: {self._words.state(job)}")
+
+    def on_progress(self, progress: Progress) -> None:
+        """Bytes of an upload or a download."""
+        now = time.monotonic()
+        done = progress.done_bytes == progress.total_bytes
+        if not self._is_terminal or (now - self._last_draw < REDRAW_S and not done):
+            return
+        self._last_draw = now
+        share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0
+        filled = round(share * BAR_CELLS)
+        bar = "█" * filled + "░" * (BAR_CELLS - filled)
+        size = self._words.size_of(progress.done_bytes, progress.total_bytes)
+        state = self._words.state_name(progress.state)
+        self._draw(f"{state} {bar} {share:4.0%}  {size}")
+
+    def on_elapsed(self, job: Job, now: float) -> None:
+        """Generating tells no share: the time elapsed is what is known."""
+        if self._is_terminal and job.submitted_at is not None:
+            elapsed = self._words.clock(now - job.submitted_at)
+            self._draw(f"{self._words.state(job)} {elapsed}")
+
+    def close(self) -> None:
+        self._clear()
+
+    def _draw(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        self._write("\r\x1b[K" + text[:width])
+        self._drawn = True
+
+    def _clear(self) -> None:
+        if self._drawn:
+            self._write("\r\x1b[K")
+            self._drawn = False
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            pass  # the terminal went away; the job goes on

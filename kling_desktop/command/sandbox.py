@@ -1,0 +1,36 @@
+"""``kling-desktop sandbox``: serve the embedded stand-in until stopped."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..engine.setup import SANDBOX, Home
+from ..sandbox import Sandbox, run
+from .codes import Exit
+
+
+def serve(data_dir: Path | None, port: int) -> int:
+    """Prints address and tokens, then serves until SIGINT or SIGTERM."""
+    home = Home(data_dir)
+    lock = home.lock(SANDBOX)
+    if not lock.acquire():
+        print("Another program is using this sandbox.", file=sys.stderr)
+        return Exit.WRONG_INPUT
+    try:
+        run(home.paths.profile(SANDBOX).sandbox_folder, port, _print_address)
+    except OSError as error:
+        print(f"Port {port} cannot be used: {error.strerror}", file=sys.stderr)
+        return Exit.WRONG_INPUT
+    finally:
+        lock.release()
+    return Exit.SAVED
+
+
+def _print_address(sandbox: Sandbox) -> None:
+    """For people and for scripts: each line can be given to a shell's ``export``."""
+    print(f"ACEDATACLOUD_API_BASE_URL={sandbox.address}")
+    print(f"ACEDATACLOUD_PLATFORM_BASE_URL={sandbox.address}")
+    print(f"ACEDATACLOUD_API_TOKEN={sandbox.api_token.reveal()}")
+    print(f"ACEDATACLOUD_PLATFORM_TOKEN={sandbox.account_token.reveal()}")
+    sys.stdout.flush()
