@@ -27,6 +27,18 @@ _OPEN_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 DECODER_THREADS = 2  # more threads mean more frames in memory, and two cores are common
 
 
+# What FFmpeg's calls may raise on a damaged file: its own errors; OSError where the file led it to
+# an impossible place in itself; ValueError for a format that isn't one of ours.
+FAULTS = (FFmpegError, OSError, ValueError)
+
+
+def fault(code: MediaCode, path: str, error: Exception) -> MediaError:
+    """The error as ours: out of memory is ``bomb``, all else is the code given."""
+    if isinstance(error, MemoryError):
+        return MediaError(MediaCode.BOMB, path, "out of memory")
+    return MediaError(code, path, repr(error))
+
+
 class Clip:
     """An open clip: container, its picture stream, and what its header says."""
 
@@ -56,10 +68,9 @@ def open_clip(path: str) -> Iterator[Clip]:
             raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, path, kind[1])
         try:
             container = av.open(file, mode="r", options=_OPEN_OPTIONS)
-        except (FFmpegError, ValueError) as error:
-            # ValueError: FFmpeg knows the format, but it isn't one of ours
+        except FAULTS as error:
             code = MediaCode.NOT_A_VIDEO if kind is None else MediaCode.TRUNCATED
-            raise MediaError(code, path, repr(error)) from error
+            raise fault(code, path, error) from error
         with container:
             yield Clip(path, file, container, head)
 

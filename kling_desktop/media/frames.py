@@ -25,6 +25,8 @@ _TURNS: dict[tuple[int, int, int, int], tuple[int, Image.Transpose | None]] = {
     (0, -1, -1, 0): (90, Image.Transpose.TRANSVERSE),
 }
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
+# Real ones lie between 8:9 (NTSC) and 2:1 (anamorphic film); beyond this the header is broken.
+WIDEST_SAMPLE = 4
 HD_HEIGHT_PX = 720  # ITU-R BT.709 is for HD; what doesn't say is taken for it from here on
 
 
@@ -44,7 +46,7 @@ def turn_of(frame: VideoFrame) -> tuple[int, Image.Transpose | None]:
 def displayed_size(frame: VideoFrame, sample_aspect: Fraction | None) -> tuple[int, int]:
     """Width and height in px after the sample's aspect and the turn."""
     width_px = frame.width
-    if sample_aspect:
+    if sample_aspect and 1 / WIDEST_SAMPLE <= sample_aspect <= WIDEST_SAMPLE:
         width_px = max(1, round(frame.width * sample_aspect))
     turned, _ = turn_of(frame)
     return (frame.height, width_px) if turned in (90, 270) else (width_px, frame.height)

@@ -8,11 +8,11 @@ from fractions import Fraction
 from statistics import median_low
 from typing import Any
 
-from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from .clips import Clip
+from .clips import FAULTS, Clip, fault
+from .errors import MediaCode
 
 SCAN_LIMIT_S = 5.0  # enough for 100 MiB, the upload's limit, also from a slow disk
 SCAN_MAX_FRAMES = 200_000  # nearly an hour at 60 fps; time stamps are kept to be compared
@@ -88,9 +88,9 @@ class Scan:
                     break
             else:
                 self.complete = True
-        except FFmpegError as error:
+        except FAULTS as error:
+            self._blame(error)
             self.damaged = True
-            self.decoder_fault = self.decoder_fault or repr(error)
         self._stamps.sort()  # packets come in decoding order
 
     def _take(self, packet: Packet[Any]) -> None:
@@ -120,5 +120,11 @@ class Scan:
         try:
             frames: Iterator[VideoFrame] = iter(self._clip.stream.decode(packet))
             self.first_frame = next(frames, None)
-        except FFmpegError as error:  # a clip may begin in the middle: the next packet may do
-            self.decoder_fault = repr(error)
+        except FAULTS as error:  # a clip may begin in the middle: the next packet may do
+            self._blame(error)
+
+    def _blame(self, error: Exception) -> None:
+        found = fault(MediaCode.TRUNCATED, self._clip.path, error)
+        if found.code is MediaCode.BOMB:
+            raise found from error
+        self.decoder_fault = self.decoder_fault or found.detail

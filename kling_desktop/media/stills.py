@@ -6,12 +6,11 @@ import io
 import os
 from collections.abc import Iterator
 
-from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from PIL import Image
 
 from .cache import Cache
-from .clips import Clip, open_clip
+from .clips import FAULTS, Clip, fault, open_clip
 from .errors import MediaCode, MediaError
 from .files import content_key
 from .frames import displayed_size, to_picture
@@ -91,7 +90,7 @@ def _from_key_frame(clip: Clip, wanted_s: float) -> Iterator[VideoFrame]:
         return
     try:
         clip.container.seek(int(wanted_s / base), stream=clip.stream)
-    except FFmpegError:
+    except FAULTS:
         return  # no index, or not seekable: the caller reads from the start
     yield from _decoded(clip)
 
@@ -100,8 +99,8 @@ def _from_start(clip: Clip) -> Iterator[VideoFrame]:
     """From the beginning; the first frame counts as shown from the clip's start on."""
     try:
         clip.container.seek(0)
-    except FFmpegError as error:
-        raise MediaError(MediaCode.TRUNCATED, clip.path, repr(error)) from error
+    except FAULTS as error:
+        raise fault(MediaCode.TRUNCATED, clip.path, error) from error
     yield from _decoded(clip)
 
 
@@ -110,10 +109,13 @@ def _decoded(clip: Clip) -> Iterator[VideoFrame]:
     try:
         for packet in clip.container.demux(clip.stream):
             try:
-                yield from packet.decode()
-            except FFmpegError:
+                frames = packet.decode()
+            except FAULTS as error:
+                if isinstance(error, MemoryError):
+                    raise fault(MediaCode.BOMB, clip.path, error) from error
                 continue  # damaged, or before the first key frame
-    except FFmpegError:
+            yield from frames
+    except FAULTS:
         return  # the file ends early: what was decoded is what there is
 
 

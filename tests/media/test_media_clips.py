@@ -111,6 +111,15 @@ def test_pixels_that_are_not_square_count_in_the_sides(shared_helper, tmp_path):
         assert image.size == (427, 180)
 
 
+def test_absurd_pixel_aspect_is_passed_over(shared_helper, tmp_path):
+    path = tmp_path / "absurd.mp4"
+    make_clip(path, sample_aspect=Fraction(60000, 1))
+    facts = shared_helper.probe_video(str(path))
+    assert (facts.width_px, facts.height_px) == (320, 180)
+    with Image.open(shared_helper.thumbnail(str(path), width_px=64, height_px=64)) as image:
+        assert image.size == (114, 64)
+
+
 def test_variable_frame_rate_is_told(shared_helper, tmp_path):
     path = tmp_path / "uneven.mp4"
     stamps = [0, 33, 66, 100, 400, 433, 466, 900, 933, 1500]
