@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Callable, Iterator, Mapping
 
 from .errors import LocalFileError
@@ -92,6 +93,8 @@ class FileBody(Body):
         self._tail = f"\r\n--{boundary}--\r\n".encode("ascii")
         self._framing_bytes = len(self._head) + len(self._tail)
         try:
+            if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+                raise LocalFileError("unreadable", path)
             self._file = open(path, "rb", buffering=0)  # noqa: SIM115  # closed by close()
             self.size_bytes = os.fstat(self._file.fileno()).st_size
         except OSError as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import threading
@@ -153,6 +154,15 @@ class DiscardingServer:
     def close(self):
         self._thread.join(10)
         self._listener.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_named_pipe_is_a_local_error_and_does_not_hang(platform, server, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LocalFileError) as caught:
+        platform.upload(str(tmp_path / "pipe"), file_name="x", mime="image/png")
+    assert caught.value.kind == "unreadable"
+    assert server.connections == 0
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory"])
