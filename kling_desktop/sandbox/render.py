@@ -60,7 +60,9 @@ def main(argv: list[str]) -> int:
     except Refused as refusal:
         outcome = {"ok": False, "message": str(refusal)}
     except (av.error.FFmpegError, OSError, ValueError, Image.DecompressionBombError) as failure:
-        outcome = {"ok": False, "message": f"the inputs could not be read: {failure}"}
+        # Not the whole text: it names a file of this computer.
+        why = getattr(failure, "strerror", None) or type(failure).__name__
+        outcome = {"ok": False, "message": f"the inputs could not be read: {why}"}
     write_json(Path(job["outcome"]), outcome)
     return 0
 

@@ -268,6 +268,16 @@ def test_inputs_outside_the_limits_fail_the_task(client: Client, tmp_path: Path)
         assert word in error["message"], error
 
 
+def test_a_damaged_clip_fails_without_naming_a_file_of_this_computer(
+    client: Client, clip: Path, tmp_path: Path
+) -> None:
+    half = tmp_path / "half.mp4"
+    half.write_bytes(clip.read_bytes()[:20_000])
+    message = error_of(client.wait(client.submit(video_url=client.upload(half))))["message"]
+    assert "could not be read" in message
+    assert str(tmp_path) not in message
+
+
 def test_a_playlist_named_mp4_opens_no_other_file(client: Client, tmp_path: Path) -> None:
     playlist = tmp_path / "clip.mp4"
     playlist.write_text("#EXTM3U\n#EXTINF:5,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n")
