@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -413,18 +414,18 @@ file = Path(sys.argv[1])
 """
 
 
-def child(script: str, file: Path, **how: Any) -> subprocess.Popen[str]:
+def child(script: str, file: Path, arguments: Sequence[str] = ()) -> subprocess.Popen[str]:
+    here = Path(__file__).parent
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD_START + script, str(file), str(Path(__file__).parent)],
+        [sys.executable, "-c", CHILD_START + script, str(file), str(here), *arguments],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
-        **how,
+        cwd=here.parents[1],
     )
 
 
-def run_child(script: str, file: Path, **how: Any) -> str:
-    with child(script, file, **how) as process:
+def run_child(script: str, file: Path) -> str:
+    with child(script, file) as process:
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     return output
@@ -535,7 +536,54 @@ def _as_nobody(file: Path) -> list[str]:
     return answers
 
 
+def test_where_the_event_cannot_be_written_the_row_is_not_either(file: Path) -> None:
+    after = replace(WAITING, state=S.PREPARING, updated_at=2000.0)
+    with closing(Journal(file)) as journal, closing(sqlite3.connect(file)) as other:
+        journal.insert(WAITING)
+        other.execute("ALTER TABLE events RENAME TO gone")
+        with pytest.raises(JournalUnwritable):
+            journal.transition(WAITING, after)
+        assert journal.load() == [WAITING]
+        other.execute("ALTER TABLE gone RENAME TO events")
+        journal.transition(WAITING, after)
+        assert [event.state for event in journal.events("waiting")] == [S.QUEUED, S.PREPARING]
+
+
 # --- kills
+
+
+KILLED_AT = """
+import os, signal
+kill_at = int(sys.argv[3])
+journal = Journal(file)
+journal.insert(WAITING)
+count = 0
+def die(statement):
+    global count
+    count += 1
+    if count == kill_at:
+        os.kill(os.getpid(), signal.SIGKILL)
+journal._connection.set_trace_callback(die)
+journal.transition(WAITING, replace(WAITING, state=JobState.PREPARING, updated_at=2000.0))
+print("written", flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+STATEMENTS = 5  # begin, read the old row, write the row, write the event, commit
+
+
+@pytest.mark.parametrize("kill_at", range(1, STATEMENTS + 2))
+def test_killed_at_any_statement_a_transition_is_there_whole_or_not_at_all(
+    file: Path, kill_at: int
+) -> None:
+    with child(KILLED_AT, file, arguments=(str(kill_at),)) as process:
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert (output == "written\n") is (kill_at > STATEMENTS)
+    with closing(Journal(file)) as journal:
+        assert journal.set_aside is None
+        states = [event.state for event in journal.events("waiting")]
+        assert states == ([S.QUEUED, S.PREPARING] if output else [S.QUEUED])
+        assert [job.state for job in journal.load()] == states[-1:]
 
 
 WRITE_FOR_EVER = """

@@ -34,8 +34,9 @@ def translated(file: Path, error: sqlite3.Error) -> JournalError:
     """SQLite's error as ours."""
     code = getattr(error, "sqlite_errorcode", None)
     detail = f"{getattr(error, 'sqlite_errorname', type(error).__name__)}: {error}"
-    if code is None:  # Python's own: the connection was closed
-        return JournalUnwritable(file, Reason.CLOSED, detail)
+    if code is None:  # Python's own, which have no number
+        reason = Reason.CLOSED if "closed database" in str(error) else Reason.IO
+        return JournalUnwritable(file, reason, detail)
     primary = code & _PRIMARY_CODE
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return JournalLocked(file, detail)
