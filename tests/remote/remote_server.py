@@ -166,3 +166,36 @@ def _read(reader: object, number: int) -> Seen | None:
     length = int(headers.get("content-length", "0"))
     body = reader.read(length)  # type: ignore[attr-defined]  # as above
     return Seen(method, target, headers, body, number)
+
+
+VIDEO = bytes(range(256)) * 4000
+MP4 = {"Content-Type": "video/mp4"}
+
+
+class Cdn:
+    """Serves one file with ranges; counts down ``cuts`` answers that end early."""
+
+    def __init__(self, content=VIDEO, **headers):
+        self.content = content
+        self.headers = {"Content-Type": "video/mp4", **headers}
+        self.cuts = 0
+        self.cut_after = 300_000
+        self.ranges = True
+
+    def __call__(self, request):
+        cut = None
+        if self.cuts and request.method == "GET":
+            self.cuts -= 1
+            cut = self.cut_after
+        wanted = request.headers.get("range")
+        validator = self.headers.get("ETag") or self.headers.get("Last-Modified")
+        same = request.headers.get("if-range") in (None, validator)
+        if wanted is None or not self.ranges or not same:
+            return Reply(200, self.content, dict(self.headers), cut)
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        start, total = int(first), len(self.content)
+        if start >= total:
+            return Reply(416, b"", {"Content-Range": f"bytes */{total}"})
+        end = min(int(last), total - 1) if last else total - 1
+        place = {"Content-Range": f"bytes {start}-{end}/{total}"}
+        return Reply(206, self.content[start : end + 1], {**self.headers, **place}, cut)

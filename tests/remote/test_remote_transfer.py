@@ -9,9 +9,8 @@ import socket
 import threading
 
 import pytest
-from remote_server import CLOSE, HANG, RESET, Reply, json_reply
+from remote_server import HANG, MP4, RESET, VIDEO, Cdn, Reply, json_reply
 
-from kling_desktop.motion.facts import LinkFacts
 from kling_desktop.remote import transfer as transfer_module
 from kling_desktop.remote.errors import (
     BadLink,
@@ -23,38 +22,6 @@ from kling_desktop.remote.errors import (
     UnclearAnswer,
 )
 from kling_desktop.remote.transfer import check_link, download
-
-VIDEO = bytes(range(256)) * 4000
-MP4 = {"Content-Type": "video/mp4"}
-
-
-class Cdn:
-    """Serves one file with ranges; counts down ``cuts`` answers that end early."""
-
-    def __init__(self, content=VIDEO, **headers):
-        self.content = content
-        self.headers = {"Content-Type": "video/mp4", **headers}
-        self.cuts = 0
-        self.cut_after = 300_000
-        self.ranges = True
-
-    def __call__(self, request):
-        cut = None
-        if self.cuts and request.method == "GET":
-            self.cuts -= 1
-            cut = self.cut_after
-        wanted = request.headers.get("range")
-        validator = self.headers.get("ETag") or self.headers.get("Last-Modified")
-        same = request.headers.get("if-range") in (None, validator)
-        if wanted is None or not self.ranges or not same:
-            return Reply(200, self.content, dict(self.headers), cut)
-        first, _, last = wanted.removeprefix("bytes=").partition("-")
-        start, total = int(first), len(self.content)
-        if start >= total:
-            return Reply(416, b"", {"Content-Range": f"bytes */{total}"})
-        end = min(int(last), total - 1) if last else total - 1
-        place = {"Content-Range": f"bytes {start}-{end}/{total}"}
-        return Reply(206, self.content[start : end + 1], {**self.headers, **place}, cut)
 
 
 @pytest.fixture
@@ -452,55 +419,3 @@ def test_folder_that_is_gone_is_unwritable(http, server, tmp_path):
         download(http, server.url + "/v", str(tmp_path / "no" / "part"), allow_loopback=True)
     assert caught.value.kind == "unwritable"
     assert server.seen == []
-
-
-def test_check_link_uses_head_and_loads_nothing(http, server):
-    server.script = Cdn()
-    facts = check_link(http, server.url + "/v.mp4", allow_loopback=True)
-    assert facts == LinkFacts("video/mp4", len(VIDEO))
-    assert [r.method for r in server.seen] == ["HEAD"]
-
-
-@pytest.mark.parametrize("head", [Reply(405), Reply(403), Reply(404), Reply(501), CLOSE])
-def test_check_link_asks_for_one_byte_where_head_is_refused(http, server, head):
-    cdn = Cdn()
-    server.script = lambda r: head if r.method == "HEAD" else cdn(r)
-    facts = check_link(http, server.url + "/v.mp4", allow_loopback=True)
-    assert facts == LinkFacts("video/mp4", len(VIDEO))
-    assert server.seen[-1].headers["range"] == "bytes=0-0"
-
-
-@pytest.mark.parametrize(
-    ("reply", "code"),
-    [
-        (Reply(404), "link_not_found"),
-        (Reply(410), "link_not_found"),
-        (Reply(403), "link_forbidden"),
-        (Reply(401), "link_forbidden"),
-        (Reply(400), "link_refused"),
-        (Reply(503), "link_unreachable"),
-        (Reply(200, b"<html>", {"Content-Type": "text/html"}), "link_html"),
-        (Reply(200, b"", MP4), "link_empty"),
-        (Reply(416, b"", {"Content-Range": "bytes */0"}), "link_empty"),
-        (RESET, "link_unreachable"),
-    ],
-)
-def test_check_link_says_what_is_wrong(http, server, reply, code):
-    server.always(reply)
-    with pytest.raises(BadLink) as caught:
-        check_link(http, server.url + "/v.mp4", allow_loopback=True)
-    assert caught.value.code == code
-    assert caught.value.host == "127.0.0.1"
-
-
-def test_check_link_of_a_dead_host_is_unreachable(http, closed_port):
-    with pytest.raises(BadLink) as caught:
-        check_link(http, f"http://127.0.0.1:{closed_port}/v.mp4", allow_loopback=True)
-    assert caught.value.code == "link_unreachable"
-
-
-def test_check_link_of_an_endless_file_does_not_load_it(http, server):
-    huge = b"x" * (4 * 1024 * 1024)
-    server.script = lambda r: Reply(200, huge, MP4, length=False)
-    facts = check_link(http, server.url + "/v.mp4", allow_loopback=True)
-    assert facts == LinkFacts("video/mp4", None)
