@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -237,12 +238,11 @@ class LibraryView(QListView):
         job: Job = index.data(JOB_ROLE)
         chosen = len(self.selected_ids())
         menu = build_menu(job, self._library.has_file(job.job_id), chosen, self)
-        menu.setProperty("job_id", job.job_id)
-        menu.triggered.connect(self._on_menu_triggered)
+        menu.triggered.connect(partial(self._on_menu_triggered, job.job_id))
         menu.popup(at)
 
-    def _on_menu_triggered(self, entry: QAction) -> None:
-        job_id, value = entry.parent().property("job_id"), entry.data()
+    def _on_menu_triggered(self, job_id: str, entry: QAction) -> None:
+        value: str = entry.data()
         if value == LibraryAction.PLAY.value:
             self.opened.emit(job_id)
         else:
@@ -300,21 +300,26 @@ class LibraryView(QListView):
         current = self.currentIndex()
         if not current.isValid():
             return self._library.index(0, 0)
-        row, layout = current.row(), self._laid_out()
-        page = layout.lines_in(self.viewport().height())
-        wanted = {
-            _Cursor.MoveUp: lambda: layout.row_above(row),
-            _Cursor.MoveDown: lambda: layout.row_above(row, -1),
-            _Cursor.MovePageUp: lambda: layout.row_above(row, page),
-            _Cursor.MovePageDown: lambda: layout.row_above(row, -page),
-            _Cursor.MoveHome: lambda: 0,
-            _Cursor.MoveEnd: lambda: count - 1,
-            _Cursor.MoveLeft: lambda: row - 1,
-            _Cursor.MovePrevious: lambda: row - 1,
-            _Cursor.MoveRight: lambda: row + 1,
-            _Cursor.MoveNext: lambda: row + 1,
-        }[action]()
+        wanted = self._row_after(current.row(), action)
         return self._library.index(min(max(0, wanted), count - 1), 0)
+
+    def _row_after(self, row: int, action: _Cursor) -> int:
+        """Where a key leads from ``row``; may lie beyond the ends."""
+        layout = self._laid_out()
+        page = layout.lines_in(self.viewport().height())
+        lines = {
+            _Cursor.MoveUp: 1,
+            _Cursor.MoveDown: -1,
+            _Cursor.MovePageUp: page,
+            _Cursor.MovePageDown: -page,
+        }
+        if action in lines:
+            return layout.row_above(row, lines[action])
+        if action is _Cursor.MoveHome:
+            return 0
+        if action is _Cursor.MoveEnd:
+            return self._library.rowCount()
+        return row - 1 if action in (_Cursor.MoveLeft, _Cursor.MovePrevious) else row + 1
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         """Qt gives the corner where the selection began and the one under the pointer."""

@@ -31,7 +31,7 @@ def _line_lengths(text: str, width: int, font: QFont, most: int) -> list[int]:
     """Lengths of the first lines, in UTF-16 units."""
     layout = QTextLayout(text, font)
     layout.setTextOption(_wrap_option())
-    lengths = []
+    lengths: list[int] = []
     layout.beginLayout()
     while len(lengths) < most:
         line = layout.createLine()

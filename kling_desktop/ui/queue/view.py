@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
@@ -25,7 +27,6 @@ from .menu import build_menu
 from .model import JOB_ROLE, LOOK_ROLE, QueueModel
 
 DROP_LINE_PX = 2
-# Qt.ItemDataRole is for models; these are the keys that stand for a row's actions.
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DELETE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 _MOVES = {Qt.Key.Key_Up: JobAction.MOVE_UP, Qt.Key.Key_Down: JobAction.MOVE_DOWN}
@@ -104,13 +105,11 @@ class QueueView(QListView):
         if job is None:
             return
         menu = build_menu(job, self._queue.waiting_ids(), self)
-        menu.setProperty("job_id", job_id)
-        menu.triggered.connect(self._on_menu_triggered)
+        menu.triggered.connect(partial(self._on_menu_triggered, job_id))
         menu.popup(at)
 
-    def _on_menu_triggered(self, entry: QAction) -> None:
-        menu = entry.parent()
-        self.action_requested.emit(menu.property("job_id"), entry.data())
+    def _on_menu_triggered(self, job_id: str, entry: QAction) -> None:
+        self.action_requested.emit(job_id, entry.data())
 
     def _handle_row_key(self, event: QKeyEvent, job: Job) -> bool:
         """Whether the key was one of the row's own."""

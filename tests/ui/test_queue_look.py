@@ -1,0 +1,168 @@
+"""What a row of the Queue says."""
+
+from __future__ import annotations
+
+import pytest
+from kling_desktop.motion.job import (
+    HoldReason,
+    JobAction,
+    JobError,
+    JobState,
+    Money,
+    Progress,
+    actions_for,
+)
+from kling_desktop.motion.request import Mode
+from kling_desktop.ui.queue.look import (
+    Line,
+    Surroundings,
+    delete_action,
+    enter_action,
+    is_ticking,
+    main_buttons,
+    range_text,
+    row_look,
+)
+from queue_library_jobs import NOW, make_job
+
+AROUND = Surroundings(NOW)
+
+
+def test_an_upload_tells_percent_and_bytes_and_fills_a_part_of_the_line() -> None:
+    job = make_job(state=JobState.UPLOADING)
+    look = row_look(job, Progress("1", JobState.UPLOADING, 3_100_000, 5_000_000), AROUND)
+    assert look.text == "Uploading 62 %"
+    assert look.note == "3.1 of 5.0 MB"
+    assert look.line is Line.MEASURED
+    assert look.fraction == pytest.approx(0.62)
+
+
+def test_an_upload_without_figures_makes_none_up() -> None:
+    look = row_look(make_job(state=JobState.UPLOADING), None, AROUND)
+    assert (look.text, look.line, look.note) == ("Uploading", Line.CALM, "")
+
+
+def test_a_download_without_a_length_tells_the_bytes_that_came() -> None:
+    job = make_job(state=JobState.DOWNLOADING)
+    look = row_look(job, Progress("1", JobState.DOWNLOADING, 2_000_000, None), AROUND)
+    assert (look.line, look.note) == (Line.CALM, "2.0 MB")
+
+
+def test_progress_of_an_earlier_step_is_not_shown() -> None:
+    job = make_job(state=JobState.DOWNLOADING)
+    look = row_look(job, Progress("1", JobState.UPLOADING, 5, 5), AROUND)
+    assert look.text == "Downloading"
+
+
+def test_generating_tells_the_time_elapsed_and_the_usual_range() -> None:
+    job = make_job(state=JobState.GENERATING, submitted_at=NOW - 72)
+    look = row_look(job, None, Surroundings(NOW, usual={Mode.STANDARD: (125.0, 290.0)}))
+    assert look.text == "Generating 1:12"
+    assert look.note == "usually 2–5 min"
+    assert look.line is Line.CALM
+
+
+def test_generating_promises_nothing_before_anything_was_learned() -> None:
+    job = make_job(state=JobState.GENERATING, submitted_at=NOW)
+    assert row_look(job, None, AROUND).note == ""
+
+
+@pytest.mark.parametrize("hold", list(HoldReason))
+def test_every_hold_has_its_own_reason_to_wait(hold: HoldReason) -> None:
+    said = {row_look(make_job(), None, Surroundings(NOW, hold=h)).text for h in HoldReason}
+    here = row_look(make_job(), None, Surroundings(NOW, hold=hold)).text
+    assert here.startswith("Waiting")
+    assert len(said) == len(HoldReason)
+
+
+def test_a_free_queue_waits_for_a_slot() -> None:
+    look = row_look(make_job(), None, AROUND)
+    assert (look.text, look.movable) == ("Waiting for a slot", True)
+
+
+def test_a_refused_submission_counts_down_to_its_retry() -> None:
+    look = row_look(make_job(not_before=NOW + 19.2), None, AROUND)
+    assert look.text == "Trying again in 20 s"
+    assert "20" not in look.reason
+
+
+def test_a_hold_is_said_before_a_countdown_that_it_would_outlast() -> None:
+    job = make_job(not_before=NOW + 20)
+    assert row_look(job, None, Surroundings(NOW, hold=HoldReason.CREDIT)).text == (
+        "Waiting for credit"
+    )
+
+
+def test_unknown_says_the_money_and_when_it_looks_next() -> None:
+    job = make_job(state=JobState.UNKNOWN, next_look_at=NOW + 11.5)
+    look = row_look(job, None, AROUND)
+    assert look.text == "May have been charged. Looking for it, next look in 12 s"
+    assert (look.tone, look.dot) == ("warning", True)
+    assert look.buttons == (JobAction.CHECK_NOW,)
+
+
+def test_unknown_looks_right_now_when_the_time_has_come() -> None:
+    job = make_job(state=JobState.UNKNOWN, next_look_at=NOW - 1)
+    assert row_look(job, None, AROUND).text == "May have been charged. Looking for it…"
+
+
+def test_failed_says_its_sentence_in_the_bad_colour_with_a_mark() -> None:
+    error = JobError("api_error", "no person found", Money.NORMALLY_NOT_CHARGED)
+    look = row_look(make_job(state=JobState.FAILED, error=error), None, AROUND)
+    assert "no person found" in look.text
+    assert (look.tone, look.dot) == ("bad", True)
+    assert look.buttons == (JobAction.RETRY,)
+    assert look.hint
+
+
+def test_a_paid_video_is_fetched_again_not_made_again() -> None:
+    job = make_job(state=JobState.FAILED, error=JobError("download", money=Money.PAID))
+    assert main_buttons(job) == (JobAction.FETCH_AGAIN,)
+    assert enter_action(job) is JobAction.FETCH_AGAIN
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_only_offered_actions_get_buttons_and_keys(state: JobState) -> None:
+    job = make_job(state=state)
+    offered = actions_for(job)
+    assert set(main_buttons(job)) <= set(offered)
+    assert enter_action(job) in offered
+    assert delete_action(job) in (*offered, None)
+
+
+@pytest.mark.parametrize(
+    "state", [JobState.QUEUED, JobState.UPLOADING, JobState.GENERATING, JobState.SUBMITTING]
+)
+def test_enter_never_ends_a_job(state: JobState) -> None:
+    ending = {JobAction.CANCEL, JobAction.STOP_WATCHING, JobAction.DISMISS}
+    assert enter_action(make_job(state=state)) not in ending
+
+
+def test_nothing_cancels_a_job_while_it_is_being_sent() -> None:
+    job = make_job(state=JobState.SUBMITTING)
+    assert main_buttons(job) == ()
+    assert delete_action(job) is None
+
+
+@pytest.mark.parametrize(
+    ("low_s", "high_s", "text"),
+    [
+        (125, 290, "2–5 min"),
+        (42, 78, "40–80 s"),
+        (110, 118, "1–2 min"),
+        (60, 119, "1–2 min"),
+        (0, 8, "1–10 s"),
+        (120, 120, "2 min"),
+    ],
+)
+def test_a_range_is_rounded_outwards(low_s: float, high_s: float, text: str) -> None:
+    assert range_text(low_s, high_s) == text
+
+
+def test_only_rows_with_a_clock_tick() -> None:
+    assert is_ticking(make_job(state=JobState.GENERATING), NOW)
+    assert is_ticking(make_job(state=JobState.UNKNOWN, next_look_at=NOW + 5), NOW)
+    assert is_ticking(make_job(not_before=NOW + 5), NOW)
+    assert not is_ticking(make_job(), NOW)
+    assert not is_ticking(make_job(state=JobState.UPLOADING), NOW)
+    assert not is_ticking(make_job(not_before=NOW - 5), NOW)
