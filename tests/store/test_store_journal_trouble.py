@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,7 +21,6 @@ from kling_desktop.motion.job import Job, JobState
 from kling_desktop.store.journal import (
     Journal,
     JournalDamaged,
-    JournalError,
     JournalNewer,
     JournalUnwritable,
     Reason,
@@ -493,47 +493,32 @@ def test_without_room_for_a_rebuild_the_damaged_journal_stays(full_file: Path) -
         assert journal.set_aside is not None
 
 
-def test_a_journal_without_the_right_to_write_is_refused_at_once(tmp_path: Path) -> None:
+WITHOUT_RIGHTS = """
+import os
+if os.geteuid() == 0:
+    os.setuid(65534)  # after the imports: this user may not be allowed to read the program
+try:
+    Journal(file)
+except JournalUnwritable as error:
+    print(error.reason.value)
+print(len(Journal.read_only(file)))
+"""
+
+
+def test_a_journal_without_the_right_to_write_is_refused_at_once() -> None:
     """As root the rights do not bite, so there the child becomes a user without any."""
-    folder = Path("/tmp" if os.geteuid() == 0 else tmp_path) / f"kling-test-{os.getpid()}"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp())  # tmp_path is closed to that user
     file = folder / "journal.sqlite"
     try:
         write(file)
         file.chmod(0o444)
         folder.chmod(0o555)
-        assert _as_nobody(file) == ["read_only", str(len(JOBS))]
+        assert run_child(WITHOUT_RIGHTS, file).split() == ["read_only", str(len(JOBS))]
     finally:
         folder.chmod(0o755)
         for leftover in folder.iterdir():
             leftover.unlink()
         folder.rmdir()
-
-
-def _as_nobody(file: Path) -> list[str]:
-    """Fork, drop the rights, run; the packages were imported before, as root."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        answers: list[str] = []
-        try:
-            if os.geteuid() == 0:
-                os.setuid(65534)
-            try:
-                Journal(file)
-            except JournalUnwritable as error:
-                answers.append(error.reason.value)
-            answers.append(str(len(Journal.read_only(file))))
-        except JournalError as error:
-            answers.append(repr(error))
-        finally:
-            os.write(writer, "\n".join(answers).encode())
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        answers = stream.read().splitlines()
-    os.waitpid(process, 0)
-    return answers
 
 
 def test_where_the_event_cannot_be_written_the_row_is_not_either(file: Path) -> None:
