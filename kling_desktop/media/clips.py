@@ -67,7 +67,9 @@ def open_clip(path: str) -> Iterator[Clip]:
         if kind is not None and kind[0] == "image" and kind[1] != "gif":
             raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, path, kind[1])
         try:
-            container = av.open(file, mode="r", options=_OPEN_OPTIONS)
+            # WORKAROUND PyAV 15: ``options`` go to each stream too, and FLV, whose streams come
+            # late, then crashes the process. ``container_options`` don't.
+            container = av.open(file, mode="r", container_options=_OPEN_OPTIONS)
         except FAULTS as error:
             code = MediaCode.NOT_A_VIDEO if kind is None else MediaCode.TRUNCATED
             raise fault(code, path, error) from error
