@@ -6,6 +6,7 @@ for a person. Texts go through a translate function that is handed in; no Qt her
 
 from __future__ import annotations
 
+from .account import AccountWords
 from .base import ErrorText, FindingText, Translate, identity
 from .errors import ErrorWords
 from .jobs import JobWords
@@ -13,5 +14,5 @@ from .jobs import JobWords
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(ErrorWords, JobWords):
+class Words(ErrorWords, JobWords, AccountWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""
