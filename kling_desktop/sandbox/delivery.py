@@ -8,7 +8,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from io import BufferedIOBase
@@ -22,6 +23,15 @@ _DRIP_CHUNKS = 60
 _HUGE_CHUNK = b" " * (64 * 1024)
 _WRONG_ANSWER = ["this is not", {"what": "was asked for"}]
 _LINGER_FORMAT = "hh" if os.name == "nt" else "ii"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An answer, and what is to happen to it on its way."""
+
+    reply: Reply
+    fault: Fault | None = None
+    sent: Callable[[], None] | None = None  # called when it is over, however it ended
 
 
 class Cut(Exception):

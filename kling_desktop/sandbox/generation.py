@@ -6,13 +6,13 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..motion.limits import PROMPT_MAX_CHARS, is_web_link
 from ..motion.request import MODELS, Mode, Orientation
 from . import shapes
 from .account import Account, price_of
+from .delivery import Delivery
 from .faults import Fault, Faults, words_in
 from .files import FileStore
 from .reply import Question, Refusal, Reply, error_reply, json_object, json_reply, refuse
@@ -85,14 +85,6 @@ def _check_field(name: str, value: object) -> str | None:
     if name == "prompt" and len(value) > PROMPT_MAX_CHARS:
         return f"prompt must have at most {PROMPT_MAX_CHARS} characters"
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An answer, and what is to happen to it on its way."""
-
-    reply: Reply
-    fault: Fault | None = None
 
 
 class Generation:

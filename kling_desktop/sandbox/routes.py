@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..motion.limits import UPLOAD_MAX_BYTES
 from ..motion.token import TokenKind
 from .account import Account
+from .delivery import Delivery
 from .faults import Fault, Faults
 from .files import FileStore, result_task_id, serve_file
-from .generation import Delivery, Generation
+from .generation import Generation
 from .multipart import BadMultipart, Reader, TooLarge, boundary_of
 from .platform import Platform, ledger_is_busy
 from .reply import Question, Refusal, Reply, error_reply, json_object, json_reply, refuse
@@ -22,6 +23,7 @@ _FILES_PATH = "/api/v1/files/"
 # The multipart frame around a file: delimiters and a few headers.
 _FRAME_MAX_BYTES = 64 * 1024
 _SLOW_DOWNLOAD_S = 15.0
+_LONG_KINDS = ("hang", "slow", "huge")  # faults under which a query goes on and on
 _ONCE_BROKEN = {"[cut download]": "cut_middle", "[wrong length]": "wrong_length"}
 
 Handler = Callable[[Question], Reply | Delivery]
@@ -75,32 +77,34 @@ class Routes:
         """Whether the body is too large to be read before the route asks for it."""
         return method == "POST" and target.partition("?")[0] == _FILES_PATH
 
-    def answer(self, question: Question, read: Reader) -> tuple[Reply, Fault | None]:
+    def answer(self, question: Question, read: Reader) -> Delivery:
         """The answer and what is to happen to it on its way. Raises Refusal, OSError."""
         route = self._find(question, read)
         fault = self._faults.take(route.name)
         if fault is not None and not fault.after:
-            return Reply(), fault
+            return Delivery(Reply(), fault)
         if route.token is not None:
             self._check_token(question, route.token)
         if route.name == "ledger":
-            return self._ask_ledger(route, question, fault)
+            return self._ask_ledger(question, fault)
         answered = route.handler(question)
         if isinstance(answered, Reply):
-            answered = Delivery(answered)
-        return answered.reply, fault or answered.fault
+            return Delivery(answered, fault)
+        return replace(answered, fault=fault or answered.fault)
 
-    def _ask_ledger(
-        self, route: _Route, question: Question, fault: Fault | None
-    ) -> tuple[Reply, Fault | None]:
-        if not self._platform.ledger_busy.acquire(blocking=False):
-            return ledger_is_busy(), None
+    def _ask_ledger(self, question: Question, fault: Fault | None) -> Delivery:
+        """One query at a time: the next is refused while a slow one is being answered."""
+        busy = self._platform.ledger_busy
+        if not busy.acquire(blocking=False):
+            return Delivery(ledger_is_busy())
+        long = False
         try:
-            answered = route.handler(question)
+            reply = self._platform.usage(question)
+            long = fault is not None and fault.kind in _LONG_KINDS
+            return Delivery(reply, fault, busy.release if long else None)
         finally:
-            self._platform.ledger_busy.release()
-        assert isinstance(answered, Reply)
-        return answered, fault
+            if not long:
+                busy.release()
 
     def _find(self, question: Question, read: Reader) -> _Route:
         """Raises Refusal where nothing is."""

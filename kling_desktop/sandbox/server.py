@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-from .delivery import Cut, Wire
-from .faults import Fault
-from .reply import Question, Refusal, Reply, error_reply
+from .delivery import Cut, Delivery, Wire
+from .reply import Question, Refusal, error_reply
 from .routes import Routes
 
 log = logging.getLogger(__name__)
@@ -150,32 +149,35 @@ class _Handler(BaseHTTPRequestHandler):
         question = self._question(body)
         self._remember(question)
         if chunked:
-            reply, fault = error_reply(411, "bad_request", "Content-Length is required"), None
+            answer = Delivery(error_reply(411, "bad_request", "Content-Length is required"))
         elif too_long:
-            reply, fault = error_reply(413, "bad_request", "the body is too large"), None
+            answer = Delivery(error_reply(413, "bad_request", "the body is too large"))
         else:
-            reply, fault = self._ask(question)
+            answer = self._ask(question)
         close = self._left_bytes > 0 or self.close_connection
-        wire.send(reply, fault, close=close)
+        try:
+            wire.send(answer.reply, answer.fault, close=close)
+        finally:
+            if answer.sent is not None:
+                answer.sent()
         if close:
             self._drain()
             self.close_connection = True
 
-    def _ask(self, question: Question) -> tuple[Reply, Fault | None]:
+    def _ask(self, question: Question) -> Delivery:
         """The answer of the routes, and what is to happen to it."""
-        faults = self.server.routes
         try:
-            return faults.answer(question, self._read)
+            return self.server.routes.answer(question, self._read)
         except Refusal as refusal:
-            return refusal.reply, None
+            return Delivery(refusal.reply)
         except OSError as failure:
             if self._left_bytes and self.server.stopping.is_set():
                 raise
             log.debug("a request failed", exc_info=True)
-            return error_reply(500, "api_error", f"the sandbox failed: {failure}"), None
+            return Delivery(error_reply(500, "api_error", f"the sandbox failed: {failure}"))
         except Exception:
             log.exception("a route of the sandbox failed")
-            return error_reply(500, "api_error", "the sandbox failed"), None
+            return Delivery(error_reply(500, "api_error", "the sandbox failed"))
 
     def _question(self, body: bytes) -> Question:
         headers = {name.lower(): value for name, value in self.headers.items()}

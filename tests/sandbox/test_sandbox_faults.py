@@ -224,6 +224,24 @@ def test_a_huge_body_does_not_end(client: Client) -> None:
     assert size > 5 << 20
 
 
+def test_a_second_ledger_query_is_refused_while_the_first_runs(client: Client) -> None:
+    path = "/api/v1/usage/apis/?perspective=billing"
+    client.sandbox.faults.add("ledger", "hang", after=True)
+    with pytest.raises(requests.Timeout):
+        client.session.get(client.sandbox.address + path, headers=client.account, timeout=0.3)
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+
+
+def test_ledger_queries_one_after_the_other_go_through(client: Client) -> None:
+    client.sandbox.faults.add("ledger", "cut_after")
+    path = "/api/v1/usage/apis/?perspective=billing"
+    with pytest.raises(requests.ConnectionError):
+        client.get(path)
+    assert client.get(f"{path}&limit=many").status_code == 400
+    assert client.get(path).status_code == 200
+
+
 def test_faults_count_down_and_can_be_cleared() -> None:
     faults = Faults()
     faults.add("me", "html", times=2)
