@@ -28,6 +28,16 @@ THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 320, 320
 
 _IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
 _VIDEO_ENDINGS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"}
+# What ``remote`` says of a link, as a finding.
+_LINK_CODES = {
+    "link_not_http": C.LINK_NOT_HTTP,
+    "link_with_password": C.LINK_WITH_PASSWORD,
+    "link_private": C.LINK_PRIVATE,
+    "link_not_found": C.LINK_NOT_FOUND,
+    "link_unreachable": C.LINK_UNREACHABLE,
+    "link_html": C.LINK_NOT_MEDIA,
+    "link_empty": C.LINK_EMPTY,
+}
 _CHOOSE = {Slot.IMAGE: Mend.CHOOSE_IMAGE, Slot.VIDEO: Mend.CHOOSE_VIDEO}
 
 
@@ -124,15 +134,12 @@ class Intake:
         return replace(value, state=InputState.READY, facts=facts)
 
     def _bad_link(self, value: Input, error: BadLink) -> Input:
-        try:
-            code = C(error.code)
-        except ValueError:
-            code = C.LINK_NOT_MEDIA
+        code = _LINK_CODES.get(error.code, C.LINK_REFUSED)
         if code is C.LINK_UNREACHABLE:
             warning = finding(code, Severity.WARNING, value.slot)
             return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
-        status = error.http_status or 404
-        problem = finding(code, slot=value.slot, mend=_CHOOSE[value.slot], status=status)
+        values: dict[str, str | int] = {"content_type": "HTML", "status": error.http_status or "…"}
+        problem = finding(code, slot=value.slot, mend=_CHOOSE[value.slot], **values)
         return replace(value, state=InputState.REFUSED, problem=problem)
 
     def _write_picture(self, png: bytes) -> Source:

@@ -58,6 +58,8 @@ class FindingCode(StrEnum):
     LINK_NOT_FOUND = "link_not_found"
     LINK_NOT_MEDIA = "link_not_media"  # an HTML page, for example
     LINK_EMPTY = "link_empty"
+    LINK_REFUSED = "link_refused"  # the host answers, but not with the file
+    LINK_WITH_PASSWORD = "link_with_password"
     LINK_UNREACHABLE = "link_unreachable"  # warning: the service may still reach it
     LINK_PRIVATE = "link_private"  # loopback or a private network: the service can't fetch it
     LINK_UNCHECKED = "link_unchecked"  # sides and length of a link are not known
@@ -268,8 +270,15 @@ def check_prompt(prompt: str) -> Iterator[Finding]:
             length=len(prompt),
             limit=PROMPT_MAX_CHARS,
         )
-    if any((ord(c) < 32 and c not in "\n\t\r") or 0xD800 <= ord(c) <= 0xDFFF for c in prompt):
+    if clean_prompt(prompt) != prompt:
         yield finding(C.PROMPT_CONTROL, mend=Mend.CLEAN_PROMPT)
+
+
+def clean_prompt(prompt: str) -> str:
+    """Without NUL and other control characters, and without half surrogate pairs."""
+    return "".join(
+        c for c in prompt if (ord(c) >= 32 or c in "\n\t\r") and not 0xD800 <= ord(c) <= 0xDFFF
+    )
 
 
 def is_web_link(text: str) -> bool:

@@ -29,6 +29,8 @@ _TEXTS: dict[FindingCode, str] = {
     C.LINK_NOT_HTTP: "Only links that begin with http:// or https:// work.",
     C.LINK_NOT_FOUND: "There is nothing at this link ({status}).",
     C.LINK_NOT_MEDIA: "This link leads to a page ({content_type}), not to a file.",
+    C.LINK_REFUSED: "The host of this link does not hand the file out ({status}).",
+    C.LINK_WITH_PASSWORD: "This link holds a name or password. Use one without.",
     C.LINK_EMPTY: "The file at this link is empty.",
     C.LINK_UNREACHABLE: "This link could not be checked from here. The service may still reach it.",
     C.LINK_PRIVATE: "The service cannot reach this link: it points into your own network.",
