@@ -50,21 +50,32 @@ class FittingRow(QWidget):
         if self._fitting or self.width() <= 0:
             return
         self._fitting = True
-        given_up = set()
         for sacrifice in self._sacrifices:
             sacrifice.give_up(False)
+        given_up: list[Sacrifice] = []
         for sacrifice in self._sacrifices:
-            if self._needed_px() <= self.width():
+            if self._fits():
                 break
             sacrifice.give_up(True)
-            given_up.add(sacrifice.name)
+            given_up.append(sacrifice)
+        self._take_back(given_up)
+        self.row.activate()
         self._fitting = False
-        self._given_up = frozenset(given_up)
+        self._given_up = frozenset(sacrifice.name for sacrifice in given_up)
         self.fitted.emit()
 
-    def _needed_px(self) -> int:
+    def _take_back(self, given_up: list[Sacrifice]) -> None:
+        """The last one may have saved more than was missing: use the rest for smaller ones."""
+        for sacrifice in reversed(given_up.copy()):
+            sacrifice.give_up(False)
+            if self._fits():
+                given_up.remove(sacrifice)
+            else:
+                sacrifice.give_up(True)
+
+    def _fits(self) -> bool:
         self.row.invalidate()
-        return self.row.sizeHint().width()
+        return self.row.sizeHint().width() <= self.width()
 
     # -- Qt ------------------------------------------------------------------------------------
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kling_desktop.ui.theme import DARK, RADIUS, SPACE_4, SPACE_8, SPACE_12, SPACE_16, set_property
 from kling_desktop.ui.tr import tr
@@ -16,7 +24,9 @@ from .actions import StageAction
 
 CARD_WIDTH_PX = 118
 CARD_HEIGHT_PX = 84
-TEXT_WIDTH_PX = 460  # a comfortable line
+CARD_MIN_WIDTH_PX = 92
+CARD_GAP_PX = 14
+BUTTON_HEIGHT_PX = 38
 
 
 def _label(text: str, role: str, parent: QWidget) -> QLabel:
@@ -42,7 +52,7 @@ class StagePage(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "stage")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE_16, SPACE_16, SPACE_16, SPACE_16)
+        outer.setContentsMargins(SPACE_8, SPACE_16, SPACE_8, SPACE_16)
         self.column = QVBoxLayout()
         self.column.setSpacing(SPACE_12)
         outer.addStretch(1)
@@ -63,6 +73,16 @@ class StagePage(QFrame):
 
 class StageCard(QFrame):
     """An outlined box. Painted, because the stage is dark in the light theme too."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(CARD_WIDTH_PX, CARD_HEIGHT_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(CARD_MIN_WIDTH_PX, CARD_HEIGHT_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -103,8 +123,8 @@ class EmptyPage(StagePage):
         self.hint.setVisible(bool(text))
 
     def _add_cards(self) -> None:
-        self.column.addSpacing(SPACE_4)
-        row = self.centred_row(14)
+        self.column.addSpacing(SPACE_8)
+        row = self.centred_row(CARD_GAP_PX)
         texts = (
             tr("a picture of a person"),
             tr("a clip of a movement"),
@@ -115,12 +135,13 @@ class EmptyPage(StagePage):
 
     def _card(self, number: str, text: str) -> QFrame:
         card = StageCard(self)
-        card.setFixedSize(CARD_WIDTH_PX, CARD_HEIGHT_PX)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(SPACE_8, SPACE_8, SPACE_8, SPACE_8)
         layout.setSpacing(SPACE_4)
-        layout.addWidget(_label(number, "heading", card))
-        layout.addWidget(_label(text, "small", card), 1)
+        layout.addStretch(1)
+        layout.addWidget(_label(number, "subtitle", card))
+        layout.addWidget(_label(text, "small", card))
+        layout.addStretch(1)
         return card
 
     def _add_buttons(self) -> None:
@@ -130,8 +151,9 @@ class EmptyPage(StagePage):
         self.connect_button = _button(tr("Connect your account"), "plain", self)
         self.sandbox_button.clicked.connect(self.try_sandbox_requested)
         self.connect_button.clicked.connect(self.connect_requested)
-        row.addWidget(self.sandbox_button)
-        row.addWidget(self.connect_button)
+        for button in (self.sandbox_button, self.connect_button):
+            button.setFixedHeight(BUTTON_HEIGHT_PX)
+            row.addWidget(button)
         self.note = _label(tr("The sandbox needs no account and costs nothing."), "small", self)
         self.column.addWidget(self.note)
 

@@ -6,7 +6,16 @@ from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QWheelEvent
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, set_property, theme
@@ -27,6 +36,7 @@ VOLUME_CHOICES = (100, 75, 50, 25)  # per cent, in the menu where the slider has
 WHEEL_STEP = 0.05  # of the volume, for one notch
 NOTCH = 120  # Qt's angle delta of one notch of a wheel
 ROW_HEIGHT_PX = 38
+GAP_PX = 2  # quiet buttons bring their own air
 
 
 def speed_text(speed: float) -> str:
@@ -81,10 +91,14 @@ class Transport(QFrame):
 
     def set_position(self, position_ms: int, duration_ms: int) -> None:
         self.seek_bar.follow(position_ms, duration_ms)
-        self.position_label.setText(words.timecode(position_ms / MS_PER_S))
+        position = words.timecode(position_ms / MS_PER_S)
+        self.position_label.setText(position)
+        self.bar_position_label.setText(position)
         if duration_ms != self._duration_ms:
             self._duration_ms = duration_ms
-            self.duration_label.setText("/ " + words.timecode(duration_ms / MS_PER_S))
+            duration = words.timecode(duration_ms / MS_PER_S)
+            self.duration_label.setText("/ " + duration)
+            self.bar_duration_label.setText(duration)
             self.row.fit()
 
     def set_loop(self, loop: bool) -> None:
@@ -145,6 +159,9 @@ class Transport(QFrame):
         )
         self.position_label = self._figures("0:00.00", "")
         self.duration_label = self._figures("/ 0:00.00", "muted")
+        # In a narrow window the times stand beside the bar.
+        self.bar_position_label = self._figures("0:00.00", "")
+        self.bar_duration_label = self._figures("0:00.00", "muted")
         self.start_button.clicked.connect(self.start_requested)
         self.back_button.clicked.connect(self._on_back)
         self.play_button.clicked.connect(self.play_requested)
@@ -186,6 +203,9 @@ class Transport(QFrame):
             ],
             self,
         )
+        # Equal halves, each as wide as the longer text needs.
+        halves = [self.compare.button(value).sizeHint() for value in (RESULT, SIDE_BY_SIDE)]
+        self.compare.setFixedWidth(2 * max(half.width() for half in halves) + SPACE_8)
         self.compare.value_changed.connect(self._on_compare)
         self.favourite_button = self._icon_button("heart", "Favourite", "", checkable=True)
         self._offer(self.favourite_button, StageAction.FAVOURITE)
@@ -256,7 +276,12 @@ class Transport(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_16, SPACE_8, SPACE_16, SPACE_12)
         layout.setSpacing(SPACE_4)
-        layout.addWidget(self.seek_bar)
+        bar_row = QHBoxLayout()
+        bar_row.setSpacing(SPACE_12)
+        bar_row.addWidget(self.bar_position_label)
+        bar_row.addWidget(self.seek_bar, 1)
+        bar_row.addWidget(self.bar_duration_label)
+        layout.addLayout(bar_row)
         layout.addWidget(self.row)
         set_property(self.play_button, "kind", "plain")
         self._fill_row()
@@ -264,6 +289,7 @@ class Transport(QFrame):
 
     def _fill_row(self) -> None:
         row = self.row.row
+        row.setSpacing(GAP_PX)
         for button in (self.start_button, self.back_button, self.play_button):
             row.addWidget(button)
         row.addWidget(self.forward_button)
@@ -291,6 +317,7 @@ class Transport(QFrame):
             [
                 Sacrifice("volume", self.volume_slider.setHidden),
                 Sacrifice("full screen", self.full_screen_button.setHidden),
+                Sacrifice("times", self._move_times),
                 Sacrifice("speed", self.speed_button.setHidden),
                 Sacrifice("save text", self._shorten_save),
                 Sacrifice("ends", self._hide_ends),
@@ -298,9 +325,14 @@ class Transport(QFrame):
                 Sacrifice("favourite", self.favourite_button.setHidden),
                 Sacrifice("loop", self.loop_button.setHidden),
                 Sacrifice("mute", self.mute_button.setHidden),
-                Sacrifice("duration", self.duration_label.setHidden),
             ]
         )
+
+    def _move_times(self, to_the_bar: bool) -> None:
+        for label in (self.position_label, self.duration_label):
+            label.setHidden(to_the_bar)
+        for label in (self.bar_position_label, self.bar_duration_label):
+            label.setVisible(to_the_bar)
 
     def _hide_ends(self, hide: bool) -> None:
         self.start_button.setHidden(hide)

@@ -1,0 +1,92 @@
+"""Small videos whose every frame carries its own number, and the reader of that number.
+
+Eight bars from left to right are the bits of the number, the lowest first: white is one.
+"""
+
+from __future__ import annotations
+
+import array
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from PySide6.QtGui import QImage
+
+BITS = 8
+WIDTH, HEIGHT = 320, 240
+WHITE, BLACK, GREY = 235, 16, 128  # in limited range YUV
+SOUND_RATE = 44_100
+SOUND_BLOCK = 1024
+
+
+def _bars(number: int, line_size: int, lines: int) -> bytes:
+    bar = WIDTH // BITS
+    line = b"".join(bytes([WHITE if number >> bit & 1 else BLACK]) * bar for bit in range(BITS))
+    return line.ljust(line_size, bytes([BLACK])) * lines
+
+
+def make_numbered_video(
+    path: Path, *, frames: int = 75, fps: int = 25, sound_s: float | None = None
+) -> str:
+    """H.264 with AAC as long as the pictures, or ``sound_s`` long; returns the path."""
+    with av.open(str(path), "w") as container:
+        _add_both(container, frames, fps, frames / fps if sound_s is None else sound_s)
+    return str(path)
+
+
+def _add_both(
+    container: av.container.OutputContainer, frames: int, fps: int, seconds: float
+) -> None:
+    picture = container.add_stream("libx264", rate=fps)
+    picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    picture.options = {"g": "12", "preset": "ultrafast", "bf": "2"}
+    sound = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
+    for number in range(frames):
+        container.mux(picture.encode(_picture(number, fps)))
+    container.mux(picture.encode())
+    for tone in _tones(seconds):
+        container.mux(sound.encode(tone))
+    container.mux(sound.encode())
+
+
+def _picture(number: int, fps: int) -> av.VideoFrame:
+    frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
+    luma, *chroma = frame.planes
+    luma.update(_bars(number, luma.line_size, luma.height))
+    for plane in chroma:
+        plane.update(bytes([GREY]) * plane.buffer_size)
+    frame.pts, frame.time_base = number, Fraction(1, fps)
+    return frame
+
+
+def _tones(seconds: float) -> Iterator[av.AudioFrame]:
+    """A quiet A, exactly so long."""
+    angle, total = 2 * math.pi * 440 / SOUND_RATE, int(SOUND_RATE * seconds)
+    for start in range(0, total, SOUND_BLOCK):
+        end = min(start + SOUND_BLOCK, total)
+        samples = array.array("f", (0.1 * math.sin(angle * i) for i in range(start, end)))
+        frame = av.AudioFrame("fltp", "mono", end - start)
+        frame.planes[0].update(samples.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
+        frame.sample_rate, frame.pts = SOUND_RATE, start
+        yield frame
+
+
+def make_sound_only(path: Path) -> str:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
+        for tone in _tones(1.0):
+            container.mux(stream.encode(tone))
+        container.mux(stream.encode())
+    return str(path)
+
+
+def frame_number(image: QImage | None) -> int | None:
+    """The number that the frame carries; None without a picture."""
+    if image is None:
+        return None
+    bar = image.width() / BITS
+    middle = image.height() // 2
+    bits = (image.pixelColor(int(bar * (i + 0.5)), middle).lightness() > 127 for i in range(BITS))
+    return sum(1 << i for i, bit in enumerate(bits) if bit)
