@@ -50,10 +50,8 @@ def offer_from_mime(mime: QMimeData, slot: Slot | None) -> Offer | None:
     browser's cookies; but not for the Motion well, where only the link can be a clip.
     """
     texts = texts_from_mime(mime)
-    files = tuple(t for t in texts if not is_link(t))
-    if files:
-        return _offer(slot, files)
-    if has_picture(mime) and not (slot is Slot.VIDEO and texts):
+    only_links = all(is_link(text) for text in texts)
+    if has_picture(mime) and only_links and not (slot is Slot.VIDEO and texts):
         image_png = png_from_mime(mime)
         if image_png is not None:
             return Offer(slot, image_png=image_png)
@@ -76,7 +74,9 @@ def texts_from_mime(mime: QMimeData) -> tuple[str, ...]:
     found = [_text_from_url(url) for url in mime.urls()[:MAX_TEXTS]] if mime.hasUrls() else []
     found = [text for text in found if text]
     if found:
-        return _unique(_prefer_media(mime, found))
+        # A browser names a file that it has loaded beside the link that it came from.
+        files = [text for text in found if not is_link(text)]
+        return _unique(files or _prefer_media(mime, found))
     if mime.hasText():
         cleaned = [clean_text(line) for line in _lines(mime.text())]
         # Prose is not an offer: every line has to look like a path or a link.

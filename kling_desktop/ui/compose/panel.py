@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -23,7 +23,7 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, color, theme
+from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 from kling_desktop.ui.tr import tr
 
 from .dropping import DropVerdict, Judgement, answer, judge, take_all
@@ -152,6 +152,7 @@ class ComposePanel(QWidget):
             well.removed.connect(partial(self.source_removed.emit, slot))
             well.choose_requested.connect(partial(self.choose_requested.emit, slot))
         self._settings.edited.connect(self._on_edited)
+        self._settings.unfolded.connect(self._on_unfolded)
         self._settings.prompt.edit.media_pasted.connect(self.paste)
         self._settings.options.copy_code_requested.connect(self.copy_code_requested)
         self._findings.mend_requested.connect(self.mend_requested)
@@ -166,6 +167,12 @@ class ComposePanel(QWidget):
 
     def _on_edited(self) -> None:
         self.draft_changed.emit(self.draft())
+
+    def _on_unfolded(self) -> None:
+        QTimer.singleShot(0, self._show_options)  # they have their place after the next layout
+
+    def _show_options(self) -> None:
+        self._scroll.ensureWidgetVisible(self._settings.options, 0, SPACE_4)
 
     def _end_drag(self) -> None:
         self._drag = None

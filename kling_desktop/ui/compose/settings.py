@@ -23,6 +23,7 @@ class DraftSettings(QWidget):
     """Reads and shows every field of a Draft but its two sources."""
 
     edited = Signal()  # by the person; not by ``show_draft``
+    unfolded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,13 +120,15 @@ class DraftSettings(QWidget):
     def _on_unfold(self, unfolded: bool) -> None:
         self.options.setVisible(unfolded)
         self._show_fold()
+        if unfolded:
+            self.unfolded.emit()
 
     def _show_fold(self) -> None:
         count = self.options.count_set()
-        text = tr("More options")
         unfolded = self._unfold.isChecked()
         # What is set must not be forgotten because it is folded away.
-        shown = f"{text} ({count})" if count and not unfolded else text
+        reminder = tr("More ({count} set)").format(count=count)
+        shown = reminder if count and not unfolded else tr("More options")
         self._unfold.setText(shown)
         self._unfold.setIcon(
             icon("chevron-up" if unfolded else "chevron-down", "muted", _CHEVRON_PX)

@@ -130,6 +130,7 @@ class Well(GroupFrame):
 
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleDescription(tr("Enter chooses a file, paste works, Delete removes"))
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         line = QHBoxLayout()

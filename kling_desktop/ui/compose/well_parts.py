@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -219,7 +221,9 @@ class VerdictLine(QWidget):
     def set_verdict(self, verdict: Verdict | None) -> None:
         self._verdict = verdict
         self._label.setText(verdict.text if verdict else "")
-        self.setToolTip(verdict.sentence if verdict else "")
+        # Escaped: the sentence can hold a file's name, and tooltips take markup.
+        sentence = verdict.sentence if verdict else ""
+        self.setToolTip(f"<span>{escape(sentence)}</span>" if sentence else "")
         self.setVisible(verdict is not None)
         self.update()
 
