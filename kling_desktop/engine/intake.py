@@ -138,8 +138,13 @@ class Intake:
         if code is C.LINK_UNREACHABLE:
             warning = finding(code, Severity.WARNING, value.slot)
             return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
-        values: dict[str, str | int] = {"content_type": "HTML", "status": error.http_status or "…"}
-        problem = finding(code, slot=value.slot, mend=_CHOOSE[value.slot], **values)
+        problem = finding(
+            code,
+            slot=value.slot,
+            mend=_CHOOSE[value.slot],
+            content_type="HTML",
+            status=error.http_status or "…",
+        )
         return replace(value, state=InputState.REFUSED, problem=problem)
 
     def _write_picture(self, png: bytes) -> Source:

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from ...motion.job import HoldReason, Job, JobError, JobState, Money
-from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError
+from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError, Stopped
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
 from ..problems import HOLDS, from_remote, job_error
@@ -43,6 +43,8 @@ async def submit(ctx: Context, job: Job) -> None:
         ctx.connectivity.not_reached()
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
         await ctx.back_to_queue(job, problem, "provably not sent")
+    except Stopped:
+        await ctx.back_to_queue(job, None, "stopped before it was sent")
     except asyncio.CancelledError:
         raise  # closing: the journal says "submitting", which the next start reads as unknown
     except Exception as error:
