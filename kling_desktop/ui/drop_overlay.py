@@ -25,6 +25,7 @@ class DropOverlay(QWidget):
         super().__init__(parent)
         self._verdict = DropVerdict(False, "")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setObjectName("drop_overlay")
         self.setAccessibleName("Drop")
         self.hide()
 

@@ -16,6 +16,7 @@ from kling_desktop.ui.tokens import FONT_PX, RADIUS, SMALL_PX, TITLE_PX, Tokens
 _BASE = """
 QWidget { color: $text; font-size: ${font_px}px; }
 QMainWindow, QDialog { background: $background; }
+QDialog[sheet="true"] { background: transparent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 8px; }
 QLabel { background: transparent; }
 QLabel:disabled { color: $muted; }
@@ -86,22 +87,35 @@ QPushButton[kind="icon"] { background: transparent; border: 1px solid transparen
 QPushButton[kind="icon"]:hover { background: $hover; }
 QPushButton[kind="icon"]:pressed, QPushButton[kind="icon"]:checked { background: $line; }
 QPushButton[kind="icon"][ring="true"] { border: 2px solid $accent; padding: 4px; }
+QPushButton[kind="icon"][tight="true"] { padding: 0 2px; min-height: 14px; }
 QPushButton[kind="icon"]::menu-indicator { image: none; width: 0; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent;
   color: $accent_text; padding: 1px 2px; min-height: 0; border-radius: 4px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"][ring="true"] { border: 2px solid $accent; padding: 0 1px; }
-QPushButton[size="large"] { font-size: 15px; padding: 12px 18px; }
-QPushButton[size="large"][ring="true"] { padding: 11px 17px; }
+QPushButton[kind="inline"] { background: transparent; border: 1px solid transparent;
+  color: $muted; padding: 2px 6px; min-height: 0; border-radius: 4px; }
+QPushButton[kind="inline"]:hover { color: $text; }
+QPushButton[kind="inline"][ring="true"] { border: 2px solid $accent; padding: 1px 5px; }
+QPushButton[footer="true"] { padding: 8px 16px; min-height: 18px; }
+QPushButton[footer="true"][ring="true"] { padding: 7px 15px; }
+QPushButton[big="true"] { font-size: 15px; padding: 12px 18px; }
+QPushButton[big="true"][ring="true"] { padding: 11px 17px; }
 QFrame[surface="stage"] QPushButton[kind="plain"] { background: transparent; color: $on_stage; }
 """
 
 _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
   background: $raised; color: $text; border: 1px solid $line; border-radius: ${radius}px;
-  selection-background-color: $accent; selection-color: $on_accent; }
+  selection-background-color: $accent; selection-color: $on_accent;
+  placeholder-text-color: $muted; }
 QLineEdit { padding: 7px 11px; min-height: 17px; }
 QLineEdit:focus { border: 2px solid $accent; padding: 6px 10px; }
+QLineEdit { lineedit-password-character: 8226; }
+QLineEdit[big="true"] { padding: 9px 12px; }
+QLineEdit[big="true"]:focus { padding: 8px 11px; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { background: transparent;
+  border: none; padding: 0 0 0 4px; min-height: 0; }
 QPlainTextEdit, QTextEdit { padding: 6px 6px; }
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 5px; }
 QSpinBox, QDoubleSpinBox { padding: 5px 8px; min-height: 18px; }

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit, QWidget
 
 from kling_desktop.ui.resources import resource_path
@@ -75,6 +75,7 @@ class Theme(QObject):
         self._choice: Choice = "system"
         self._app: QApplication | None = None
         self._is_dark = True
+        self._system = Qt.ColorScheme.Unknown
 
     @property
     def tokens(self) -> Tokens:
@@ -103,6 +104,7 @@ class Theme(QObject):
         self._app = app
         app.setStyle("Fusion")
         app.setFont(_load_font())
+        self._system = app.styleHints().colorScheme()
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         app.focusChanged.connect(self._on_focus_changed)
         if self._choice != "system":
@@ -110,7 +112,8 @@ class Theme(QObject):
         self._is_dark = self._wanted_dark()
         self._paint()
 
-    def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
+    def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system = scheme
         self._refresh()
 
     def _refresh(self) -> None:
@@ -123,7 +126,7 @@ class Theme(QObject):
         if self._choice != "system":
             return self._choice == "dark"
         # A desktop that does not say (Unknown) gets the dark one: it suits looking at video.
-        return QGuiApplication.styleHints().colorScheme() != Qt.ColorScheme.Light
+        return self._system != Qt.ColorScheme.Light
 
     def _paint(self) -> None:
         if self._app is not None:
@@ -143,7 +146,7 @@ class Theme(QObject):
 
 def _load_font() -> QFont:
     for weight in _FONTS:
-        path = resource_path(f"fonts/Inter-{weight}.otf")
+        path = resource_path(f"fonts/Inter-{weight}.ttf")
         if QFontDatabase.addApplicationFont(str(path)) < 0:
             _log.warning("font could not be loaded: %s", path.name)
     font = QFont()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from kling_desktop.ui.dialogs.copying import CopyAnswer
 from kling_desktop.ui.dialogs.rows import Rows
+from kling_desktop.ui.theme import SPACE_8
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
 
@@ -24,7 +25,8 @@ class DetailsSheet(Sheet):
     ) -> None:
         super().__init__(parent, title)
         self._rows = list(rows)
-        self.body.addWidget(Rows(self._rows, self, selectable=copyable))
+        self.body.addSpacing(SPACE_8)
+        self.body.addWidget(Rows(self._rows, self, copyable=copyable))
         if copyable:
             copy = self.add_button(tr("Copy all"))
             self._answer = CopyAnswer(copy)

@@ -13,6 +13,7 @@ from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
 
 KEYS_WIDTH_PX = 760
+KEY_PX = 104  # the longest, Ctrl+Shift+O, so that all groups stand in one line
 _COLUMNS = ((Menu.FILE, Menu.EDIT, Menu.QUEUE), (Menu.PLAY, Menu.VIEW, Menu.HELP))
 
 
@@ -31,6 +32,7 @@ def key_rows(menu: Menu) -> list[tuple[str, str]]:
 class KeysSheet(Sheet):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, tr("Keys"), width_px=KEYS_WIDTH_PX)
+        self.body.addSpacing(SPACE_8)
         columns = QHBoxLayout()
         columns.setSpacing(SPACE_16 * 2)
         for menus in _COLUMNS:
@@ -47,7 +49,7 @@ def _column(menus: tuple[Menu, ...]) -> QVBoxLayout:
     column.setSpacing(SPACE_8 - 2)
     for menu in menus:
         column.addWidget(heading(tr(menu.value).replace("&", "")))
-        column.addWidget(Rows(key_rows(menu), left_role="", right_role="muted"))
+        column.addWidget(Rows(key_rows(menu), left_role="", right_role="muted", left_px=KEY_PX))
         column.addSpacing(SPACE_8)
     column.addStretch(1)
     return column

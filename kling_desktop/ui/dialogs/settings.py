@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from kling_desktop.motion.account import AccountState, Connection
 from kling_desktop.ui.dialogs.fields import CreditsSpin, FolderField, JobsSpin, heading, labelled
-from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16
+from kling_desktop.ui.theme import SPACE_8, SPACE_12
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
@@ -71,6 +71,7 @@ class SettingsSheet(Sheet):
             button.setAutoDefault(False)
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.body.addSpacing(SPACE_8)
         self.body.addWidget(heading(tr("Account")))
         self.body.addWidget(self._who)
         self.body.addWidget(self._where)
@@ -137,7 +138,6 @@ class SettingsSheet(Sheet):
         self._versions.setWordWrap(True)
         self._versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.body.addWidget(self._versions)
-        self.body.addSpacing(SPACE_16)
 
     def _wire(self) -> None:
         self._connect.clicked.connect(self.connect_requested)

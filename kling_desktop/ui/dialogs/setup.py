@@ -62,6 +62,7 @@ class SetupSheet(Sheet):
         skip.clicked.connect(self.reject)
         done = self.add_button(tr("Done"), "primary")
         done.clicked.connect(self._on_done)
+        self.initial_focus = done
 
     def _on_done(self) -> None:
         self.chosen.emit(

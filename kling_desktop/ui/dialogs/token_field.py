@@ -42,12 +42,13 @@ class SecretEdit(QLineEdit):
     def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(accessible_name)
+        self.setProperty("big", True)
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
         )
         self._toggle = QPushButton(tr("Show"), self)
-        self._toggle.setProperty("kind", "quiet")
+        self._toggle.setProperty("kind", "inline")
         self._toggle.setAutoDefault(False)
         self._toggle.setCheckable(True)
         self._toggle.setAccessibleName(f"Show {accessible_name}")

@@ -52,6 +52,8 @@ class Sheet(QDialog):
         self._focus_before: QWidget | None = None
         self._covered: list[QWidget] = []
         self.initial_focus: QWidget | None = None  # else the first field, else the main button
+        self.setProperty("sheet", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAccessibleName(title)
         self.setWindowTitle(title)
         self._build_card(title)
@@ -92,6 +94,7 @@ class Sheet(QDialog):
         """A button at the end of the footer. A "primary" one answers the Enter key."""
         button = QPushButton(text, self.card)
         button.setProperty("kind", kind)
+        button.setProperty("footer", True)
         button.setAutoDefault(False)
         button.setDefault(kind == "primary")
         self.footer.addWidget(button)
@@ -116,7 +119,7 @@ class Sheet(QDialog):
         if spare < 0:
             self._scroll.setFixedHeight(max(0, wanted + spare))
             total += spare
-        top = max(EDGE_PX, (self.height() - total) * 2 // 5)  # the eye's middle is a bit higher
+        top = max(EDGE_PX, (self.height() - total) * 3 // 10)  # the eye's middle is a bit higher
         self.card.setGeometry((self.width() - width) // 2, top, width, total)
 
     def open(self) -> None:
