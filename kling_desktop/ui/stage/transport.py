@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QWheelEvent
@@ -36,6 +37,8 @@ VOLUME_CHOICES = (100, 75, 50, 25)  # per cent, in the menu where the slider has
 WHEEL_STEP = 0.05  # of the volume, for one notch
 NOTCH = 120  # Qt's angle delta of one notch of a wheel
 ROW_HEIGHT_PX = 38
+ICON_BUTTON_PX = 28
+PLAY_BUTTON_PX = 46
 GAP_PX = 2  # quiet buttons bring their own air
 
 
@@ -142,6 +145,7 @@ class Transport(QFrame):
         self, name: str, accessible_name: str, tooltip: str, checkable: bool = False
     ) -> IconButton:
         button = IconButton(name, accessible_name, tooltip, self)
+        button.setFixedWidth(ICON_BUTTON_PX)
         button.setCheckable(checkable)
         return button
 
@@ -181,6 +185,7 @@ class Transport(QFrame):
 
     def _build_sound(self) -> None:
         self.mute_button = MuteButton("volume", "Mute", tr("Mute"), self)
+        self.mute_button.setFixedWidth(ICON_BUTTON_PX)
         self.mute_button.setCheckable(True)
         self.mute_button.clicked.connect(self.mute_requested)
         self.mute_button.wheel_turned.connect(self._on_wheel)
@@ -205,7 +210,7 @@ class Transport(QFrame):
         )
         # Equal halves, each as wide as the longer text needs.
         halves = [self.compare.button(value).sizeHint() for value in (RESULT, SIDE_BY_SIDE)]
-        self.compare.setFixedWidth(2 * max(half.width() for half in halves) + SPACE_8)
+        self.compare.setFixedWidth(2 * max(half.width() - SPACE_8 for half in halves) + SPACE_8)
         self.compare.value_changed.connect(self._on_compare)
         self.favourite_button = self._icon_button("heart", "Favourite", "", checkable=True)
         self._offer(self.favourite_button, StageAction.FAVOURITE)
@@ -284,7 +289,9 @@ class Transport(QFrame):
         layout.addLayout(bar_row)
         layout.addWidget(self.row)
         set_property(self.play_button, "kind", "plain")
+        self.play_button.setFixedWidth(PLAY_BUTTON_PX)
         self._fill_row()
+        self._set_tab_order()
         self._name_sacrifices()
 
     def _fill_row(self) -> None:
@@ -309,6 +316,18 @@ class Transport(QFrame):
             row.addWidget(button)
         row.addWidget(self.save_button)
         row.addWidget(self.more_button)
+
+    def _set_tab_order(self) -> None:
+        """As they are read; some were made in another order."""
+        halves = [self.compare.button(value) for value in (RESULT, SIDE_BY_SIDE)]
+        order: list[QWidget] = [
+            *(self.seek_bar, self.start_button, self.back_button, self.play_button),
+            *(self.forward_button, self.end_button, self.loop_button, self.speed_button),
+            *(self.mute_button, self.volume_slider, *halves, self.favourite_button),
+            *(self.full_screen_button, self.folder_button, self.save_button, self.more_button),
+        ]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _name_sacrifices(self) -> None:
         """First what has another way: all of it stays in the menu or on a key."""
