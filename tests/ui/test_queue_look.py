@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from queue_library_jobs import NOW, make_job
+
 from kling_desktop.motion.job import (
     HoldReason,
     JobAction,
@@ -23,7 +25,6 @@ from kling_desktop.ui.queue.look import (
     range_text,
     row_look,
 )
-from queue_library_jobs import NOW, make_job
 
 AROUND = Surroundings(NOW)
 

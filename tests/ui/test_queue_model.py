@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kling_desktop.motion.job import JobState, Progress
-from kling_desktop.ui.queue.model import LOOK_ROLE, THUMBNAIL_ROLE, QueueModel
 from PySide6.QtTest import QAbstractItemModelTester
 from queue_library_jobs import NOW, make_job
+
+from kling_desktop.motion.job import JobState, Progress
+from kling_desktop.ui.queue.model import LOOK_ROLE, THUMBNAIL_ROLE, QueueModel
 
 
 def now() -> float:

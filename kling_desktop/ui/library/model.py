@@ -217,8 +217,10 @@ class LibraryModel(QAbstractListModel):
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self.has_file(self._shown[index.row()].job.job_id):
+        if self.has_file(self._shown[index.row()].job.job_id):
             flags |= Qt.ItemFlag.ItemIsDragEnabled
         return flags
 

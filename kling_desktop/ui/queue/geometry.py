@@ -27,6 +27,7 @@ LINE_MIN_PX = 40  # shorter than this the line says nothing: it is left out
 LIST_BORDER_PX = 2  # the focus ring of a list (stylesheet), outside the viewport
 SIDE_PX = SPACE_16 - LIST_BORDER_PX
 DOT_PX = 10
+SENTENCE_MIN_PX = 40
 
 MENU = "menu"
 HANDLE = "handle"
@@ -128,6 +129,7 @@ def _lay_sentence(
         spare = right - left - SPACE_12 - needs
         wants = min(column, fm.horizontalAdvance(title) + SPACE_4)
         column = max(min(TITLE_MIN_PX, wants), min(column, spare))
+    column = max(0, min(column, right - left - SPACE_12 - mark - SENTENCE_MIN_PX))
     made.title = QRect(left, inner.top(), column, inner.height())
     at = left + column + SPACE_12
     if look.dot:
