@@ -160,7 +160,6 @@ class TopBar(QFrame):
             QPoint(self._menu_button.width(), self._menu_button.height() + SPACE_8 // 2)
         )
         self._menu.popup(corner - QPoint(self._menu.sizeHint().width(), 0))
-        self._menu.setActiveAction(self._menu.actions()[0])
 
     def set_library_button_visible(self, visible: bool) -> None:
         """Offer the Library while it is put away."""
