@@ -682,3 +682,30 @@ def test_ctrl_enter_is_left_to_the_window(panel, qtbot):
     panel.focus_prompt()
     with qtbot.assertNotEmitted(panel.generate_requested):
         qtbot.keyClick(prompt(panel), Qt.Key.Key_Return, CTRL)
+
+
+def test_the_model_box_is_named_for_what_it_is_about_and_keeps_its_entries(panel, qtbot):
+    unfold(panel, qtbot)
+    box = named(panel, QComboBox, "Model")
+    face = QAccessible.queryAccessibleInterface(box)
+    assert face.role() is QAccessible.Role.ComboBox
+    assert face.text(QAccessible.Text.Name) == "Model"
+    assert face.text(QAccessible.Text.Value) == "Automatic (kling-v2-6)"
+    entries = face.child(0)
+    assert face.childCount() == 1
+    assert face.indexOfChild(entries) == 0
+    names = [entries.child(i).text(QAccessible.Text.Name) for i in range(entries.childCount())]
+    assert names == ["Automatic (kling-v2-6)", "kling-v2-6", "kling-v3"]
+    actions = face.actionInterface()
+    actions.doAction(actions.showMenuAction())
+    assert box.view().isVisible()
+    box.hidePopup()
+
+
+def test_a_text_set_by_assistive_technology_is_offered_without_enter(panel, qtbot):
+    field = named(panel, QLineEdit, "Reference image")
+    face = QAccessible.queryAccessibleInterface(field)
+    panel.focus_prompt()
+    with qtbot.waitSignal(panel.sources_offered) as caught:
+        face.setText(QAccessible.Text.Value, "/a/cat.png")
+    assert caught.args == [Offer(Slot.IMAGE, ("/a/cat.png",))]

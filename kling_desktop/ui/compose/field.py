@@ -34,17 +34,31 @@ class SourceField(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
+        self._own = False
         self.setFrame(False)
         self.setStyleSheet(_LOOK)
         self.setAcceptDrops(False)  # a file dropped here is for the well
         self.returnPressed.connect(self._on_return)
+        self.textChanged.connect(self._on_text_changed)
 
     def show_source(self, text: str) -> None:
         """Show the well's source, unless it is shown already: typing is never overwritten."""
         if text != self._shown:
             self._shown = text
-            self.setText(text)
+            self._put(text)
             self._rest()
+
+    def _put(self, text: str) -> None:
+        self._own = True
+        try:
+            self.setText(text)
+        finally:
+            self._own = False
+
+    def _on_text_changed(self, text: str) -> None:
+        """Assistive technology sets a whole text without the focus: no Enter will follow."""
+        if not self._own and not self.hasFocus() and text.strip():
+            self._commit(text.strip())
 
     def _rest(self) -> None:
         """At rest show what tells most: a path's end, a link's host."""
@@ -69,7 +83,7 @@ class SourceField(QLineEdit):
         if event.reason() not in _PAUSES:
             text = self.text().strip()
             if not text:
-                self.setText(self._shown)
+                self._put(self._shown)
             elif text != self._shown:
                 self._commit(text)
             self.deselect()
@@ -78,7 +92,7 @@ class SourceField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.setText(self._shown)
+            self._put(self._shown)
             return
         if event.matches(QKeySequence.StandardKey.Paste):
             mime = QGuiApplication.clipboard().mimeData()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -17,6 +16,8 @@ from kling_desktop.motion.request import DEFAULT_MODEL, MODELS
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, set_property
 from kling_desktop.ui.tr import tr
 
+from .roles import NamedComboBox
+
 
 class MoreOptions(QWidget):
     """The part that unfolds. Values are the draft's own: None where nothing is set."""
@@ -26,14 +27,17 @@ class MoreOptions(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = QComboBox(self)
-        self._model.setAccessibleName("Model")
+        self._model_label = self._label(tr("Model"))
+        self._model = NamedComboBox("Model", self)
+        self._model_label.setBuddy(self._model)
         self._model.addItem(tr("Automatic ({model})").format(model=DEFAULT_MODEL), None)
         for model in MODELS:
             self._model.addItem(model, model)
         self._watermark = QCheckBox(tr("Watermarked copy too"), self)
         self._watermark.setAccessibleName("Watermarked copy too")
+        self._callback_label = self._label(tr("Callback address (optional)"))
         self._callback = QLineEdit(self)
+        self._callback_label.setBuddy(self._callback)
         self._callback.setAccessibleName("Callback address")
         self._callback.setPlaceholderText("https://")
         self._copy_code = QPushButton(tr("Copy as code"), self)
@@ -79,19 +83,18 @@ class MoreOptions(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_4 + 2)
-        column.addWidget(self._label(tr("Model"), self._model))
+        column.addWidget(self._model_label)
         column.addWidget(self._model)
         column.addSpacing(SPACE_4)
         column.addWidget(self._watermark)
         column.addSpacing(SPACE_4)
-        column.addWidget(self._label(tr("Callback address (optional)"), self._callback))
+        column.addWidget(self._callback_label)
         column.addWidget(self._callback)
         column.addSpacing(SPACE_8 - 4)
         column.addWidget(self._copy_code, 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _label(self, text: str, buddy: QWidget) -> QLabel:
+    def _label(self, text: str) -> QLabel:
         label = QLabel(text, self)
-        label.setBuddy(buddy)
         set_property(label, "role", "small")
         return label
 

@@ -85,10 +85,10 @@ class PromptBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.edit = PromptEdit(self)
         self._label = QLabel(tr("Scene and appearance (optional)"), self)
-        self._label.setBuddy(self.edit)
         self._counter = QLabel(self)
+        self.edit = PromptEdit(self)
+        self._label.setBuddy(self.edit)
         self._silent = False
         set_property(self._label, "role", "small")
         self._build()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface
-from PySide6.QtWidgets import QAccessibleWidget, QFrame, QWidget
+from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QFrame, QWidget
 
 
 class ListFrame(QFrame):
@@ -30,7 +30,46 @@ _ROLES: tuple[tuple[type[QFrame], QAccessible.Role], ...] = (
 )
 
 
+class NamedComboBox(QComboBox):
+    """A combo box whose accessible name is what it is about; its value is what is chosen."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+
+
+class _ComboFace(QAccessibleWidget):
+    """WORKAROUND: on Linux, Qt's own face of a combo box gives the chosen text as the name."""
+
+    def __init__(self, box: NamedComboBox) -> None:
+        super().__init__(box, QAccessible.Role.ComboBox)
+        self._box = box
+
+    def text(self, kind: QAccessible.Text) -> str:
+        return self._box.currentText() if kind is QAccessible.Text.Value else super().text(kind)
+
+    def childCount(self) -> int:
+        return 1
+
+    def child(self, _index: int) -> QAccessibleInterface:
+        return QAccessible.queryAccessibleInterface(self._box.view())
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        return 0 if child.object() is self._box.view() else -1
+
+    def actionNames(self) -> list[str]:
+        return [self.showMenuAction(), *super().actionNames()]
+
+    def doAction(self, name: str) -> None:
+        if name == self.showMenuAction():
+            self._box.showPopup()
+        else:
+            super().doAction(name)
+
+
 def _interface(_key: str, target: QObject) -> QAccessibleInterface | None:
+    if isinstance(target, NamedComboBox):
+        return _ComboFace(target)
     for kind, role in _ROLES:
         if isinstance(target, kind):
             return QAccessibleWidget(target, role)

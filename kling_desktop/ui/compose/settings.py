@@ -28,8 +28,12 @@ class DraftSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._silent = False
+        self._unfolded = False
         self.prompt = PromptBox(self)
+        # Made in reading order: assistive technology walks the children as they came.
+        self._quality_heading = self._heading(tr("Quality"))
         self.quality = quality_control(self)
+        self._facing_heading = self._heading(tr("The character faces"))
         self.facing = FacingCards(self)
         self._sound = QCheckBox(tr("Keep the clip's sound"), self)
         self._sound.setAccessibleName("Keep sound")
@@ -37,7 +41,6 @@ class DraftSettings(QWidget):
         self._unfold = QPushButton(self)
         self._unfold.setProperty("kind", "quiet")
         self._unfold.setStyleSheet("QPushButton { color: palette(placeholder-text); }")  # quiet
-        self._unfold.setCheckable(True)
         self._unfold.setAccessibleName("More options")
         self._unfold.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands last
         self._unfold.setIconSize(QSize(_CHEVRON_PX, _CHEVRON_PX))
@@ -77,7 +80,7 @@ class DraftSettings(QWidget):
 
     def unfold(self) -> None:
         """Show more options, as when something in them has to be mended."""
-        self._unfold.setChecked(True)
+        self._set_unfolded(True)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -85,10 +88,10 @@ class DraftSettings(QWidget):
         column.setSpacing(SPACE_4 + 2)
         column.addWidget(self.prompt)
         column.addSpacing(SPACE_12 - 2)
-        column.addWidget(self._heading(tr("Quality")))
+        column.addWidget(self._quality_heading)
         column.addWidget(self.quality)
         column.addSpacing(SPACE_12 - 2)
-        column.addWidget(self._heading(tr("The character faces")))
+        column.addWidget(self._facing_heading)
         column.addWidget(self.facing)
         column.addSpacing(SPACE_4)
         row = QHBoxLayout()
@@ -109,7 +112,7 @@ class DraftSettings(QWidget):
         self.facing.changed.connect(self._on_edited)
         self._sound.toggled.connect(self._on_edited)
         self.options.changed.connect(self._on_edited)
-        self._unfold.toggled.connect(self._on_unfold)
+        self._unfold.clicked.connect(self._on_unfold_clicked)
         theme().changed.connect(self._show_fold)
 
     def _on_edited(self) -> None:
@@ -117,7 +120,11 @@ class DraftSettings(QWidget):
             self._show_fold()
             self.edited.emit()
 
-    def _on_unfold(self, unfolded: bool) -> None:
+    def _on_unfold_clicked(self) -> None:
+        self._set_unfolded(not self._unfolded)
+
+    def _set_unfolded(self, unfolded: bool) -> None:
+        self._unfolded = unfolded
         self.options.setVisible(unfolded)
         self._show_fold()
         if unfolded:
@@ -125,7 +132,8 @@ class DraftSettings(QWidget):
 
     def _show_fold(self) -> None:
         count = self.options.count_set()
-        unfolded = self._unfold.isChecked()
+        unfolded = self._unfolded
+        self._unfold.setAccessibleDescription(tr("Unfolded") if unfolded else tr("Folded"))
         # What is set must not be forgotten because it is folded away.
         reminder = tr("More ({count} set)").format(count=count)
         shown = reminder if count and not unfolded else tr("More options")

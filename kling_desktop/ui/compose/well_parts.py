@@ -92,11 +92,11 @@ class EmptyFace(QWidget):
 
     def __init__(self, slot: Slot, hint: str, choose_name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.choose = QPushButton(tr("Choose…"), self)
-        self.choose.setAccessibleName(choose_name)
         title = QLabel(words.well(slot), self)
         text = QLabel(hint, self)
         text.setWordWrap(True)
+        self.choose = QPushButton(tr("Choose…"), self)
+        self.choose.setAccessibleName(choose_name)
         for label, role in ((title, "heading"), (text, "small")):
             set_property(label, "role", role)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
