@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..engine.engine import Engine
-from ..engine.problems import job_error
-from ..motion.job import Job, JobError, JobState
+from ..engine.engine import Engine, NotKept
+from ..engine.problems import job_error, library_error
+from ..motion.job import Job, JobState
 from ..remote.errors import BadLink
-from ..store.errors import JournalLocked, JournalNewer, StoreError
+from ..store.errors import StoreError
 from ..words import Words
 from .codes import Exit, exit_of, worst
 from .generate import Refusal, generate, report_refusal
@@ -30,10 +30,10 @@ async def run(options: argparse.Namespace) -> Exit:
                 return _interrupted(engine, options)
     except Busy as busy:
         error = job_error("library_busy", values={"folder": str(busy)})
-    except BadLink as problem:
-        error = job_error("bad_base_url", message=problem.code)
-    except StoreError as problem:
-        error = _store_error(problem)
+    except NotKept as problem:
+        error = problem.error
+    except (BadLink, StoreError) as problem:
+        error = library_error(problem)
     return report_refusal(Refusal(error, Exit.WRONG_INPUT), words, as_json=options.json)
 
 
@@ -75,10 +75,3 @@ def _interrupted(engine: Engine, options: argparse.Namespace) -> Exit:
 
 def _was_sent(job: Job) -> bool:
     return job.state in (JobState.SUBMITTING, JobState.GENERATING, JobState.UNKNOWN)
-
-
-def _store_error(problem: StoreError) -> JobError:
-    code = "journal_unwritable"
-    if isinstance(problem, JournalNewer | JournalLocked):
-        code = "journal_newer" if isinstance(problem, JournalNewer) else "journal_locked"
-    return job_error(code, message=str(problem), values={"folder": str(problem.file.parent)})

@@ -47,6 +47,7 @@ class Account:
         self._workers = workers
         self._connectivity = connectivity
         self._refused = False
+        self.from_environment = False  # then the tokens are not this program's to change
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
         self.changed: Event[AccountState] = Event()
@@ -63,6 +64,7 @@ class Account:
                 self._secrets.read, TokenKind.ACCOUNT, hosts.platform
             )
             tokens = (api, account)
+            self.from_environment = any(self._secrets.from_environment(kind) for kind in TokenKind)
         await self._load_price()
         await self._use(*tokens)
 

@@ -17,7 +17,7 @@ from ..motion.request import Draft, Mode, MotionRequest
 from ..motion.token import Token
 from ..remote.errors import Refused
 from ..store.draft import DraftStore
-from ..store.journal import Journal
+from ..store.journal import Journal, JournalError
 from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
 from .account import Account
@@ -29,7 +29,7 @@ from .events import Event
 from .intake import Intake
 from .library import Library
 from .poller import Poller
-from .problems import HOLDS, from_remote
+from .problems import HOLDS, from_remote, job_error
 from .queue import JobQueue
 from .report import support_report
 from .runner import JobRunner
@@ -52,6 +52,14 @@ class EngineOptions:
     jobs_at_once: Callable[[], int]
     secrets: Secrets
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
+
+
+class NotKept(Exception):
+    """A job could not be written down, so nothing was sent."""
+
+    def __init__(self, error: JobError) -> None:
+        self.error = error
+        super().__init__(error.code)
 
 
 class Engine:
@@ -137,7 +145,7 @@ class Engine:
         video_facts: Facts | None,
         output_path: str | None = None,
     ) -> Job:
-        """Put one job into the queue. Raises JournalError: then nothing was sent, nothing is lost.
+        """Put one job into the queue. Raises NotKept: then nothing was sent.
 
         Facts of links are kept with the job; those of files are read again before sending.
         """
@@ -155,7 +163,12 @@ class Engine:
             output_path=output_path,
             estimate_credits=self._estimate(request, video_facts),
         )
-        return await self.book.add(job)
+        try:
+            return await self.book.add(job)
+        except JournalError as error:
+            folder = str(error.file.parent)
+            values = {"folder": folder}
+            raise NotKept(job_error("journal_unwritable", values=values)) from error
 
     def _estimate(self, request: MotionRequest, facts: Facts | None) -> float | None:
         if not isinstance(facts, VideoFacts):

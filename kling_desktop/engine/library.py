@@ -89,11 +89,11 @@ class Undo:
         self._book = book
         self._workers = workers
         self.job = job
-        self._binned = binned
+        self.binned = binned
 
     async def __call__(self) -> None:
-        if self._binned and self.job.result_path:
-            await self._workers.call(_take_back, self._binned, self.job.result_path)
+        if self.binned and self.job.result_path:
+            await self._workers.call(_take_back, self.binned, self.job.result_path)
         await self._book.restore(self.job)
 
 

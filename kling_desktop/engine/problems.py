@@ -8,6 +8,7 @@ from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
 from ..remote.errors import RefusalKind, Refused, RemoteError
+from ..store.errors import JournalLocked, JournalNewer, StoreError
 
 # Refusals that stop the whole queue, because the next job would meet the same.
 HOLDS: dict[RefusalKind, HoldReason] = {
@@ -84,3 +85,14 @@ def _code(error: RemoteError) -> str:
         RefusalKind.SETTINGS: "settings_refused",
     }
     return named.get(error.kind, error.code)
+
+
+def library_error(problem: Exception) -> JobError:
+    """Why a library cannot be opened."""
+    if isinstance(problem, BadLink):
+        return job_error("bad_base_url", message=problem.code)
+    code = "journal_unwritable"
+    if isinstance(problem, JournalNewer | JournalLocked):
+        code = "journal_newer" if isinstance(problem, JournalNewer) else "journal_locked"
+    folder = problem.file.parent if isinstance(problem, StoreError) else ""
+    return job_error(code, message=str(problem), values={"folder": str(folder)})

@@ -1,0 +1,225 @@
+"""The window's composition root: builds every object, runs the loop, closes in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .engine.door import Door, knock
+from .engine.engine import Engine
+from .engine.problems import library_error
+from .engine.setup import ACCOUNT, SANDBOX, Home
+from .motion.request import Draft
+from .remote.errors import BadLink
+from .store.errors import StoreError
+from .store.lock import FolderLock
+from .words import Words
+
+if TYPE_CHECKING:
+    from .sandbox import Sandbox
+
+_log = logging.getLogger(__name__)
+WINDOW_LOCK = "window.lock"
+LOCK_RETRY_S = 1.0
+
+
+def main() -> int:
+    """The entry for a start without a terminal."""
+    return run_window(None, sandbox="--sandbox" in sys.argv[1:])
+
+
+def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
+    """Open the window, or raise the one that is open on this folder already."""
+    home = Home(data_dir)
+    try:
+        home.paths.profile(ACCOUNT).create()
+        lock = FolderLock(home.paths.root / WINDOW_LOCK)
+        mine = lock.acquire()
+    except StoreError as error:
+        return _no_folder(home, error)
+    if not mine:
+        return _raise_other(lock)
+    try:
+        return _run(home, lock, sandbox)
+    finally:
+        lock.release()
+
+
+def _raise_other(lock: FolderLock) -> int:
+    """One program for a data folder: a second start raises the first."""
+    try:
+        for _line in knock(lock, {"do": "raise"}):
+            pass
+    except (OSError, ValueError):
+        sys.stderr.write("Kling Desktop is running already, but does not answer.\n")
+        return 1
+    sys.stderr.write("Kling Desktop is running already: its window was raised.\n")
+    return 0
+
+
+def _no_folder(home: Home, error: StoreError) -> int:
+    sys.stderr.write(f"The data folder {home.paths.root} cannot be used: {error}\n")
+    return 1
+
+
+def _run(home: Home, lock: FolderLock, sandbox: bool) -> int:
+    from .ui.loop import application, run
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    application()
+    program = Program(home, lock)
+    profile = SANDBOX if sandbox else home.preferences.value.profile or ACCOUNT
+    return run(lambda: program.main(profile))
+
+
+class Program:
+    """The window with one engine at a time; ``main`` lives as long as the program."""
+
+    def __init__(self, home: Home, lock: FolderLock) -> None:
+        from .ui.presenter.assembly import Assembly
+        from .ui.reporter import Reporter
+
+        self._home = home
+        self._lock = lock
+        self._sandbox: Sandbox | None = None
+        self._engine: Engine | None = None
+        self._profile_lock: FolderLock | None = None
+        self._profile = ""
+        self._wished: asyncio.Queue[str | None] = asyncio.Queue()
+        self._door = Door(self._on_knock)
+        self._assembly = Assembly(
+            home.preferences,
+            self._videos_folder,
+            self._switch,
+            str(home.paths.root),
+            sandbox_words(),
+        )
+        self._reporter = Reporter(self._assembly.on_problem)
+        self._assembly.window.close_requested.connect(self._on_close)
+
+    async def main(self, profile: str) -> int:
+        """Until the window is closed."""
+        self._reporter.install()
+        self._reporter.watch_loop(asyncio.get_running_loop())
+        self._assembly.show()
+        await asyncio.sleep(0)  # the window is painted before anything is read
+        self._wished.put_nowait(profile)
+        try:
+            self._door.open(self._lock)
+        except (OSError, StoreError) as error:
+            _log.warning("a second start cannot reach this one: %s", error)
+        try:
+            while (wished := await self._wished.get()) is not None:
+                await self._change_to(wished)
+        finally:
+            await self._leave()
+        return 0
+
+    async def _change_to(self, profile: str) -> None:
+        if profile == self._profile:
+            return
+        draft = self._engine.drafting.draft if self._engine else None
+        await self._close_engine()
+        try:
+            await self._wait_for_library(profile)
+            self._engine = await self._open_engine(profile)
+        except (StoreError, BadLink, OSError) as error:
+            await self._close_engine()
+            self._assembly.say_no_library(_sentence(error))
+            return
+        self._profile = profile
+        if draft is not None and self._engine.drafting.draft == Draft():
+            self._engine.drafting.put(draft)
+        self._assembly.attach(self._engine)
+        self._home.preferences.change(profile=profile)
+
+    async def _wait_for_library(self, profile: str) -> None:
+        """A command line may have this library: its job ends sooner or later."""
+        lock = self._home.lock(profile)
+        told = False
+        while not lock.acquire():
+            if not told:
+                self._assembly.say_library_busy()
+                told = True
+            await asyncio.sleep(LOCK_RETRY_S)
+        self._profile_lock = lock
+
+    async def _open_engine(self, profile: str) -> Engine:
+        if profile == SANDBOX:
+            sandbox = await self._start_sandbox()
+            tokens = (sandbox.api_token, sandbox.account_token)
+            engine = self._home.sandbox_engine(sandbox.address, tokens)
+        else:
+            engine = self._home.account_engine()
+        await engine.open(default_draft=self._default_draft())
+        return engine
+
+    async def _start_sandbox(self) -> Sandbox:
+        from .sandbox import Sandbox
+
+        folder = self._home.paths.profile(SANDBOX)
+        folder.create()
+        self._sandbox = Sandbox(folder.sandbox_folder)
+        await asyncio.to_thread(self._sandbox.start)
+        return self._sandbox
+
+    def _default_draft(self) -> Draft:
+        settings = self._home.preferences.value
+        return replace(
+            Draft(),
+            mode=settings.last_mode,
+            orientation=settings.last_orientation,
+            model=settings.last_model,
+        )
+
+    async def _close_engine(self) -> None:
+        engine, self._engine = self._engine, None
+        sandbox, self._sandbox = self._sandbox, None
+        self._profile = ""
+        if engine is not None:
+            await engine.drafting.save()
+            self._assembly.detach()
+            await engine.close()
+        if sandbox is not None:
+            await asyncio.to_thread(sandbox.stop)
+        if self._profile_lock is not None:
+            self._profile_lock.release()
+            self._profile_lock = None
+
+    async def _leave(self) -> None:
+        self._door.close()
+        self._assembly.remember()
+        await self._close_engine()
+        self._assembly.close()
+        self._reporter.remove()
+
+    def _videos_folder(self) -> str:
+        return str(self._home.videos_folder(self._profile or ACCOUNT))
+
+    def _switch(self, sandbox: bool) -> None:
+        self._wished.put_nowait(SANDBOX if sandbox else ACCOUNT)
+
+    def _on_close(self) -> None:
+        self._assembly.window.hide()  # what is left takes a second; nobody should watch it
+        self._wished.put_nowait(None)
+
+    async def _on_knock(self, message: dict[str, Any], say: Any) -> None:
+        if message.get("do") == "raise":
+            self._assembly.raise_window()
+            say({"done": True})
+
+
+def sandbox_words() -> Sequence[tuple[str, str]]:
+    """The words by which a prompt chooses a sandbox job's fate. Read when they are asked for."""
+    from .sandbox.faults import PROMPT_FAULTS
+
+    return list(PROMPT_FAULTS.items())
+
+
+def _sentence(error: Exception) -> str:
+    return Words().error(library_error(error)).sentence

@@ -1,0 +1,201 @@
+"""The account: top bar, connecting, settings."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import cast
+
+from PySide6.QtCore import QUrl, qVersion
+from PySide6.QtGui import QDesktopServices
+
+from kling_desktop import __version__
+from kling_desktop.engine.engine import Engine
+from kling_desktop.motion.account import AccountState, ConnectResult
+from kling_desktop.motion.token import TokenKind
+from kling_desktop.ui.dialogs.connect import ConnectSheet
+from kling_desktop.ui.dialogs.settings import SettingsSheet
+from kling_desktop.ui.dialogs.setup import SetupSheet
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.theme import Choice, theme
+from kling_desktop.ui.tr import tr, words
+
+# Where tokens are made (service.md, "Two hosts").
+TOKENS_URL = "https://platform.acedata.cloud/console/platform-tokens"
+
+
+class Accounts:
+    """``switch(sandbox)`` is handed in: it changes the library, and with it the engine."""
+
+    def __init__(self, desk: Desk, switch: Callable[[bool], None], data_folder: str) -> None:
+        self._desk = desk
+        self._switch = switch
+        self._data_folder = data_folder
+        self._connect_sheet: ConnectSheet | None = None
+        self._settings_sheet: SettingsSheet | None = None
+        self._connect_when_attached = False
+        bar = desk.window.top_bar
+        bar.connect_requested.connect(self.connect)
+        bar.settings_requested.connect(self.open_settings)
+        bar.badge_clicked.connect(self._on_badge)
+        desk.queue.settings_requested.connect(self.open_settings)
+        desk.stage.connect_requested.connect(self.connect)
+        desk.stage.try_sandbox_requested.connect(self._on_try_sandbox)
+
+    def attach(self, engine: Engine) -> None:
+        engine.account.changed.connect(self._on_account)
+        self._on_account(engine.account.state)
+        if self._connect_when_attached:
+            self._connect_when_attached = False
+            self.connect()
+
+    def connect(self) -> None:
+        """One sheet; out of the sandbox it leads to the real account first."""
+        engine = self._desk.engine
+        if engine is None:
+            return
+        if engine.service.hosts.sandbox:
+            self._connect_when_attached = True
+            self._close_settings()
+            self._switch(False)
+            return
+        sheet = ConnectSheet(self._desk.window)
+        sheet.set_store_name(engine.account.state.token_store)
+        sheet.test_requested.connect(self._on_test)
+        sheet.connect_requested.connect(self._on_connect)
+        sheet.where_requested.connect(self._on_where)
+        self._connect_sheet = sheet
+        sheet.open()
+
+    def open_settings(self) -> None:
+        engine = self._desk.engine
+        if engine is None:
+            return
+        sheet = SettingsSheet(self._desk.window)
+        settings = self._desk.preferences.value
+        sheet.set_values(
+            {
+                "videos_folder": self._desk.videos_folder(),
+                "jobs_at_once": settings.jobs_at_once,
+                "ask_above_credits": settings.ask_above_credits or 0.0,
+                "theme": settings.theme,
+                "sandbox": engine.service.hosts.sandbox,
+            }
+        )
+        sheet.set_account(engine.account.state, from_environment=engine.account.from_environment)
+        sheet.set_versions(self._versions())
+        sheet.values_changed.connect(self._on_values)
+        sheet.connect_requested.connect(self.connect)
+        sheet.disconnect_requested.connect(self._on_disconnect)
+        self._settings_sheet = sheet
+        sheet.open()
+
+    def _versions(self) -> str:
+        program = f"Kling Desktop {__version__} · Qt {qVersion()} · Python "
+        program += platform.python_version()
+        return program + "\n" + tr("Data: {folder}").format(folder=self._data_folder)
+
+    def _on_account(self, state: AccountState) -> None:
+        self._desk.window.top_bar.set_account(state)
+        if (engine := self._desk.engine) is not None:
+            sandbox = engine.service.hosts.sandbox
+            self._desk.stage.set_first_run(state.has_api_token, sandbox)
+            self._desk.window.commands.set_visible("sandbox_words", sandbox)
+            if self._settings_sheet is not None:
+                from_environment = engine.account.from_environment
+                self._settings_sheet.set_account(state, from_environment=from_environment)
+
+    def _on_test(self, account: str, api: str) -> None:
+        self._desk.spawn(self._try(account, api, keep=False), "test the tokens")
+
+    def _on_connect(self, account: str, api: str) -> None:
+        self._desk.spawn(self._try(account, api, keep=True), "connect")
+
+    async def _try(self, account: str, api: str, *, keep: bool) -> None:
+        engine, sheet = self._desk.engine, self._connect_sheet
+        if engine is None or sheet is None:
+            return
+        sheet.set_busy(True)
+        try:
+            work = engine.account.connect if keep else engine.account.test
+            result = await work(account, api)
+        finally:
+            sheet.set_busy(False)
+        _show_result(sheet, result)
+        if keep and result.can_generate:
+            sheet.accept()
+            self._connected(result)
+
+    def _connected(self, result: ConnectResult) -> None:
+        engine = self._desk.engine
+        if engine is None:
+            return
+        engine.resume_queue()
+        engine.drafting.judge()
+        if result.kept_in is None:
+            self._desk.notice(tr("Connected for this run only: there is no password store."))
+        else:
+            self._desk.notice(tr("Connected. Kept in {store}.").format(store=result.kept_in))
+        if not self._desk.preferences.value.first_run_done:
+            self._open_setup()
+
+    def _open_setup(self) -> None:
+        settings = self._desk.preferences.value
+        sheet = SetupSheet(
+            self._desk.window,
+            self._desk.videos_folder(),
+            settings.jobs_at_once,
+            settings.ask_above_credits or 0.0,
+        )
+        sheet.chosen.connect(self._on_values)
+        self._desk.preferences.change(first_run_done=True)
+        sheet.open()
+
+    def _on_where(self) -> None:
+        QDesktopServices.openUrl(QUrl(TOKENS_URL))
+
+    def _on_try_sandbox(self) -> None:
+        self._switch(True)
+
+    def _on_badge(self) -> None:
+        engine = self._desk.engine
+        if engine is None:
+            return
+        if engine.account.state.has_api_token:
+            self.open_settings()
+        else:
+            self.connect()
+
+    def _on_disconnect(self) -> None:
+        if (engine := self._desk.engine) is not None:
+            self._desk.spawn(engine.account.disconnect(), "disconnect")
+
+    def _on_values(self, values: dict[str, object]) -> None:
+        changes = {k: v for k, v in values.items() if k in ("jobs_at_once", "theme")}
+        folder = values.get("videos_folder")
+        if folder is not None and folder != self._desk.videos_folder():
+            changes["videos_folder"] = folder
+        if "ask_above_credits" in values:
+            changes["ask_above_credits"] = values["ask_above_credits"]
+        problem = self._desk.preferences.change(**changes)
+        if problem is not None:
+            self._desk.notice(
+                tr("The settings could not be saved: {reason}").format(reason=problem)
+            )
+        theme().set_choice(cast(Choice, self._desk.preferences.value.theme))
+        if (engine := self._desk.engine) is not None:
+            engine.queue.pump()
+            wants_sandbox = values.get("sandbox", engine.service.hosts.sandbox)
+            if wants_sandbox is not engine.service.hosts.sandbox:
+                self._close_settings()
+                self._switch(bool(wants_sandbox))
+
+    def _close_settings(self) -> None:
+        if self._settings_sheet is not None:
+            self._settings_sheet.accept()
+            self._settings_sheet = None
+
+
+def _show_result(sheet: ConnectSheet, result: ConnectResult) -> None:
+    for kind, check in ((TokenKind.ACCOUNT, result.account), (TokenKind.API, result.api)):
+        sheet.set_result(kind, check.good, words.token_check(kind, check, result.api))

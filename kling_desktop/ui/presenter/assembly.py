@@ -1,0 +1,123 @@
+"""Builds window, panels and presenters, and gives them an engine or takes it away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.setup import Preferences
+from kling_desktop.ui.compose.panel import ComposePanel
+from kling_desktop.ui.library.panel import LibraryPanel
+from kling_desktop.ui.presenter.accounts import Accounts
+from kling_desktop.ui.presenter.commands import Commands
+from kling_desktop.ui.presenter.composing import Composing
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.queueing import Queueing
+from kling_desktop.ui.presenter.viewing import Viewing
+from kling_desktop.ui.queue.panel import QueuePanel
+from kling_desktop.ui.stage.panel import StagePanel
+from kling_desktop.ui.theme import Choice, theme
+from kling_desktop.ui.tr import tr
+from kling_desktop.ui.window import MainWindow
+
+_log = logging.getLogger(__name__)
+
+
+class Assembly:
+    """The window as the program's root sees it."""
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        videos_folder: Callable[[], str],
+        switch: Callable[[bool], None],
+        data_folder: str,
+        sandbox_words: Sequence[tuple[str, str]],
+    ) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)  # the loop made it
+        theme().set_choice(cast(Choice, preferences.value.theme))
+        theme().apply(app)
+        compose, stage, queue, library = ComposePanel(), StagePanel(), QueuePanel(), LibraryPanel()
+        self.window = MainWindow(compose, stage, queue, library)
+        self._preferences = preferences
+        self.desk = Desk(self.window, compose, stage, queue, library, preferences, videos_folder)
+        self.composing = Composing(self.desk)
+        self.queueing = Queueing(self.desk, self.composing)
+        self.viewing = Viewing(self.desk, self.composing, self.queueing)
+        self.accounts = Accounts(self.desk, switch, data_folder)
+        self.commands = Commands(
+            self.desk, self.composing, self.queueing, self.viewing, self.accounts, sandbox_words
+        )
+
+    def show(self) -> None:
+        """The window as it was left."""
+        settings = self._preferences.value
+        if settings.window_geometry:
+            self.window.restore_layout(settings.window_geometry)
+        stage = self.desk.stage
+        stage.set_volume(settings.volume, settings.muted)
+        stage.set_loop(settings.loop)
+        self.window.show()
+
+    def attach(self, engine: Engine) -> None:
+        self.desk.engine = engine
+        for presenter in (self.accounts, self.composing, self.queueing, self.viewing):
+            presenter.attach(engine)
+        if engine.journal.set_aside is not None:
+            self.desk.notice(
+                tr(
+                    "The list of jobs was damaged. It was set aside as {name}, and what could be "
+                    "read was carried over."
+                ).format(name=engine.journal.set_aside.name)
+            )
+
+    def detach(self) -> None:
+        """Before the engine closes: views let go of its jobs and files."""
+        self.desk.engine = None
+        self.viewing.detach()
+        self.queueing.detach()
+
+    def remember(self) -> None:
+        """Layout and sound survive a restart."""
+        stage = self.desk.stage
+        self._preferences.change(
+            window_geometry=self.window.save_layout(),
+            volume=stage.volume,
+            muted=stage.muted,
+            loop=stage.loop,
+        )
+
+    def close(self) -> None:
+        self.desk.stage.release()
+        self.window.allow_close()
+        self.window.close()
+
+    def raise_window(self) -> None:
+        """For a second start of the program."""
+        window = self.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def say_library_busy(self) -> None:
+        self.desk.notice(
+            tr("A command line is using this library. The window goes on when it is done.")
+        )
+
+    def say_no_library(self, sentence: str) -> None:
+        """The journal cannot be opened: nothing is started from empty in silence."""
+        self.desk.notice(sentence)
+
+    def on_problem(self, text: str) -> None:
+        """A mistake of our own: said, logged, and the program goes on."""
+        _log.error("%s", text)
+        self.desk.notice(
+            tr("This program made a mistake of its own. Your jobs are kept as they were.")
+        )

@@ -1,0 +1,101 @@
+"""Menus and keys: each action of the table finds its use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from kling_desktop.motion.job import JobAction
+from kling_desktop.motion.request import Slot
+from kling_desktop.ui.dialogs.keys import KeysSheet
+from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet
+from kling_desktop.ui.presenter.accounts import Accounts
+from kling_desktop.ui.presenter.composing import Composing
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.queueing import Queueing
+from kling_desktop.ui.presenter.viewing import Viewing
+
+SECOND_S = 1.0
+
+
+class Commands:
+    """One dict from action id to what it does."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        composing: Composing,
+        queueing: Queueing,
+        viewing: Viewing,
+        accounts: Accounts,
+        sandbox_words: Sequence[tuple[str, str]],
+    ) -> None:
+        self._desk = desk
+        self._sandbox_words = sandbox_words
+        stage = desk.stage
+        self._table: dict[str, Callable[[], object]] = {
+            "new_draft": composing.new_draft,
+            "add_picture": partial(composing.choose, Slot.IMAGE),
+            "add_clip": partial(composing.choose, Slot.VIDEO),
+            "paste_input": desk.compose.paste,
+            "generate": composing.generate,
+            "copy_code": composing.copy_code,
+            "save_as": partial(viewing.do_current, "save_as"),
+            "show_in_folder": partial(viewing.do_current, "show_in_folder"),
+            "open_external": partial(viewing.do_current, "open_external"),
+            "copy_video": partial(viewing.do_current, "copy"),
+            "favourite": partial(viewing.do_current, "favourite"),
+            "delete": partial(viewing.do_current, "delete"),
+            "remix": partial(viewing.do_current, "remix"),
+            "details": partial(viewing.do_current, JobAction.DETAILS.value),
+            "find": self._find,
+            "pause_queue": queueing.toggle_pause,
+            "settings": accounts.open_settings,
+            "play": stage.play_pause,
+            "shuttle_back": stage.slower,
+            "shuttle_stop": stage.pause,
+            "shuttle_forward": stage.faster,
+            "previous_frame": partial(stage.step_frames, -1),
+            "next_frame": partial(stage.step_frames, 1),
+            "second_back": partial(stage.step_seconds, -SECOND_S),
+            "second_forward": partial(stage.step_seconds, SECOND_S),
+            "loop": stage.toggle_loop,
+            "mute": stage.toggle_mute,
+            "compare": stage.toggle_compare,
+            "help": self._keys,
+            "keys": self._keys,
+            "sandbox_words": self._sandbox_help,
+            "about": accounts.open_settings,
+            "quit": desk.window.close,
+        }
+        desk.window.commands.triggered.connect(self._on_triggered)
+        desk.window.top_bar.new_requested.connect(composing.new_draft)
+        desk.window.notices.action_triggered.connect(self._on_notice_action)
+        self._composing, self._viewing = composing, viewing
+        self._show_states()
+
+    def _on_triggered(self, action_id: str) -> None:
+        if action_id in self._table:
+            self._table[action_id]()
+        self._show_states()
+
+    def _show_states(self) -> None:
+        commands = self._desk.window.commands
+        commands.set_checked("loop", self._desk.stage.loop)
+        commands.set_checked("mute", self._desk.stage.muted)
+
+    def _on_notice_action(self, action_id: str) -> None:
+        if action_id == "undo_new_draft":
+            self._composing.undo_new_draft()
+        else:
+            self._viewing.on_notice_action(action_id)
+
+    def _find(self) -> None:
+        self._desk.window.columns.show_library(True)
+        self._desk.library.focus_search()
+
+    def _keys(self) -> None:
+        KeysSheet(self._desk.window).open()
+
+    def _sandbox_help(self) -> None:
+        SandboxHelpSheet(self._desk.window, self._sandbox_words).open()

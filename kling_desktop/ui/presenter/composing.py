@@ -1,0 +1,242 @@
+"""Compose and the engine's drafting: inputs, findings, price, and the one press that costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtWidgets import QFileDialog
+
+from kling_desktop.engine.code import as_curl, as_python, request_body
+from kling_desktop.engine.engine import Engine, NotKept
+from kling_desktop.motion.input import Input, Judgement
+from kling_desktop.motion.limits import PROMPT_MAX_CHARS, Finding, Mend, clean_prompt
+from kling_desktop.motion.price import Quote
+from kling_desktop.motion.request import Draft, MotionRequest, Orientation, Slot
+from kling_desktop.ui.compose.offers import Offer
+from kling_desktop.ui.dialogs.ask import ask_about_cost
+from kling_desktop.ui.dropped import DropVerdict
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.tr import tr, words
+
+_PICTURES = "*.jpg *.jpeg *.png *.webp *.heic *.heif *.avif *.bmp *.tif *.tiff *.gif"
+_CLIPS = "*.mp4 *.mov *.m4v"
+
+
+class Composing:
+    """Draft edits go down, what the engine thinks of them comes up."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._pressed = False
+        panel = desk.compose
+        panel.drop_verdict = self._well_verdict
+        desk.window.drop_verdict = self._window_verdict
+        desk.window.files_dropped.connect(self._on_files_dropped)
+        panel.sources_offered.connect(self._on_offered)
+        panel.source_removed.connect(self._on_removed)
+        panel.choose_requested.connect(self.choose)
+        panel.draft_changed.connect(self._on_draft_changed)
+        panel.generate_requested.connect(self.generate)
+        panel.mend_requested.connect(self._on_mend)
+        panel.copy_code_requested.connect(self.copy_code)
+
+    def attach(self, engine: Engine) -> None:
+        drafting = engine.drafting
+        drafting.input_changed.connect(self._on_input)
+        drafting.judged.connect(self._on_judged)
+        self.show_draft()
+
+    def show_draft(self) -> None:
+        """The engine's draft as it stands, for example after a restart."""
+        if (engine := self._desk.engine) is None:
+            return
+        self._desk.compose.set_draft(engine.drafting.draft)
+        for value in engine.drafting.inputs.values():
+            self._desk.compose.set_input(value)
+        self._on_judged(engine.drafting.judgement)
+
+    def put(self, draft: Draft) -> None:
+        """Replace the draft: a new one, or a job's request to edit."""
+        if (engine := self._desk.engine) is None:
+            return
+        engine.drafting.put(draft)
+        self._desk.compose.set_draft(draft)
+        for slot in Slot:
+            if draft.source(slot) is None:
+                self._desk.compose.set_input(Input(slot))
+        self._desk.compose.focus_well(Slot.IMAGE)
+
+    def new_draft(self) -> None:
+        """Empty wells and words; quality and facing stay, as people work in series."""
+        if (engine := self._desk.engine) is None:
+            return
+        before = engine.drafting.draft
+        if before.image is None and before.video is None and not before.prompt:
+            return
+        fresh = Draft(mode=before.mode, orientation=before.orientation, model=before.model)
+        self.put(fresh)
+        self._undo_draft = before
+        self._desk.notice(tr("New draft."), [("undo_new_draft", tr("Undo"))])
+
+    def undo_new_draft(self) -> None:
+        if self._undo_draft is not None:
+            self.put(self._undo_draft)
+            self._undo_draft = None
+
+    _undo_draft: Draft | None = None
+
+    def choose(self, slot: Slot) -> None:
+        """The system's own file dialog, without a nested loop."""
+        picture = slot is Slot.IMAGE
+        title = tr("Choose a picture") if picture else tr("Choose a clip")
+        kinds = tr("Pictures") if picture else tr("Clips")
+        dialog = QFileDialog(self._desk.window, title)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        patterns = _PICTURES if picture else _CLIPS
+        dialog.setNameFilters([f"{kinds} ({patterns})", tr("All files") + " (*)"])
+        dialog.fileSelected.connect(partial(self._on_chosen, slot))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def generate(self) -> None:
+        """One press is at most one paid submission: further presses wait for this one's row."""
+        engine = self._desk.engine
+        if engine is None or self._pressed:
+            return
+        request, price = engine.drafting.request(), engine.drafting.judgement.quote
+        if request is None:
+            return
+        limit = self._desk.preferences.value.ask_above_credits
+        if price is not None and limit is not None and price.credits > limit:
+            self._ask(request, price, limit)
+        else:
+            self._send(request)
+
+    def copy_code(self) -> None:
+        engine = self._desk.engine
+        request = engine.drafting.draft.to_request() if engine else None
+        if engine is None or request is None:
+            self._desk.notice(tr("Add a picture and a clip first, then copy the request."))
+            return
+        body = request_body(request)
+        url = engine.service.hosts.api
+        self._desk.show_code(as_curl(body, url), as_python(body, url))
+
+    def _ask(self, request: MotionRequest, price: Quote, limit: float) -> None:
+        engine = self._desk.engine
+        balance = engine.account.state.balance_credits if engine else None
+        ask_about_cost(self._desk.window, price, limit, balance, partial(self._send, request))
+
+    def _send(self, request: MotionRequest) -> None:
+        if self._pressed:
+            return
+        self._pressed = True
+        self._desk.compose.set_busy_generate(True)
+        self._desk.spawn(self._generate(request), "generate")
+
+    async def _generate(self, request: MotionRequest) -> None:
+        engine = self._desk.engine
+        assert engine is not None  # spawn() runs nothing without one
+        image_facts, video_facts = (engine.drafting.facts(slot) for slot in Slot)
+        try:
+            await engine.generate(request, image_facts, video_facts)
+        except NotKept as problem:
+            self._desk.notice(words.error(problem.error).sentence)
+        else:
+            self._remember(request)
+        finally:
+            self._pressed = False
+            self._desk.compose.set_busy_generate(False)
+
+    def _remember(self, request: MotionRequest) -> None:
+        self._desk.preferences.change(
+            last_mode=request.mode,
+            last_orientation=request.orientation,
+            last_model=request.model,
+        )
+
+    def _on_input(self, value: Input) -> None:
+        self._desk.compose.set_input(value)
+
+    def _on_judged(self, judgement: Judgement) -> None:
+        panel = self._desk.compose
+        panel.set_findings(judgement.findings)
+        panel.set_quote(judgement.quote)
+        blocked = judgement.blocked
+        panel.set_blocked(None if blocked is None else words.blocked(blocked))
+        self._desk.window.commands.set_enabled("generate", blocked is None)
+
+    def _on_offered(self, offer: Offer) -> None:
+        engine = self._desk.engine
+        if engine is None:
+            return
+        if offer.image_png is not None:
+            self._desk.spawn(engine.drafting.offer_picture(offer.image_png), "pasted picture")
+            return
+        verdict = engine.drafting.offer(offer.texts, offer.slot)
+        if verdict.problem is not None and offer.slot is None:
+            self._desk.notice(words.finding(verdict.problem).text)
+
+    def _on_files_dropped(self, items: list[str]) -> None:
+        self._on_offered(Offer(None, tuple(items)))
+
+    def _on_chosen(self, slot: Slot, path: str) -> None:
+        self._on_offered(Offer(slot, (path,)))
+
+    def _on_removed(self, slot: Slot) -> None:
+        if self._desk.engine is not None:
+            self._desk.engine.drafting.remove(slot)
+
+    def _on_draft_changed(self, draft: Draft) -> None:
+        if self._desk.engine is not None:
+            self._desk.engine.drafting.edit(draft)
+
+    def _on_mend(self, found: Finding) -> None:
+        engine = self._desk.engine
+        if engine is None or found.mend is None:
+            return
+        draft = engine.drafting.draft
+        if found.mend is Mend.CHOOSE_IMAGE:
+            self.choose(Slot.IMAGE)
+        elif found.mend is Mend.CHOOSE_VIDEO:
+            self.choose(Slot.VIDEO)
+        elif found.mend is Mend.CONNECT:
+            self._desk.window.top_bar.connect_requested.emit()
+        else:
+            mended = _mended(draft, found.mend)
+            engine.drafting.edit(mended)
+            self._desk.compose.set_draft(mended)
+
+    def _well_verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
+        verdict = self._verdict(tuple(texts), slot)
+        return verdict.accepted, verdict.text
+
+    def _window_verdict(self, texts: list[str]) -> DropVerdict:
+        return self._verdict(tuple(texts), None)
+
+    def _verdict(self, texts: tuple[str, ...], slot: Slot | None) -> DropVerdict:
+        """Before the button is released: where it goes, or why it doesn't."""
+        engine = self._desk.engine
+        if engine is None:
+            return DropVerdict(False, "")
+        verdict = engine.drafting.verdict(texts, slot)
+        if verdict.problem is not None:
+            return DropVerdict(False, words.finding(verdict.problem).text)
+        targets = [
+            tr("Picture → Character") if s is Slot.IMAGE else tr("Clip → Motion")
+            for s, _source in verdict.slots
+        ]
+        return DropVerdict(bool(targets), ", ".join(targets))
+
+
+def _mended(draft: Draft, mend: Mend) -> Draft:
+    if mend is Mend.FACE_AS_CLIP:
+        return replace(draft, orientation=Orientation.VIDEO)
+    if mend is Mend.SOUND_OFF:
+        return replace(draft, keep_sound=False)
+    if mend is Mend.SHORTEN_PROMPT:
+        return replace(draft, prompt=draft.prompt[:PROMPT_MAX_CHARS])
+    if mend is Mend.CLEAN_PROMPT:
+        return replace(draft, prompt=clean_prompt(draft.prompt))
+    return draft

@@ -1,0 +1,55 @@
+"""What all presenters share: the window, its panels, and the engine of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtGui import QGuiApplication
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.setup import Preferences
+from kling_desktop.motion.job import Job
+from kling_desktop.ui.compose.panel import ComposePanel
+from kling_desktop.ui.dialogs.code import CodeSheet
+from kling_desktop.ui.library.panel import LibraryPanel
+from kling_desktop.ui.queue.panel import QueuePanel
+from kling_desktop.ui.stage.panel import StagePanel
+from kling_desktop.ui.tr import tr
+from kling_desktop.ui.window import MainWindow
+
+
+@dataclass(slots=True)
+class Desk:
+    """The window with its panels, the preferences, and the engine that is attached now."""
+
+    window: MainWindow
+    compose: ComposePanel
+    stage: StagePanel
+    queue: QueuePanel
+    library: LibraryPanel
+    preferences: Preferences
+    videos_folder: Callable[[], str]
+    engine: Engine | None = None
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run a use case; without an engine there is nothing to run."""
+        if self.engine is None:
+            work.close()
+            return
+        self.engine.workers.spawn(work, name)
+
+    def job(self, job_id: str) -> Job | None:
+        return self.engine.book.find(job_id) if self.engine else None
+
+    def notice(self, text: str, actions: list[tuple[str, str]] | None = None) -> None:
+        """A passing message at the bottom; ``actions`` are (id, label)."""
+        self.window.notices.show_notice(text, actions or [])
+
+    def copy_text(self, text: str, said: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.notice(said)
+
+    def show_code(self, curl: str, python: str) -> None:
+        CodeSheet(self.window, [(tr("cURL"), curl), (tr("Python"), python)]).open()

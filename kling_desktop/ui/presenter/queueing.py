@@ -1,0 +1,229 @@
+"""The Queue and what a person does with a job, wherever they ask for it."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from kling_desktop.engine.code import as_curl, as_python, request_body
+from kling_desktop.engine.engine import Engine
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
+from kling_desktop.motion.request import Draft, Mode
+from kling_desktop.ui.dialogs.details import DetailsSheet
+from kling_desktop.ui.presenter.composing import Composing
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.confirm import confirm
+
+TOP_UP_URL = "https://platform.acedata.cloud/services/kling"  # service.md, "Two hosts"
+
+
+class Queueing:
+    """Mirrors the engine's unfinished jobs into the panel and carries actions back."""
+
+    def __init__(self, desk: Desk, composing: Composing) -> None:
+        self._desk = desk
+        self._composing = composing
+        panel = desk.queue
+        panel.action_requested.connect(self.do)
+        panel.pause_requested.connect(self.pause)
+        panel.resume_requested.connect(self.resume)
+        panel.top_up_requested.connect(self.top_up)
+        panel.moved.connect(self._on_moved)
+        panel.thumbnail_wanted.connect(self._on_thumbnail_wanted)
+
+    def attach(self, engine: Engine) -> None:
+        engine.book.changed.connect(self._on_job)
+        engine.book.removed.connect(self._on_removed)
+        engine.queue.changed.connect(self._on_queue)
+        engine.progress.connect(self._on_progress)
+        engine.runner.journal_failed.connect(self._on_journal_failed)
+        self._desk.queue.set_jobs([j for j in engine.book.all() if belongs_in_queue(j)])
+        self._on_queue(engine.queue.state)
+        self._desk.spawn(self._show_usual(), "usual range")
+
+    def detach(self) -> None:
+        self._desk.queue.set_jobs([])
+        self._desk.queue.set_queue(QueueState())
+
+    def pause(self) -> None:
+        if self._desk.engine is not None:
+            self._desk.engine.queue.pause()
+
+    def resume(self) -> None:
+        if self._desk.engine is not None:
+            self._desk.engine.resume_queue()
+
+    def toggle_pause(self) -> None:
+        if self._desk.engine is None:
+            return
+        if self._desk.engine.queue.is_held:
+            self.resume()
+        else:
+            self.pause()
+
+    def top_up(self) -> None:
+        QDesktopServices.openUrl(QUrl(TOP_UP_URL))
+
+    def do(self, job_id: str, action: str) -> None:
+        """One of ``JobAction``; what may cost is asked once more."""
+        job = self._desk.job(job_id)
+        if job is None:
+            return
+        wished = JobAction(action)
+        if wished is JobAction.EDIT:
+            self._composing.put(Draft.from_request(job.request))
+        elif wished is JobAction.COPY_REPORT:
+            self._desk.spawn(self._copy_report(job_id), "report")
+        elif wished is JobAction.COPY_CODE:
+            self._show_code(job)
+        elif wished is JobAction.DETAILS:
+            self._desk.spawn(self._show_details(job), "details")
+        elif wished is JobAction.SEND_AGAIN:
+            self._ask_send_again(job)
+        elif wished is JobAction.STOP_WATCHING:
+            self._ask_stop_watching(job)
+        else:
+            self._carry_out(job_id, wished)
+
+    def _carry_out(self, job_id: str, action: JobAction) -> None:
+        self._desk.spawn(self._do(job_id, action), f"{action} {job_id}")
+
+    async def _do(self, job_id: str, action: JobAction) -> None:
+        engine = self._desk.engine
+        if engine is None:
+            return
+        done = await engine.do(job_id, action)
+        if not done and action is JobAction.CANCEL:
+            self._desk.notice(
+                tr("It was already sent: the service has no cancel, and it may be charged.")
+            )
+
+    def _ask_send_again(self, job: Job) -> None:
+        confirm(
+            self._desk.window,
+            tr("Send it again?"),
+            tr(
+                "The first one may be running and may be charged. If you send it again, both may "
+                "be charged. Looking for it some more costs nothing."
+            ),
+            tr("Send again"),
+            tr("Keep looking"),
+            partial(self._carry_out, job.job_id, JobAction.SEND_AGAIN),
+        )
+
+    def _ask_stop_watching(self, job: Job) -> None:
+        confirm(
+            self._desk.window,
+            tr("Stop watching this video?"),
+            tr(
+                "The service has no cancel: it may still finish and charge. You can watch it "
+                "again from the Library."
+            ),
+            tr("Stop watching"),
+            tr("Keep watching"),
+            partial(self._carry_out, job.job_id, JobAction.STOP_WATCHING),
+        )
+
+    async def _copy_report(self, job_id: str) -> None:
+        if self._desk.engine is not None:
+            text = await self._desk.engine.report(job_id)
+            self._desk.copy_text(text, tr("Report copied. It holds no token."))
+
+    def _show_code(self, job: Job) -> None:
+        if self._desk.engine is not None:
+            url = self._desk.engine.service.hosts.api
+            body = request_body(job.request, job)
+            self._desk.show_code(as_curl(body, url), as_python(body, url))
+
+    async def _show_details(self, job: Job) -> None:
+        engine = self._desk.engine
+        if engine is None:
+            return
+        rows = detail_rows(job)
+        DetailsSheet(self._desk.window, job.title, rows).open()
+
+    async def _show_usual(self) -> None:
+        if (engine := self._desk.engine) is None:
+            return
+        for mode in Mode:
+            low_s, high_s = await engine.usual_s(mode) or (None, None)
+            self._desk.queue.set_usual_range(mode, low_s, high_s)
+
+    def _on_job(self, job: Job) -> None:
+        if belongs_in_queue(job):
+            self._desk.queue.upsert(job)
+        else:
+            self._desk.queue.remove(job.job_id)
+        if job.state is JobState.DONE:
+            self._desk.spawn(self._show_usual(), "usual range")
+
+    def _on_removed(self, job: Job) -> None:
+        self._desk.queue.remove(job.job_id)
+
+    def _on_queue(self, state: QueueState) -> None:
+        self._desk.queue.set_queue(state)
+        held = state.hold is not None and state.hold is not HoldReason.OFFLINE
+        self._desk.window.commands.set_checked("pause_queue", held)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._desk.queue.set_progress(progress)
+
+    def _on_moved(self, job_id: str, index: int) -> None:
+        if (engine := self._desk.engine) is not None:
+            self._desk.spawn(engine.queue.move(job_id, index), "reorder")
+
+    def _on_thumbnail_wanted(self, job_id: str) -> None:
+        self._desk.spawn(self._show_thumbnail(job_id), "thumbnail")
+
+    async def _show_thumbnail(self, job_id: str) -> None:
+        path = await self._desk.engine.library.poster(job_id) if self._desk.engine else None
+        if path is not None:
+            self._desk.queue.set_thumbnail(job_id, path)
+
+    def _on_journal_failed(self, error: Exception) -> None:
+        self._desk.notice(
+            tr("The list of jobs cannot be written: {reason}. Trying again.").format(reason=error)
+        )
+
+
+def belongs_in_queue(job: Job) -> bool:
+    """Unfinished, or failed and not put away yet."""
+    return not job.ended or (job.state is JobState.FAILED and not job.acknowledged)
+
+
+def detail_rows(job: Job) -> list[tuple[str, str]]:
+    """Everything that support asks for, and what the person chose."""
+    request = job.request
+    rows = [
+        (tr("State"), words.state(job)),
+        (tr("Quality"), words.mode(request.mode)),
+        (tr("Facing"), words.orientation(request.orientation)),
+        (tr("Description"), request.prompt or "–"),
+        (tr("Model"), request.model or tr("Automatic")),
+        (tr("Estimate"), _credits(job.estimate_credits)),
+        (tr("Created"), _time(job.created_at)),
+        (tr("Sent"), _time(job.submitted_at)),
+        (tr("Ended"), _time(job.finished_at)),
+        (tr("File"), job.result_path or "–"),
+        ("task_id", job.task_id or "–"),
+        ("trace_id", job.trace_id or "–"),
+    ]
+    if job.error is not None:
+        text = words.error(job.error)
+        rows.insert(1, (tr("What happened"), text.sentence))
+        rows.append((tr("Code"), job.error.code))
+        if job.error.message:
+            rows.append((tr("The service’s words"), job.error.message))
+    return rows
+
+
+def _credits(amount: float | None) -> str:
+    return "–" if amount is None else words.credits(amount)
+
+
+def _time(at: float | None) -> str:
+    return "–" if at is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))

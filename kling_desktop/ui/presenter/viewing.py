@@ -1,0 +1,250 @@
+"""The Library and the Stage: choosing a video, watching it, keeping and discarding it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.library import CopyFailed, Undo
+from kling_desktop.motion.job import Job, JobAction, JobState
+from kling_desktop.motion.request import Draft
+from kling_desktop.ui import desktop
+from kling_desktop.ui.presenter.composing import Composing
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.queueing import Queueing
+from kling_desktop.ui.stage.item import StageItem
+from kling_desktop.ui.tr import tr, words
+
+_IN_LIBRARY = frozenset({JobState.DONE, JobState.FAILED, JobState.UNWATCHED})
+
+
+class Viewing:
+    """What is selected in the Library stands on the Stage."""
+
+    def __init__(self, desk: Desk, composing: Composing, queueing: Queueing) -> None:
+        self._desk = desk
+        self._composing = composing
+        self._queueing = queueing
+        self._undo: Undo | None = None
+        self._offered: str | None = None  # the job whose video a notice offers
+        stage, library = desk.stage, desk.library
+        library.selected.connect(self.show)
+        library.activated.connect(self._on_activated)
+        library.action_requested.connect(self.do)
+        library.thumbnail_wanted.connect(self._on_thumbnail_wanted)
+        fetch_again = JobAction.FETCH_AGAIN.value
+        stage.save_as_requested.connect(partial(self._do_by_id, "save_as"))
+        stage.show_in_folder_requested.connect(partial(self._do_by_id, "show_in_folder"))
+        stage.copy_requested.connect(partial(self._do_by_id, "copy"))
+        stage.open_elsewhere_requested.connect(partial(self._do_by_id, "open_external"))
+        stage.fetch_again_requested.connect(partial(self._do_by_id, fetch_again))
+        stage.favourite_toggled.connect(partial(self._do_by_id, "favourite"))
+
+    def attach(self, engine: Engine) -> None:
+        engine.book.changed.connect(self._on_job)
+        engine.book.removed.connect(self._on_removed)
+        engine.finished.connect(self._on_finished)
+        jobs = [j for j in engine.book.all() if j.state in _IN_LIBRARY]
+        self._desk.library.set_jobs(jobs)
+        self._show_first_run()
+
+    def detach(self) -> None:
+        self._desk.stage.show_item(None)
+        self._desk.library.set_jobs([])
+
+    def show(self, job_id: str) -> None:
+        """Put a video on the Stage; what has none shows why."""
+        job = self._desk.job(job_id)
+        if job is None or job.state is not JobState.DONE or job.result_path is None:
+            return
+        item = stage_item(job)
+        if os.path.isfile(job.result_path):
+            self._desk.stage.show_item(item)
+            self._desk.library.set_missing(job_id, False)
+        else:
+            self._desk.stage.show_missing(item)
+            self._desk.library.set_missing(job_id, True)
+
+    def current(self) -> str | None:
+        """The job that menus and keys mean: what is selected, else what is on the Stage."""
+        chosen = self._desk.library.selected_ids()
+        if chosen:
+            return chosen[0]
+        item = self._desk.stage.item
+        return item.job_id if item else None
+
+    def do_current(self, action: str) -> None:
+        if action == "delete":
+            for chosen in self._desk.library.selected_ids():
+                self.do(chosen, action)
+        elif (job_id := self.current()) is not None:
+            self.do(job_id, action)
+
+    def do(self, job_id: str, action: str) -> None:
+        """The Library's own actions; all others are the Queue's."""
+        job = self._desk.job(job_id)
+        if job is None:
+            return
+        own: dict[str, Callable[[Job], None]] = {
+            "save_as": self._save_as,
+            "show_in_folder": self._show_in_folder,
+            "copy": self._copy,
+            "open_external": self._open_external,
+            "remix": self._remix,
+            "favourite": self._favourite,
+            "delete": self._delete,
+            "play": self._play,
+        }
+        if action in own:
+            own[action](job)
+        else:
+            self._queueing.do(job_id, action)
+
+    def on_notice_action(self, action_id: str) -> None:
+        if action_id == "watch" and self._offered is not None:
+            self._desk.library.select(self._offered)
+            self.show(self._offered)
+        elif action_id == "undo_delete" and self._undo is not None:
+            self._desk.spawn(self._take_back(self._undo), "undo")
+            self._undo = None
+
+    def _do_by_id(self, action: str, job_id: str) -> None:
+        self.do(job_id, action)
+
+    def _save_as(self, job: Job) -> None:
+        if job.result_path is None:
+            return
+        dialog = QFileDialog(self._desk.window, tr("Save as"), job.result_path)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("mp4")
+        dialog.setNameFilters([tr("Video") + " (*.mp4)"])
+        dialog.fileSelected.connect(partial(self._on_save_as, job.job_id))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_save_as(self, job_id: str, target: str) -> None:
+        self._desk.spawn(self._copy_to(job_id, target), "save as")
+
+    async def _copy_to(self, job_id: str, target: str) -> None:
+        if (engine := self._desk.engine) is None:
+            return
+        try:
+            await engine.library.save_as(job_id, target)
+        except CopyFailed as problem:
+            name = os.path.basename(target)
+            text = tr("{name} could not be saved: {reason}. The video itself is unharmed.")
+            self._desk.notice(text.format(name=name, reason=problem.reason))
+        else:
+            self._desk.notice(tr("Saved as {name}.").format(name=os.path.basename(target)))
+
+    def _show_in_folder(self, job: Job) -> None:
+        if job.result_path is not None:
+            desktop.show_in_folder(job.result_path)
+
+    def _copy(self, job: Job) -> None:
+        if job.result_path is not None:
+            desktop.copy_file(job.result_path)
+            self._desk.notice(tr("Copied. Paste it into a folder or another program."))
+
+    def _open_external(self, job: Job) -> None:
+        if job.result_path is not None and not desktop.open_elsewhere(job.result_path):
+            self._desk.notice(tr("No other player was found for this file."))
+
+    def _remix(self, job: Job) -> None:
+        self._composing.put(Draft.from_request(job.request))
+        self._desk.notice(tr("Its picture, clip and settings are in Compose."))
+
+    def _favourite(self, job: Job) -> None:
+        if (engine := self._desk.engine) is not None:
+            work = engine.library.set_favourite(job.job_id, not job.favourite)
+            self._desk.spawn(work, "favourite")
+
+    def _play(self, job: Job) -> None:
+        self.show(job.job_id)
+        self._desk.stage.play_pause()
+
+    def _delete(self, job: Job) -> None:
+        item = self._desk.stage.item
+        if item is not None and item.job_id == job.job_id:
+            self._desk.stage.show_item(None)  # lets go of the file
+        self._desk.spawn(self._remove(job), "delete")
+
+    async def _remove(self, job: Job) -> None:
+        if (engine := self._desk.engine) is None:
+            return
+        self._undo = await engine.library.delete(job.job_id, desktop.discard)
+        said = tr("{title} was moved to the bin.") if self._undo.binned else tr("{title} removed.")
+        self._desk.notice(said.format(title=job.title), [("undo_delete", tr("Undo"))])
+
+    async def _take_back(self, undo: Undo) -> None:
+        await undo()
+        self._desk.library.select(undo.job.job_id)
+
+    def _on_activated(self, job_id: str) -> None:
+        job = self._desk.job(job_id)
+        if job is None:
+            return
+        if job.state is JobState.DONE:
+            self._play(job)
+        else:
+            self._queueing.do(job_id, JobAction.DETAILS.value)
+
+    def _on_job(self, job: Job) -> None:
+        if job.state in _IN_LIBRARY:
+            self._desk.library.upsert(job)
+        else:
+            self._desk.library.remove(job.job_id)
+
+    def _on_removed(self, job: Job) -> None:
+        self._desk.library.remove(job.job_id)
+
+    def _on_finished(self, job: Job) -> None:
+        """The Stage does not jump: it takes the video only where it shows nothing."""
+        QApplication.alert(self._desk.window)
+        if job.state is JobState.DONE:
+            if self._desk.stage.item is None:
+                self._desk.library.select(job.job_id)
+                self.show(job.job_id)
+            self._offered = job.job_id
+            self._desk.notice(
+                tr("{title} is ready.").format(title=job.title), [("watch", tr("Watch"))]
+            )
+        elif job.state is JobState.FAILED and job.error is not None:
+            self._desk.notice(words.error(job.error).sentence)
+
+    def _on_thumbnail_wanted(self, job_id: str) -> None:
+        self._desk.spawn(self._show_thumbnail(job_id), "poster")
+
+    async def _show_thumbnail(self, job_id: str) -> None:
+        engine, job = self._desk.engine, self._desk.job(job_id)
+        if engine is None or job is None:
+            return
+        path = await engine.library.poster(job_id)
+        if path is not None:
+            self._desk.library.set_thumbnail(job_id, path)
+        self._desk.library.set_missing(job_id, await engine.library.is_missing(job))
+
+    def _show_first_run(self) -> None:
+        if (engine := self._desk.engine) is None:
+            return
+        hosts = engine.service.hosts
+        connected = engine.account.state.has_api_token
+        self._desk.stage.set_first_run(connected, hosts.sandbox)
+
+
+def stage_item(job: Job) -> StageItem:
+    """Facts of the file itself win; the reference is there as long as its file is."""
+    reference = job.request.video.path
+    return StageItem(
+        job_id=job.job_id,
+        title=job.title,
+        result_path=job.result_path or "",
+        reference_path=reference if reference and os.path.isfile(reference) else None,
+        mode_label=words.mode(job.request.mode),
+        fps=None,
+        favourite=job.favourite,
+    )
