@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
-from ..remote.errors import RefusalKind, Refused, RemoteError
+from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError
 from ..store.errors import JournalLocked, JournalNewer, StoreError
 
 # Refusals that stop the whole queue, because the next job would meet the same.
