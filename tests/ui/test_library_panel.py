@@ -377,6 +377,19 @@ def test_thumbnails_are_wished_for_once_and_only_where_painted(
     assert wished.at(wished.count() - 1)[0] not in seen
 
 
+def test_a_video_that_was_fetched_again_gets_its_thumbnail_again(
+    panel: LibraryPanel, view: LibraryView
+) -> None:
+    panel.set_jobs(THREE)
+    view.grab()
+    panel.set_thumbnail("a", "/gone.png")
+    wished = QSignalSpy(panel.thumbnail_wanted)
+    panel.upsert(make_job("a", JobState.DOWNLOADING))
+    panel.upsert(THREE[0])
+    view.grab()
+    assert [wished.at(i)[0] for i in range(wished.count())] == ["a"]
+
+
 def test_a_poster_is_painted_and_replaced(
     qtbot: QtBot, panel: LibraryPanel, view: LibraryView, tmp_path: Path
 ) -> None:

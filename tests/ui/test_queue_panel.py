@@ -8,7 +8,15 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from queue_library_jobs import NOW, make_job, make_request
 
@@ -483,3 +491,51 @@ def test_parts_of_a_row_do_not_overlap(
         assert one.right() <= panel.width()
         for other in rects[i + 1 :]:
             assert not one.intersects(other)
+
+
+@pytest.fixture
+def split(qtbot: QtBot) -> QSplitter:
+    theme().apply(QApplication.instance())
+    made = QSplitter(Qt.Orientation.Vertical)
+    made.addWidget(QWidget())
+    made.addWidget(QueuePanel(made))
+    made.setStretchFactor(0, 1)
+    made.resize(680, 700)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def settled(qtbot: QtBot, split: QSplitter) -> int:
+    panel = split.widget(1)
+    qtbot.waitUntil(lambda: panel.height() == panel.preferred_height())
+    return panel.height()
+
+
+def test_in_a_splitter_the_panel_takes_and_gives_back_its_room(
+    qtbot: QtBot, split: QSplitter
+) -> None:
+    panel = split.widget(1)
+    empty = settled(qtbot, split)
+    panel.set_jobs(WAITING)
+    assert settled(qtbot, split) > empty
+    panel.set_jobs([])
+    assert settled(qtbot, split) == empty
+    assert split.widget(0).height() > 600
+
+
+def test_a_height_that_was_dragged_is_kept(qtbot: QtBot, split: QSplitter) -> None:
+    panel = split.widget(1)
+    panel.set_jobs([make_job(str(i)) for i in range(30)])
+    usual = settled(qtbot, split)
+    handle = split.handle(1)
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(5, 0))
+    qtbot.mouseMove(handle, QPoint(5, -100))
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(5, 0))
+    dragged = panel.height()
+    assert dragged > usual
+    panel.upsert(make_job("more"))
+    assert settled(qtbot, split) == dragged
+    panel.set_jobs(WAITING)
+    assert settled(qtbot, split) < dragged

@@ -91,6 +91,7 @@ class LibraryModel(QAbstractListModel):
     def set_jobs(self, jobs: Sequence[Job]) -> None:
         self._all = {job.job_id: make_entry(job) for job in jobs if job.ended}
         self._missing &= self._all.keys()
+        self._thumbnails = {k: v for k, v in self._thumbnails.items() if k in self._all}
         self._refill()
 
     def upsert(self, job: Job) -> None:

@@ -182,12 +182,15 @@ class LibraryPanel(QFrame):
 
     def set_jobs(self, jobs: Sequence[Job]) -> None:
         """All jobs anew; those that have not ended are left out."""
+        self._asked.clear()
         self._keeping_selection(lambda: self._model.set_jobs(jobs))
 
     def upsert(self, job: Job) -> None:
         """Add or replace one job; one that runs again leaves."""
         chosen = self._view.selected_ids()
         self._model.upsert(job)
+        if not job.ended:
+            self._asked.discard(job.job_id)  # should it come back, its thumbnail is wished again
         if chosen == [job.job_id]:
             self._view.choose(job.job_id)
         self._refresh_page()

@@ -15,19 +15,21 @@ from PySide6.QtCore import (
     QVariantAnimation,
     Signal,
 )
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QHideEvent, QShowEvent
+from PySide6.QtGui import QFont, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from kling_desktop.motion.job import HoldReason, Job, Progress, QueueState
 from kling_desktop.motion.request import Mode
+from kling_desktop.ui.announce import announce
 from kling_desktop.ui.library.posters import PosterCache
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_16, theme
 from kling_desktop.ui.tr import tr, words
@@ -71,6 +73,7 @@ class QueuePanel(QFrame):
         self._watched_window: QWidget | None = None
         self._posters = PosterCache(self)
         self._model = QueueModel(self, now)
+        self._dragged_px: int | None = None  # the height that the person gave it
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
         self._growing = QVariantAnimation(self)
@@ -81,7 +84,7 @@ class QueuePanel(QFrame):
         self._build()
         self._connect()
         self._refresh_head()
-        self.setFixedHeight(self.preferred_height())
+        self._apply_height(self.preferred_height())
 
     # -- building
 
@@ -141,6 +144,7 @@ class QueuePanel(QFrame):
 
     def set_jobs(self, jobs: Sequence[Job]) -> None:
         """All rows anew: unfinished and unacknowledged failed jobs, in order."""
+        self._asked.clear()
         self._model.set_jobs(jobs)
         self._on_rows_changed()
 
@@ -148,8 +152,10 @@ class QueuePanel(QFrame):
         """Add or replace one row; a job that is done, cancelled or put away leaves."""
         before = self._model.job(job.job_id)
         self._model.upsert(job)
+        if self._model.job(job.job_id) is None:
+            self._asked.discard(job.job_id)  # should it come back, its thumbnail is wished again
         if before is None or before.state is not job.state:
-            self._announce(words.job_name(job))
+            announce(self._view, words.job_name(job))
         self._on_rows_changed()
 
     def remove(self, job_id: str) -> None:
@@ -165,7 +171,7 @@ class QueuePanel(QFrame):
         self._model.arrange(state.order)
         self._refresh_head()
         if state.hold is not None and state.hold is not held:
-            self._announce(words.hold(state.hold))
+            announce(self._view, words.hold(state.hold))
         self._resize_smoothly()
 
     def set_progress(self, progress: Progress) -> None:
@@ -193,25 +199,35 @@ class QueuePanel(QFrame):
         return self._collapsed
 
     def preferred_height(self) -> int:
-        """What the panel needs now, in logical pixels: banner, head line and up to five rows."""
-        height = HEADER_PX
-        if not self._banner_box.isHidden():
-            height += self._banner_box.sizeHint().height()
-            width = self.width() or self.sizeHint().width()
-            if self._banner_box.hasHeightForWidth() and width > 0:
-                height = HEADER_PX + self._banner_box.heightForWidth(width)
-        rows = 0 if self._collapsed else min(self._model.rowCount(), MAX_ROWS)
-        if rows == 0:
-            return height
-        wanted = height + rows * ROW_PX + 2 * LIST_BORDER_PX
-        return max(height + 2 * ROW_PX, min(wanted, self._height_limit()))
+        """What the panel wants now, in logical pixels: banner, head line and up to five rows.
+
+        Where the person dragged the splitter above it, their height, as far as there are rows.
+        """
+        head, content = self._head_height(), self._content_height()
+        if self._dragged_px is not None:
+            return max(head, min(content, self._dragged_px))
+        usual = min(content, head + MAX_ROWS * ROW_PX + 2 * LIST_BORDER_PX)
+        return min(usual, max(head + 2 * ROW_PX, self._height_limit()))
 
     # -- inside
+
+    def _head_height(self) -> int:
+        """Banner and head line."""
+        if self._banner_box.isHidden():
+            return HEADER_PX
+        if self._banner_box.hasHeightForWidth() and self.width() > 0:
+            return HEADER_PX + self._banner_box.heightForWidth(self.width())
+        return HEADER_PX + self._banner_box.sizeHint().height()
+
+    def _content_height(self) -> int:
+        """Everything, without scrolling."""
+        rows = 0 if self._collapsed else self._model.rowCount()
+        return self._head_height() + (rows * ROW_PX + 2 * LIST_BORDER_PX if rows else 0)
 
     def _height_limit(self) -> int:
         window = self.window()
         if window is self:
-            return MAX_ROWS * ROW_PX * 2
+            return self._content_height()
         return round(window.height() * MAX_WINDOW_SHARE)
 
     def _on_rows_changed(self) -> None:
@@ -255,22 +271,33 @@ class QueuePanel(QFrame):
     def _resize_smoothly(self) -> None:
         target = self.preferred_height()
         self._growing.stop()
-        if target == self.height():
-            return
-        if not self.isVisible():
-            self.setFixedHeight(target)
-            return
-        self._growing.setStartValue(self.height())
-        self._growing.setEndValue(target)
-        self._growing.start()
+        if self.isVisible() and target != self.height():
+            self._growing.setStartValue(self.height())
+            self._growing.setEndValue(target)
+            self._growing.start()
+        else:
+            self._apply_height(target)
 
-    def _announce(self, text: str) -> None:
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+    def _apply_height(self, height: int) -> None:
+        """Take ``height`` now: from the neighbour above in a splitter, else by a fixed height."""
+        splitter = self.parentWidget()
+        if not isinstance(splitter, QSplitter):
+            self.setFixedHeight(height)
+            return
+        self.setMaximumHeight(max(height, self._content_height()))
+        at, sizes = splitter.indexOf(self), splitter.sizes()
+        if at > 0 and sizes[at] not in (0, height):  # 0: hidden, or dragged shut
+            sizes[at - 1] += sizes[at] - height
+            sizes[at] = height
+            splitter.setSizes(sizes)
 
     def _on_height_changed(self, height: object) -> None:
         if isinstance(height, int):
-            self.setFixedHeight(height)
+            self._apply_height(height)
+
+    def _on_splitter_moved(self, _position: int, _index: int) -> None:
+        if self.height() > self._head_height():
+            self._dragged_px = self.height()
 
     def _on_thumbnail_wanted(self, job_id: str) -> None:
         if job_id not in self._asked:
@@ -306,6 +333,9 @@ class QueuePanel(QFrame):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.height())
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._head_height())
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._watched_window is not self.window():
@@ -313,8 +343,11 @@ class QueuePanel(QFrame):
                 self._watched_window.removeEventFilter(self)
             self._watched_window = self.window()
             self._watched_window.installEventFilter(self)
+            splitter = self.parentWidget()
+            if isinstance(splitter, QSplitter):
+                splitter.splitterMoved.connect(self._on_splitter_moved)
         self._refresh_ticker()
-        self.setFixedHeight(self.preferred_height())
+        QTimer.singleShot(0, self, self._resize_smoothly)  # when the window has its size
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
