@@ -74,7 +74,7 @@ def _frames() -> Iterator[av.VideoFrame]:
     for number in range(CLIP_S * FPS):
         swing = math.sin(2 * math.pi * number / FPS)
         image = draw_figure(CLIP_SIZE, swing, coat="#2f7d6b", wall="#b8c7d6")
-        yield av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV leaves it untyped
+        yield av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV's
 
 
 def _notes() -> Iterator[av.AudioFrame]:

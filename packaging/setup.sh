@@ -46,7 +46,9 @@ is_installed() {
 }
 
 has_candidate() {
-  apt-cache policy "$1" 2>/dev/null | grep -q '^ *Candidate: [^(]'
+  local policy  # not through a pipe: grep -q ends early, and pipefail takes that for a failure
+  policy=$(LC_ALL=C apt-cache policy "$1" 2>/dev/null)
+  [[ $policy =~ Candidate:\ [^\(] ]]
 }
 
 # Those of the given packages that are not installed, one a line.
