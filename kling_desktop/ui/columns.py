@@ -41,6 +41,7 @@ class Columns(QSplitter):
         self._library_peeked = False  # opened by hand although the window is narrow
         self._queue_wished = True
         self._stage_alone = False
+        self._sizes_before: tuple[list[int], list[int]] | None = None  # before the Stage was alone
         self._narrow = False
         self._build_middle()
         self._build_columns()
@@ -94,9 +95,16 @@ class Columns(QSplitter):
         self._settle()
 
     def show_stage_alone(self, alone: bool) -> None:
-        """For full screen: everything but the Stage is put away."""
+        """For full screen: everything but the Stage is put away, and comes back as it was."""
+        if alone and self._sizes_before is None:
+            self._sizes_before = self.sizes(), self._middle.sizes()
         self._stage_alone = alone
         self._settle()
+        if not alone and self._sizes_before is not None:
+            columns, rows = self._sizes_before
+            self._sizes_before = None
+            self.setSizes(columns)
+            self._middle.setSizes(rows)
 
     def _settle(self) -> None:
         alone = self._stage_alone
@@ -128,9 +136,10 @@ class Columns(QSplitter):
 
     def layout_values(self) -> dict[str, object]:
         """Plain values for ``restore_values``."""
+        columns, rows = self._sizes_before or (self.sizes(), self._middle.sizes())
         return {
-            "columns": self.sizes(),
-            "rows": self._middle.sizes(),
+            "columns": columns,
+            "rows": rows,
             "library": self._library_wished,
             "queue": self._queue_wished,
         }

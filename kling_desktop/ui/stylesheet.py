@@ -137,7 +137,7 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; outl
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled {
   color: $muted; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent;
-  border-radius: 5px; padding: 1px; }
+  border-radius: 5px; padding: 1px 2px 1px 0; }
 QCheckBox[ring="true"], QRadioButton[ring="true"] { border-color: $accent; }
 QCheckBox:disabled, QRadioButton:disabled { color: $muted; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;
@@ -174,7 +174,7 @@ QSlider::handle:horizontal:disabled { background: $muted; }
 QProgressBar { background: $line; border: none; border-radius: 2px; max-height: 4px;
   min-height: 4px; color: transparent; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
-QMenu { background: $raised; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
+QMenu { background: $raised; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 5px; background: transparent; }
 QMenu::item:selected { background: $hover; color: $text; }
 QMenu::item:disabled { color: $muted; }

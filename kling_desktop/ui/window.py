@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QIcon,
     QKeyEvent,
     QKeySequence,
     QShortcut,
@@ -26,6 +27,7 @@ from kling_desktop.ui.drop_overlay import DropOverlay
 from kling_desktop.ui.dropped import DropVerdict, dropped_items
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
+from kling_desktop.ui.resources import resource_path
 from kling_desktop.ui.topbar import TopBar
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         self._stage = stage
         self.setWindowTitle("Kling Desktop")
         self.setAccessibleName("Kling Desktop")
+        self.setWindowIcon(QIcon(str(resource_path("app.svg"))))
         self.setAcceptDrops(True)
         self.resize(*DEFAULT_SIZE_PX)
         self.setMinimumSize(*SMALLEST_SIZE_PX)

@@ -68,6 +68,7 @@ def test_the_window_has_its_name_and_size(window):
     assert window.windowTitle() == "Kling Desktop"
     assert window.accessibleName() == "Kling Desktop"
     assert (window.width(), window.height()) == (1280, 800)
+    assert not window.windowIcon().pixmap(64, 64).isNull()
 
 
 def test_compose_and_library_have_the_widths_of_the_design(window):
@@ -157,6 +158,7 @@ def test_a_damaged_layout_changes_nothing(window, text):
 
 
 def test_full_screen_shows_the_stage_alone_and_escape_ends_it(qtbot, window):
+    sizes = window.columns.sizes()
     with qtbot.waitSignal(window.full_screen_changed) as caught:
         qtbot.keyClick(window.compose, Qt.Key.Key_F11)
     assert caught.args == [True]
@@ -173,6 +175,8 @@ def test_full_screen_shows_the_stage_alone_and_escape_ends_it(qtbot, window):
         panel.isVisible()
         for panel in (window.compose, window.stage, window.queue, window.library, window.top_bar)
     )
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: window.columns.sizes() == sizes)
 
 
 def test_a_close_is_asked_for_and_not_done(qtbot, window):

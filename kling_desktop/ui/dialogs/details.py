@@ -32,7 +32,7 @@ class DetailsSheet(Sheet):
             self._answer = CopyAnswer(copy)
             copy.clicked.connect(self._on_copy)
         self.footer.addStretch(1)
-        close = self.add_button(tr("Close"), "primary")
+        close = self.add_button(tr("Close"), default=True)
         close.clicked.connect(self.accept)
         self.initial_focus = close
 

@@ -39,7 +39,7 @@ class KeysSheet(Sheet):
             columns.addLayout(_column(menus), 1)
         self.body.addLayout(columns)
         self.footer.addStretch(1)
-        close = self.add_button(tr("Close"), "primary")
+        close = self.add_button(tr("Close"), default=True)
         close.clicked.connect(self.accept)
         self.initial_focus = close
 

@@ -30,6 +30,6 @@ class SandboxHelpSheet(Sheet):
         self.body.addSpacing(SPACE_8)
         self.body.addWidget(Rows(rows, self, left_role="", right_role="muted"))
         self.footer.addStretch(1)
-        close = self.add_button(tr("Close"), "primary")
+        close = self.add_button(tr("Close"), default=True)
         close.clicked.connect(self.accept)
         self.initial_focus = close

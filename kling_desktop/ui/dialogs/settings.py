@@ -40,7 +40,7 @@ class SettingsSheet(Sheet):
         self._rule()
         self._build_about()
         self.footer.addStretch(1)
-        close = self.add_button(tr("Done"), "primary")
+        close = self.add_button(tr("Done"), default=True)
         close.setAccessibleName("Done")
         close.clicked.connect(self.accept)
         self._wire()

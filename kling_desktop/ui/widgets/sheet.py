@@ -90,13 +90,13 @@ class Sheet(QDialog):
         column.addSpacing(SPACE_16 - SPACE_8)
         column.addLayout(self.footer)
 
-    def add_button(self, text: str, kind: str = "plain") -> QPushButton:
-        """A button at the end of the footer. A "primary" one answers the Enter key."""
+    def add_button(self, text: str, kind: str = "plain", *, default: bool = False) -> QPushButton:
+        """A button at the end of the footer. A "primary" or default one answers the Enter key."""
         button = QPushButton(text, self.card)
         button.setProperty("kind", kind)
         button.setProperty("footer", True)
         button.setAutoDefault(False)
-        button.setDefault(kind == "primary")
+        button.setDefault(default or kind == "primary")
         self.footer.addWidget(button)
         return button
 
