@@ -474,6 +474,17 @@ def test_markup_in_a_name_is_shown_as_it_is(panel: QueuePanel, view: QueueView) 
     assert "&lt;b&gt;bold &amp; co" in shown
 
 
+def test_a_narrow_row_still_tells_when_it_looks_next(panel: QueuePanel, view: QueueView) -> None:
+    fill(panel, [make_job("a", JobState.UNKNOWN, next_look_at=NOW + 12)])
+    sentences = {}
+    for width in (1200, 560):
+        panel.window().resize(width, 600)
+        QApplication.processEvents()
+        sentences[width] = view.row_geometry(view.model().index(0, 0)).sentence
+    assert sentences[1200] == "May have been charged. Looking for it, next look in 12 s"
+    assert sentences[560] == "May have been charged. Next look in 12 s"
+
+
 @pytest.mark.parametrize("width", [300, 420, 676, 1200])
 @pytest.mark.parametrize("state", [JobState.UNKNOWN, JobState.FAILED, JobState.UPLOADING])
 def test_parts_of_a_row_do_not_overlap(

@@ -73,30 +73,31 @@ class QueueDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(option.font)
-        self._paint_ground(painter, row, option.state)
+        self._paint_ground(painter, row, option)
         self._paint_thumbnail(painter, made.thumb, job, index.data(THUMBNAIL_ROLE))
         _paint_line(painter, made.line, look)
         _paint_dot(painter, made.dot, look)
         fm = QFontMetrics(option.font)
         _paint_text(painter, made.title, elided(row_title(job), made.title.width(), fm), "text")
-        _paint_text(painter, made.text, elided(look.text, made.text.width(), fm), look.tone)
+        _paint_text(painter, made.text, elided(made.sentence, made.text.width(), fm), look.tone)
         if not made.note.isNull():
             _paint_text(painter, made.note, look.note, "muted", Qt.AlignmentFlag.AlignRight)
         for part, rect in made.parts.items():
             self._paint_part(painter, rect, part, job.job_id)
         painter.restore()
 
-    def _paint_ground(self, painter: QPainter, row: QRect, state: QStyle.StateFlag) -> None:
+    def _paint_ground(self, painter: QPainter, row: QRect, option: QStyleOptionViewItem) -> None:
         rule = QRect(row.left() + SIDE_PX, row.top(), row.width() - 2 * SIDE_PX, 1)
         painter.fillRect(rule, color("line"))
-        focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        if not focused and not state & QStyle.StateFlag.State_Selected:
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        if not focused and not option.state & QStyle.StateFlag.State_Selected:
             return
         shade = color("text")
         shade.setAlphaF(HOVER_OPACITY / 2)
         painter.setBrush(shade)
         painter.setPen(QPen(color("accent"), FOCUS_WIDTH_PX) if focused else Qt.PenStyle.NoPen)
         ground = QRectF(row).adjusted(SIDE_PX - 7, 3, -SIDE_PX + 7, -2)
+        ground.setRight(min(ground.right(), option.rect.right() - 1))  # beside a scroll bar
         painter.drawRoundedRect(ground, 6, 6)
 
     def _paint_thumbnail(self, painter: QPainter, rect: QRect, job: Job, path: str | None) -> None:

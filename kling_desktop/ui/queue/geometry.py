@@ -40,6 +40,7 @@ Part = str  # a JobAction's value, MENU or HANDLE
 class RowGeometry:
     """Rectangles in viewport coordinates; an absent part is null."""
 
+    sentence: str = ""  # the row's text, or its short form where that alone fits
     thumb: QRect = field(default_factory=QRect)
     title: QRect = field(default_factory=QRect)
     line: QRect = field(default_factory=QRect)
@@ -60,6 +61,7 @@ def row_geometry(row: QRect, look: RowLook, fm: QFontMetrics, title: str) -> Row
     made = RowGeometry()
     inner = row.adjusted(SIDE_PX, 0, -SIDE_PX, 0)
     right = _lay_parts(made, inner, look, fm) - SPACE_8
+    made.sentence = look.text
     made.thumb = _centred(inner, inner.left(), THUMB_PX, THUMB_PX)
     left = made.thumb.right() + 1 + SPACE_12
     if look.line is Line.NONE:
@@ -136,6 +138,8 @@ def _lay_sentence(
         made.dot = _centred(inner, at, DOT_PX, DOT_PX)
         at += mark
     made.text = QRect(at, inner.top(), max(0, right - at), inner.height())
+    if look.short and fm.horizontalAdvance(look.text) > made.text.width():
+        made.sentence = look.short
 
 
 def row_span(row: QRect, view_width: int) -> QRect:

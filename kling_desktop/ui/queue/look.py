@@ -29,6 +29,7 @@ class RowLook:
     """Everything the delegate paints beside title and thumbnail."""
 
     text: str
+    short: str = ""  # said instead where ``text`` does not fit
     tone: str = "text"  # a colour token
     dot: bool = False  # a mark before the text, so that colour is not the only sign
     line: Line = Line.NONE
@@ -96,15 +97,15 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
     if job.state is JobState.QUEUED:
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
-        return RowLook(text, "muted", reason=reason, buttons=buttons, movable=True)
+        return RowLook(text, tone="muted", reason=reason, buttons=buttons, movable=True)
     if job.state in (JobState.UPLOADING, JobState.DOWNLOADING):
         return _transfer_look(job, progress, buttons)
     if job.state is JobState.GENERATING:
         return _generating_look(job, around, buttons)
     if job.state is JobState.UNKNOWN:
         reason = tr("May have been charged")
-        text = _unknown_text(job, around.now)
-        return RowLook(text, "warning", dot=True, reason=reason, buttons=buttons)
+        text, short = _unknown_texts(job, around.now)
+        return RowLook(text, short, "warning", dot=True, reason=reason, buttons=buttons)
     if job.state is JobState.FAILED:
         return _failed_look(job, buttons)
     return RowLook(words.state(job), line=Line.CALM, buttons=buttons)
@@ -158,16 +159,17 @@ def _generating_look(job: Job, around: Surroundings, buttons: tuple[JobAction, .
     return RowLook(text, line=Line.CALM, note=note, buttons=buttons)
 
 
-def _unknown_text(job: Job, now: float) -> str:
+def _unknown_texts(job: Job, now: float) -> tuple[str, str]:
+    """The sentence, and a shorter one that says the same."""
     start = tr("May have been charged.")
     if job.next_look_at is None:
-        return tr("{start} It was not sent again").format(start=start)
+        return tr("{start} It was not sent again").format(start=start), ""
     left_s = math.ceil(job.next_look_at - now)
     if left_s <= 0:
-        return tr("{start} Looking for it…").format(start=start)
-    return tr("{start} Looking for it, next look in {seconds} s").format(
-        start=start, seconds=left_s
-    )
+        return tr("{start} Looking for it…").format(start=start), ""
+    text = tr("{start} Looking for it, next look in {seconds} s")
+    short = tr("{start} Next look in {seconds} s")
+    return text.format(start=start, seconds=left_s), short.format(start=start, seconds=left_s)
 
 
 def _failed_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
@@ -176,7 +178,7 @@ def _failed_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
     else:
         told = words.error(job.error)
         text, hint = told.title, told.hint
-    return RowLook(text, "bad", dot=True, reason=text, hint=hint, buttons=buttons)
+    return RowLook(text, tone="bad", dot=True, reason=text, hint=hint, buttons=buttons)
 
 
 def range_text(low_s: float, high_s: float) -> str:
