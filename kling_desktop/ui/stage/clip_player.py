@@ -6,8 +6,9 @@ its source is cleared. One ClipPlayer is one file; another file is another ClipP
 late frame of the old file can never appear in the new one. Everything runs on the window's
 thread; decoding is Qt's own business on threads of its own.
 
-Invariants: once loaded, the player plays or pauses and is never left stopped; at most one seek
-is under way, and of those asked for meanwhile only the latest is done.
+Invariants: once loaded, the player plays or pauses, and is stopped only at the end, where the
+last frame is kept and the next seek wakes it; at most one seek is under way, and of those asked
+for meanwhile only the latest is done.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class ClipPlayer(QObject):
     frame_shown = Signal()
     position_changed = Signal()
     playing_changed = Signal()
+    restarted = Signal()  # the loop began again
     _failure = Signal(str)
 
     def __init__(
@@ -57,6 +59,7 @@ class ClipPlayer(QObject):
         self._devices: QMediaDevices | None = None
         self._loaded = self._playing = self._ended = self._loop = False
         self._failed = False
+        self._stopped = False  # by Qt, at the end
         self._rate, self._volume, self._muted = 1.0, 1.0, False
         self._picture_end_ms = 0.0
         self._in_flight_ms: float | None = None
@@ -171,8 +174,8 @@ class ClipPlayer(QObject):
         self.resume()
 
     def resume(self) -> None:
-        """Play on from where it stands, also from the last frame."""
-        if self._failed:
+        """Play on from where it stands; at the end there is nothing more to play."""
+        if self._failed or self._stopped:
             return
         self._ended = False
         if self._player is not None and self._loaded:
@@ -180,7 +183,7 @@ class ClipPlayer(QObject):
         self._set_playing(True)
 
     def pause(self) -> None:
-        if self._player is not None and self._loaded:
+        if self._player is not None and self._loaded and not self._stopped:
             self._player.pause()
         self._set_playing(False)
 
@@ -244,6 +247,13 @@ class ClipPlayer(QObject):
         self._in_flight_ms = target_ms
         self._seek_clock.start()
         self._patience.start(SEEK_PATIENCE_MS)
+        if self._stopped:
+            self._stopped = False
+            # Qt goes back to the beginning here, so the seek comes after it.
+            if self._playing:
+                self._player.play()
+            else:
+                self._player.pause()
         self._player.setPosition(round(target_ms))
 
     def _land(self) -> None:
@@ -361,33 +371,25 @@ class ClipPlayer(QObject):
                 self._picture_end_ms = min(self._picture_end_ms, float(track_ms))
 
     def _on_end(self) -> None:
-        """Qt has stopped; start again, or stand still on the last frame."""
-        player = self._player
-        if player is None or not self._loaded:
+        """Qt has stopped; start again, go where a seek wanted to, or stay with the last frame."""
+        if self._player is None or not self._loaded:
             return
+        self._stopped = True
         asked_ms = self._asked_ms()
-        self._wanted_ms = None
-        if asked_ms is not None and not self._at_end(asked_ms):
-            self._go_on(player, asked_ms)
-        elif self._playing and self._loop:
-            self._go_on(player, frame_middle_ms(0.0, self.fps))
-        else:
-            was_playing = self._playing
-            player.pause()  # Qt goes back to the beginning here
-            self._ended = was_playing
-            self._send(self.frame.middle_ms if self.frame is not None else self._last_middle_ms())
+        self._wanted_ms = self._in_flight_ms = None
+        if asked_ms is None and self._playing and self._loop:
+            self._send(frame_middle_ms(0.0, self.fps))
+            self.restarted.emit()
+            return
+        if asked_ms is None or self._at_end(asked_ms):
+            self._ended = self._playing
             self._set_playing(False)
-            self.position_changed.emit()
+        if asked_ms is not None:
+            self._send(asked_ms)
+        self.position_changed.emit()
 
     def _at_end(self, time_ms: float) -> bool:
         return time_ms > self._last_middle_ms() - self.frame_length_ms / 2
-
-    def _go_on(self, player: QMediaPlayer, target_ms: float) -> None:
-        if self._playing:
-            player.play()
-        else:
-            player.pause()
-        self._send(target_ms)
 
     def _on_error(self, _error: QMediaPlayer.Error, text: str) -> None:
         if self.frame is None:

@@ -62,6 +62,7 @@ class Playback(QObject):
         player.frame_shown.connect(self._on_result_frame)
         player.position_changed.connect(self.position_changed)
         player.playing_changed.connect(self._on_result_playing)
+        player.restarted.connect(self._align)
         player.set_loop(self._loop)
         player.set_rate(self._speed)
         player.set_volume(self._volume, self._muted)
