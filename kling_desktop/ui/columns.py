@@ -43,6 +43,8 @@ class Columns(QSplitter):
         self._stage_alone = False
         self._sizes_before: tuple[list[int], list[int]] | None = None  # before the Stage was alone
         self._narrow = False
+        # Tab goes through the panels in the order in which they join the window.
+        self.addWidget(compose)
         self._build_middle()
         self._build_columns()
 
@@ -64,8 +66,7 @@ class Columns(QSplitter):
         self._compose.setMaximumWidth(COMPOSE_MAX_PX)
         self._library.setMinimumWidth(LIBRARY_MIN_PX)
         self._library.setMaximumWidth(LIBRARY_MAX_PX)
-        for widget in (self._compose, self._middle, self._library):
-            self.addWidget(widget)
+        self.addWidget(self._library)
         self.setCollapsible(0, False)
         self.setCollapsible(1, False)
         self.setStretchFactor(0, 0)
@@ -73,6 +74,8 @@ class Columns(QSplitter):
         self.setStretchFactor(2, 0)
         self.setSizes([COMPOSE_PX, COMPOSE_PX * 2, LIBRARY_PX])
         self.splitterMoved.connect(self._on_library_dragged)
+        _stack_in_reading_order(self)
+        _stack_in_reading_order(self._middle)
 
     @property
     def library_shown(self) -> bool:
@@ -161,6 +164,14 @@ class Columns(QSplitter):
             self._narrow = narrow
             self._library_peeked = False
             self._settle()
+
+
+def _stack_in_reading_order(splitter: QSplitter) -> None:
+    """A splitter puts each new part below the last: screen readers would read them backwards."""
+    for index in range(splitter.count()):
+        splitter.widget(index).raise_()
+    for index in range(splitter.count()):
+        splitter.handle(index).raise_()  # they reach over their neighbours, to be easy to grab
 
 
 def _are_sizes(value: object, count: int) -> TypeGuard[list[int]]:

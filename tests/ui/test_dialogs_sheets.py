@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -36,6 +38,8 @@ from kling_desktop.ui.theme import theme
 
 ACCOUNT = "platform-v1-" + "0123456789abcdef" * 4
 API = "0123456789abcdef" * 2
+MOST_STEPS = 40
+LINE_PX = 10  # what stands beside each other may differ by a few pixels in height
 
 
 @pytest.fixture
@@ -432,3 +436,32 @@ def test_every_button_and_field_of_the_sheets_has_a_name(host):
             assert inner or widget.accessibleName(), sheet.windowTitle()
         for widget in sheet.findChildren(QPushButton):
             assert widget.accessibleName() or widget.text(), sheet.windowTitle()
+
+
+def test_tab_goes_through_every_sheet_in_reading_order(qtbot, host):
+    sheets = [
+        ConnectSheet(host),
+        SettingsSheet(host),
+        SetupSheet(host, "/tmp"),
+        CodeSheet(host, [("cURL", "")]),
+        DetailsSheet(host, "Details", [("a", "b"), ("c", "d")]),
+    ]
+    for sheet in sheets:
+        sheet.open()
+        start = host.focusWidget()
+        steps = [start]
+        qtbot.keyClick(start, Qt.Key.Key_Tab)
+        while host.focusWidget() is not start:
+            if host.focusWidget() is not steps[-1]:  # a label is left after its last link
+                steps.append(host.focusWidget())
+            qtbot.keyClick(host.focusWidget(), Qt.Key.Key_Tab)
+            assert len(steps) < MOST_STEPS, "Tab never came round"
+        places = [step.mapTo(sheet, step.rect().center()).toTuple() for step in steps]
+        jumps = [
+            (here, there)
+            for here, there in pairwise(places)
+            if there[1] < here[1] - LINE_PX or (there[1] <= here[1] + LINE_PX and there < here)
+        ]
+        back_to_the_top = 0 if places[0] == min(places, key=lambda place: place[1]) else 1
+        assert len(jumps) <= back_to_the_top, (sheet.windowTitle(), jumps)
+        sheet.reject()

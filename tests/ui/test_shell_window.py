@@ -76,6 +76,22 @@ def test_compose_and_library_have_the_widths_of_the_design(window):
     assert window.library.width() == 272
 
 
+def test_tab_and_screen_readers_go_in_reading_order(window):
+    fields = [p.field for p in (window.compose, window.stage, window.queue, window.library)]
+    chain, at = [], window.top_bar.badge
+    for _ in range(200):
+        at = at.nextInFocusChain()
+        if at in fields:
+            chain.append(at)
+    assert chain[:4] == fields
+    columns = [w for w in window.columns.children() if isinstance(w, QWidget)]
+    middle = window.stage.parentWidget()
+    order = [columns.index(w) for w in (window.compose, middle, window.library)]
+    assert order == sorted(order)
+    rows = middle.children()
+    assert rows.index(window.stage) < rows.index(window.queue)
+
+
 def test_a_narrow_window_puts_the_library_away_and_a_wide_one_brings_it_back(qtbot, window):
     window.resize(960, 600)
     qtbot.waitUntil(window.library.isHidden)
