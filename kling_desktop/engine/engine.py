@@ -298,7 +298,8 @@ class Engine:
         before, self._seen[job.job_id] = self._seen.get(job.job_id), job.state
         if before is job.state or not job.ended:
             return
-        self.finished.emit(job)
+        # Later in this turn of the loop: whoever hears of the end has seen the change before.
+        asyncio.get_running_loop().call_soon(self.finished.emit, job)
         if job.state in (JobState.DONE, JobState.FAILED) and job.task_id:
             self.workers.spawn(self._after_the_end(), "after a job")
 
