@@ -101,7 +101,14 @@ QPushButton[footer="true"] { padding: 8px 16px; min-height: 18px; }
 QPushButton[footer="true"][ring="true"] { padding: 7px 15px; }
 QPushButton[big="true"] { font-size: 15px; padding: 12px 18px; }
 QPushButton[big="true"][ring="true"] { padding: 11px 17px; }
-QFrame[surface="stage"] QPushButton[kind="plain"] { background: transparent; color: $on_stage; }
+QFrame[surface="stage"] QPushButton[kind="plain"],
+QFrame[surface="stage"] QPushButton[kind="quiet"],
+QFrame[surface="stage"] QPushButton[kind="icon"] { background: transparent; color: $on_stage; }
+QFrame[surface="stage"] QPushButton[kind="plain"] { border-color: $stage_line; }
+QFrame[surface="stage"] QPushButton[kind="plain"]:hover,
+QFrame[surface="stage"] QPushButton[kind="quiet"]:hover,
+QFrame[surface="stage"] QPushButton[kind="icon"]:hover { background: $stage_hover; }
+QFrame[surface="stage"] QPushButton[kind="plain"][ring="true"] { border-color: $accent; }
 """
 
 _FIELDS = """

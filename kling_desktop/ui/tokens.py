@@ -34,6 +34,8 @@ class Tokens:
     thumb: str  # the chosen part of a segmented control
     on_stage: str
     stage_muted: str
+    stage_line: str
+    stage_hover: str
 
 
 DARK = Tokens(
@@ -56,6 +58,8 @@ DARK = Tokens(
     thumb="#15171A",
     on_stage="#E9ECEF",
     stage_muted="#9BA3AD",
+    stage_line="#3A4048",
+    stage_hover="#24282E",
 )
 
 # The design's table says accent #D9500F and good #14804A. White on that accent has a contrast of
@@ -80,4 +84,6 @@ LIGHT = Tokens(
     thumb="#FFFFFF",
     on_stage="#E9ECEF",
     stage_muted="#9BA3AD",
+    stage_line="#3A4048",
+    stage_hover="#24282E",
 )

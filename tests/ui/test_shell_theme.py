@@ -55,6 +55,7 @@ def test_every_text_is_readable_on_every_surface(tokens: Tokens, text: str, surf
         ("on_accent", "accent_hover"),
         ("on_stage", "stage"),
         ("stage_muted", "stage"),
+        ("on_stage", "stage_hover"),
         ("text", "hover"),
         ("text", "chosen"),
         ("muted", "chosen"),
