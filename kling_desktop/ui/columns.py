@@ -168,10 +168,11 @@ class Columns(QSplitter):
 
 def _stack_in_reading_order(splitter: QSplitter) -> None:
     """A splitter puts each new part below the last: screen readers would read them backwards."""
-    for index in range(splitter.count()):
-        splitter.widget(index).raise_()
-    for index in range(splitter.count()):
-        splitter.handle(index).raise_()  # they reach over their neighbours, to be easy to grab
+    places = range(splitter.count())
+    # The handles come last: they reach over their neighbours, to be easy to grab.
+    for part in [*map(splitter.widget, places), *map(splitter.handle, places)]:
+        if part is not None:
+            part.raise_()
 
 
 def _are_sizes(value: object, count: int) -> TypeGuard[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -418,21 +418,18 @@ def _mime(*urls: str, text: str = "") -> QMimeData:
     return mime
 
 
+_NONE = Qt.KeyboardModifier.NoModifier
+_SPOT = QPoint(9, 9)
+
+
 def _enter(window, mime: QMimeData) -> QDragEnterEvent:
-    event = QDragEnterEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE
-    )
+    event = QDragEnterEvent(_SPOT, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE)
     QApplication.sendEvent(window, event)
     return event
 
 
-_NONE = Qt.KeyboardModifier.NoModifier
-
-
 def _move(window, mime: QMimeData) -> QDragMoveEvent:
-    event = QDragMoveEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE
-    )
+    event = QDragMoveEvent(_SPOT, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE)
     QApplication.sendEvent(window, event)
     return event
 
