@@ -17,7 +17,10 @@ ESTIMATED_CREDITS_PER_S: Mapping[tuple[str, Mode], float] = {
     ("kling-v3", Mode.PRO): 1.68,
 }
 
-_MAX_DEPTH = 40  # a rule nests two or three deep; the service's answers are hostile until read
+# A rule nests two or three deep and takes some twenty steps; the service's answers are hostile
+# until read, and a "some" in a "some" multiplies.
+_MAX_DEPTH = 40
+_MAX_STEPS = 5_000
 
 
 class RuleError(ValueError):
@@ -72,7 +75,20 @@ def quote(request: MotionRequest, duration_s: float, rules: PriceRules | None) -
 
 
 def evaluate_rules(rules: PriceRules, request: MotionRequest, duration_s: float) -> float:
-    """Credits by the first rule that holds. Raises RuleError where none does."""
+    """Credits by the first rule that holds. Raises RuleError where none does, and nothing else."""
+    try:
+        return _first_price(rules, request, duration_s)
+    except RuleError:
+        raise
+    except (
+        RecursionError,
+        ValueError,
+        OverflowError,
+    ) as error:  # values too deep, numbers too long
+        raise RuleError("a rule that is no rule") from error
+
+
+def _first_price(rules: PriceRules, request: MotionRequest, duration_s: float) -> float:
     data: dict[str, object] = {
         "model_name": request.model or DEFAULT_MODEL,
         "mode": request.mode.value,
@@ -83,59 +99,81 @@ def evaluate_rules(rules: PriceRules, request: MotionRequest, duration_s: float)
     }
     for rule in rules.rules:
         if rule.conditions in (None, {}, [], True) or _truthy(apply(rule.conditions, data)):
-            price = _number(apply(rule.consumption, data))
+            price = _amount(apply(rule.consumption, data))
             if price < 0 or price != price or price == float("inf"):
                 raise RuleError("a price that is no amount")
             return price
     raise RuleError("no rule fits this request")
 
 
-def apply(rule: object, data: Mapping[str, object], depth: int = 0) -> object:
+class _Effort:
+    """What evaluating one rule has cost so far: how deep we are, and how many steps it took."""
+
+    __slots__ = ("_depth", "_steps")
+
+    def __init__(self) -> None:
+        self._depth = self._steps = 0
+
+    def __enter__(self) -> None:
+        self._depth += 1
+        self._steps += 1
+        if self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS:
+            raise RuleError("a rule nested too deep or too long to follow")
+
+    def __exit__(self, *_problem: object) -> None:
+        self._depth -= 1
+
+
+def apply(rule: object, data: Mapping[str, object], effort: _Effort | None = None) -> object:
     """Evaluate JsonLogic (jsonlogic.com), the operators of service.md. Raises RuleError."""
-    if depth > _MAX_DEPTH:
-        raise RuleError("a rule nested too deep")
+    effort = effort or _Effort()
+    with effort:
+        return _apply(rule, data, effort)
+
+
+def _apply(rule: object, data: Mapping[str, object], effort: _Effort) -> object:
     if isinstance(rule, list):
-        return [apply(item, data, depth + 1) for item in rule]
+        return [apply(item, data, effort) for item in rule]
     if not isinstance(rule, Mapping) or len(rule) != 1:
         return rule
     operator, raw = next(iter(rule.items()))
     arguments = raw if isinstance(raw, list) else [raw]
     if operator in ("and", "or"):
-        return _junction(operator, arguments, data, depth)
+        return _junction(operator, arguments, data, effort)
     if operator == "some":
-        return _some(arguments, data, depth)
+        return _some(arguments, data, effort)
     if operator == "if":
-        return _if(arguments, data, depth)
-    return _operate(operator, [apply(a, data, depth + 1) for a in arguments], data)
+        return _if(arguments, data, effort)
+    return _operate(operator, [apply(a, data, effort) for a in arguments], data)
 
 
 def _junction(
-    operator: str, arguments: Sequence[object], data: Mapping[str, object], depth: int
+    operator: str, arguments: Sequence[object], data: Mapping[str, object], effort: _Effort
 ) -> object:
     value: object = operator == "and"
     for argument in arguments:
-        value = apply(argument, data, depth + 1)
+        value = apply(argument, data, effort)
         if _truthy(value) is (operator == "or"):
             break
     return value
 
 
-def _if(arguments: Sequence[object], data: Mapping[str, object], depth: int) -> object:
+def _if(arguments: Sequence[object], data: Mapping[str, object], effort: _Effort) -> object:
     for i in range(0, len(arguments) - 1, 2):
-        if _truthy(apply(arguments[i], data, depth + 1)):
-            return apply(arguments[i + 1], data, depth + 1)
-    return apply(arguments[-1], data, depth + 1) if len(arguments) % 2 else None
+        if _truthy(apply(arguments[i], data, effort)):
+            return apply(arguments[i + 1], data, effort)
+    return apply(arguments[-1], data, effort) if len(arguments) % 2 else None
 
 
-def _some(arguments: Sequence[object], data: Mapping[str, object], depth: int) -> bool:
+def _some(arguments: Sequence[object], data: Mapping[str, object], effort: _Effort) -> bool:
     if len(arguments) != 2:
         raise RuleError("some takes two arguments")
-    items = apply(arguments[0], data, depth + 1)
+    items = apply(arguments[0], data, effort)
     if not isinstance(items, list):
         return False
     for item in items:
         scope = item if isinstance(item, Mapping) else {"": item}
-        if _truthy(apply(arguments[1], scope, depth + 1)):
+        if _truthy(apply(arguments[1], scope, effort)):
             return True
     return False
 
@@ -152,10 +190,9 @@ def _operate(operator: str, values: list[object], data: Mapping[str, object]) ->
         return _contains(values[1], values[0])
     if operator in ("!", "!!"):
         return _truthy(values[0] if values else None) is (operator == "!!")
-    numbers = [_number(v) for v in values]
     if operator in ("<", "<=", ">", ">="):
-        return _compare(operator, numbers)
-    return _calculate(operator, numbers)
+        return _compare(operator, [_number(v) for v in values])
+    return _calculate(operator, [_amount(v) for v in values])
 
 
 def _var(values: list[object], data: Mapping[str, object]) -> object:
@@ -230,4 +267,11 @@ def _number(value: object) -> float:
             return float(value)
         except (ValueError, OverflowError):
             pass
-    raise RuleError(f"not a number: {str(value)[:40]}")
+    raise RuleError(f"not a number but {type(value).__name__}")
+
+
+def _amount(value: object) -> float:
+    """As ``_number``, but nothing is not zero here: a price of 0.00 would be a promise."""
+    if value is None or isinstance(value, bool):
+        raise RuleError("an amount that is not there")
+    return _number(value)
