@@ -163,6 +163,7 @@ class JobAction(StrEnum):
     STOP_WATCHING = "stop_watching"  # after sending: the service may still finish and charge
     WATCH_AGAIN = "watch_again"
     CHECK_NOW = "check_now"
+    CHOOSE_TASK = "choose_task"  # out of unknown: several tasks of the history may be this one
     SEND_AGAIN = "send_again"  # out of unknown: may be charged twice, so it asks once more
     DISMISS = "dismiss"
     RETRY = "retry"  # a new job with the same request
@@ -188,13 +189,17 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
     if job.state in (S.GENERATING, S.DOWNLOADING):
         return (a.CHECK_NOW, a.STOP_WATCHING, *tail)
     if job.state is S.UNKNOWN:
-        return (a.CHECK_NOW, a.SEND_AGAIN, a.DISMISS, *tail)
+        several = job.error is not None and job.error.value("outcome") == "several"
+        first = (a.CHOOSE_TASK,) if several else ()
+        return (*first, a.CHECK_NOW, a.SEND_AGAIN, a.DISMISS, *tail)
     if job.state is S.UNWATCHED:
         return (a.WATCH_AGAIN, *tail)
     if job.state is S.FAILED:
         paid = job.error is not None and job.error.money is Money.PAID
-        first = (a.FETCH_AGAIN,) if paid else (a.RETRY,)
-        return (*first, a.DISMISS, *tail)
+        if not paid:
+            return (a.RETRY, a.DISMISS, *tail)
+        # Without a task there is nothing to ask for the video; a retry would pay twice.
+        return (a.FETCH_AGAIN, a.DISMISS, *tail) if job.task_id else (a.DISMISS, *tail)
     if job.state is S.DONE:
         return (a.FETCH_AGAIN, *tail) if job.task_id else tail
     return (a.RETRY, *tail)
