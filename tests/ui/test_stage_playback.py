@@ -143,6 +143,18 @@ def test_a_seek_before_the_file_is_loaded_is_not_lost(
     wait_for_frame(qtbot, panel, 20)
 
 
+def test_a_seek_that_a_pause_overtakes_still_arrives(
+    qtbot: QtBot, panel: StagePanel, media: Path
+) -> None:
+    load(qtbot, panel, media / "result.mp4")
+    for number in (50, 20):
+        panel.play_pause()
+        qtbot.waitUntil(lambda: panel.is_playing, timeout=PATIENCE_MS)
+        panel.seek(number * FRAME_MS)
+        panel.pause()
+        wait_for_frame(qtbot, panel, number)
+
+
 def test_playing_goes_on_and_stands_on_the_last_frame_at_the_end(
     qtbot: QtBot, panel: StagePanel, media: Path
 ) -> None:

@@ -185,6 +185,8 @@ class ClipPlayer(QObject):
     def pause(self) -> None:
         if self._player is not None and self._loaded and not self._stopped:
             self._player.pause()
+            if self._in_flight_ms is not None and self._playing:
+                self._send(self._in_flight_ms)  # Qt forgets a seek that a pause overtakes
         self._set_playing(False)
 
     def seek(self, position_ms: float) -> None:

@@ -233,12 +233,13 @@ class Playback(QObject):
             return
         self._reference_waits = False
         now_ms = result.target_ms
+        plays_on = result.is_playing and now_ms < reference.picture_end_ms
+        if not plays_on:
+            reference.pause()
         if reference.is_loaded and not reference.shows(now_ms):
             reference.show(now_ms)
-        if result.is_playing and now_ms < reference.picture_end_ms:
+        if plays_on:
             reference.resume()
-        else:
-            reference.pause()
 
     def _follow(self) -> None:
         """After every frame: correct the reference if it is off."""
