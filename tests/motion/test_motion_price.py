@@ -229,7 +229,31 @@ def test_rules_that_multiply_are_given_up_instead_of_hanging() -> None:
         evaluate_rules(rules((body, 1)), REQUEST, 5.0)
 
 
-OPERATORS = "== === != !== in < <= > >= and or some * + - / max min var ! !! if method".split()
+OPERATORS = [
+    "==",
+    "===",
+    "!=",
+    "!==",
+    "in",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "and",
+    "or",
+    "some",
+    "*",
+    "+",
+    "-",
+    "/",
+    "max",
+    "min",
+    "var",
+    "!",
+    "!!",
+    "if",
+    "method",
+]
 LEAVES = (
     st.none()
     | st.booleans()
