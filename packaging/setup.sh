@@ -21,7 +21,7 @@ RUNTIME_PACKAGES=(
   libpulse0                                  # QtMultimedia: sound
 )
 
-# The newest Python that this program runs on; prints its path.
+# A Python that this program runs on, the system's own first; prints its path.
 find_python() {
   local name
   for name in python3 python3.13 python3.12 python3.11; do

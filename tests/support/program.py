@@ -1,0 +1,65 @@
+"""The program itself as a child process, and what its sandbox left on the disk."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from support.processes import Child
+from support.waiting import wait_for
+
+COMMAND = (sys.executable, "-m", "kling_desktop")
+WITHOUT_QT = Path(__file__).parent / "without_qt"
+
+
+def start(env: Mapping[str, str], *arguments: str | Path) -> Child:
+    """``kling-desktop`` with these arguments."""
+    return Child([*COMMAND, *map(str, arguments)], env)
+
+
+class SandboxFolder:
+    """What the embedded sandbox of a data folder knows, read from its files."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "sandbox" / "sandbox"
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """Every accepted task, oldest first."""
+        files = (self._folder / "tasks").glob("*.json")
+        tasks = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        return sorted(tasks, key=lambda task: task["number"])
+
+    def result(self, task_id: str) -> bytes:
+        """What the sandbox served as this task's video."""
+        return (self._folder / "results" / f"{task_id}.mp4").read_bytes()
+
+    def tokens(self) -> list[str]:
+        """Its API tokens and its account token."""
+        account = json.loads((self._folder / "account.json").read_text(encoding="utf-8"))
+        return [each["token"] for each in account["api_tokens"]] + [account["account_token"]]
+
+
+def serve_sandbox(env: Mapping[str, str], data_dir: Path) -> tuple[Child, dict[str, str]]:
+    """``kling-desktop sandbox`` and the lines it printed, as environment variables."""
+    server = start(env, "sandbox", "--data-dir", data_dir)
+    try:
+        wait_for(lambda: server.out.count("\n") >= 4, "the address", context=server.report)
+    except BaseException:
+        server.kill()
+        raise
+    return server, dict(line.split("=", 1) for line in server.out.splitlines())
+
+
+def files_holding(folder: Path, secret: str) -> list[Path]:
+    """The files below ``folder`` whose bytes contain ``secret``, also as UTF-16."""
+    needles = (secret.encode(), secret.encode("utf-16-le"))
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            if any(needle in data for needle in needles):
+                found.append(path)
+    return found
