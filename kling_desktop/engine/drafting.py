@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..motion.account import AccountState
 from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
-from ..motion.limits import Finding, check, finding, has_errors, worst_first
+from ..motion.limits import Finding, Mend, Severity, check, finding, has_errors, worst_first
 from ..motion.limits import FindingCode as C
 from ..motion.price import PriceRules, Quote, quote
 from ..motion.request import Draft, MotionRequest, Slot, Source
@@ -176,7 +176,17 @@ class Drafting:
         )
         for value in self.inputs.values():
             found += [f for f in (value.problem, value.warning) if f is not None]
+        found += self._low_balance()
         return worst_first(found)
+
+    def _low_balance(self) -> list[Finding]:
+        """Before, not after: the service would refuse it, or the next one."""
+        balance, price = self._account().balance_credits, self._quote()
+        if balance is None or price is None or price.credits <= balance:
+            return []
+        values = {"balance_credits": balance, "price_credits": price.credits}
+        low = finding(C.BALANCE_LOW, Severity.WARNING, mend=Mend.TOP_UP)
+        return [replace(low, values=tuple(values.items()))]
 
     def _quote(self) -> Quote | None:
         request, facts = self.draft.to_request(), self.facts(Slot.VIDEO)

@@ -28,12 +28,14 @@ from .drafting import Drafting
 from .events import Event
 from .intake import Intake
 from .library import Library
+from .lookup import Candidate
 from .poller import Poller
 from .problems import HOLDS, from_remote, job_error
 from .queue import JobQueue
 from .report import support_report
 from .runner import JobRunner
 from .service import Hosts, Service
+from .spending import Spending
 from .workers import Workers
 
 CLOSE_WITHIN_S = 2.0  # "workers leave within a second or two" (architecture.md)
@@ -51,6 +53,7 @@ class EngineOptions:
     videos_folder: Callable[[], Path]
     jobs_at_once: Callable[[], int]
     secrets: Secrets
+    day_limit_credits: Callable[[], float | None] = lambda: None
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
 
 
@@ -90,7 +93,8 @@ class Engine:
         )
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
-        self.queue = JobQueue(self._ctx, self.runner, options.jobs_at_once)
+        self.spending = Spending(self.book, self.journal, self.workers, options.day_limit_credits)
+        self.queue = JobQueue(self._ctx, self.runner, self.spending, options.jobs_at_once)
         self.account = Account(
             self.service, options.secrets, self.journal, self.workers, self.connectivity
         )
@@ -111,6 +115,7 @@ class Engine:
         """Read what the last run left. ``run_queue``: also go on with it."""
         await self.book.open()
         await self.queue.open()
+        await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
         self._seen = {j.job_id: j.state for j in self.book.all()}
         self.book.changed.connect(self._on_job_changed)
@@ -221,9 +226,28 @@ class Engine:
         self.poller.poke()
         self.connectivity.poke()
 
-    def resume_queue(self) -> None:
+    async def resume_queue(self) -> None:
+        """The person's press: a token is tried again, a day's limit is waived for today."""
+        if self.queue.state.hold is HoldReason.DAY_LIMIT:
+            await self.spending.waive_today()
         self.account.trusted()
         self.queue.resume()
+
+    def same_as(self, request: MotionRequest) -> Job | None:
+        """The newest job that makes or made just this; None where there is none."""
+        gone = (JobState.FAILED, JobState.CANCELLED)
+        same = [j for j in self.book.all() if j.request == request and j.state not in gone]
+        return max(same, key=lambda j: j.created_at, default=None)
+
+    def candidates(self, job_id: str) -> list[Candidate]:
+        """Tasks of the service's history that may be this unknown job."""
+        look = self.runner.look_of(job_id)
+        return look.candidates if look is not None else []
+
+    async def choose_task(self, job_id: str, task_id: str) -> bool:
+        """The person recognised an unknown job among the candidates."""
+        look = self.runner.look_of(job_id)
+        return look is not None and await look.choose(task_id)
 
     async def _learn_usual(self) -> None:
         ranges = [r for mode in Mode if (r := await self.usual_s(mode)) is not None]

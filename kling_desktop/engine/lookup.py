@@ -22,6 +22,7 @@ LOOKS_S: tuple[float, ...] = (
 # while it is not (a computer's clock that is wrong by hours is common, by days it is not).
 WINDOW_BEFORE_S = 120.0
 WINDOW_AFTER_S = 1800.0
+CERTAIN_WITHIN_S = 20.0  # Date headers are good to a second; a submit takes some more
 UNKNOWN_SKEW_S = 24 * 3600.0
 
 
@@ -47,6 +48,20 @@ def window(job: Job) -> tuple[float, float]:
         return submitted_at - UNKNOWN_SKEW_S, submitted_at + UNKNOWN_SKEW_S
     middle = submitted_at + job.clock_skew_s
     return middle - WINDOW_BEFORE_S, middle + WINDOW_AFTER_S
+
+
+def is_certain(job: Job, record: TaskRecord) -> bool:
+    """Whether one match is proof enough to attach it without asking.
+
+    A picture uploaded for this submission alone makes the match exact. With the person's own
+    links another computer on the same account may have sent the same: then only a task created
+    within seconds of our own intent, by clocks that are known to agree, counts.
+    """
+    if job.request.image.path is not None:
+        return True
+    if record.created_at is None or job.clock_skew_s is None or job.submitted_at is None:
+        return False
+    return abs(record.created_at - job.submitted_at - job.clock_skew_s) <= CERTAIN_WITHIN_S
 
 
 def matches(job: Job, records: Iterable[TaskRecord], known: set[str]) -> list[TaskRecord]:

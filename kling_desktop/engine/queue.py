@@ -10,6 +10,7 @@ from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueStat
 from .context import Context
 from .events import Event
 from .runner import JobRunner
+from .spending import Spending
 
 # These outlive a restart: they need a person. Offline goes on by itself.
 _KEPT = frozenset(HoldReason) - {HoldReason.OFFLINE}
@@ -19,10 +20,17 @@ _HOLD_KEY = "queue.hold"
 class JobQueue:
     """Slots, holds and order. One instance an engine."""
 
-    def __init__(self, ctx: Context, runner: JobRunner, jobs_at_once: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        runner: JobRunner,
+        spending: Spending,
+        jobs_at_once: Callable[[], int],
+    ) -> None:
         self._ctx = ctx
         self._runner = runner
         self._jobs_at_once = jobs_at_once
+        self._spending = spending
         self._hold: HoldReason | None = None
         self.hold_error: JobError | None = None
         self._pumping = False
@@ -92,7 +100,7 @@ class JobQueue:
         try:
             while self._again:
                 self._again = False
-                while (job := self._next()) is not None:
+                while (job := self._next()) is not None and self._fits_today(job):
                     await self._ctx.book.go(job.job_id, JobState.PREPARING)
                     self._runner.start(job.job_id)
         finally:
@@ -113,6 +121,12 @@ class JobQueue:
         ]
         self._wake_at(min((j.not_before for j in waiting if j.not_before), default=None), now)
         return next((j for j in waiting if (j.not_before or 0) <= now), None)
+
+    def _fits_today(self, job: Job) -> bool:
+        if self._spending.over_by(job.estimate_credits) is None:
+            return True
+        self.hold(HoldReason.DAY_LIMIT)
+        return False
 
     def _wake_at(self, when: float | None, now: float) -> None:
         if self._timer is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..motion.token import Token
+from ..remote.answers import http_date
 from ..remote.generation import Generation
 from ..remote.http import Http
 from ..remote.links import checked_base_url, is_loopback_host
@@ -74,6 +75,12 @@ class Service:
     def public_platform(self) -> Platform:
         """The client for what needs no token: the price."""
         return Platform(self.http, self.hosts.platform, None)
+
+    def clock_skew_s(self) -> float | None:
+        """The service's clock minus ours, from its newest answer; None before the first."""
+        text, received_at = self.http.last_dated
+        theirs = http_date(text or "")
+        return None if theirs is None else theirs - received_at
 
     def close(self) -> None:
         self.http.close()

@@ -72,6 +72,7 @@ class Home:
                 paths=self.paths.profile(profile),
                 hosts=hosts,
                 videos_folder=lambda: self.videos_folder(profile),
+                day_limit_credits=lambda: self.preferences.value.day_limit_credits,
                 jobs_at_once=lambda: self.preferences.value.jobs_at_once,
                 secrets=self.secrets,
                 fixed_tokens=tokens,

@@ -84,6 +84,7 @@ class FindingCode(StrEnum):
     PROMPT_LONG = "prompt_long"
     PROMPT_CONTROL = "prompt_control"
     CALLBACK_BAD = "callback_bad"
+    BALANCE_LOW = "balance_low"  # the account has less than this video costs
     UPLOAD_NEEDS_ACCOUNT = "upload_needs_account"
 
 
@@ -108,6 +109,7 @@ class Mend(StrEnum):
     CLEAN_PROMPT = "clean_prompt"
     SOUND_OFF = "sound_off"
     CONNECT = "connect"
+    TOP_UP = "top_up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ class Http:
         self._lock = threading.Lock()
         self._sessions: WeakSet[requests.Session] = WeakSet()
         self._running: set[Watch] = set()
+        # The Date header of the newest answer to a call with a token, and when it came.
+        self.last_dated: tuple[str | None, float] = (None, 0.0)
 
     def close(self) -> None:
         """End what is under way in any thread (Stopped there) and close kept connections."""
@@ -104,7 +106,10 @@ class Http:
             body = stream.read_all(MAX_ANSWER_BYTES)
             if 300 <= stream.status < 400:
                 raise UnclearAnswer("redirected", http_status=stream.status, host=stream.host)
-            return Answer(stream.status, stream.headers, body, stream.host, time.time())
+            answer = Answer(stream.status, stream.headers, body, stream.host, time.time())
+        if exchange.token is not None:
+            self.last_dated = (answer.header("date"), answer.received_at)
+        return answer
 
     @contextmanager
     def open(self, exchange: Exchange) -> Iterator[Stream]:

@@ -55,6 +55,7 @@ _TEXTS: dict[FindingCode, str] = {
     C.PROMPT_LONG: "The description has {length} characters. At most {limit} are allowed.",
     C.PROMPT_CONTROL: "The description holds characters that cannot be sent.",
     C.CALLBACK_BAD: "The callback address must begin with http:// or https://.",
+    C.BALANCE_LOW: "Your account has {balance}, and this video costs {price}.",
     C.UPLOAD_NEEDS_ACCOUNT: "Files from this computer need the account token. Add it, or paste "
     "public links instead.",
 }
@@ -67,6 +68,7 @@ _ACTIONS: dict[Mend, str] = {
     Mend.CLEAN_PROMPT: "Remove them",
     Mend.SOUND_OFF: "Turn sound off",
     Mend.CONNECT: "Connect…",
+    Mend.TOP_UP: "Top up…",
 }
 
 
@@ -94,6 +96,9 @@ class FindingWords(FigureWords):
             shown["size"] = self.size(int(raw["size_bytes"]))
         if "limit_bytes" in raw:
             shown["limit"] = self.size(int(raw["limit_bytes"]))
+        for name in ("balance", "price"):
+            if f"{name}_credits" in raw:
+                shown[name] = self.credits(float(raw[f"{name}_credits"]))
         if "duration_s" in raw:
             shown["duration"] = self.seconds(float(raw["duration_s"]))
         if "limit_s" in raw:

@@ -25,6 +25,7 @@ _ACTIONS: dict[JobAction, str] = {
     JobAction.STOP_WATCHING: "Stop watching…",
     JobAction.WATCH_AGAIN: "Watch again",
     JobAction.CHECK_NOW: "Check now",
+    JobAction.CHOOSE_TASK: "Choose…",
     JobAction.SEND_AGAIN: "Send again, may be charged twice…",
     JobAction.DISMISS: "Dismiss",
     JobAction.RETRY: "Retry",

@@ -117,7 +117,7 @@ def test_failed_says_its_sentence_in_the_bad_colour_with_a_mark() -> None:
 
 
 def test_a_paid_video_is_fetched_again_not_made_again() -> None:
-    job = make_job(state=JobState.FAILED, error=JobError("download", money=Money.PAID))
+    job = make_job(state=JobState.FAILED, task_id="t", error=JobError("download", money=Money.PAID))
     assert main_buttons(job) == (JobAction.FETCH_AGAIN,)
     assert enter_action(job) is JobAction.FETCH_AGAIN
 

@@ -9,7 +9,7 @@ from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import RemoteError
 from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
-from ..lookup import Candidate, candidate, matches, next_look_s, window
+from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
 from .submit import on_ended
 
 PAGE = 50  # records asked for at once
@@ -23,7 +23,12 @@ class Look:
         self._ctx = ctx
         self._job_id = job.job_id
         self._poke = asyncio.Event()
-        self.candidates: list[Candidate] = []
+        self._found: dict[str, TaskRecord] = {}
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Tasks of the history that may be the lost one."""
+        return [candidate(r) for r in self._found.values()]
 
     def poke(self) -> None:
         self._poke.set()
@@ -66,12 +71,29 @@ class Look:
         if found is None:
             await self._note(job, "history_unavailable", "no ids")
             return False
-        if len(found) == 1:
+        if len(found) == 1 and is_certain(await self._with_skew(job), found[0]):
             await self._attach(job, found[0])
             return True
-        self.candidates = [candidate(r) for r in found]
+        self._found = {r.task_id: r for r in found}
         await self._note(job, "several" if found else "nothing_found", f"{len(found)} tasks")
         return False
+
+    async def choose(self, task_id: str) -> bool:
+        """The person recognised one of the candidates."""
+        chosen = self._found.get(task_id)
+        job = self._ctx.book.get(self._job_id)
+        if chosen is None or job.state is not JobState.UNKNOWN:
+            return False
+        await self._attach(job, chosen)
+        self._poke.set()
+        return True
+
+    async def _with_skew(self, job: Job) -> Job:
+        """A lost answer told no time; the history's own answer did."""
+        skew_s = self._ctx.service.clock_skew_s()
+        if job.clock_skew_s is not None or skew_s is None:
+            return job
+        return await self._ctx.book.update(job.job_id, clock_skew_s=skew_s)
 
     async def _ask_task(self, job: Job) -> bool:
         generation = self._ctx.service.generation()

@@ -130,7 +130,7 @@ class Accounts:
         engine = self._desk.engine
         if engine is None:
             return
-        engine.resume_queue()
+        self._desk.spawn(engine.resume_queue(), "resume")
         engine.drafting.judge()
         if result.kept_in is None:
             self._desk.notice(tr("Connected for this run only: there is no password store."))

@@ -11,11 +11,10 @@ from kling_desktop.engine.code import as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine, NotKept
 from kling_desktop.motion.input import Input, Judgement
 from kling_desktop.motion.limits import PROMPT_MAX_CHARS, Finding, Mend, clean_prompt
-from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, MotionRequest, Orientation, Slot
 from kling_desktop.ui.compose.offers import Offer
-from kling_desktop.ui.dialogs.ask import ask_about_cost
 from kling_desktop.ui.dropped import DropVerdict
+from kling_desktop.ui.presenter.asking import Asking
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 
@@ -29,6 +28,7 @@ class Composing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._pressed = False
+        self._asking = Asking(desk)
         panel = desk.compose
         panel.drop_verdict = self._well_verdict
         desk.window.drop_verdict = self._window_verdict
@@ -104,14 +104,9 @@ class Composing:
         engine = self._desk.engine
         if engine is None or self._pressed:
             return
-        request, price = engine.drafting.request(), engine.drafting.judgement.quote
-        if request is None:
-            return
-        limit = self._desk.preferences.value.ask_above_credits
-        if price is not None and limit is not None and price.credits > limit:
-            self._ask(request, price, limit)
-        else:
-            self._send(request)
+        request = engine.drafting.request()
+        if request is not None:
+            self._asking.ask(request, engine.drafting.judgement.quote, partial(self._send, request))
 
     def copy_code(self) -> None:
         engine = self._desk.engine
@@ -122,11 +117,6 @@ class Composing:
         body = request_body(request)
         url = engine.service.hosts.api
         self._desk.show_code(as_curl(body, url), as_python(body, url))
-
-    def _ask(self, request: MotionRequest, price: Quote, limit: float) -> None:
-        engine = self._desk.engine
-        balance = engine.account.state.balance_credits if engine else None
-        ask_about_cost(self._desk.window, price, limit, balance, partial(self._send, request))
 
     def _send(self, request: MotionRequest) -> None:
         if self._pressed:
@@ -203,6 +193,8 @@ class Composing:
             self.choose(Slot.VIDEO)
         elif found.mend is Mend.CONNECT:
             self._desk.window.top_bar.connect_requested.emit()
+        elif found.mend is Mend.TOP_UP:
+            self._desk.queue.top_up_requested.emit()
         else:
             mended = _mended(draft, found.mend)
             engine.drafting.edit(mended)

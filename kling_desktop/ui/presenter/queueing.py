@@ -12,12 +12,14 @@ from kling_desktop.engine.code import as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
 from kling_desktop.motion.request import Draft, Mode
+from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
 from kling_desktop.ui.dialogs.details import DetailsSheet
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.confirm import confirm
 
+PROMPT_SHOWN = 40  # characters: enough to recognise one's own words
 TOP_UP_URL = "https://platform.acedata.cloud/services/kling"  # service.md, "Two hosts"
 
 
@@ -55,7 +57,7 @@ class Queueing:
 
     def resume(self) -> None:
         if self._desk.engine is not None:
-            self._desk.engine.resume_queue()
+            self._desk.spawn(self._desk.engine.resume_queue(), "resume")
 
     def toggle_pause(self) -> None:
         if self._desk.engine is None:
@@ -82,6 +84,8 @@ class Queueing:
             self._show_code(job)
         elif wished is JobAction.DETAILS:
             self._desk.spawn(self._show_details(job), "details")
+        elif wished is JobAction.CHOOSE_TASK:
+            self._ask_which(job)
         elif wished is JobAction.SEND_AGAIN:
             self._ask_send_again(job)
         elif wished is JobAction.STOP_WATCHING:
@@ -101,6 +105,29 @@ class Queueing:
             self._desk.notice(
                 tr("It was already sent: the service has no cancel, and it may be charged.")
             )
+
+    def _ask_which(self, job: Job) -> None:
+        """Several tasks of the history may be this one: the person knows."""
+        if (engine := self._desk.engine) is None:
+            return
+        choices = [
+            Choice(c.task_id, c.created_at, _settings_of(c.mode, c.prompt))
+            for c in engine.candidates(job.job_id)
+        ]
+        if not choices:
+            self._carry_out(job.job_id, JobAction.CHECK_NOW)
+            return
+        sheet = CandidatesSheet(self._desk.window, choices)
+        sheet.chosen.connect(partial(self._on_task_chosen, job.job_id))
+        sheet.open()
+
+    def _on_task_chosen(self, job_id: str, task_id: str) -> None:
+        if (engine := self._desk.engine) is not None:
+            self._desk.spawn(self._choose(engine, job_id, task_id), "choose a task")
+
+    async def _choose(self, engine: Engine, job_id: str, task_id: str) -> None:
+        if not await engine.choose_task(job_id, task_id):
+            self._desk.notice(tr("This job is not open any more."))
 
     def _ask_send_again(self, job: Job) -> None:
         confirm(
@@ -188,6 +215,11 @@ class Queueing:
         self._desk.notice(
             tr("The list of jobs cannot be written: {reason}. Trying again.").format(reason=error)
         )
+
+
+def _settings_of(mode: str, prompt: str) -> str:
+    names = {m.value: words.mode(m) for m in Mode}
+    return ", ".join(part for part in (names.get(mode, mode), prompt[:PROMPT_SHOWN]) if part)
 
 
 def belongs_in_queue(job: Job) -> bool:

@@ -58,10 +58,9 @@ def main_buttons(job: Job) -> tuple[JobAction, ...]:
         JobState.UPLOADING: JobAction.CANCEL,
         JobState.GENERATING: JobAction.STOP_WATCHING,
         JobState.DOWNLOADING: JobAction.STOP_WATCHING,
-        JobState.UNKNOWN: JobAction.CHECK_NOW,
     }.get(job.state)
     offered = actions_for(job)
-    if job.state is JobState.FAILED:
+    if job.state in (JobState.FAILED, JobState.UNKNOWN):
         wanted = offered[0]
     return (wanted,) if wanted in offered and wanted is not None else ()
 

@@ -1,0 +1,78 @@
+"""The person's own limit for a day: what was spent today, and whether the next job still fits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..motion.job import Job, JobState, Money
+from ..store.journal import Journal
+from .book import JobBook
+from .workers import Workers
+
+_WAIVED_KEY = "spending.waived_on"
+# Sent, so they cost or may cost; those that wait are counted when their turn comes.
+_SPENDING = frozenset(
+    {
+        JobState.SUBMITTING,
+        JobState.GENERATING,
+        JobState.DOWNLOADING,
+        JobState.DONE,
+        JobState.UNKNOWN,
+        JobState.UNWATCHED,
+    }
+)
+
+
+class Spending:
+    """Sums by this computer's calendar day. A person may waive the limit for the rest of a day."""
+
+    def __init__(
+        self,
+        book: JobBook,
+        journal: Journal,
+        workers: Workers,
+        limit_credits: Callable[[], float | None],
+    ) -> None:
+        self._book = book
+        self._journal = journal
+        self._workers = workers
+        self._limit_credits = limit_credits
+        self._waived_on = ""
+
+    async def open(self) -> None:
+        kept = await self._workers.write(self._journal.value, _WAIVED_KEY)
+        self._waived_on = kept or ""
+
+    def spent_today(self) -> float:
+        """Credits charged or, until the ledger told, estimated for what was sent today."""
+        today = day_of(time.time())
+        jobs = self._book.all()
+        return sum(cost(j) for j in jobs if j.submitted_at and day_of(j.submitted_at) == today)
+
+    def over_by(self, credits: float | None) -> float | None:
+        """By how much a job of this price exceeds today's limit; None where it fits."""
+        limit = self._limit_credits()
+        if limit is None or not credits or self._waived_on == day_of(time.time()):
+            return None
+        over = self.spent_today() + credits - limit
+        return over if over > 0 else None
+
+    async def waive_today(self) -> None:
+        """The person decided, knowing the sum: no further question today."""
+        self._waived_on = day_of(time.time())
+        await self._workers.write(self._journal.set_value, _WAIVED_KEY, self._waived_on)
+
+
+def day_of(at: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(at))
+
+
+def cost(job: Job) -> float:
+    """What a job has cost or will have cost, as far as is known."""
+    if job.charged_credits is not None:
+        return job.charged_credits
+    paid_failure = job.error is not None and job.error.money is Money.PAID
+    if job.state in _SPENDING or paid_failure:
+        return job.estimate_credits or 0.0
+    return 0.0
