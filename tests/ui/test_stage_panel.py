@@ -468,6 +468,22 @@ def test_keys_work_in_full_screen(qtbot: QtBot, panel: StagePanel, media: Path) 
     assert not panel.is_full_screen
 
 
+def test_full_screen_hides_the_controls_while_playing_until_the_mouse_moves(
+    qtbot: QtBot, panel: StagePanel, media: Path
+) -> None:
+    load(qtbot, panel, media / "result.mp4")
+    panel.set_loop(True)
+    panel.toggle_full_screen()
+    panel.play_pause()
+    page = panel._player
+    full_screen_window(panel)._rest.start(0)  # as if the mouse had rested long enough
+    qtbot.waitUntil(lambda: not page.transport.isVisible(), timeout=PATIENCE_MS)
+    qtbot.mouseMove(page.canvas, QPoint(50, 50))
+    qtbot.waitUntil(page.transport.isVisible, timeout=PATIENCE_MS)
+    panel.toggle_full_screen()
+    assert page.transport.isVisible()
+
+
 def test_closing_the_full_screen_window_brings_the_video_back(
     qtbot: QtBot, panel: StagePanel, media: Path
 ) -> None:
