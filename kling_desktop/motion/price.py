@@ -59,6 +59,7 @@ class Quote:
     credits: float
     duration_s: float
     estimated: bool  # True: our own figures, because the service's rules are not known
+    corrected: bool = False  # our own figures, corrected by what was charged before
 
 
 def quote(request: MotionRequest, duration_s: float, rules: PriceRules | None) -> Quote:
