@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from ..motion.job import HoldReason, JobError, Money
+from ..motion.limits import Finding, FindingCode, Severity
 from .base import ErrorText
-from .findings import _TEXTS, FindingWords, _Blank
+from .findings import FindingWords, _Blank
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -91,11 +94,12 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "It is paid for and still on the service: fetch it again.",
     ),
     "result_gone": (
-        "The service does not hand out this video any more.",
-        "Results are kept there for about 30 days.",
+        "The service does not hand out this video any more, though it is paid for.",
+        "Results are kept there for about 30 days. Copy the report and ask the service's support.",
     ),
     "bad_result_link": (
-        "The service answered with a link that this program does not follow.",
+        "The video is paid for, but the service answered with a link that this program does not "
+        "follow.",
         "Copy the report and ask the service's support.",
     ),
     "download_failed": (
@@ -103,7 +107,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Fetch it again.",
     ),
     "task_unknown": (
-        "The service does not know this job any more.",
+        "The service does not know this job any more. It may have been charged.",
         "Look into your account's history before sending it again.",
     ),
     "journal_unwritable": (
@@ -112,7 +116,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     "journal_newer": (
         "The list of jobs in {folder} was written by a newer version of this program. It was not "
-        "touched.",
+        "touched. Nothing was sent.",
         "Use that version, or another data folder.",
     ),
     "journal_locked": (
@@ -133,8 +137,20 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     "output_folder": ("There is no folder {folder}. Nothing was sent.", "Make it first."),
     "internal": (
-        "This program made a mistake of its own. The job is kept as it was.",
+        "This program made a mistake of its own. Nothing was sent.",
         "Copy the report and send it to its makers.",
+    ),
+}
+
+# The same codes while a finished video is fetched: then money was involved.
+_PAID_ERRORS: dict[str, tuple[str, str]] = {
+    "invalid_token": (
+        "The service did not accept your token. The video is paid for and still on the service.",
+        "Check it in Settings, then fetch the video again.",
+    ),
+    "no_token": (
+        "No API token is there. The video is paid for and still on the service.",
+        "Connect your account, then fetch the video again.",
     ),
 }
 
@@ -173,11 +189,12 @@ class ErrorWords(FindingWords):
     """Sentences about what went wrong."""
 
     def error(self, error: JobError) -> ErrorText:
-        known = _ERRORS.get(_SAME.get(error.code, error.code))
+        known = self._texts(error)
         if known is None:
             return self._other(error)
         values: dict[str, object] = dict(error.values)
-        values["message"] = error.message.strip().rstrip(".") or self._tr("no reason was given")
+        values["message"] = _one_line(error.message) or self._tr("no reason was given")
+        values["host"] = error.value("host") or self._tr("the service")
         if "needed_bytes" in values:
             values["needed"] = self.size(int(str(values["needed_bytes"])))
         if "limit_bytes" in values:
@@ -196,12 +213,26 @@ class ErrorWords(FindingWords):
     def _other(self, error: JobError) -> ErrorText:
         title = self.fill(
             "The service answered: {message}.",
-            message=error.message.strip().rstrip(".") or error.code,
+            message=_one_line(error.message) or error.code,
         )
         return ErrorText(title, self.money(error.money))
 
+    def _texts(self, error: JobError) -> tuple[str, str] | None:
+        code = _SAME.get(error.code, error.code)
+        if error.money is Money.PAID and code in _PAID_ERRORS:
+            return _PAID_ERRORS[code]
+        return _ERRORS.get(code)
+
     def _input_sentence(self, error: JobError) -> str:
-        for code, text in _TEXTS.items():
-            if code.value == error.value("finding"):
-                return self._tr(text).format_map(_Blank(dict(error.values)))
-        return self._tr("This file cannot be used.")
+        """The sentence of the finding that the error carries by name, with its values."""
+        try:
+            code = FindingCode(error.value("finding"))
+        except ValueError:  # a journal of a newer version
+            return self._tr("This file cannot be used.")
+        return self.finding(Finding(code, Severity.ERROR, values=error.values)).text
+
+
+def _one_line(message: str) -> str:
+    """The service's words inside a sentence of ours: no line breaks, no full stop, no controls."""
+    spoken = "".join(" " if unicodedata.category(c) == "Cc" else c for c in message)
+    return " ".join(spoken.split()).rstrip(". ")

@@ -1,0 +1,279 @@
+"""Errors as sentences: what happened, whether money was involved, what to do."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kling_desktop
+from kling_desktop.engine.problems import FINDINGS, from_media, from_remote, job_error
+from kling_desktop.media.errors import MediaError
+from kling_desktop.motion.job import HoldReason, JobError, Money
+from kling_desktop.motion.limits import FindingCode
+from kling_desktop.remote.errors import NotSent, RefusalKind, Refused
+from kling_desktop.words import Words
+from kling_desktop.words.errors import _ERRORS
+
+ROOT = Path(kling_desktop.__file__).parent
+WORDS = Words()
+ABOUT_MONEY = re.compile(r"charged|paid|Nothing was sent|still on the service")
+# What the producers of each code put beside it; the names are those of their calls.
+VALUES: dict[str, dict[str, object]] = {
+    "upload_failed": {"name": "dance.mp4"},
+    "upload_too_large": {"name": "dance.mp4", "limit_bytes": 104_857_600},
+    "input_vanished": {"name": "dance.mp4"},
+    "input_refused": {"name": "dance.mp4", "finding": "file_damaged"},
+    "no_room": {"folder": "/videos", "needed_bytes": 48_000_000},
+    "unwritable": {"folder": "/videos"},
+    "journal_unwritable": {"folder": "/data"},
+    "journal_newer": {"folder": "/data"},
+    "journal_locked": {"folder": "/data"},
+    "library_busy": {"folder": "/data"},
+    "output_exists": {"name": "/videos/a.mp4"},
+    "output_folder": {"folder": "/videos"},
+    "unreachable": {"host": "api.example.com"},
+    "no_api": {"host": "api.example.com"},
+}
+# While a link is renewed nothing is decided about money, and product.md words it so.
+SAYS_NOTHING_ABOUT_MONEY = {"link_expired"}
+
+
+def codes_in_the_code_base() -> set[str]:
+    """Every text that is handed to ``job_error``, ``JobError`` or ``from_remote`` as a code."""
+    found: set[str] = set()
+    for file in ROOT.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            name = getattr(call.func, "id", "")
+            place = {"job_error": 0, "JobError": 0, "from_remote": 2}.get(name)
+            if place is None:
+                continue
+            given = [k.value for k in call.keywords if k.arg == "code"] + call.args[place:][:1]
+            found |= {
+                str(leaf.value)
+                for node in given
+                for leaf in ast.walk(node)
+                if isinstance(leaf, ast.Constant)
+            }
+    return found
+
+
+# A row of the journal that cannot be read has a code of its own making.
+CODES = codes_in_the_code_base() - {"code", "unknown"}
+
+
+def sentence(code: str, money: Money = Money.NOT_CHARGED, message: str = "bad thing.") -> str:
+    error = job_error(code, money, message=message, values=VALUES.get(code, {}))
+    return WORDS.error(error).sentence
+
+
+def test_the_search_for_codes_finds_them() -> None:
+    assert {"contact_lost", "unreachable", "no_token", "input_refused", "library_busy"} <= CODES
+    assert len(CODES) > 20
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_of_ours_has_a_sentence_of_its_own(code: str) -> None:
+    assert code in _ERRORS
+
+
+@pytest.mark.parametrize("code", sorted(_ERRORS))
+def test_no_sentence_leaves_a_gap(code: str) -> None:
+    text = sentence(code)
+    assert "{" not in text
+    assert "}" not in text
+    # An ellipsis stands for what goes on by itself, never for a value.
+    assert not re.search(r"…(?! ?$)", text), text
+    assert "  " not in text
+
+
+@pytest.mark.parametrize("code", sorted(set(_ERRORS) - SAYS_NOTHING_ABOUT_MONEY))
+def test_every_sentence_says_whether_money_was_involved(code: str) -> None:
+    assert ABOUT_MONEY.search(sentence(code)), sentence(code)
+
+
+# Codes with money in them, as the engine makes them.
+PAIRS = [
+    *((c, Money.MAYBE_CHARGED) for c in ("contact_lost", "task_unknown", "unknown")),
+    *((c, Money.PAID) for c in ("bad_result_link", "result_gone", "result_damaged")),
+    *((c, Money.PAID) for c in ("no_token", "invalid_token", "no_room", "unwritable")),
+]
+
+
+@pytest.mark.parametrize(("code", "money"), PAIRS)
+def test_no_sentence_denies_money_that_was_involved(code: str, money: Money) -> None:
+    text = sentence(code, money)
+    assert "Nothing was charged" not in text
+    assert "Nothing was sent" not in text
+    assert ABOUT_MONEY.search(text), text
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (
+            "invalid_token",
+            "The service did not accept your token. Nothing was charged. Check it in Settings.",
+        ),
+        (
+            "settings_refused",
+            "The service refused these settings: bad thing. Nothing was charged.",
+        ),
+        ("unreachable", "Could not reach api.example.com. Nothing was sent."),
+        (
+            "contact_lost",
+            "We lost contact after sending. It may be running and may be charged, so it was not "
+            "sent again. Looking for it…",
+        ),
+        (
+            "service_failed",
+            "Kling could not make this video: bad thing. Failed videos are normally not charged.",
+        ),
+        (
+            "upload_refused",
+            "Your account token was not accepted for uploads. Nothing was charged. "
+            "Paste links instead, or check it in Settings.",
+        ),
+        ("link_expired", "The download link had expired. Fetching a new one…"),
+        (
+            "no_room",
+            "There is no room in /videos (needs 48 MB). The video is still on the service.",
+        ),
+        (
+            "used_up",
+            "Not enough credit for this video. Nothing was charged. The queue is paused.",
+        ),
+    ],
+)
+def test_the_wording_is_that_of_the_product(code: str, expected: str) -> None:
+    assert sentence(code).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("service_code", "code"),
+    [
+        ("token_expired", "invalid_token"),
+        ("not_authenticated", "invalid_token"),
+        ("bad_request", "settings_refused"),
+        ("api_not_implemented", "settings_refused"),
+        ("api_error", "service_failed"),
+    ],
+)
+def test_the_services_other_words_say_the_same(service_code: str, code: str) -> None:
+    assert sentence(service_code) == sentence(code)
+
+
+@pytest.mark.parametrize("kind", list(RefusalKind))
+def test_every_refusal_of_the_service_becomes_a_whole_sentence(kind: RefusalKind) -> None:
+    refused = Refused("some_code", "the reason", kind=kind, host="api.example.com")
+    text = WORDS.error(from_remote(refused, Money.NOT_CHARGED)).sentence
+    assert ABOUT_MONEY.search(text)
+    assert "{" not in text
+
+
+def test_a_host_without_a_name_is_called_the_service() -> None:
+    error = from_remote(NotSent("refused"), Money.NOT_CHARGED, "unreachable")
+    assert WORDS.error(error).title == "Could not reach the service. Nothing was sent."
+
+
+def test_an_unknown_code_shows_the_services_words_and_the_money() -> None:
+    told = WORDS.error(JobError("duplication", "same again", Money.NOT_CHARGED))
+    assert (told.title, told.hint) == ("The service answered: same again.", "Nothing was charged.")
+    bare = WORDS.error(JobError("duplication", money=Money.MAYBE_CHARGED))
+    assert bare.sentence == "The service answered: duplication. It may have been charged."
+
+
+@pytest.mark.parametrize("code", sorted(FINDINGS))
+def test_every_word_of_the_media_helper_becomes_a_whole_sentence(code: str) -> None:
+    text = WORDS.error(from_media(MediaError(code, "/in/dance.mp4"), "dance.mp4")).sentence
+    assert "…" not in text
+    assert text.count("Nothing was sent.") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "expected"),
+    [
+        (
+            FindingCode.VIDEO_LONG_FOR_IMAGE,
+            {"duration_s": 14.2, "limit_s": 10.0},
+            "This clip is 14.2 s. “As in the picture” allows 10 s. Nothing was sent.",
+        ),
+        (
+            FindingCode.VIDEO_BYTES,
+            {"size_bytes": 120_000_000, "limit_bytes": 104_857_600},
+            "This clip is 120 MB. At most 105 MB are allowed. Nothing was sent.",
+        ),
+        (
+            FindingCode.IMAGE_FORMAT,
+            {"format": "gif"},
+            "The service takes JPG and PNG, not GIF. Nothing was sent.",
+        ),
+    ],
+)
+def test_a_refused_input_says_the_figures_of_its_finding(
+    code: FindingCode, values: dict[str, object], expected: str
+) -> None:
+    error = job_error("input_refused", values={"name": "x", "finding": code.value, **values})
+    assert WORDS.error(error).title == expected
+
+
+def test_a_refused_input_of_a_newer_version_is_still_a_sentence() -> None:
+    error = job_error("input_refused", values={"name": "x", "finding": "image_haunted"})
+    assert WORDS.error(error).title == "This file cannot be used. Nothing was sent."
+
+
+HOSTILE = ["{", "}", "{0}", "{name!r}", "{message}", "%s %d", "<b>bold</b>", "a\nb\r\nc", "\x1b[2J"]
+
+
+@pytest.mark.parametrize("message", HOSTILE)
+@pytest.mark.parametrize("code", sorted({*_ERRORS, "duplication"}))
+def test_the_services_own_words_never_break_a_sentence(code: str, message: str) -> None:
+    names = {"name": message, "folder": message, "host": message, "finding": "file_empty"}
+    error = job_error(code, message=message, values={**VALUES.get(code, {}), **names})
+    told = WORDS.error(error)
+    assert told.title
+    if code in ("service_failed", "duplication"):
+        assert "\n" not in told.title
+        assert "\x1b" not in told.title
+        assert message.split("\n")[0].strip("\x1b") in told.title
+
+
+@given(st.text(max_size=60), st.sampled_from(sorted({*_ERRORS, "duplication"})))
+def test_any_message_makes_a_sentence_of_one_line(message: str, code: str) -> None:
+    text = WORDS.error(job_error(code, message=message, values=VALUES.get(code, {}))).sentence
+    assert text
+    assert text.splitlines() == [text]
+
+
+def test_texts_are_translated_before_values_are_put_in() -> None:
+    """A value that looks like a text of ours, or holds braces, is never translated or formatted."""
+    seen: list[str] = []
+
+    def translate(text: str) -> str:
+        seen.append(text)
+        return f"[{text}]"
+
+    told = Words(translate).error(job_error("service_failed", message="{host} and {message}"))
+    assert told.title == "[Kling could not make this video: {host} and {message}.]"
+    assert not any("{host} and" in text for text in seen)
+
+
+def test_a_message_that_is_missing_is_said_to_be_missing() -> None:
+    assert "no reason was given" in sentence("service_failed", message="  ")
+    assert "no reason was given" in sentence("service_failed", message="...")
+
+
+@pytest.mark.parametrize("reason", list(HoldReason))
+def test_every_hold_says_why_the_queue_stands(reason: HoldReason) -> None:
+    assert WORDS.hold(reason).endswith(".")
+
+
+@pytest.mark.parametrize("money", list(Money))
+def test_every_kind_of_money_has_its_words(money: Money) -> None:
+    assert ABOUT_MONEY.search(WORDS.money(money))
