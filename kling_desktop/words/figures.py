@@ -8,6 +8,9 @@ from ..motion.price import Quote
 from .base import Speaker
 
 KB, MB, GB = 1000, 1000**2, 1000**3
+# From which size each unit is used: what would round to 1000 of the smaller one already takes it.
+_SIZE_UNITS = ((999.5 * MB, GB, "GB"), (100 * KB, MB, "MB"), (KB, KB, "KB"))
+_WHOLE_FROM = 9.95  # 9.9, then 10
 _SECONDS_BELOW_S = 90  # shorter ranges read better in seconds
 _VIDEO_CLASSES = (480, 720, 1080, 1440, 2160)
 
@@ -17,10 +20,10 @@ class FigureWords(Speaker):
 
     def size(self, size_bytes: int) -> str:
         """``0.8 MB``, ``48 MB``, ``312 KB``."""
-        for unit, name in ((GB, "GB"), (MB, "MB"), (KB, "KB")):
-            if size_bytes >= unit or (unit == MB and size_bytes >= 100 * KB):
+        for least, unit, name in _SIZE_UNITS:
+            if size_bytes >= least:
                 amount = size_bytes / unit
-                digits = 0 if amount >= 10 or unit == KB else 1
+                digits = 0 if amount >= _WHOLE_FROM or unit == KB else 1
                 return f"{amount:.{digits}f} {name}"
         return f"{size_bytes} B"
 
