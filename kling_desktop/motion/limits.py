@@ -78,8 +78,6 @@ class FindingCode(StrEnum):
     VIDEO_LONG = "video_long"  # longer than any facing allows
     VIDEO_LONG_FOR_IMAGE = "video_long_for_image"  # facing as in the clip would allow it
     NO_SOUND = "no_sound"
-    # said, not asked
-    IMAGE_CONVERTED = "image_converted"
     # about the rest of the draft
     PROMPT_LONG = "prompt_long"
     PROMPT_CONTROL = "prompt_control"
