@@ -110,7 +110,8 @@ class Program:
         await asyncio.sleep(0)  # the window is painted before anything is read
         self._wished.put_nowait(profile)
         try:
-            self._door.open(self._lock)
+            self._door.open()
+            self._door.announce(self._lock)
         except (OSError, StoreError) as error:
             _log.warning("a second start cannot reach this one: %s", error)
         try:
@@ -133,6 +134,8 @@ class Program:
             self._assembly.say_no_library(_sentence(error))
             return
         self._profile = profile
+        if self._profile_lock is not None:
+            self._door.announce(self._profile_lock)
         if draft is not None and self._engine.drafting.draft == Draft():
             self._engine.drafting.put(draft)
         self._assembly.attach(self._engine)
@@ -212,6 +215,10 @@ class Program:
         if message.get("do") == "raise":
             self._assembly.raise_window()
             say({"done": True})
+        elif self._engine is not None:
+            from .command.handover import serve
+
+            await serve(self._engine, message, say)
 
 
 def sandbox_words() -> Sequence[tuple[str, str]]:

@@ -16,7 +16,7 @@ from ..motion.limits import Finding, FindingCode, Severity, check, finding
 from ..motion.request import Draft, Mode, MotionRequest, Orientation, Slot
 from ..words import Words
 from .codes import Exit, exit_of
-from .output import Reporter, job_object, print_json, refused_object
+from .output import Sink, job_object, refused_object
 from .session import Drive
 
 
@@ -29,33 +29,24 @@ class Refusal(Exception):
         super().__init__(error.code)
 
 
-async def generate(engine: Engine, options: argparse.Namespace, words: Words) -> Exit:
-    """Check, send once, wait, save; prints the result."""
-    reporter = Reporter(words)
-    await engine.open(run_queue=False)
-    try:
-        request, facts = await _checked(engine, options)
-    except Refusal as refusal:
-        return report_refusal(refusal, words, as_json=options.json)
-    engine.queue.only = set()
-    drive = Drive(engine, reporter)
+async def generate(
+    engine: Engine, options: argparse.Namespace, sink: Sink, *, patient: bool = False
+) -> Exit:
+    """Check, send once, wait, save; the result goes to ``sink``. Raises Refusal, NotKept."""
+    request, facts = await _checked(engine, options)
     job = await engine.generate(request, facts[Slot.IMAGE], facts[Slot.VIDEO], _output(options))
-    engine.queue.only.add(job.job_id)
-    engine.queue.resume()
-    (job,) = await drive.until_settled([job.job_id])
-    reporter.close()
-    if options.json:
-        print_json(job_object(job))
-    elif job.result_path:
-        print(job.result_path)
+    if not patient:
+        engine.queue.only = (engine.queue.only or set()) | {job.job_id}
+        engine.queue.resume()
+    (job,) = await Drive(engine, sink, patient=patient).until_settled([job.job_id])
+    sink.result(job_object(job))
     return exit_of(job, engine.queue.state.hold)
 
 
-def report_refusal(refusal: Refusal, words: Words, *, as_json: bool) -> Exit:
-    reporter = Reporter(words)
-    reporter.say(words.error(refusal.error).sentence)
-    if as_json:
-        print_json(refused_object(refusal.error))
+def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:
+    """Nothing became a job: the reason, and the object that scripts wait for."""
+    sink.say(words.error(refusal.error).sentence)
+    sink.result(refused_object(refusal.error))
     return refusal.code
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from ..motion.job import Job, JobError, JobState, Progress
 from ..words import Words
@@ -62,11 +62,34 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-class Reporter:
+class Sink(Protocol):
+    """Where a command's words and results go: this terminal, or another process's."""
+
+    def say(self, text: str) -> None: ...
+    def on_progress(self, progress: Progress) -> None: ...
+    def on_elapsed(self, job: Job, now: float) -> None: ...
+    def result(self, value: dict[str, Any]) -> None: ...
+    def close(self) -> None: ...
+
+
+def job_line(words: Words, job: Job) -> str | None:
+    """What is said of a job's step; None where there is nothing to say."""
+    told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED)
+    if job.state is JobState.DONE:
+        return None
+    if job.error is not None and job.state in told:
+        return f"{job.title}: {words.error(job.error).sentence}"
+    return f"{job.title}: {words.state(job)}"
+
+
+class Terminal:
     """Says what goes on: a progress bar on a terminal, a line for each step elsewhere."""
 
-    def __init__(self, words: Words, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, words: Words, *, as_json: bool = False, stream: TextIO | None = None
+    ) -> None:
         self._words = words
+        self._as_json = as_json
         self._stream = stream or sys.stderr
         self._is_terminal = self._stream.isatty()
         self._drawn = False
@@ -81,18 +104,14 @@ class Reporter:
         self._last = text
         self._write(text + "\n")
 
-    def on_job(self, job: Job) -> None:
-        name = job.title
-        if job.state is JobState.DONE:
-            return
-        if job.error is not None and job.state in (
-            JobState.FAILED,
-            JobState.UNKNOWN,
-            JobState.QUEUED,
-        ):
-            self.say(f"{name}: {self._words.error(job.error).sentence}")
-        else:
-            self.say(f"{name}: {self._words.state(job)}")
+    def result(self, value: dict[str, Any]) -> None:
+        """One JSON object for a job, or the path of its file."""
+        self._clear()
+        if self._as_json:
+            print_json(value)
+        elif value["path"]:
+            sys.stdout.write(value["path"] + "\n")
+            sys.stdout.flush()
 
     def on_progress(self, progress: Progress) -> None:
         """Bytes of an upload or a download."""

@@ -5,36 +5,58 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from ..engine.door import Door, Say
 from ..engine.engine import Engine
 from ..engine.setup import ACCOUNT, SANDBOX, Home
-from ..motion.job import HoldReason, Job, JobState
-from .output import Reporter
+from ..motion.job import HoldReason, Job, JobState, Progress, QueueState
+from ..store.lock import FolderLock
+from ..words import Words
+from .output import Sink, job_line
 
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
 OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
 TICK_S = 0.5
 
+Serve = Callable[[Engine, dict[str, Any], Say], Awaitable[None]]
+
 
 class Busy(Exception):
-    """Another program has this library."""
+    """Another program has this library; it may take the command over."""
+
+    def __init__(self, lock: FolderLock, folder: str) -> None:
+        self.lock = lock
+        self.folder = folder
+        super().__init__(folder)
 
 
 @asynccontextmanager
-async def session(data_dir: Path | None, *, sandbox: bool) -> AsyncIterator[Engine]:
-    """An open engine whose queue stands still. Raises Busy, JournalError, StoreError, BadLink."""
+async def session(data_dir: Path | None, *, sandbox: bool, serve: Serve) -> AsyncIterator[Engine]:
+    """An open engine whose queue stands still; other commands may knock and are served, too.
+
+    Raises Busy, JournalError, StoreError, BadLink.
+    """
     home = Home(data_dir)
-    profile = SANDBOX if sandbox else ACCOUNT
-    lock = home.lock(profile)
+    lock = home.lock(SANDBOX if sandbox else ACCOUNT)
     if not lock.acquire():
-        raise Busy(str(home.paths.root))
+        raise Busy(lock, str(home.paths.root))
     try:
         async with _engine(home, sandbox) as engine:
-            yield engine
+            await engine.open(run_queue=False)
+            door = Door(partial(serve, engine))
+            door.open()
+            try:
+                door.announce(lock)
+                yield engine
+                await door.until_idle()
+            finally:
+                door.close()
     finally:
         lock.release()
 
@@ -69,21 +91,38 @@ class Interrupted(Exception):
 
 
 class Drive:
-    """Waits for jobs to settle: ended, held, or unknown for long enough."""
+    """Waits for jobs to settle: ended, held, or unknown for long enough.
 
-    def __init__(self, engine: Engine, reporter: Reporter) -> None:
+    ``patient``: the queue is a window's, whose person paused it and will go on with it.
+    """
+
+    def __init__(self, engine: Engine, sink: Sink, *, patient: bool = False) -> None:
         self._engine = engine
-        self._reporter = reporter
+        self._sink = sink
+        self._patient = patient
+        self._job_ids: set[str] = set()
+        self._words = Words()
         self._changed = asyncio.Event()
         self._interrupted = False
         self._offline_since: float | None = None
-        engine.book.changed.connect(self._on_job)
-        engine.progress.connect(reporter.on_progress)
-        engine.queue.changed.connect(self._on_change)
 
     async def until_settled(self, job_ids: list[str]) -> list[Job]:
         """Raises Interrupted."""
-        self._listen_for_signals()
+        self._job_ids = set(job_ids)
+        engine = self._engine
+        engine.book.changed.connect(self._on_job)
+        engine.progress.connect(self._on_progress)
+        engine.queue.changed.connect(self._on_queue)
+        try:
+            return await self._wait(job_ids)
+        finally:
+            engine.book.changed.disconnect(self._on_job)
+            engine.progress.disconnect(self._on_progress)
+            engine.queue.changed.disconnect(self._on_queue)
+
+    async def _wait(self, job_ids: list[str]) -> list[Job]:
+        if not self._patient:
+            self._listen_for_signals()
         started_at = time.time()
         while True:
             jobs = [self._engine.book.get(i) for i in job_ids]
@@ -113,18 +152,29 @@ class Drive:
             self._offline_since = self._offline_since or now
             return now - self._offline_since >= OFFLINE_AFTER_S
         self._offline_since = None
-        return hold is not None
+        waits = (HoldReason.PAUSED, HoldReason.DAY_LIMIT) if self._patient else ()
+        return hold is not None and hold not in waits
 
     def _tick(self, jobs: list[Job]) -> None:
         for job in jobs:
             if job.state is JobState.GENERATING:
-                self._reporter.on_elapsed(job, time.time())
+                self._sink.on_elapsed(job, time.time())
 
     def _on_job(self, job: Job) -> None:
-        self._reporter.on_job(job)
+        if job.job_id not in self._job_ids:
+            return
+        line = job_line(self._words, job)
+        if line is not None:
+            self._sink.say(line)
         self._changed.set()
 
-    def _on_change(self, _state: object) -> None:
+    def _on_progress(self, progress: Progress) -> None:
+        if progress.job_id in self._job_ids:
+            self._sink.on_progress(progress)
+
+    def _on_queue(self, state: QueueState) -> None:
+        if state.hold is not None:
+            self._sink.say(self._words.hold(state.hold))
         self._changed.set()
 
     def _interrupt(self) -> None:

@@ -33,15 +33,35 @@ class Door:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._key = secrets.token_hex(16)
         self._server: _Server | None = None
 
-    def open(self, lock: FolderLock) -> None:
-        """Serve, and write into the lock's file how to knock. Raises OSError, StoreUnwritable."""
-        loop = asyncio.get_running_loop()
-        self._server = _Server(loop, self._key, self._answer)
+    def open(self) -> None:
+        """Serve. Raises OSError."""
+        self._server = _Server(asyncio.get_running_loop(), self._key, self._counted)
         threading.Thread(target=self._server.serve_forever, name="door", daemon=True).start()
-        lock.write_info({"port": self._server.server_address[1], "key": self._key})
+
+    def announce(self, lock: FolderLock) -> None:
+        """Write beside the lock how to knock. Raises StoreUnwritable."""
+        if self._server is not None:
+            lock.write_info({"port": self._server.server_address[1], "key": self._key})
+
+    async def until_idle(self) -> None:
+        """Until everyone who knocked has had their answer."""
+        await self._idle.wait()
+
+    async def _counted(self, message: dict[str, Any], say: Say) -> None:
+        self._busy += 1
+        self._idle.clear()
+        try:
+            await self._answer(message, say)
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
 
     def close(self) -> None:
         if self._server is not None:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
+from ..store.journal import JournalError
+from .book import ForbiddenStep
 from .context import Context
 from .events import Event
-from .runner import JobRunner
+from .runner import JOURNAL_RETRY_S, JobRunner
 from .spending import Spending
 
 # These outlive a restart: they need a person. Offline goes on by itself.
@@ -101,10 +103,19 @@ class JobQueue:
             while self._again:
                 self._again = False
                 while (job := self._next()) is not None and self._fits_today(job):
-                    await self._ctx.book.go(job.job_id, JobState.PREPARING)
-                    self._runner.start(job.job_id)
+                    await self._start(job)
+        except JournalError as error:
+            self._runner.journal_failed.emit(error)
+            self._wake_at(time.time() + JOURNAL_RETRY_S, time.time())
         finally:
             self._pumping = False
+
+    async def _start(self, job: Job) -> None:
+        try:
+            await self._ctx.book.go(job.job_id, JobState.PREPARING)
+        except (ForbiddenStep, KeyError):
+            return  # cancelled or taken away while it waited at the door: the next one
+        self._runner.start(job.job_id)
 
     def _next(self) -> Job | None:
         if self.is_held:

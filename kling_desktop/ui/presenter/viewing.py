@@ -198,6 +198,9 @@ class Viewing:
             self._desk.library.upsert(job)
         else:
             self._desk.library.remove(job.job_id)
+        item = self._desk.stage.item
+        if item is not None and item.job_id == job.job_id and job.result_path == item.result_path:
+            self._desk.stage.show_item(stage_item(job))  # its heart; the video plays on
 
     def _on_removed(self, job: Job) -> None:
         self._desk.library.remove(job.job_id)
