@@ -34,12 +34,14 @@ class Drafting:
         store: DraftStore,
         price_rules: Callable[[], PriceRules | None],
         account: Callable[[], AccountState],
+        correct: Callable[[MotionRequest, Quote], Quote],
     ) -> None:
         self._workers = workers
         self._intake = intake
         self._store = store
         self._price_rules = price_rules
         self._account = account
+        self._correct = correct  # an estimate of our own, by what earlier videos were charged
         self._looks: dict[Slot, asyncio.Task[None]] = {}
         self._save_timer: asyncio.TimerHandle | None = None
         self.draft = Draft()
@@ -192,7 +194,7 @@ class Drafting:
         request, facts = self.draft.to_request(), self.facts(Slot.VIDEO)
         if request is None or not isinstance(facts, VideoFacts):
             return None
-        return quote(request, facts.duration_s, self._price_rules())
+        return self._correct(request, quote(request, facts.duration_s, self._price_rules()))
 
     def _blocked(self) -> Blocked | None:
         states = {slot: self.inputs[slot].state for slot in Slot}

@@ -27,6 +27,7 @@ from .context import Context
 from .drafting import Drafting
 from .events import Event
 from .intake import Intake
+from .ledger import Ledger
 from .library import Library
 from .lookup import Candidate
 from .poller import Poller
@@ -98,6 +99,7 @@ class Engine:
         self.account = Account(
             self.service, options.secrets, self.journal, self.workers, self.connectivity
         )
+        self.ledger = Ledger(self.book, self.journal, self.workers, self.service, self.connectivity)
         self.library = Library(self.book, self.workers, self.media)
         intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
         self.intake = intake
@@ -107,6 +109,7 @@ class Engine:
             DraftStore(options.paths.draft_file),
             lambda: self.account.price_rules,
             lambda: self.account.state,
+            self.ledger.correct,
         )
         self.finished: Event[Job] = Event()
         self._seen: dict[str, JobState] = {}
@@ -117,11 +120,14 @@ class Engine:
         await self.queue.open()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
+        await self.ledger.open()
+        self.account.changed.connect(self.ledger.on_account)
         self._seen = {j.job_id: j.state for j in self.book.all()}
         self.book.changed.connect(self._on_job_changed)
         self.poller.refused.connect(self._on_poll_refused)
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
+        self.workers.spawn(self.ledger.run(), "ledger")
         if run_queue:
             await self.runner.pick_up()
             self.queue.pump()
@@ -178,7 +184,8 @@ class Engine:
     def _estimate(self, request: MotionRequest, facts: Facts | None) -> float | None:
         if not isinstance(facts, VideoFacts):
             return None
-        return quote(request, facts.duration_s, self.account.price_rules).credits
+        price = quote(request, facts.duration_s, self.account.price_rules)
+        return self.ledger.correct(request, price).credits
 
     async def do(self, job_id: str, action: JobAction) -> bool:
         """Carry out what a person asked for; False where it is not possible (any more)."""

@@ -16,6 +16,7 @@ from ..rows import COLUMNS, RowError, Value, job_from_row, job_to_row, storable
 from .opening import BUSY_TIMEOUT_MS, open_journal, open_to_read, roll_back, translated, version_of
 
 _IN_ORDER = "SELECT * FROM jobs WHERE removed_at IS NULL ORDER BY position, created_at, job_id"
+_REMOVED = "SELECT * FROM jobs WHERE removed_at IS NOT NULL ORDER BY created_at, job_id"
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
 
 
@@ -51,6 +52,11 @@ class Journal:
         with self._reading() as connection:
             jobs, self.unreadable = _jobs(connection)
             return jobs
+
+    def removed(self) -> list[Job]:
+        """The jobs that were removed, oldest first: what they cost is still part of the ledger."""
+        with self._reading() as connection:
+            return _jobs(connection, _REMOVED)[0]
 
     def insert(self, job: Job) -> None:
         """A new job, with its first event. Raises JournalConflict where the id is taken."""
@@ -100,6 +106,18 @@ class Journal:
             )
             if note:
                 _add_event(connection, job, note)
+
+    def update_removed(self, job: Job) -> None:
+        """Other fields of a job that was removed; it stays so. Raises JournalConflict."""
+        with self._writing() as connection:
+            self._write(
+                connection,
+                job,
+                keep_position=True,
+                where="state = :was_state AND attempt = :was_attempt",
+                values={"was_state": job.state.value, "was_attempt": job.attempt},
+                removed=True,
+            )
 
     def reorder(self, positions: Mapping[str, int]) -> None:
         """New positions, by job_id; all or none. Unknown ids are passed over."""
@@ -243,14 +261,16 @@ class Journal:
         keep_position: bool,
         where: str,
         values: Mapping[str, Value],
+        removed: bool = False,
     ) -> None:
         """Compare and set one row. Raises JournalConflict."""
         old = connection.execute("SELECT data FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
         row = job_to_row(job, old_data=None if old is None else old["data"])
         fixed = {"job_id", "position"} if keep_position else {"job_id"}
         changes = ", ".join(f"{name} = :{name}" for name in COLUMNS if name not in fixed)
+        where += f" AND removed_at IS {'NOT NULL' if removed else 'NULL'}"
         cursor = connection.execute(
-            f"UPDATE jobs SET {changes} WHERE job_id = :job_id AND removed_at IS NULL AND {where}",
+            f"UPDATE jobs SET {changes} WHERE job_id = :job_id AND {where}",
             {**row, **values},
         )
         if cursor.rowcount != 1:
@@ -265,11 +285,13 @@ class Journal:
                 raise JournalConflict(self._file, job_id)
 
 
-def _jobs(connection: sqlite3.Connection) -> tuple[list[Job], tuple[str, ...]]:
+def _jobs(
+    connection: sqlite3.Connection, query: str = _IN_ORDER
+) -> tuple[list[Job], tuple[str, ...]]:
     """The jobs in order, and the ids of rows that are none to this version."""
     jobs: list[Job] = []
     unreadable: list[str] = []
-    for row in connection.execute(_IN_ORDER):
+    for row in connection.execute(query):
         try:
             jobs.append(job_from_row(dict(row)))
         except RowError:
