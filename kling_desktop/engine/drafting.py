@@ -137,7 +137,13 @@ class Drafting:
         self._looks[slot] = self._workers.spawn(self._look(slot, source), f"look at {slot}")
 
     async def _look(self, slot: Slot, source: Source) -> None:
-        value = await self._intake.look(slot, source, self._show)
+        try:
+            value = await self._intake.look(slot, source, self._show)
+        except Exception:
+            # A mistake of our own must not leave the well checking for ever.
+            _log.exception("looking at an input failed")
+            problem = finding(C.HELPER_FAILED, slot=slot, name=source.name)
+            value = Input(slot, InputState.REFUSED, source, problem=problem)
         if self.draft.source(slot) == source:
             self._show(value)
 
