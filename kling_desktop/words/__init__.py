@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from .account import AccountWords
 from .base import ErrorText, FindingText, Translate, identity
-from .errors import ErrorWords
-from .jobs import JobWords
+from .ledger import LedgerWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(ErrorWords, JobWords, AccountWords):
+class Words(AccountWords, LedgerWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""
