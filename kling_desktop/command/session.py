@@ -96,7 +96,17 @@ class Drive:
     ``patient``: the queue is a window's, whose person paused it and will go on with it.
     """
 
-    def __init__(self, engine: Engine, sink: Sink, *, patient: bool = False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        sink: Sink,
+        *,
+        patient: bool = False,
+        unknown_after_s: float = UNKNOWN_AFTER_S,
+        offline_after_s: float = OFFLINE_AFTER_S,
+    ) -> None:
+        self._unknown_after_s = unknown_after_s
+        self._offline_after_s = offline_after_s
         self._engine = engine
         self._sink = sink
         self._patient = patient
@@ -142,15 +152,15 @@ class Drive:
             return True
         now = time.time()
         if job.state is JobState.UNKNOWN:
-            since = max(job.submitted_at or 0, started_at - UNKNOWN_AFTER_S)
+            since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
             looked = job.looks > 0 and job.updated_at >= started_at
-            return looked and now - since >= UNKNOWN_AFTER_S
+            return looked and now - since >= self._unknown_after_s
         if job.state is not JobState.QUEUED:
             return False
         hold = self._engine.queue.state.hold
         if hold is HoldReason.OFFLINE:
             self._offline_since = self._offline_since or now
-            return now - self._offline_since >= OFFLINE_AFTER_S
+            return now - self._offline_since >= self._offline_after_s
         self._offline_since = None
         waits = (HoldReason.PAUSED, HoldReason.DAY_LIMIT) if self._patient else ()
         return hold is not None and hold not in waits
