@@ -87,7 +87,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Choose another folder.",
     ),
     "input_vanished": ("{name} is not there. Nothing was sent.", "Choose it again."),
-    "input_refused": ("{sentence} Nothing was sent.", "Choose another file."),
+    "input_refused": ("{sentence} Nothing was sent.", ""),
     "link_expired": ("The download link had expired.", "Fetching a new one…"),
     "result_damaged": (
         "What arrived is not a whole video.",
