@@ -213,6 +213,7 @@ class Progress:
     state: JobState
     done_bytes: int = 0
     total_bytes: int | None = None
+    share: float | None = None  # 0 to 1, of a step that has no bytes to count
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -69,6 +70,80 @@ class Source:
         return cls(path=data.get("path"), url=data.get("url"))
 
 
+# x, y, width, height: shares (0 to 1) of the sides as displayed.
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipEdit:
+    """The part of a clip that is sent. Times are seconds from its first frame; None: its edge."""
+
+    start_s: float | None = None
+    end_s: float | None = None
+    crop: Box | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == ClipEdit()
+
+    def span(self, duration_s: float) -> tuple[float, float]:
+        """Start and end within a clip of this length."""
+        start_s = min(max(0.0, self.start_s or 0.0), duration_s)
+        end_s = duration_s if self.end_s is None else min(max(start_s, self.end_s), duration_s)
+        return start_s, end_s
+
+    def to_json(self) -> dict[str, Any]:
+        return {"start_s": self.start_s, "end_s": self.end_s, "crop": self.crop}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ClipEdit:
+        """Raises ValueError or TypeError on what ``to_json`` did not write."""
+        start_s, end_s = _seconds(data.get("start_s")), _seconds(data.get("end_s"))
+        return cls(start_s, end_s, _box(data.get("crop")))
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEdit:
+    """What is cut off a picture, and what is put around it after that."""
+
+    crop: Box | None = None
+    pad_to_aspect: float | None = None  # width : height; never cuts anything off
+
+    @property
+    def is_empty(self) -> bool:
+        return self == ImageEdit()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"crop": self.crop, "pad_to_aspect": self.pad_to_aspect}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ImageEdit:
+        """Raises ValueError or TypeError on what ``to_json`` did not write."""
+        return cls(_box(data.get("crop")), _seconds(data.get("pad_to_aspect")))
+
+
+def _seconds(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("not a number")
+    return float(value)
+
+
+def _box(numbers: Any) -> Box | None:
+    """Raises ValueError where it does not lie within the sides."""
+    if numbers is None:
+        return None
+    x, y, width, height = (float(number) for number in numbers)
+    inside = x >= 0 and y >= 0 and x + width <= 1 + BOX_SLACK and y + height <= 1 + BOX_SLACK
+    if not (inside and width > 0 and height > 0):
+        raise ValueError("a box outside of its picture")
+    return x, y, width, height
+
+
+BOX_SLACK = 1e-6  # shares are added up in floats
+
+
 @dataclass(frozen=True, slots=True)
 class MotionRequest:
     """Everything one generation needs. Unset fields are left out on the wire."""
@@ -82,6 +157,9 @@ class MotionRequest:
     model: str | None = None
     watermark: bool = False
     callback_url: str | None = None
+    image_edit: ImageEdit = ImageEdit()
+    video_edit: ClipEdit = ClipEdit()
+    fit: bool = True  # what does not fit the limits is converted; False: it is refused
 
     @property
     def title(self) -> str:
@@ -113,14 +191,20 @@ class Draft:
     model: str | None = None
     watermark: bool = False
     callback_url: str | None = None
+    image_edit: ImageEdit = ImageEdit()
+    video_edit: ClipEdit = ClipEdit()
+    fit: bool = True  # what does not fit the limits is converted; False: it is refused
 
     def source(self, slot: Slot) -> Source | None:
         return self.image if slot is Slot.IMAGE else self.video
 
     def with_source(self, slot: Slot, source: Source | None) -> Draft:
+        """Another input; what was cut off the one before it does not concern it."""
         if slot is Slot.IMAGE:
-            return replace(self, image=source)
-        return replace(self, video=source)
+            edit = self.image_edit if source == self.image else ImageEdit()
+            return replace(self, image=source, image_edit=edit)
+        clip_edit = self.video_edit if source == self.video else ClipEdit()
+        return replace(self, video=source, video_edit=clip_edit)
 
     def to_request(self) -> MotionRequest | None:
         """The complete request, or None while an input is missing."""
@@ -136,6 +220,9 @@ class Draft:
             model=self.model,
             watermark=self.watermark,
             callback_url=self.callback_url,
+            image_edit=self.image_edit,
+            video_edit=self.video_edit,
+            fit=self.fit,
         )
 
     @classmethod
@@ -150,9 +237,26 @@ class Draft:
             model=request.model,
             watermark=request.watermark,
             callback_url=request.callback_url,
+            image_edit=request.image_edit,
+            video_edit=request.video_edit,
+            fit=request.fit,
         )
 
     def to_json(self) -> dict[str, Any]:
+        """Edits are left out while there are none, as in what older versions wrote."""
+        return self._settings_to_json() | self._edits_to_json()
+
+    def _edits_to_json(self) -> dict[str, Any]:
+        edits: dict[str, Any] = {}
+        if not self.image_edit.is_empty:
+            edits["image_edit"] = self.image_edit.to_json()
+        if not self.video_edit.is_empty:
+            edits["video_edit"] = self.video_edit.to_json()
+        if not self.fit:
+            edits["fit"] = False
+        return edits
+
+    def _settings_to_json(self) -> dict[str, Any]:
         return {
             "image": self.image.to_json() if self.image else None,
             "video": self.video.to_json() if self.video else None,
@@ -179,4 +283,7 @@ class Draft:
             model=data.get("model"),
             watermark=bool(data.get("watermark", False)),
             callback_url=data.get("callback_url"),
+            image_edit=ImageEdit.from_json(data.get("image_edit") or {}),
+            video_edit=ClipEdit.from_json(data.get("video_edit") or {}),
+            fit=bool(data.get("fit", True)),
         )

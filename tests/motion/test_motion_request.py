@@ -16,10 +16,25 @@ from kling_desktop.motion.facts import (
     facts_from_json,
     facts_to_json,
 )
-from kling_desktop.motion.request import Draft, Mode, MotionRequest, Orientation, Slot, Source
+from kling_desktop.motion.request import (
+    ClipEdit,
+    Draft,
+    ImageEdit,
+    Mode,
+    MotionRequest,
+    Orientation,
+    Slot,
+    Source,
+)
 
 TEXT = st.text(max_size=40)
 SOURCES = st.builds(lambda p: Source(path=p), TEXT) | st.builds(lambda u: Source(url=u), TEXT)
+BOXES = st.builds(
+    lambda x, y, w, h: (x, y, (1 - x) * w, (1 - y) * h),
+    *[st.floats(0, 0.9)] * 2,
+    *[st.floats(0.1, 1)] * 2,
+)
+SECONDS = st.none() | st.floats(0, 600)
 DRAFTS = st.builds(
     Draft,
     image=st.none() | SOURCES,
@@ -31,6 +46,9 @@ DRAFTS = st.builds(
     model=st.none() | TEXT,
     watermark=st.booleans(),
     callback_url=st.none() | TEXT,
+    image_edit=st.builds(ImageEdit, st.none() | BOXES, st.none() | st.floats(0.4, 2.5)),
+    video_edit=st.builds(ClipEdit, SECONDS, SECONDS, st.none() | BOXES),
+    fit=st.booleans(),
 )
 
 
@@ -143,3 +161,48 @@ def test_facts_survive_json_and_keep_their_kind(facts: Facts | None) -> None:
     back = facts_from_json(json.loads(json.dumps(facts_to_json(facts))))
     assert back == facts
     assert type(back) is type(facts)
+
+
+def test_what_older_versions_wrote_has_no_edits_and_is_made_to_fit() -> None:
+    data = Draft(image=Source(path="/a.png"), video=Source(path="/b.mp4")).to_json()
+    assert not {"image_edit", "video_edit", "fit"} & set(data)
+    draft = Draft.from_json(data)
+    assert (draft.image_edit, draft.video_edit, draft.fit) == (ImageEdit(), ClipEdit(), True)
+
+
+def test_another_clip_is_whole_and_the_picture_keeps_its_crop() -> None:
+    box = (0.1, 0.1, 0.5, 0.5)
+    draft = Draft(
+        image=Source(path="/a.png"),
+        video=Source(path="/b.mp4"),
+        image_edit=ImageEdit(crop=box),
+        video_edit=ClipEdit(1.0, 5.0),
+    )
+    other = draft.with_source(Slot.VIDEO, Source(path="/c.mp4"))
+    assert (other.video_edit, other.image_edit) == (ClipEdit(), ImageEdit(crop=box))
+    same = draft.with_source(Slot.VIDEO, Source(path="/b.mp4"))
+    assert same.video_edit == ClipEdit(1.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"crop": [0.5, 0.5, 0.6, 0.1]},
+        {"crop": [-0.1, 0, 0.5, 0.5]},
+        {"crop": [0, 0, 0, 0.5]},
+        {"crop": [0, 0, 1]},
+        {"start_s": "1"},
+        {"end_s": float("nan")},
+    ],
+)
+def test_an_edit_that_makes_no_sense_is_not_read(edit: dict[str, object]) -> None:
+    data = Draft().to_json() | {"video_edit": edit}
+    with pytest.raises((ValueError, TypeError)):
+        Draft.from_json(data)
+
+
+def test_the_span_of_an_edit_lies_within_its_clip() -> None:
+    assert ClipEdit().span(8.0) == (0.0, 8.0)
+    assert ClipEdit(2.0, 5.0).span(8.0) == (2.0, 5.0)
+    assert ClipEdit(9.0, 12.0).span(8.0) == (8.0, 8.0)
+    assert ClipEdit(None, 12.0).span(8.0) == (0.0, 8.0)
