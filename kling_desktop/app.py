@@ -223,7 +223,7 @@ class Program:
 
 def sandbox_words() -> Sequence[tuple[str, str]]:
     """The words by which a prompt chooses a sandbox job's fate. Read when they are asked for."""
-    from .sandbox.faults import PROMPT_FAULTS
+    from .sandbox.prompt_words import PROMPT_FAULTS
 
     return list(PROMPT_FAULTS.items())
 

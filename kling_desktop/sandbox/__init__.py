@@ -1,6 +1,7 @@
 """The embedded stand-in for the service: real HTTP on loopback, real videos, no account."""
 
-from .faults import KINDS, PROMPT_FAULTS, ROUTES, Fault, Faults
+from .faults import KINDS, ROUTES, Fault, Faults
+from .prompt_words import PROMPT_FAULTS
 from .server import SeenRequest
 from .service import Sandbox, run
 from .tasks import Task, TaskState

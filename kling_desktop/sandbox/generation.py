@@ -13,8 +13,9 @@ from ..motion.request import MODELS, Mode, Orientation
 from . import shapes
 from .account import Account, price_of
 from .delivery import Delivery
-from .faults import Fault, Faults, words_in
+from .faults import Fault, Faults
 from .files import FileStore
+from .prompt_words import words_in
 from .reply import Question, Refusal, Reply, error_reply, json_object, json_reply, refuse
 from .tasks import Task, TaskBook, TaskState
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from .faults import words_in
+from .prompt_words import words_in
 
 
 class TaskState(StrEnum):

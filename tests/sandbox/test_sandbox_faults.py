@@ -13,7 +13,7 @@ from sandbox_client import Client
 from kling_desktop.motion.price import ESTIMATED_CREDITS_PER_S
 from kling_desktop.sandbox import KINDS, PROMPT_FAULTS, Faults
 from kling_desktop.sandbox.account import price_of
-from kling_desktop.sandbox.faults import words_in
+from kling_desktop.sandbox.prompt_words import words_in
 
 ASKED = {"action": "retrieve", "id": "x"}
 
