@@ -97,7 +97,7 @@ class Program:
             self._videos_folder,
             self._switch,
             str(home.paths.root),
-            sandbox_words(),
+            sandbox_words,
         )
         self._reporter = Reporter(self._assembly.on_problem)
         self._assembly.window.close_requested.connect(self._on_close)

@@ -37,7 +37,7 @@ class Assembly:
         videos_folder: Callable[[], str],
         switch: Callable[[bool], None],
         data_folder: str,
-        sandbox_words: Sequence[tuple[str, str]],
+        sandbox_words: Callable[[], Sequence[tuple[str, str]]],
     ) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # the loop made it

@@ -28,7 +28,7 @@ class Commands:
         queueing: Queueing,
         viewing: Viewing,
         accounts: Accounts,
-        sandbox_words: Sequence[tuple[str, str]],
+        sandbox_words: Callable[[], Sequence[tuple[str, str]]],
     ) -> None:
         self._desk = desk
         self._sandbox_words = sandbox_words
@@ -98,4 +98,4 @@ class Commands:
         KeysSheet(self._desk.window).open()
 
     def _sandbox_help(self) -> None:
-        SandboxHelpSheet(self._desk.window, self._sandbox_words).open()
+        SandboxHelpSheet(self._desk.window, self._sandbox_words()).open()
