@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from pathlib import Path
 
 from ..engine.engine import Engine
@@ -108,11 +109,20 @@ def _check_output(output: Path | None) -> None:
     """Before money is spent: is there a place for the result?"""
     if output is None:
         return
-    if output.exists():
-        raise Refusal(job_error("output_exists", values={"name": str(output)}), Exit.WRONG_INPUT)
-    if not output.absolute().parent.is_dir():
-        folder = {"folder": str(output.absolute().parent)}
-        raise Refusal(job_error("output_folder", values=folder), Exit.WRONG_INPUT)
+    folder = output.absolute().parent
+    if not os.path.isdir(folder):
+        values = {"folder": str(folder)}
+        raise Refusal(job_error("output_folder", values=values), Exit.WRONG_INPUT)
+    code = "output_exists"
+    try:
+        os.lstat(output)
+    except FileNotFoundError:
+        if os.access(folder, os.W_OK):
+            return
+        code = "output_unusable"
+    except OSError:  # a name too long, for example
+        code = "output_unusable"
+    raise Refusal(job_error(code, values={"name": str(output)}), Exit.WRONG_INPUT)
 
 
 def _wrong(found: Finding, name: str) -> Refusal:

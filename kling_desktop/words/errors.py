@@ -135,6 +135,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "{name} exists already and is not written over. Nothing was sent.",
         "Choose another name.",
     ),
+    "output_unusable": (
+        "{name} cannot be written. Nothing was sent.",
+        "Choose another name or folder.",
+    ),
     "output_folder": ("There is no folder {folder}. Nothing was sent.", "Make it first."),
     "internal": (
         "This program made a mistake of its own. Nothing was sent.",

@@ -35,6 +35,7 @@ VALUES: dict[str, dict[str, object]] = {
     "journal_locked": {"folder": "/data"},
     "library_busy": {"folder": "/data"},
     "output_exists": {"name": "/videos/a.mp4"},
+    "output_unusable": {"name": "/videos/a.mp4"},
     "output_folder": {"folder": "/videos"},
     "unreachable": {"host": "api.example.com"},
     "no_api": {"host": "api.example.com"},
