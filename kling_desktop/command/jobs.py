@@ -20,7 +20,7 @@ def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
     paths = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT)
     try:
         jobs = Journal.read_only(paths.journal_file) if paths.journal_file.exists() else []
-    except StoreError as error:
+    except (StoreError, OSError) as error:
         print(f"The list of jobs could not be read: {error}", file=sys.stderr)
         return Exit.FAILED
     words = Words()

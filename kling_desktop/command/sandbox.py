@@ -7,20 +7,27 @@ from pathlib import Path
 
 from ..engine.setup import SANDBOX, Home
 from ..sandbox import Sandbox, run
+from ..store.errors import StoreError
 from .codes import Exit
 
 
 def serve(data_dir: Path | None, port: int) -> int:
     """Prints address and tokens, then serves until SIGINT or SIGTERM."""
     home = Home(data_dir)
-    lock = home.lock(SANDBOX)
-    if not lock.acquire():
+    try:
+        lock = home.lock(SANDBOX)
+        mine = lock.acquire()
+    except StoreError as error:
+        print(f"The data folder cannot be used: {error}", file=sys.stderr)
+        return Exit.WRONG_INPUT
+    if not mine:
         print("Another program is using this sandbox.", file=sys.stderr)
         return Exit.WRONG_INPUT
     try:
         run(home.paths.profile(SANDBOX).sandbox_folder, port, _print_address)
     except OSError as error:
-        print(f"Port {port} cannot be used: {error.strerror}", file=sys.stderr)
+        what = error.filename or f"Port {port}"
+        print(f"{what} cannot be used: {error.strerror}", file=sys.stderr)
         return Exit.WRONG_INPUT
     finally:
         lock.release()

@@ -1,0 +1,117 @@
+"""The program as a person's shell starts it: real processes, no display, and Qt forbidden."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from support.desktop import clean_environment
+from support.program import WITHOUT_QT
+
+LIMIT_S = 120.0  # only reached when something is broken
+API_TOKEN = "0123456789abcdef0123456789abcdef"
+ACCOUNT_TOKEN = "platform-v1-" + "0a" * 32
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error of the one job object."""
+        (job,) = self.objects
+        return dict(job["error"])
+
+
+@dataclass
+class Shell:
+    """An environment and a data folder to run commands in."""
+
+    env: dict[str, str]
+    data_dir: Path
+    more: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, folder: Path) -> Shell:
+        env = {**clean_environment(folder / "home"), "PYTHONPATH": str(WITHOUT_QT)}
+        return cls(env, folder / "data")
+
+    def command(self, *arguments: str | Path | bytes) -> list[str | bytes]:
+        given = [a if isinstance(a, bytes) else str(a) for a in arguments]
+        return [sys.executable, "-m", "kling_desktop", *given, "--data-dir", str(self.data_dir)]
+
+    def run(self, *arguments: str | Path | bytes) -> Ended:
+        """To its end. No traceback ever reaches a person."""
+        ended = subprocess.run(
+            self.command(*arguments),
+            env={**self.env, **self.more},
+            capture_output=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        out, err = ended.stdout.decode(), ended.stderr.decode("utf-8", "replace")
+        assert "Traceback" not in err, err
+        assert "Qt was imported" not in err, err
+        return Ended(ended.returncode, out, err)
+
+
+class Listener:
+    """A port that counts who comes: a command that must send nothing opens no connection."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.connections = 0
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.connections += 1
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+def with_tokens(address: str) -> Mapping[str, str]:
+    """As a script would name a service and its tokens."""
+    return {
+        "ACEDATACLOUD_API_BASE_URL": address,
+        "ACEDATACLOUD_PLATFORM_BASE_URL": address,
+        "ACEDATACLOUD_API_TOKEN": API_TOKEN,
+        "ACEDATACLOUD_PLATFORM_TOKEN": ACCOUNT_TOKEN,
+    }
+
+
+def closed_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def is_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
