@@ -1,0 +1,182 @@
+"""When a command stops waiting, and with which exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import closed_port, with_tokens
+
+from kling_desktop.command.codes import Exit, exit_of, worst
+from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
+from kling_desktop.command.session import Drive
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.problems import job_error
+from kling_desktop.engine.setup import Home
+from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money
+from kling_desktop.motion.request import MotionRequest, Source
+from kling_desktop.words import Words
+
+REQUEST = MotionRequest(
+    Source(url="https://example.com/a.png"), Source(url="https://example.com/b.mp4")
+)
+JOB = Job("job", REQUEST, JobState.QUEUED, 1.0, 1.0, 0)
+S = JobState
+
+
+@asynccontextmanager
+async def an_engine(folder: Path) -> AsyncIterator[Engine]:
+    engine = Home(folder).account_engine()
+    try:
+        await engine.open(run_queue=False)
+        yield engine
+    finally:
+        await engine.close()
+
+
+@pytest.fixture
+def in_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[Engine], Coroutine[Any, Any, None]]], None]:
+    """Runs a coroutine on an engine whose service listens nowhere."""
+    for name, value in with_tokens(f"http://127.0.0.1:{closed_port()}").items():
+        monkeypatch.setenv(name, value)
+
+    async def run(act: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
+        async with an_engine(tmp_path) as engine:
+            await act(engine)
+
+    return lambda act: asyncio.run(run(act))
+
+
+InEngine = Callable[[Callable[[Engine], Coroutine[Any, Any, None]]], None]
+
+
+def settled(engine: Engine, job: Job, *, ago_s: float = 0.0, patient: bool = False) -> bool:
+    """Whether a command that began ``ago_s`` ago would stop waiting for this job."""
+    drive = Drive(engine, Terminal(Words()), patient=patient, unknown_after_s=60.0)
+    return drive._is_settled(job, time.time() - ago_s)
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_only_ended_jobs_are_settled_at_once(in_engine: InEngine, state: JobState) -> None:
+    async def act(engine: Engine) -> None:
+        job = replace(JOB, state=state, submitted_at=time.time())
+        assert settled(engine, job) is (state in ENDED)
+
+    in_engine(act)
+
+
+def test_unknown_is_settled_after_a_minute_of_looking(in_engine: InEngine) -> None:
+    async def act(engine: Engine) -> None:
+        now = time.time()
+        job = replace(JOB, state=S.UNKNOWN, looks=3, updated_at=now)
+        assert not settled(engine, replace(job, submitted_at=now - 59), ago_s=59)
+        assert settled(engine, replace(job, submitted_at=now - 61), ago_s=61)
+
+    in_engine(act)
+
+
+def test_unknown_of_an_earlier_run_is_looked_for_once_more(in_engine: InEngine) -> None:
+    """``resume`` on an old unknown: one look of this run is enough, but there must be one."""
+
+    async def act(engine: Engine) -> None:
+        now = time.time()
+        old = replace(JOB, state=S.UNKNOWN, looks=9, submitted_at=now - 7200, updated_at=now - 7000)
+        assert not settled(engine, old, ago_s=1)
+        assert settled(engine, replace(old, updated_at=now, looks=10), ago_s=1)
+
+    in_engine(act)
+
+
+def test_unknown_that_was_never_looked_for_is_not_settled(in_engine: InEngine) -> None:
+    async def act(engine: Engine) -> None:
+        now = time.time()
+        job = replace(JOB, state=S.UNKNOWN, looks=0, submitted_at=now - 600, updated_at=now)
+        assert not settled(engine, job, ago_s=600)
+
+    in_engine(act)
+
+
+@pytest.mark.parametrize("reason", sorted(set(HoldReason) - {HoldReason.OFFLINE}))
+def test_a_held_queue_ends_a_command_but_a_window_waits_where_its_person_paused(
+    in_engine: InEngine, reason: HoldReason
+) -> None:
+    async def act(engine: Engine) -> None:
+        engine.queue.hold(reason)
+        assert settled(engine, JOB)
+        waits = reason in (HoldReason.PAUSED, HoldReason.DAY_LIMIT)
+        assert settled(engine, JOB, patient=True) is not waits
+
+    in_engine(act)
+
+
+def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
+    in_engine: InEngine,
+) -> None:
+    async def act(engine: Engine) -> None:
+        job = await engine.generate(REQUEST, None, None)
+        engine.queue.resume()
+        drive = Drive(engine, Terminal(Words()), offline_after_s=0.2)
+        (job,) = await drive.until_settled([job.job_id])
+        assert job.state is S.QUEUED
+        assert job.error is not None
+        assert (job.error.code, job.error.money) == ("unreachable", Money.NOT_CHARGED)
+        assert engine.queue.state.hold is HoldReason.OFFLINE
+        assert exit_of(job, engine.queue.state.hold) is Exit.FAILED
+
+    in_engine(act)
+
+
+@pytest.mark.parametrize(
+    ("job", "hold", "code"),
+    [
+        (replace(JOB, state=S.DONE), None, Exit.SAVED),
+        (replace(JOB, state=S.UNKNOWN), None, Exit.UNKNOWN),
+        (replace(JOB, state=S.UNKNOWN), HoldReason.TOKEN, Exit.UNKNOWN),
+        (JOB, HoldReason.TOKEN, Exit.TOKEN),
+        (JOB, HoldReason.TOKEN_MISMATCHED, Exit.TOKEN),
+        (JOB, HoldReason.CREDIT, Exit.FAILED),
+        (JOB, HoldReason.OFFLINE, Exit.FAILED),
+        (JOB, HoldReason.DISABLED, Exit.FAILED),
+        (replace(JOB, state=S.FAILED, error=job_error("input_refused")), None, Exit.WRONG_INPUT),
+        (replace(JOB, state=S.FAILED, error=job_error("input_vanished")), None, Exit.WRONG_INPUT),
+        (replace(JOB, state=S.FAILED, error=job_error("service_failed")), None, Exit.FAILED),
+        (replace(JOB, state=S.FAILED, error=job_error("no_account_token")), None, Exit.TOKEN),
+        (replace(JOB, state=S.FAILED), None, Exit.FAILED),
+        (replace(JOB, state=S.CANCELLED), None, Exit.FAILED),
+        (replace(JOB, state=S.UNWATCHED), None, Exit.FAILED),
+    ],
+)
+def test_exit_codes(job: Job, hold: HoldReason | None, code: Exit) -> None:
+    assert exit_of(job, hold) is code
+
+
+def test_the_numbers_are_those_that_scripts_rely_on() -> None:
+    assert [int(code) for code in Exit] == [0, 2, 3, 4, 5, 130]
+
+
+def test_of_many_jobs_the_one_that_needs_a_person_most_decides() -> None:
+    assert worst([]) is Exit.SAVED
+    assert worst([Exit.SAVED, Exit.WRONG_INPUT, Exit.FAILED]) is Exit.FAILED
+    assert worst([Exit.FAILED, Exit.TOKEN, Exit.UNKNOWN]) is Exit.UNKNOWN
+
+
+def test_objects_hold_what_is_promised() -> None:
+    error = job_error("api_error", Money.NORMALLY_NOT_CHARGED, message="m", trace_id="t")
+    job = job_object(replace(JOB, state=S.FAILED, error=error, task_id="task", trace_id="t"))
+    assert job["error"] == {
+        "code": "api_error",
+        "message": "Kling could not make this video: m. Failed videos are normally not charged.",
+        "trace_id": "t",
+        "service_message": "m",
+        "money": "normally_not_charged",
+    }
+    assert refused_object(error)["error"] == job["error"]
+    assert error_object(None) is None

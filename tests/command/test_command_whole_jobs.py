@@ -1,0 +1,245 @@
+"""Whole jobs from a shell: odd names, a terminal, two at once, a service of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import LIMIT_S, Shell
+from support.program import SandboxFolder
+
+PROMISED = {"job_id", "task_id", "state", "path", "error"}  # what scripts rely on
+# Spaces, quotes, emoji, right-to-left text, markup, braces, a leading dash.
+ODD = '-it\'s a "{0}" <b>%s<b> 👩‍🚀 שלום café'
+
+
+def name_of_255_bytes(stem: str, ending: str) -> str:
+    """As long as file systems allow."""
+    room = 255 - len((stem + ending).encode())
+    return stem + "x" * room + ending
+
+
+def test_odd_names_of_255_bytes_go_in_and_out(shell: Shell, picture: Path, clip: Path) -> None:
+    folder = shell.data_dir.parent / "in put's 👯"
+    folder.mkdir()
+    image = Path(shutil.copy(picture, folder / name_of_255_bytes(ODD, ".png")))
+    video = Path(shutil.copy(clip, folder / name_of_255_bytes(ODD, ".mp4")))
+    output = folder / name_of_255_bytes("out " + ODD, ".mp4")
+    ended = shell.run(
+        "generate", "--sandbox", "--json", "--image", image, "--video", video, "--output", output
+    )
+    assert ended.code == 0, ended
+    (job,) = ended.objects
+    assert set(job) >= PROMISED
+    assert (job["state"], job["path"], job["error"]) == ("done", str(output), None)
+    assert output.read_bytes() == SandboxFolder(shell.data_dir).result(job["task_id"])
+    assert sorted(p.name for p in folder.iterdir()) == sorted([image.name, video.name, output.name])
+
+
+def test_without_output_the_name_is_readable_and_fits_the_file_system(
+    shell: Shell, picture: Path, clip: Path
+) -> None:
+    image = Path(shutil.copy(picture, shell.data_dir.parent / name_of_255_bytes(ODD, ".png")))
+    ended = shell.run("generate", "--sandbox", "--image", image, "--video", clip)
+    assert ended.code == 0, ended
+    (path,) = map(Path, ended.out.splitlines())
+    assert path.is_file()
+    assert path.parent == shell.data_dir / "videos" / "Sandbox"
+    assert len(path.name.encode()) <= 255
+    listed = shell.run("jobs", "--sandbox", "--json").objects
+    assert [(job["state"], job["path"]) for job in listed] == [("done", str(path))]
+
+
+def read_terminal(handle: int, into: bytearray) -> None:
+    """Until the other side is closed."""
+    while True:
+        try:
+            data = os.read(handle, 65536)
+        except OSError:  # Linux says so when the last writer is gone
+            return
+        if not data:
+            return
+        into += data
+
+
+def test_a_terminal_shows_bars_and_the_time_and_the_result_stays_alone(
+    shell: Shell, picture: Path, clip: Path
+) -> None:
+    ours, theirs = pty.openpty()
+    shown = bytearray()
+    reader = threading.Thread(target=read_terminal, args=(ours, shown))
+    reader.start()
+    try:
+        ended = subprocess.run(
+            shell.command("generate", "--sandbox", "--image", picture, "--video", clip),
+            env=shell.env,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+    text = shown.decode()
+    assert ended.returncode == 0, text
+    assert "Traceback" not in text
+    assert "█" in text
+    assert "Generating 0:0" in text
+    assert Path(ended.stdout.decode().strip()).is_file()
+
+
+def test_jobs_are_listed_while_another_command_works(
+    shell: Shell, picture: Path, clip: Path
+) -> None:
+    command = shell.command(
+        "generate", "--sandbox", "--json", "--prompt", "[slow]", "--image", picture, "--video", clip
+    )
+    with subprocess.Popen(
+        command, env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as working:
+        assert working.stderr is not None
+        for line in iter(working.stderr.readline, b""):
+            if b"Generating" in line:
+                break
+        listed = shell.run("jobs", "--sandbox", "--json")
+        working.send_signal(signal.SIGINT)
+        out, _err = working.communicate(timeout=LIMIT_S)
+    assert listed.code == 0
+    (job,) = listed.objects
+    assert job["state"] == "generating"
+    assert working.returncode == 130
+    (interrupted,) = map(json.loads, out.decode().splitlines())
+    assert interrupted["job_id"] == job["job_id"]
+    assert interrupted["task_id"] == job["task_id"]
+
+
+def test_two_commands_at_once_each_save_their_own_video(
+    shell: Shell, picture: Path, clip: Path
+) -> None:
+    command = shell.command("generate", "--sandbox", "--json", "--image", picture, "--video", clip)
+    both = [
+        subprocess.Popen(command, env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    ends = [(*child.communicate(timeout=LIMIT_S), child.returncode) for child in both]
+    assert [code for *_, code in ends] == [0, 0], ends
+    assert not any(b"Traceback" in err for _, err, _ in ends)
+    jobs = [json.loads(line) for out, *_ in ends for line in out.splitlines()]
+    assert len(jobs) == 2
+    assert len({job["job_id"] for job in jobs}) == 2
+    assert len({job["path"] for job in jobs}) == 2
+    assert len(SandboxFolder(shell.data_dir).tasks()) == 2
+
+
+@pytest.fixture
+def served(shell: Shell, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """``kling-desktop sandbox`` as a service of its own: what it printed."""
+    server = Shell(shell.env, tmp_path / "server")
+    with subprocess.Popen(
+        server.command("sandbox"),
+        env=server.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        printed = dict(child.stdout.readline().strip().split("=", 1) for _ in range(4))
+        yield printed
+        child.send_signal(signal.SIGINT)
+        _out, err = child.communicate(timeout=LIMIT_S)
+    assert (child.returncode, err) == (0, "")
+
+
+def test_what_the_sandbox_prints_works_with_generate(
+    shell: Shell, served: dict[str, str], picture: Path, clip: Path, tmp_path: Path
+) -> None:
+    shell.more.update(served)
+    output = tmp_path / "mine.mp4"
+    ended = shell.run("generate", "--json", "--image", picture, "--video", clip, "--output", output)
+    assert ended.code == 0, ended
+    assert output.stat().st_size > 1000
+    again = shell.run("generate", "--json", "--image", picture, "--video", clip, "--output", output)
+    assert again.code == 2
+    assert shell.run("jobs", "--json").objects[0]["path"] == str(output)
+    assert shell.run("jobs", "--sandbox", "--json").out == ""  # libraries never mix
+
+
+@pytest.mark.parametrize(
+    ("prompt", "code", "error_code", "words"),
+    [
+        ("[used up]", 3, "used_up", "Not enough credit for this video. Nothing was charged."),
+        ("[moderation]", 3, "forbidden", "Nothing was charged."),
+        ("[bad settings]", 3, "settings_refused", "The service refused these settings"),
+        ("[disabled]", 3, "disabled", "Nothing was charged."),
+        ("[token]", 5, "invalid_token", "did not accept your token. Nothing was charged."),
+        ("[fail]", 3, "service_failed", "Failed videos are normally not charged."),
+    ],
+)
+def test_every_no_of_the_service_has_its_code_and_its_words(
+    shell: Shell, picture: Path, clip: Path, prompt: str, code: int, error_code: str, words: str
+) -> None:
+    ended = shell.run(
+        *("generate", "--sandbox", "--json", "--prompt", prompt),
+        *("--image", picture, "--video", clip),
+    )
+    assert ended.code == code, ended
+    assert ended.error["code"] == error_code
+    assert words in ended.error["message"]
+    assert ended.error["trace_id"]
+    assert words in ended.err
+
+
+def test_a_closed_pipe_is_no_traceback(shell: Shell, picture: Path, clip: Path) -> None:
+    """``kling-desktop jobs | head -0``: the reader goes away."""
+    shell.run(
+        "generate",
+        "--sandbox",
+        "--json",
+        "--prompt",
+        "[bad settings]",
+        "--image",
+        picture,
+        "--video",
+        clip,
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            shell.command("jobs", "--sandbox", "--json"),
+            env=shell.env,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert b"Traceback" not in ended.stderr, ended.stderr
+    assert b"Exception" not in ended.stderr, ended.stderr
+    assert ended.returncode != 0
+
+
+def test_version_and_help_print_and_end(shell: Shell) -> None:
+    for option in ("--version", "--help"):
+        ended = subprocess.run(
+            [sys.executable, "-m", "kling_desktop", option],
+            env=shell.env,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert ended.returncode == 0
+        assert "ling" in ended.stdout
