@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..media.helper import MediaHelper
 from ..motion.job import HoldReason, Job, JobError, JobState, Progress
-from ..store.journal import Journal
+from ..store.journal import Journal, JournalError
 from ..words import Words
 from .book import JobBook
 from .connectivity import Connectivity
@@ -21,6 +21,7 @@ from .service import Service
 from .workers import Workers
 
 PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
+JOURNAL_RETRY_S = 5.0  # a full disk or a vanished folder: try the same step again
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Context:
     is_held: Callable[[], bool]
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
+    journal_failed: Event[Exception] = field(default_factory=Event)
     stops: dict[str, threading.Event] = field(default_factory=dict)
 
     def stop_of(self, job_id: str) -> threading.Event:
@@ -61,6 +63,16 @@ class Context:
                 loop.call_soon_threadsafe(self.progress.emit, value)
 
         return on_progress
+
+    async def until_written(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Repeat a write whose content exists only in memory until the journal takes it."""
+        while True:
+            try:
+                await write()
+                return
+            except JournalError as error:
+                self.journal_failed.emit(error)
+                await asyncio.sleep(JOURNAL_RETRY_S)
 
     async def fail(self, job: Job, error: JobError) -> None:
         """End a job without a video."""

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
 from ..store.journal import JournalError
 from .book import ForbiddenStep
-from .context import Context
+from .context import JOURNAL_RETRY_S, Context
 from .events import Event
-from .runner import JOURNAL_RETRY_S, JobRunner
+from .runner import JobRunner
 from .spending import Spending
 
 # These outlive a restart: they need a person. Offline goes on by itself.
@@ -105,7 +105,7 @@ class JobQueue:
                 while (job := self._next()) is not None and self._fits_today(job):
                     await self._start(job)
         except JournalError as error:
-            self._runner.journal_failed.emit(error)
+            self._ctx.journal_failed.emit(error)
             self._wake_at(time.time() + JOURNAL_RETRY_S, time.time())
         finally:
             self._pumping = False

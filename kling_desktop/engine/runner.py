@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from ..motion.job import FREE_TO_CANCEL, Job, JobState, Money
 from ..store.journal import JournalError
 from .book import ForbiddenStep
-from .context import Context
+from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .problems import job_error
 from .steps.fetch import fetch
@@ -21,7 +21,6 @@ from .steps.watch import watch
 
 _log = logging.getLogger(__name__)
 
-JOURNAL_RETRY_S = 5.0  # a full disk or a vanished folder: try the same step again
 MAX_ODD_FAILURES = 3  # a step that fails in a way nobody thought of is not repeated for ever
 
 Step = Callable[[Context, Job], Awaitable[None]]
@@ -34,7 +33,7 @@ class JobRunner:
         self._ctx = ctx
         self._walks: dict[str, asyncio.Task[None]] = {}
         self._looks: dict[str, Look] = {}
-        self.journal_failed: Event[Exception] = Event()
+        self.journal_failed = ctx.journal_failed
         self.walk_ended: Event[str] = Event()
         self._steps: dict[JobState, Step] = {
             JobState.PREPARING: prepare,

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 from ...media.errors import MediaError
@@ -120,7 +121,8 @@ class Fetch:
             target = await self._ctx.workers.call(self._place, part, finished_at)
         except OSError as error:
             raise _GiveUp(_unwritable(part.parent)) from error
-        await self._ctx.book.go(
+        write = partial(
+            self._ctx.book.go,
             self._job.job_id,
             JobState.DONE,
             result_path=str(target),
@@ -129,6 +131,8 @@ class Fetch:
             finished_at=finished_at,
             error=None,
         )
+        # The part has become the video: fetching it once more would leave this one an orphan.
+        await self._ctx.until_written(write)
 
     def _place(self, part: Path, finished_at: float) -> Path:
         """In a worker thread: on the disk for good, then under its own name."""

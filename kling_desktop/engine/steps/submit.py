@@ -7,10 +7,13 @@ import json
 import logging
 import random
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ...motion.job import HoldReason, Job, JobError, JobState, Money
 from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError, Stopped
+from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
 from ..problems import HOLDS, from_remote, job_error
@@ -19,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_requests"
 JITTER = 0.25  # of the pause, so that many programs don't come back together
+
+Outcome = Callable[[], Awaitable[object]]
 
 
 async def submit(ctx: Context, job: Job) -> None:
@@ -33,26 +38,32 @@ async def submit(ctx: Context, job: Job) -> None:
         await ctx.back_to_queue(job, None, "held before sending")
         return
     job = await _write_intent(ctx, job)
+    outcome = await _send(ctx, generation, job)
+    # What came back is known to nobody but this line, so it is written until it is kept.
+    await ctx.until_written(outcome)
+
+
+async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
+    """Exactly one request; what it came to, as a write that may be repeated."""
     try:
         answer = await ctx.workers.call(
             generation.submit, json.loads(job.body_json or "{}"), stop=ctx.workers.closing
         )
     except Refused as error:
-        await _on_refused(ctx, job, error)
+        return partial(_on_refused, ctx, job, error)
     except NotSent as error:
         ctx.connectivity.not_reached()
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
-        await ctx.back_to_queue(job, problem, "provably not sent")
+        return partial(ctx.back_to_queue, job, problem, "provably not sent")
     except Stopped:
-        await ctx.back_to_queue(job, None, "stopped before it was sent")
+        return partial(ctx.back_to_queue, job, None, "stopped before it was sent")
     except asyncio.CancelledError:
         raise  # closing: the journal says "submitting", which the next start reads as unknown
     except Exception as error:
         # Anything else leaves it open whether the service accepted it: never send again.
-        await _on_unclear(ctx, job, error)
-    else:
-        ctx.connectivity.reached()
-        await on_answer(ctx, job, answer)
+        return partial(_on_unclear, ctx, job, error)
+    ctx.connectivity.reached()
+    return partial(on_answer, ctx, job, answer)
 
 
 async def _write_intent(ctx: Context, job: Job) -> Job:
