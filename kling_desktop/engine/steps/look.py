@@ -132,11 +132,23 @@ class Look:
 
     async def _ids(self, job: Job) -> dict[str, str]:
         """By which the history is asked: learned from any task's record or from the account."""
-        for name, own in (("application_id", job.application_id), ("user_id", job.user_id)):
-            value = own or await self._ctx.workers.write(self._ctx.journal.value, name)
-            if value:
-                return {name: value}
-        return {}
+        newest_first = sorted(self._ctx.book.all(), key=lambda j: j.created_at, reverse=True)
+        for name in ("application_id", "user_id"):
+            kept = await self._ctx.workers.write(self._ctx.journal.value, name)
+            for value in (getattr(job, name), kept, *(getattr(j, name) for j in newest_first)):
+                if value:
+                    return {name: value}
+        return await self._ids_of_account()
+
+    async def _ids_of_account(self) -> dict[str, str]:
+        """A first job has no earlier task to learn from; the account token tells them, too."""
+        platform = self._ctx.service.platform()
+        if platform is None:
+            return {}
+        balance = await self._ctx.workers.call(platform.balance)
+        if balance.application_id:
+            return {"application_id": balance.application_id}
+        return {"user_id": balance.user_id} if balance.user_id else {}
 
     async def _attach(self, job: Job, record: TaskRecord) -> None:
         if record.state is not TaskState.RUNNING:
