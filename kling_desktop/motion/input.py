@@ -8,7 +8,7 @@ from enum import StrEnum
 from .facts import Facts
 from .limits import Finding
 from .price import Quote
-from .request import Slot, Source
+from .request import WHOLE_CLIP, WHOLE_IMAGE, ClipEdit, ImageEdit, Slot, Source
 
 
 class InputState(StrEnum):
@@ -22,15 +22,19 @@ class InputState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A snapshot. Unchanged files are sent as they are; ``changes`` says what was mended."""
+    """A snapshot. What fits is sent as it is; ``changes`` says what is made to fit."""
 
     slot: Slot
     state: InputState = InputState.EMPTY
     source: Source | None = None
     facts: Facts | None = None  # of what will be sent
     thumbnail_path: str | None = None
-    changes: tuple[str, ...] = ()  # media's ImageChange words, e.g. "converted", "turned"
-    original_format: str = ""  # of a converted picture
+    changes: tuple[str, ...] = ()  # media's words: ImageChange, done; ClipChange, will be done
+    original_format: str = ""  # of a converted picture, or the container of a clip
+    original: Facts | None = None  # of the file itself, before anything was done to it
+    image_edit: ImageEdit = WHOLE_IMAGE
+    clip_edit: ClipEdit = WHOLE_CLIP
+    strip: tuple[str, ...] = ()  # paths of small pictures, evenly over a clip
     problem: Finding | None = None  # with REFUSED
     warning: Finding | None = None  # with READY: e.g. a link that could not be checked
 

@@ -25,6 +25,7 @@ IMAGE_WARN_SIDE_PX = 340  # gateways
 IMAGE_MAX_SIDE_PX = 3850  # gateways
 IMAGE_MIN_ASPECT = 1 / 2.5  # vendor, width : height
 IMAGE_MAX_ASPECT = 2.5  # vendor
+ASPECT_MARGIN = 1.01  # sides are whole pixels: just inside the limit, not on it
 
 VIDEO_CONTAINERS = frozenset({"mp4", "mov"})  # vendor
 UPLOAD_MAX_BYTES = 100 * MIB  # vendor, and the upload's own limit
@@ -78,6 +79,14 @@ class FindingCode(StrEnum):
     VIDEO_LONG = "video_long"  # longer than any facing allows
     VIDEO_LONG_FOR_IMAGE = "video_long_for_image"  # facing as in the clip would allow it
     NO_SOUND = "no_sound"
+    # what the motion doctor sees in the clip
+    CUTS_FOUND = "cuts_found"
+    FIRST_BLACK = "first_black"
+    FIRST_FROZEN = "first_frozen"
+    FIRST_BLURRED = "first_blurred"
+    LITTLE_MOTION = "little_motion"
+    FAST_MOTION = "fast_motion"
+    ASPECT_UNLIKE = "aspect_unlike"  # the picture's and the clip's
     # about the rest of the draft
     PROMPT_LONG = "prompt_long"
     PROMPT_CONTROL = "prompt_control"
@@ -87,6 +96,19 @@ class FindingCode(StrEnum):
 
 
 C = FindingCode
+
+# Advice about the content, not limits of the service: a person may know better and wave it off.
+ADVICE = frozenset(
+    {
+        C.CUTS_FOUND,
+        C.FIRST_BLACK,
+        C.FIRST_FROZEN,
+        C.FIRST_BLURRED,
+        C.LITTLE_MOTION,
+        C.FAST_MOTION,
+        C.ASPECT_UNLIKE,
+    }
+)
 
 
 class Severity(StrEnum):
@@ -101,6 +123,12 @@ class Mend(StrEnum):
     """The one action that mends a finding."""
 
     FACE_AS_CLIP = "face_as_clip"
+    TRIM = "trim"  # to ``trim_s`` from where it starts
+    USE_PART = "use_part"  # ``start_s`` to ``end_s``
+    START_AT = "start_at"  # ``start_s``; the end stays
+    PAD_IMAGE = "pad_image"  # to ``aspect``
+    CROP_IMAGE = "crop_image"  # by hand
+    MATCH_ASPECT = "match_aspect"  # crop the picture to ``crop_x``, ``crop_y`` …
     CHOOSE_IMAGE = "choose_image"
     CHOOSE_VIDEO = "choose_video"
     SHORTEN_PROMPT = "shorten_prompt"
@@ -119,6 +147,11 @@ class Finding:
     slot: Slot | None = None
     values: tuple[tuple[str, str | float | int], ...] = ()
     mend: Mend | None = None
+    also: Mend | None = None  # another way, where neither is the obvious one
+
+    @property
+    def is_advice(self) -> bool:
+        return self.code in ADVICE
 
     def value(self, name: str) -> str | float | int:
         """Raises KeyError where the finding doesn't carry it."""
@@ -130,9 +163,10 @@ def finding(
     severity: Severity = Severity.ERROR,
     slot: Slot | None = None,
     mend: Mend | None = None,
+    also: Mend | None = None,
     **values: str | float | int,
 ) -> Finding:
-    return Finding(code, severity, slot, tuple(values.items()), mend)
+    return Finding(code, severity, slot, tuple(values.items()), mend, also)
 
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
@@ -181,8 +215,15 @@ def check_image(facts: ImageFacts) -> Iterator[Finding]:
             height_px=height_px,
         )
     if not IMAGE_MIN_ASPECT <= aspect <= IMAGE_MAX_ASPECT:
+        wide = aspect > IMAGE_MAX_ASPECT
         yield finding(
-            C.IMAGE_ASPECT, slot=slot, mend=choose, width_px=width_px, height_px=height_px
+            C.IMAGE_ASPECT,
+            slot=slot,
+            mend=Mend.PAD_IMAGE,
+            also=Mend.CROP_IMAGE,
+            width_px=width_px,
+            height_px=height_px,
+            aspect=IMAGE_MAX_ASPECT / ASPECT_MARGIN if wide else IMAGE_MIN_ASPECT * ASPECT_MARGIN,
         )
 
 
@@ -225,20 +266,30 @@ def check_video(
         yield finding(C.NO_SOUND, Severity.NOTE, slot, Mend.SOUND_OFF)
 
 
+_FACE_AS_CLIP: Mend | None = Mend.FACE_AS_CLIP
+
+
 def _check_length(duration_s: float, orientation: Orientation) -> Iterator[Finding]:
     slot, choose = Slot.VIDEO, Mend.CHOOSE_VIDEO
-    limit_s = VIDEO_MAX_S[orientation]
+    limit_s = trim_s = VIDEO_MAX_S[orientation]
     if duration_s < VIDEO_MIN_S - LENGTH_TOLERANCE_S:
         yield finding(
             C.VIDEO_SHORT, slot=slot, mend=choose, duration_s=duration_s, limit_s=VIDEO_MIN_S
         )
     elif duration_s > limit_s + LENGTH_TOLERANCE_S:
         longest_s = VIDEO_MAX_S[Orientation.VIDEO]
-        if duration_s <= longest_s + LENGTH_TOLERANCE_S:
-            code, mend = C.VIDEO_LONG_FOR_IMAGE, Mend.FACE_AS_CLIP
-        else:
-            code, mend, limit_s = C.VIDEO_LONG, choose, longest_s
-        yield finding(code, slot=slot, mend=mend, duration_s=duration_s, limit_s=limit_s)
+        code, also = C.VIDEO_LONG_FOR_IMAGE, _FACE_AS_CLIP
+        if duration_s > longest_s + LENGTH_TOLERANCE_S:
+            code, also, limit_s = C.VIDEO_LONG, None, longest_s
+        yield finding(
+            code,
+            slot=slot,
+            mend=Mend.TRIM,
+            also=also,
+            duration_s=duration_s,
+            limit_s=limit_s,
+            trim_s=trim_s,
+        )
 
 
 def check_link(facts: LinkFacts, slot: Slot) -> Iterator[Finding]:

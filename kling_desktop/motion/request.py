@@ -84,7 +84,7 @@ class ClipEdit:
 
     @property
     def is_empty(self) -> bool:
-        return self == ClipEdit()
+        return self == WHOLE_CLIP
 
     def span(self, duration_s: float) -> tuple[float, float]:
         """Start and end within a clip of this length."""
@@ -111,7 +111,7 @@ class ImageEdit:
 
     @property
     def is_empty(self) -> bool:
-        return self == ImageEdit()
+        return self == WHOLE_IMAGE
 
     def to_json(self) -> dict[str, Any]:
         return {"crop": self.crop, "pad_to_aspect": self.pad_to_aspect}
@@ -141,6 +141,7 @@ def _box(numbers: Any) -> Box | None:
     return x, y, width, height
 
 
+WHOLE_CLIP, WHOLE_IMAGE = ClipEdit(), ImageEdit()  # nothing was asked for
 BOX_SLACK = 1e-6  # shares are added up in floats
 
 
@@ -157,8 +158,8 @@ class MotionRequest:
     model: str | None = None
     watermark: bool = False
     callback_url: str | None = None
-    image_edit: ImageEdit = ImageEdit()
-    video_edit: ClipEdit = ClipEdit()
+    image_edit: ImageEdit = WHOLE_IMAGE
+    video_edit: ClipEdit = WHOLE_CLIP
     fit: bool = True  # what does not fit the limits is converted; False: it is refused
 
     @property
@@ -191,8 +192,8 @@ class Draft:
     model: str | None = None
     watermark: bool = False
     callback_url: str | None = None
-    image_edit: ImageEdit = ImageEdit()
-    video_edit: ClipEdit = ClipEdit()
+    image_edit: ImageEdit = WHOLE_IMAGE
+    video_edit: ClipEdit = WHOLE_CLIP
     fit: bool = True  # what does not fit the limits is converted; False: it is refused
 
     def source(self, slot: Slot) -> Source | None:
@@ -201,9 +202,9 @@ class Draft:
     def with_source(self, slot: Slot, source: Source | None) -> Draft:
         """Another input; what was cut off the one before it does not concern it."""
         if slot is Slot.IMAGE:
-            edit = self.image_edit if source == self.image else ImageEdit()
+            edit = self.image_edit if source == self.image else WHOLE_IMAGE
             return replace(self, image=source, image_edit=edit)
-        clip_edit = self.video_edit if source == self.video else ClipEdit()
+        clip_edit = self.video_edit if source == self.video else WHOLE_CLIP
         return replace(self, video=source, video_edit=clip_edit)
 
     def to_request(self) -> MotionRequest | None:

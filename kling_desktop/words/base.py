@@ -14,10 +14,12 @@ def identity(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FindingText:
-    """A finding as a sentence, and the label of the one button that mends it."""
+    """A finding as a sentence, and the labels of the buttons that mend it."""
 
     text: str
     action: str | None = None
+    other: str | None = None  # of ``Finding.also``
+    lead: str = ""  # the beginning of ``text`` that a card may set in bold
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.input import Input
 from ..motion.price import Quote
+from ..motion.request import Slot
 from .base import Speaker
 
 KB, MB, GB = 1000, 1000**2, 1000**3
@@ -60,6 +61,15 @@ class FigureWords(Speaker):
         minutes, rest = divmod(hundredths, 6000)
         return f"{minutes}:{rest // 100:02}.{rest % 100:02}"
 
+    def moment(self, time_s: float) -> str:
+        """``0:09.7``: a place in a clip, to the tenth."""
+        tenths = max(0, round(time_s * 10))
+        return f"{tenths // 600}:{tenths % 600 // 10:02}.{tenths % 10}"
+
+    def length_of(self, length_s: float, whole_s: float) -> str:
+        """``8.4 of 21.0 s``: the part of a clip that is used."""
+        return self.fill("{part} of {whole} s", part=f"{length_s:.1f}", whole=f"{whole_s:.1f}")
+
     def minutes_range(self, low_s: float, high_s: float) -> str:
         """``usually 2–5 min``, ``usually 20–40 s``."""
         if high_s < _SECONDS_BELOW_S:
@@ -82,33 +92,90 @@ class FigureWords(Speaker):
     def sides(self, facts: ImageFacts | VideoFacts) -> str:
         return f"{facts.width_px} × {facts.height_px}"
 
+    def shape(self, facts: VideoFacts) -> str:
+        """``720p``, or the sides where there is no such name."""
+        shorter = min(facts.width_px, facts.height_px)
+        return f"{shorter}p" if shorter in _VIDEO_CLASSES else self.sides(facts)
+
     def facts(self, facts: Facts | None) -> str:
         """One line about a file: ``512 × 512 · 0.8 MB`` or ``720p · 8.4 s``."""
         if isinstance(facts, ImageFacts):
             return f"{self.sides(facts)} · {self.size(facts.size_bytes)}"
         if isinstance(facts, VideoFacts):
-            shorter = min(facts.width_px, facts.height_px)
-            shape = f"{shorter}p" if shorter in _VIDEO_CLASSES else self.sides(facts)
-            return f"{shape} · {self.seconds(facts.duration_s)} · {self.size(facts.size_bytes)}"
+            figures = (self.seconds(facts.duration_s), self.size(facts.size_bytes))
+            return " · ".join((self.shape(facts), *figures))
         if facts is not None and facts.size_bytes is not None:
             return self.fill("Link · {size}", size=self.size(facts.size_bytes))
         return self._tr("Link") if facts is not None else ""
 
     def input_facts(self, value: Input) -> str:
+        """As ``facts``; of a trimmed clip ``720p · 8.4 of 21.0 s``."""
+        whole = value.original
+        if isinstance(whole, VideoFacts) and isinstance(value.facts, VideoFacts):
+            start_s, end_s = value.clip_edit.span(whole.duration_s)
+            if end_s - start_s < whole.duration_s:
+                shape = self.shape(value.facts)
+                return f"{shape} · {self.length_of(end_s - start_s, whole.duration_s)}"
         return self.facts(value.facts)
 
     def changes(self, value: Input) -> str:
-        """What was mended before sending, for example ``Converted from WebP. Turned upright.``"""
-        done: list[str] = []
-        for change in value.changes:
-            text = {
-                "converted": "Converted from {format}.",
-                "turned": "Turned upright.",
-                "first_frame": "Its first frame is used.",
-                "scaled": "Scaled to fit.",
-                "color": "Colours brought to sRGB.",
-                "flattened": "Transparency filled with white.",
-            }.get(change)
-            if text:
-                done.append(self.fill(text, format=value.original_format.upper()))
-        return " ".join(done)
+        """What was mended, for example ``Converted from WebP. Turned upright.``
+
+        Of a clip: what will be, ``Will be converted from MKV and scaled to fit.``
+        """
+        if value.slot is Slot.VIDEO:
+            return self._clip_changes(value)
+        texts = (self._tr(_IMAGE_CHANGES.get(change, "")) for change in value.changes)
+        original = value.original_format.upper()
+        return " ".join(text.format(format=original) for text in texts if text)
+
+    def clip_changes_short(self, value: Input) -> str:
+        """The same in three words, for a narrow well; empty where only the cut is made."""
+        changed = [change for change in value.changes if change in _CLIP_CHANGES]
+        if not changed:
+            return ""
+        worst = "converted" if set(changed) - _GENTLE else changed[0]
+        return self._tr(_CLIP_SHORT[worst])
+
+    def _clip_changes(self, value: Input) -> str:
+        done = [self._tr(_CLIP_CHANGES[c]) for c in value.changes if c in _CLIP_CHANGES]
+        if not done:
+            return ""
+        original = value.original_format.upper()
+        listed = [text.format(format=original) for text in done]
+        last = listed.pop()
+        both = self.fill("{first} and {last}", first=", ".join(listed), last=last)
+        return self.fill("Will be {changes}.", changes=both if listed else last)
+
+
+_IMAGE_CHANGES = {
+    "converted": "Converted from {format}.",
+    "turned": "Turned upright.",
+    "first_frame": "Its first frame is used.",
+    "scaled": "Scaled to fit.",
+    "color": "Colours brought to sRGB.",
+    "flattened": "Transparency filled with white.",
+    "cropped": "Cropped.",
+    "padded": "Edges added.",
+    "cleaned": "Place and camera taken out.",
+}
+# Media's words in their order. Trimming and cropping are not told: they were asked for.
+_CLIP_CHANGES = {
+    "converted": "converted from {format}",
+    "scaled": "scaled to fit",
+    "turned": "turned upright",
+    "square_pixels": "brought to square pixels",
+    "tone_mapped": "brought from HDR to plain colours",
+    "frame_rate": "brought to a steady frame rate",
+    "deinterlaced": "deinterlaced",
+    "shrunk": "made smaller",
+    "padded": "given edges",
+    "cleaned": "freed of place and camera",
+    "sound_converted": "given AAC sound",
+}
+_GENTLE = frozenset({"cleaned", "sound_converted"})  # the picture stays as it is
+_CLIP_SHORT = {
+    "converted": "Will be converted",
+    "cleaned": "Place and camera taken out",
+    "sound_converted": "Sound will be converted",
+}

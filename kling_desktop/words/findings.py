@@ -52,6 +52,15 @@ _TEXTS: dict[FindingCode, str] = {
     C.VIDEO_LONG: "This clip is {duration}. At most {limit} are allowed.",
     C.VIDEO_LONG_FOR_IMAGE: "This clip is {duration}. “As in the picture” allows {limit}.",
     C.NO_SOUND: "The clip has no sound, so the video will have none.",
+    C.CUTS_FOUND: "{count} cuts found at {times}. Only one shot is used.",
+    C.FIRST_BLACK: "The clip begins with black. The first picture decides the pose.",
+    C.FIRST_FROZEN: "The clip stands still until {start}. The motion begins there.",
+    C.FIRST_BLURRED: "The clip begins blurred. The first picture decides the pose.",
+    C.LITTLE_MOTION: "There is hardly any motion in this clip, so there would be little in the "
+    "video.",
+    C.FAST_MOTION: "The motion is very fast at {at}. Slower clips are followed better.",
+    C.ASPECT_UNLIKE: "The picture is {image_aspect}, the clip {clip_aspect}. Alike proportions "
+    "work best.",
     C.PROMPT_LONG: "The description has {length} characters. At most {limit} are allowed.",
     C.PROMPT_CONTROL: "The description holds characters that cannot be sent.",
     C.CALLBACK_BAD: "The callback address must begin with http:// or https://.",
@@ -62,6 +71,12 @@ _TEXTS: dict[FindingCode, str] = {
 
 _ACTIONS: dict[Mend, str] = {
     Mend.FACE_AS_CLIP: "Face as in the clip",
+    Mend.TRIM: "Trim to {trim}",
+    Mend.USE_PART: "Use {start}–{end}",
+    Mend.START_AT: "Start at {start}",
+    Mend.PAD_IMAGE: "Add edges",
+    Mend.CROP_IMAGE: "Crop…",
+    Mend.MATCH_ASPECT: "Crop the picture",
     Mend.CHOOSE_IMAGE: "Choose another",
     Mend.CHOOSE_VIDEO: "Choose another",
     Mend.SHORTEN_PROMPT: "Shorten it",
@@ -72,14 +87,33 @@ _ACTIONS: dict[Mend, str] = {
 }
 
 
+# Findings of which there is one or many; the first is for one.
+_ONE: dict[FindingCode, str] = {
+    C.CUTS_FOUND: "{count} cut found at {times}. Only one shot is used.",
+}
+# What stands first in the sentence and says it all.
+_LEADS: dict[FindingCode, tuple[str, str]] = {
+    C.CUTS_FOUND: ("{count} cut found", "{count} cuts found"),
+}
+_TIMES_SHOWN = 3  # a music video has fifty cuts; a card has two lines
+
+
 class FindingWords(FigureWords):
     """Sentences about inputs and the rest of a draft."""
 
     def finding(self, found: Finding) -> FindingText:
-        values = self._shown(found)
-        text = self._tr(_TEXTS[found.code]).format_map(_Blank(values))
-        action = self._tr(_ACTIONS[found.mend]) if found.mend else None
-        return FindingText(text, action)
+        values = _Blank(self._shown(found))
+        single = found.code in _ONE and values.get("count") == 1
+        texts = _ONE if single else _TEXTS
+        text = self._tr(texts[found.code]).format_map(values)
+        action, other = (
+            self._tr(_ACTIONS[mend]).format_map(values) if mend else None
+            for mend in (found.mend, found.also)
+        )
+        lead = ""
+        if found.code in _LEADS:
+            lead = self._tr(_LEADS[found.code][0 if single else 1]).format_map(values)
+        return FindingText(text, action, other, lead if text.startswith(lead) else "")
 
     def well(self, slot: Slot) -> str:
         """What a well is called: ``Character`` or ``Motion``."""
@@ -103,7 +137,24 @@ class FindingWords(FigureWords):
             shown["duration"] = self.seconds(float(raw["duration_s"]))
         if "limit_s" in raw:
             shown["limit"] = self.seconds(float(raw["limit_s"]))
+        shown |= {name: self.seconds(float(raw[f"{name}_s"])) for name in _LENGTHS & _named(raw)}
+        shown |= {name: self.moment(float(raw[f"{name}_s"])) for name in _MOMENTS & _named(raw)}
+        if "times_s" in raw:
+            shown["times"] = self._times(str(raw["times_s"]))
         return shown
+
+    def _times(self, times_s: str) -> str:
+        """``0:04.1, 0:09.7``, and an ellipsis where there are more than fit."""
+        times = [self.moment(float(time_s)) for time_s in times_s.split()]
+        more = ["…"] if len(times) > _TIMES_SHOWN else []
+        return ", ".join(times[:_TIMES_SHOWN] + more)
+
+
+_LENGTHS, _MOMENTS = frozenset({"trim"}), frozenset({"start", "end", "at"})
+
+
+def _named(raw: dict[str, Any]) -> frozenset[str]:
+    return frozenset(name.removesuffix("_s") for name in raw if name.endswith("_s"))
 
 
 class _Blank(dict[str, object]):

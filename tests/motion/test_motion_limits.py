@@ -203,7 +203,7 @@ def test_the_longest_clip_depends_on_the_facing(
 def test_facing_as_in_the_clip_mends_what_only_the_other_facing_refuses() -> None:
     clip = replace(VIDEO, duration_s=14.2)
     one = only(video=clip, draft=replace(FILES, orientation=Orientation.IMAGE))
-    assert (one.mend, one.value("limit_s")) == (Mend.FACE_AS_CLIP, 10.0)
+    assert (one.mend, one.also, one.value("trim_s")) == (Mend.TRIM, Mend.FACE_AS_CLIP, 10.0)
     assert found(video=clip, draft=replace(FILES, orientation=Orientation.VIDEO)) == []
 
 
@@ -211,7 +211,7 @@ def test_a_clip_too_long_for_any_facing_names_the_longest_that_is_allowed() -> N
     one = only(
         video=replace(VIDEO, duration_s=31.0), draft=replace(FILES, orientation=Orientation.IMAGE)
     )
-    assert (one.code, one.mend, one.value("limit_s")) == (C.VIDEO_LONG, Mend.CHOOSE_VIDEO, 30.0)
+    assert (one.code, one.mend, one.value("limit_s")) == (C.VIDEO_LONG, Mend.TRIM, 30.0)
 
 
 def test_a_silent_clip_is_noted_only_while_sound_is_wanted() -> None:
@@ -323,7 +323,7 @@ def test_findings_about_an_input_name_its_slot() -> None:
     bad_video = replace(VIDEO, container="avi", width_px=10, height_px=9000, duration_s=1.0)
     for one in check(FILES, bad_image, None):
         assert one.slot is Slot.IMAGE
-        assert one.mend is Mend.CHOOSE_IMAGE
+        assert one.mend is (Mend.PAD_IMAGE if one.code is C.IMAGE_ASPECT else Mend.CHOOSE_IMAGE)
     for one in check(FILES, None, bad_video):
         assert one.slot is Slot.VIDEO
         assert one.mend is Mend.CHOOSE_VIDEO

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kling_desktop.media.fitted import ClipChange
 from kling_desktop.motion.facts import Facts, ImageFacts, LinkFacts, VideoFacts
-from kling_desktop.motion.input import Input
+from kling_desktop.motion.fitting import planned_clip
+from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.price import Quote
-from kling_desktop.motion.request import Slot
+from kling_desktop.motion.request import WHOLE_CLIP, ClipEdit, Slot, Source
 from kling_desktop.words import Words
 
 WORDS = Words()
@@ -156,3 +158,40 @@ def test_every_change_of_a_picture_is_said() -> None:
 
 def test_a_picture_that_was_not_changed_says_nothing() -> None:
     assert WORDS.changes(Input(Slot.IMAGE)) == ""
+
+
+def clip(edit: ClipEdit = WHOLE_CLIP, *changes: str) -> Input:
+    whole = VideoFacts("matroska", "vp9", 1280, 720, 21_000_000, 21.0, 30.0, has_sound=True)
+    return Input(
+        Slot.VIDEO,
+        InputState.READY,
+        Source(path="/c.mkv"),
+        planned_clip(whole, edit, changes),
+        changes=changes,
+        original_format="mkv",
+        original=whole,
+        clip_edit=edit,
+    )
+
+
+def test_a_trimmed_clip_says_how_much_of_it_is_used() -> None:
+    assert WORDS.input_facts(clip(ClipEdit(9.7, 18.1))) == "720p · 8.4 of 21.0 s"
+    assert WORDS.input_facts(clip()) == "720p · 21 s · 21 MB"
+
+
+def test_a_clip_says_what_will_be_done_to_it() -> None:
+    value = clip(WHOLE_CLIP, "converted", "trimmed", "scaled", "cleaned")
+    told = "Will be converted from MKV, scaled to fit and freed of place and camera."
+    assert WORDS.changes(value) == told
+    assert WORDS.clip_changes_short(value) == "Will be converted"
+    assert WORDS.changes(clip(WHOLE_CLIP, "trimmed")) == ""
+    assert WORDS.clip_changes_short(clip(WHOLE_CLIP, "trimmed", "cleaned")) == (
+        "Place and camera taken out"
+    )
+
+
+@pytest.mark.parametrize("change", [c.value for c in ClipChange])
+def test_every_change_of_a_clip_but_those_asked_for_is_told(change: str) -> None:
+    told = WORDS.changes(clip(WHOLE_CLIP, change))
+    assert bool(told) is (change not in ("trimmed", "cropped"))
+    assert bool(WORDS.clip_changes_short(clip(WHOLE_CLIP, change))) is bool(told)

@@ -122,6 +122,12 @@ GIVEN = {
     "content_type": "HTML",
     "balance_credits": 3.5,
     "price_credits": 5.88,
+    "count": 2,
+    "times_s": "4.1 9.7",
+    "start_s": 0.4,
+    "at_s": 3.2,
+    "image_aspect": "1 : 1",
+    "clip_aspect": "16 : 9",
 }
 
 
@@ -151,10 +157,29 @@ def test_a_value_that_is_missing_leaves_a_gap_and_no_crash() -> None:
 
 @pytest.mark.parametrize("mend", list(Mend))
 def test_every_mend_has_a_short_label(mend: Mend) -> None:
-    label = WORDS.finding(finding(C.FILE_EMPTY, mend=mend, name="x")).action
+    values = {"name": "x", "start_s": 9.7, "end_s": 18.1, "trim_s": 10.0}
+    label = WORDS.finding(finding(C.FILE_EMPTY, mend=mend, **values)).action
     assert label
     assert len(label) < 24
-    assert not re.search(r"[.{}]", label)
+    assert not re.search(r"[{}]|[.]$", label)
+
+
+def test_cuts_are_told_with_their_times_and_the_part_to_use() -> None:
+    values = {"count": 2, "times_s": "4.1 9.7", "start_s": 9.7, "end_s": 18.1}
+    told = WORDS.finding(finding(C.CUTS_FOUND, mend=Mend.USE_PART, **values))
+    assert told.text == "2 cuts found at 0:04.1, 0:09.7. Only one shot is used."
+    assert (told.lead, told.action) == ("2 cuts found", "Use 0:09.7–0:18.1")
+    many = finding(C.CUTS_FOUND, count=5, times_s="1 2 3 4 5")
+    assert "at 0:01.0, 0:02.0, 0:03.0, …" in WORDS.finding(many).text
+    single = WORDS.finding(finding(C.CUTS_FOUND, count=1, times_s="61.26"))
+    assert single.text == "1 cut found at 1:01.3. Only one shot is used."
+    assert single.lead == "1 cut found"
+
+
+def test_a_clip_that_only_one_facing_allows_has_two_ways_out() -> None:
+    found = one(video=replace(VIDEO, duration_s=14.2), orientation=Orientation.IMAGE)
+    told = WORDS.finding(found)
+    assert (told.action, told.other) == ("Trim to 10 s", "Face as in the clip")
 
 
 def test_a_finding_without_a_mend_has_no_button() -> None:
