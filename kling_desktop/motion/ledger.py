@@ -91,6 +91,7 @@ class Sum:
     estimate_credits: float
     charged_credits: float
     difference_credits: float | None  # over the jobs where both are known; None: there is none
+    compared_estimate_credits: float  # of these jobs
 
 
 class Grain(StrEnum):
@@ -179,7 +180,7 @@ def total(rows: Iterable[LedgerRow], start: date | None = None) -> Sum:
     """The sum of all rows."""
     rows = list(rows)
     charges = [row.charge for row in rows]
-    differences = [d for row in rows if (d := row.difference_credits) is not None]
+    compared = [row for row in rows if row.difference_credits is not None]
     return Sum(
         start=start,
         jobs=len(rows),
@@ -188,7 +189,8 @@ def total(rows: Iterable[LedgerRow], start: date | None = None) -> Sum:
         open_jobs=len(rows) - charges.count(Charge.CHARGED) - charges.count(Charge.NOTHING),
         estimate_credits=exact_sum(row.counted_estimate_credits for row in rows),
         charged_credits=exact_sum(row.charged_credits for row in rows),
-        difference_credits=exact_sum(differences) if differences else None,
+        difference_credits=exact_sum(r.difference_credits for r in compared) if compared else None,
+        compared_estimate_credits=exact_sum(r.estimate_credits for r in compared),
     )
 
 
@@ -208,7 +210,7 @@ def grouped(
     # By day first: after the clock is set back, later moments may lie on an earlier day.
     ordered.sort(key=lambda row: period_of(row.at, grain, tz), reverse=True)
     groups = groupby(ordered, key=lambda row: period_of(row.at, grain, tz))
-    return [(total(kept, start), kept) for start, group in groups if (kept := tuple(group))]
+    return [(total(kept, start), kept) for start, kept in ((k, tuple(g)) for k, g in groups)]
 
 
 def sums_by_day(rows: Iterable[LedgerRow], tz: tzinfo | None = None) -> tuple[Sum, ...]:

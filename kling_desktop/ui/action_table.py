@@ -59,6 +59,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "pause_queue", "Pause queue", Menu.QUEUE, ("Ctrl+P",), checkable=True, starts_group=True
     ),
     ActionSpec("details", "Details…", Menu.QUEUE, starts_group=True),
+    ActionSpec("ledger", "Spending…", Menu.QUEUE),
     ActionSpec("play", "Play or pause", Menu.PLAY, ("Space",), Scope.VIEWER),
     ActionSpec("shuttle_back", "Play backwards", Menu.PLAY, ("J",), Scope.VIEWER),
     ActionSpec("shuttle_stop", "Stop", Menu.PLAY, ("K",), Scope.VIEWER),

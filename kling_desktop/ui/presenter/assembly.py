@@ -17,6 +17,7 @@ from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.commands import Commands
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.ledgering import Ledgering
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.viewing import Viewing
 from kling_desktop.ui.queue.panel import QueuePanel
@@ -51,8 +52,15 @@ class Assembly:
         self.queueing = Queueing(self.desk, self.composing)
         self.viewing = Viewing(self.desk, self.composing, self.queueing)
         self.accounts = Accounts(self.desk, switch, data_folder)
+        self.ledgering = Ledgering(self.desk, self.accounts.connect, self.queueing.do)
         self.commands = Commands(
-            self.desk, self.composing, self.queueing, self.viewing, self.accounts, sandbox_words
+            self.desk,
+            self.composing,
+            self.queueing,
+            self.viewing,
+            self.accounts,
+            self.ledgering,
+            sandbox_words,
         )
 
     def show(self) -> None:
@@ -67,7 +75,13 @@ class Assembly:
 
     def attach(self, engine: Engine) -> None:
         self.desk.engine = engine
-        for presenter in (self.accounts, self.composing, self.queueing, self.viewing):
+        for presenter in (
+            self.accounts,
+            self.composing,
+            self.queueing,
+            self.viewing,
+            self.ledgering,
+        ):
             presenter.attach(engine)
         if engine.journal.set_aside is not None:
             self.desk.notice(
@@ -80,6 +94,7 @@ class Assembly:
     def detach(self) -> None:
         """Before the engine closes: views let go of its jobs and files."""
         self.desk.engine = None
+        self.ledgering.detach()
         self.viewing.detach()
         self.queueing.detach()
 

@@ -12,6 +12,7 @@ from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet
 from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.ledgering import Ledgering
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.viewing import Viewing
 
@@ -28,6 +29,7 @@ class Commands:
         queueing: Queueing,
         viewing: Viewing,
         accounts: Accounts,
+        ledgering: Ledgering,
         sandbox_words: Callable[[], Sequence[tuple[str, str]]],
     ) -> None:
         self._desk = desk
@@ -48,6 +50,7 @@ class Commands:
             "delete": partial(viewing.do_current, "delete"),
             "remix": partial(viewing.do_current, "remix"),
             "details": partial(viewing.do_current, JobAction.DETAILS.value),
+            "ledger": ledgering.open,
             "find": self._find,
             "pause_queue": queueing.toggle_pause,
             "settings": accounts.open_settings,

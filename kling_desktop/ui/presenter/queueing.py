@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from kling_desktop.engine.code import as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
+from kling_desktop.motion.ledger import charge_of
 from kling_desktop.motion.request import Draft, Mode
 from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
 from kling_desktop.ui.dialogs.details import DetailsSheet
@@ -237,6 +238,7 @@ def detail_rows(job: Job) -> list[tuple[str, str]]:
         (tr("Description"), request.prompt or "–"),
         (tr("Model"), request.model or tr("Automatic")),
         (tr("Estimate"), _credits(job.estimate_credits)),
+        (tr("Charged"), _charged(job)),
         (tr("Created"), _time(job.created_at)),
         (tr("Sent"), _time(job.submitted_at)),
         (tr("Ended"), _time(job.finished_at)),
@@ -245,12 +247,19 @@ def detail_rows(job: Job) -> list[tuple[str, str]]:
         ("trace_id", job.trace_id or "–"),
     ]
     if job.error is not None:
-        text = words.error(job.error)
+        text = words.failure(job)
         rows.insert(1, (tr("What happened"), text.sentence))
         rows.append((tr("Code"), job.error.code))
         if job.error.message:
             rows.append((tr("The service’s words"), job.error.message))
     return rows
+
+
+def _charged(job: Job) -> str:
+    """What the service's ledger says, or why there is no figure."""
+    if job.submitted_at is None:
+        return "–"
+    return words.charge_sentence(charge_of(job, time.time()), job.charged_credits)
 
 
 def _credits(amount: float | None) -> str:

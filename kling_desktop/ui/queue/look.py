@@ -172,11 +172,8 @@ def _unknown_texts(job: Job, now: float) -> tuple[str, str]:
 
 
 def _failed_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
-    if job.error is None:
-        text, hint = words.state(job), ""
-    else:
-        told = words.error(job.error)
-        text, hint = told.title, told.hint
+    told = words.failure(job)
+    text, hint = told.title, told.hint
     return RowLook(text, tone="bad", dot=True, reason=text, hint=hint, buttons=buttons)
 
 
