@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 
 from .command.arguments import parser
@@ -28,15 +29,20 @@ def main(argv: list[str] | None = None) -> int:
 
         return serve(options.data_dir, options.port)
     try:
-        if options.command == "jobs":
-            from .command.jobs import list_jobs
-
-            return list_jobs(options.data_dir, sandbox=options.sandbox, as_json=options.json)
-        return asyncio.run(_run(options))
+        code = _jobs(options) if options.command == "jobs" else asyncio.run(_run(options))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except BrokenPipeError:  # as in ``kling-desktop jobs | head``
+        _drop_output()
         return Exit.FAILED
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    from .command.jobs import list_jobs
+
+    return list_jobs(options.data_dir, sandbox=options.sandbox, as_json=options.json)
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -51,6 +57,13 @@ def _keep_pipes_clean() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Nobody reads any more: what Python still holds goes nowhere, and without a complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -200,7 +200,10 @@ def test_every_no_of_the_service_has_its_code_and_its_words(
     assert words in ended.err
 
 
-def test_a_closed_pipe_is_no_traceback(shell: Shell, picture: Path, clip: Path) -> None:
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_closed_pipe_is_no_traceback(
+    shell: Shell, picture: Path, clip: Path, more: tuple[str, ...]
+) -> None:
     """``kling-desktop jobs | head -0``: the reader goes away."""
     shell.run(
         "generate",
@@ -217,7 +220,7 @@ def test_a_closed_pipe_is_no_traceback(shell: Shell, picture: Path, clip: Path) 
     os.close(reading)
     try:
         ended = subprocess.run(
-            shell.command("jobs", "--sandbox", "--json"),
+            shell.command("jobs", "--sandbox", *more),
             env=shell.env,
             stdout=writing,
             stderr=subprocess.PIPE,
