@@ -1,4 +1,4 @@
-"""The folder of what can be made again: thumbnails, frames, fitted pictures. Worker side."""
+"""The folder of what can be made again: thumbnails, frames, what was made to fit. Worker side."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import errno
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import MediaCode, MediaError
 
-CACHE_MAX_BYTES = 500_000_000  # about 20,000 thumbnails; small beside the videos themselves
+CACHE_MAX_BYTES = 2_000_000_000  # twenty clips of the largest size that is sent
 LEFTOVER_AGE_S = 3600.0  # a temporary file this old belongs to no one
 TEMPORARY_PREFIX = ".writing-"
 ROOMS = ("thumbs", "frames", "fitted")
@@ -29,18 +31,43 @@ class Cache:
 
     def write(self, target: Path, data: bytes) -> None:
         """Put the data in place in one step. Raises MediaError about the cache folder."""
-        temporary = None
+        with self.scratch(target.parent.name, target.suffix) as temporary:
+            try:
+                temporary.write_bytes(data)
+            except OSError as error:
+                raise self.fault(error) from error
+            self.adopt(temporary, target)
+
+    @contextmanager
+    def scratch(self, room: str, suffix: str = "") -> Iterator[Path]:
+        """An empty file to write into; removed at the end unless it was adopted.
+
+        Its name carries this process's id, so that the parent can remove what a killed one left.
+        """
+        folder = self._folder / room
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
+            folder.mkdir(parents=True, exist_ok=True)
+            prefix = f"{TEMPORARY_PREFIX}{os.getpid()}-"
+            handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
+            os.close(handle)
+        except OSError as error:
+            raise self.fault(error) from error
+        try:
+            yield Path(name)
+        finally:
+            _remove(Path(name))
+
+    def adopt(self, temporary: Path, target: Path) -> None:
+        """Put a finished scratch file in place in one step."""
+        try:
             os.replace(temporary, target)
         except OSError as error:
-            if temporary is not None:
-                _remove(Path(temporary))
-            code = MediaCode.NO_ROOM if error.errno in _FULL else MediaCode.UNWRITABLE
-            raise MediaError(code, os.fspath(self._folder), str(error)) from error
+            raise self.fault(error) from error
+
+    def fault(self, error: OSError) -> MediaError:
+        """An error of writing, about the cache folder."""
+        code = MediaCode.NO_ROOM if error.errno in _FULL else MediaCode.UNWRITABLE
+        return MediaError(code, os.fspath(self._folder), str(error))
 
     def touch(self, target: Path) -> None:
         """Mark as used now: what was used last is removed last."""
@@ -77,6 +104,13 @@ class Cache:
             except OSError:  # not made yet
                 continue
         return found
+
+
+def remove_half_written(folder: Path, pid: int) -> None:
+    """Remove what a killed worker was writing. For the parent."""
+    for room in ROOMS:
+        for path in (folder / room).glob(f"{TEMPORARY_PREFIX}{pid}-*"):
+            _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import IO
 
 import kling_desktop
 
+from .confine import LONG
 from .protocol import Message, decode, encode
 
 STDERR_KEPT_LINES = 20  # FFmpeg's last words are the telling ones
@@ -38,30 +39,36 @@ main()
 """
 
 
-def worker_command(cache_folder: Path) -> list[str]:
+def worker_command(cache_folder: Path, kind: str) -> list[str]:
     """How to start the worker. The one place to change for a frozen program."""
     package_root = os.fspath(Path(kling_desktop.__file__).resolve().parent.parent)
     # -P: a file named av.py in the working directory is not what we mean.
-    return [sys.executable, "-P", "-c", _BOOT, package_root, os.fspath(cache_folder)]
+    return [sys.executable, "-P", "-c", _BOOT, package_root, os.fspath(cache_folder), kind]
 
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if SECRET_PREFIX not in name.upper()}
 
 
+def _windows_flags(kind: str) -> int:
+    """No black window; long work yields to others, as ``confine`` does on POSIX."""
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    return flags | (getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if kind == LONG else 0)
+
+
 class Child:
     """One running worker. Any thread may ``kill``; one at a time sends and receives."""
 
-    def __init__(self, cache_folder: Path) -> None:
+    def __init__(self, cache_folder: Path, kind: str) -> None:
         """Raises OSError where no process can be started."""
         self._process = subprocess.Popen(
-            worker_command(cache_folder),
+            worker_command(cache_folder, kind),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(),
             start_new_session=True,  # POSIX: Ctrl+C goes to the program's group, not to the child
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows: no black window
+            creationflags=_windows_flags(kind),
         )
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._noise: deque[bytes] = deque(maxlen=STDERR_KEPT_LINES)

@@ -8,11 +8,14 @@ import sys
 import warnings
 from typing import BinaryIO
 
-# Two copies of the largest picture allowed (120 MP at 4 bytes) and a decoder's tables fit in.
-ADDRESS_SPACE_BYTES = 3 * 1024**3
+QUICK, LONG = "quick", "long"  # the two kinds of worker
+# Quick: two copies of the largest picture allowed (120 MP at 4 bytes) and a decoder's tables fit
+# in. Long: a decoder's and an encoder's frames of an 8K clip, for each of their threads.
+ADDRESS_SPACE_BYTES = {QUICK: 3 * 1024**3, LONG: 8 * 1024**3}
+LONG_NICENESS = 10  # long work yields to the window and to the player
 
 
-def confine() -> None:
+def confine(kind: str) -> None:
     """Bound this process. For the worker, before any decoder is imported."""
     warnings.simplefilter("ignore")  # the world's files are full of small faults
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to answer
@@ -20,7 +23,9 @@ def confine() -> None:
         import resource
 
         _limit(resource.RLIMIT_CORE, 0)  # a core dump would hold the person's pictures
-        _limit(resource.RLIMIT_AS, ADDRESS_SPACE_BYTES)
+        _limit(resource.RLIMIT_AS, ADDRESS_SPACE_BYTES[kind])
+        if kind == LONG:
+            os.nice(LONG_NICENESS)
 
 
 def _limit(which: int, value: int) -> None:

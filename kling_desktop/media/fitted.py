@@ -1,13 +1,13 @@
-"""A picture in the form that the service takes."""
+"""Pictures and clips in the form that the service takes: what is wished, and what was done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from kling_desktop.motion.facts import ImageFacts
+from kling_desktop.motion.facts import ImageFacts, VideoFacts
 
 
 class ImageChange(StrEnum):
@@ -17,8 +17,31 @@ class ImageChange(StrEnum):
     TURNED = "turned"  # made upright as EXIF asks
     FLATTENED = "flattened"  # transparency laid on white
     FIRST_FRAME = "first_frame"  # of a moving picture
-    SCALED = "scaled"  # made smaller
+    SCALED = "scaled"  # brought into the limits, up or down
     COLOR = "color"  # CMYK, palette or 16 bit made plain sRGB
+    CROPPED = "cropped"
+    PADDED = "padded"
+    CLEANED = "cleaned"  # place, camera, author, comments or embedded thumbnails taken out
+
+
+Box = tuple[float, float, float, float]  # x, y, width, height: shares of the displayed sides
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePlan:
+    """What is wished of a picture beside fitting the limits."""
+
+    crop: Box | None = None
+    pad_to_aspect: float | None = None  # width : height; after the crop, never cuts anything off
+    clean_metadata: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ImagePlan:
+        """Raises TypeError on what ``to_json`` did not write."""
+        return cls(**{**data, "crop": _box(data.get("crop"))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +64,81 @@ class FittedImage:
             facts=ImageFacts.from_json(data["facts"]),
             changes=tuple(ImageChange(change) for change in data["changes"]),
         )
+
+
+class ClipChange(StrEnum):
+    """One thing that was, or would be, done to a clip."""
+
+    CONVERTED = "converted"  # another container or codec, or 10 bit made 8
+    TRIMMED = "trimmed"
+    SCALED = "scaled"  # brought into the limits, up or down
+    TURNED = "turned"  # made upright as its rotation flag asks
+    SQUARE_PIXELS = "square_pixels"
+    TONE_MAPPED = "tone_mapped"  # HDR made plain
+    FRAME_RATE = "frame_rate"  # made constant, or brought to 60 at most
+    DEINTERLACED = "deinterlaced"
+    SHRUNK = "shrunk"  # a bit rate chosen so that it may be uploaded
+    CROPPED = "cropped"
+    PADDED = "padded"
+    CLEANED = "cleaned"  # place, camera, author, comments or cover taken out
+    SOUND_CONVERTED = "sound_converted"  # to AAC; the picture alone may still be a copy
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPlan:
+    """What is wished of a clip. Times are seconds from its first frame.
+
+    The part begins with the frame that is shown at ``start_s`` and ends before the one that begins
+    at ``end_s``. ``fit`` False: only what is wished here is done, the limits aside.
+    """
+
+    start_s: float | None = None
+    end_s: float | None = None
+    crop: Box | None = None
+    pad_to_aspect: float | None = None  # width : height, after the crop
+    clean_metadata: bool = True
+    fit: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ClipPlan:
+        """Raises TypeError on what ``to_json`` did not write."""
+        return cls(**{**data, "crop": _box(data.get("crop"))})
+
+
+@dataclass(frozen=True, slots=True)
+class FittedClip:
+    """``path`` is the original itself, with no changes, where it already fits."""
+
+    path: str
+    facts: VideoFacts  # of the file at ``path``
+    changes: tuple[ClipChange, ...] = ()
+    reencoded: bool = False  # the picture was; False: its packets are the original's
+
+    def to_json(self) -> dict[str, Any]:
+        changes = [change.value for change in self.changes]
+        return {
+            "path": self.path,
+            "facts": self.facts.to_json(),
+            "changes": changes,
+            "reencoded": self.reencoded,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FittedClip:
+        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
+        return cls(
+            path=str(data["path"]),
+            facts=VideoFacts.from_json(data["facts"]),
+            changes=tuple(ClipChange(change) for change in data["changes"]),
+            reencoded=bool(data["reencoded"]),
+        )
+
+
+def _box(numbers: Any) -> Box | None:
+    if numbers is None:
+        return None
+    x, y, width, height = (float(number) for number in numbers)
+    return x, y, width, height

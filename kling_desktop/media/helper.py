@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts, facts_from_json
 
-from .child import Child, ChildGone, wait_slice_s
+from .confine import LONG, QUICK
 from .errors import MediaCode, MediaError
-from .fitted import FittedImage, ImageChange
-from .protocol import Message, error_from
+from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
+from .lane import Hearer, Lane
 
-__all__ = ["FittedImage", "ImageChange", "MediaHelper"]
+__all__ = [
+    "ClipChange",
+    "ClipPlan",
+    "FittedClip",
+    "FittedImage",
+    "ImageChange",
+    "ImagePlan",
+    "MediaHelper",
+]
 
 # Generous for a slow disk and two busy cores; a decoder that takes longer hangs.
 PROBE_LIMIT_S = 20.0
@@ -24,24 +32,21 @@ THUMBNAIL_LIMIT_S = 20.0
 FRAME_LIMIT_S = 20.0
 FIT_LIMIT_S = 60.0
 VERIFY_LIMIT_S = 60.0
-START_LIMIT_S = 60.0  # the first start after an install compiles files and is scanned for viruses
-STARTS = 2  # a child that died while idle is replaced once without a word
-STOP_CHECK_S = 0.1  # how soon a person's stop is noticed
+SILENCE_LIMIT_S = 60.0  # long work tells of its progress; without a word so long it hangs
+
+OnProgress = Callable[[float], None]
 
 
 class MediaHelper:
-    """One child process that opens files, spawned on first use and again after a crash.
+    """Two child processes that open files, spawned on first use and again after a crash.
 
-    Thread-safe and blocking: calls from several worker threads queue up. Every call raises
-    MediaError. Surrogate-escaped file names are fine. Use it as a context manager, or ``close`` it.
+    One is for quick work, one for long work. Thread-safe and blocking: calls from several worker
+    threads queue up, the quick never behind the long. Every call raises MediaError. Surrogate-escaped file names are fine. Use it as a context manager, or ``close`` it.
     """
 
     def __init__(self, cache_folder: Path) -> None:
-        self._cache_folder = Path(cache_folder)
-        self._turn = threading.Lock()  # held through one call: the child does one thing at a time
-        self._guard = threading.Lock()  # held for moments: guards the two fields below
-        self._child: Child | None = None
-        self._closed = False
+        self._quick = Lane(Path(cache_folder), QUICK)
+        self._long = Lane(Path(cache_folder), LONG)
 
     def __enter__(self) -> MediaHelper:
         return self
@@ -56,9 +61,13 @@ class MediaHelper:
 
     @property
     def pid(self) -> int | None:
-        """The child's process id; None while there is none."""
-        with self._guard:
-            return self._child.pid if self._child is not None else None
+        """The quick child's process id; None while there is none."""
+        return self._quick.pid
+
+    @property
+    def long_pid(self) -> int | None:
+        """The process id of the child for long work; None while there is none."""
+        return self._long.pid
 
     def probe_image(self, path: str) -> ImageFacts:
         """What the picture is. It is decoded once, so a damaged one is found here."""
@@ -81,8 +90,8 @@ class MediaHelper:
 
         Of a clip: its first frame that isn't black.
         """
-        values = {"width_px": int(width_px), "height_px": int(height_px)}
-        return str(self._call("thumbnail", path, THUMBNAIL_LIMIT_S, values))
+        sides = {"width_px": int(width_px), "height_px": int(height_px)}
+        return str(self._ask_quick("thumbnail", path, THUMBNAIL_LIMIT_S, **sides))
 
     def frame(self, path: str, *, at_s: float, max_px: int) -> str:
         """Path of a cached PNG: the clip's frame that is shown at ``at_s``, no side over max_px.
@@ -90,7 +99,7 @@ class MediaHelper:
         Past the end it is the last frame.
         """
         values = {"at_s": float(at_s), "max_px": int(max_px)}
-        return str(self._call("frame", path, FRAME_LIMIT_S, values))
+        return str(self._ask_quick("frame", path, FRAME_LIMIT_S, **values))
 
     def fit_image(self, path: str, *, stop: threading.Event | None = None) -> FittedImage:
         """The picture as the service takes it; the original itself where it already fits.
@@ -98,7 +107,29 @@ class MediaHelper:
         The converted file lies in the cache: it is there until the next start of the program.
         A set ``stop`` ends the call with ``cancelled``.
         """
-        return FittedImage.from_json(self._call("fit_image", path, FIT_LIMIT_S, {}, stop))
+        return FittedImage.from_json(self._ask_quick("fit_image", path, FIT_LIMIT_S, stop))
+
+    def plan_clip(self, path: str, plan: ClipPlan) -> tuple[ClipChange, ...]:
+        """What ``fit_clip`` would do, without doing it: reads the packets, decodes one frame."""
+        changes = self._ask_quick("plan_clip", path, PROBE_LIMIT_S, plan=plan.to_json())
+        return tuple(ClipChange(change) for change in changes)
+
+    def fit_clip(
+        self,
+        path: str,
+        plan: ClipPlan,
+        *,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> FittedClip:
+        """The clip, or the part of it, as the service takes it; the original where it fits as it is.
+
+        ``on_progress`` gets the share done, 0 to 1, on the calling thread. What was made lies in
+        the cache: it is there until the next start of the program. A set ``stop`` ends the call
+        with ``cancelled`` and leaves nothing behind.
+        """
+        values = {"plan": plan.to_json()}
+        return FittedClip.from_json(self._ask_long("fit_clip", path, on_progress, stop, **values))
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""
@@ -107,112 +138,44 @@ class MediaHelper:
         return facts
 
     def close(self) -> None:
-        """End the child at once. A call under way ends with ``cancelled``, and so do later ones."""
-        with self._guard:
-            self._closed = True
-            child, self._child = self._child, None
-        if child is not None:
-            child.kill()
+        """End both children at once. Calls under way end with ``cancelled``; so do later ones."""
+        self._quick.close()
+        self._long.close()
 
     def _facts(
         self, operation: str, path: str, limit_s: float = PROBE_LIMIT_S
     ) -> ImageFacts | VideoFacts:
-        facts = facts_from_json(self._call(operation, path, limit_s, {}))
+        facts = facts_from_json(self._ask_quick(operation, path, limit_s))
         assert isinstance(facts, ImageFacts | VideoFacts)
         return facts
 
-    def _call(
+    def _ask_quick(
         self,
         operation: str,
         path: str,
         limit_s: float,
-        values: Message,
         stop: threading.Event | None = None,
+        **values: Any,
     ) -> Any:
-        """The child's answer, as JSON. Blocks. Raises MediaError."""
         request = {"op": operation, "path": _full_path(path), **values}
-        while not self._turn.acquire(timeout=STOP_CHECK_S):
-            self._check_wanted(path, stop)
-        try:
-            return self._ask(request, limit_s, stop)
-        finally:
-            self._turn.release()
+        return self._quick.call(request, limit_s, stop)
 
-    def _ask(self, request: Message, limit_s: float, stop: threading.Event | None) -> Any:
-        path, last_words = request["path"], ""
-        for _ in range(STARTS):
-            self._check_wanted(path, stop)
-            child = self._living_child(path)
-            call = _Call(child, path, stop)
-            try:
-                return call.run(request, limit_s)
-            except ChildGone:
-                child.kill()
-                last_words = child.last_words()
-                self._check_wanted(path, stop)
-                if call.started:
-                    break
-            except MediaError as error:
-                if error.code in (MediaCode.HELPER_TIMEOUT, MediaCode.CANCELLED):
-                    child.kill()
-                raise
-        raise MediaError(MediaCode.HELPER_CRASHED, path, last_words)
-
-    def _living_child(self, path: str) -> Child:
-        with self._guard:
-            if self._closed:
-                raise MediaError(MediaCode.CANCELLED, path)
-            if self._child is not None and self._child.alive:
-                return self._child
-            if self._child is not None:
-                self._child.kill()  # reaps it and closes its pipes
-            try:
-                self._child = Child(self._cache_folder)
-            except OSError as error:
-                self._child = None
-                raise MediaError(MediaCode.HELPER_CRASHED, path, str(error)) from error
-            return self._child
-
-    def _check_wanted(self, path: str, stop: threading.Event | None) -> None:
-        with self._guard:
-            closed = self._closed
-        if closed or (stop is not None and stop.is_set()):
-            raise MediaError(MediaCode.CANCELLED, path)
+    def _ask_long(
+        self,
+        operation: str,
+        path: str,
+        on_progress: OnProgress | None,
+        stop: threading.Event | None,
+        **values: Any,
+    ) -> Any:
+        request = {"op": operation, "path": _full_path(path), **values}
+        return self._long.call(request, SILENCE_LIMIT_S, stop, _hearer(on_progress))
 
 
-class _Call:
-    """One request on its way through the child."""
-
-    def __init__(self, child: Child, path: str, stop: threading.Event | None) -> None:
-        self._child = child
-        self._path = path
-        self._stop = stop
-        self.started = False  # the child said that it took the request up
-
-    def run(self, request: Message, limit_s: float) -> Any:
-        """Raises ChildGone; MediaError as the child answered, or on time-out and stop."""
-        self._child.send(request)
-        deadline = time.monotonic() + START_LIMIT_S
-        while True:
-            message = self._next_message(deadline)
-            if "started" in message:
-                self.started = True
-                deadline = time.monotonic() + limit_s
-            elif "error" in message:
-                raise error_from(message)
-            elif "done" in message:
-                return message["done"]
-
-    def _next_message(self, deadline: float) -> Message:
-        while True:
-            longest_s = STOP_CHECK_S if self._stop is not None else START_LIMIT_S
-            message = self._child.receive(wait_slice_s(deadline, longest_s))
-            if message is not None:
-                return message
-            if self._stop is not None and self._stop.is_set():
-                raise MediaError(MediaCode.CANCELLED, self._path)
-            if time.monotonic() >= deadline:
-                raise MediaError(MediaCode.HELPER_TIMEOUT, self._path)
+def _hearer(on_progress: OnProgress | None) -> Hearer | None:
+    if on_progress is None:
+        return None
+    return lambda message: on_progress(float(message["progress"]))
 
 
 def _full_path(path: str) -> str:

@@ -1,7 +1,8 @@
 """What parent and child say to each other: one JSON object a line, in plain ASCII.
 
 Parent to child: ``{"op": …, "path": …, …}``. Child to parent: ``{"ready": true}`` once,
-then for each request ``{"started": true}`` and ``{"done": …}`` or ``{"error": {…}}``.
+then for each request ``{"started": true}``, of long work any number of ``{"progress": 0…1, …}``,
+and ``{"done": …}`` or ``{"error": {…}}``.
 ASCII escapes carry names that are no valid text (surrogates) unharmed.
 """
 

@@ -30,6 +30,8 @@ class Scan:
     def __init__(self, clip: Clip, limit_s: float = SCAN_LIMIT_S) -> None:
         self._clip = clip
         self._stamps: list[int] = []  # of frames that are shown, in the stream's ticks
+        self.order: list[tuple[int, bool]] = []  # as stored: (stamp, whether a key frame)
+        self.hidden = 0  # packets that an edit list cuts off
         self._last_step = 0
         self._begin_s: float | None = None  # over all streams
         self._end_s = 0.0
@@ -47,6 +49,13 @@ class Scan:
         if not self.complete or base is None or len(self._stamps) < 1:
             return None
         return float((self._stamps[-1] - self._stamps[0] + self._last_step) * base)
+
+    @property
+    def usual_step_s(self) -> float | None:
+        """From a frame to the next, where most are alike: the rate of a clip with gaps."""
+        steps = [b - a for a, b in zip(self._stamps, self._stamps[1:], strict=False) if b > a]
+        base = self._clip.stream.time_base
+        return float(median_low(steps) * base) if steps and base is not None else None
 
     @property
     def fps(self) -> float | None:
@@ -103,9 +112,12 @@ class Scan:
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None and packet.time_base is not None:
             self._note_span(packet, stamp)
-        if is_picture and not packet.is_discard:
+        if is_picture and packet.is_discard:
+            self.hidden += 1
+        elif is_picture:
             self.frame_count += 1
             if stamp is not None:
+                self.order.append((stamp, packet.is_keyframe))
                 if not self._stamps or stamp >= max(self._stamps[-1], 0):
                     self._last_step = packet.duration or self._last_step
                 self._stamps.append(stamp)

@@ -28,17 +28,25 @@ def verify_video(path: str) -> VideoFacts:
 
 def _probe(path: str, limit_s: float, *, to_the_end: bool = False) -> VideoFacts:
     with open_clip(path) as clip:
-        scan = Scan(clip, limit_s)
-        if scan.first_frame is None:
-            raise MediaError(MediaCode.TRUNCATED, path, scan.decoder_fault or "no frame")
-        if scan.cut_off or (to_the_end and not scan.complete):
+        scan, first_frame = scanned(clip, limit_s)
+        if to_the_end and not scan.complete:
             raise MediaError(MediaCode.TRUNCATED, path, scan.decoder_fault or "the end is missing")
-        if clip.container_name == "gif" and scan.frame_count < 2:
-            raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, path, "gif")
-        return _facts(clip, scan, scan.first_frame)
+        return facts_of(clip, scan, first_frame)
 
 
-def _facts(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
+def scanned(clip: Clip, limit_s: float) -> tuple[Scan, VideoFrame]:
+    """The packets of a whole clip, and its first frame. Raises MediaError."""
+    scan = Scan(clip, limit_s)
+    if scan.first_frame is None:
+        raise MediaError(MediaCode.TRUNCATED, clip.path, scan.decoder_fault or "no frame")
+    if scan.cut_off:
+        raise MediaError(MediaCode.TRUNCATED, clip.path, scan.decoder_fault or "the end is missing")
+    if clip.container_name == "gif" and scan.frame_count < 2:
+        raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, clip.path, "gif")
+    return scan, scan.first_frame
+
+
+def facts_of(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
     width_px, height_px = displayed_size(first_frame, clip.stream.sample_aspect_ratio)
     return VideoFacts(
         container=clip.container_name,
@@ -46,7 +54,7 @@ def _facts(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
         width_px=width_px,
         height_px=height_px,
         size_bytes=clip.size_bytes,
-        duration_s=_duration_s(clip, scan),
+        duration_s=duration_of(clip, scan),
         fps=_fps(clip, scan),
         frame_count=scan.frame_count if scan.complete else clip.stream.frames or None,
         has_sound=bool(clip.container.streams.audio),
@@ -55,7 +63,7 @@ def _facts(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
     )
 
 
-def _duration_s(clip: Clip, scan: Scan) -> float:
+def duration_of(clip: Clip, scan: Scan) -> float:
     """The stream's own length; the packets' where it is unsaid or wrong; else the container's."""
     stream = clip.stream
     said_s = None

@@ -1,0 +1,116 @@
+"""Turning a clip into what the service takes, or into what a person wants of it. Worker side."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from av.error import FFmpegError
+
+from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
+
+from .cache import Cache
+from .clip_copy import copy_clip
+from .clip_encode import encode_clip
+from .clip_look import ClipLook, looked_at
+from .clip_work import ClipWork, Way, plan_work
+from .clips import Clip
+from .errors import MediaCode, MediaError
+from .files import content_key
+from .fitted import ClipChange, ClipPlan, FittedClip
+from .progress import Progress
+from .videos import probe_video
+
+SCAN_LIMIT_S = 45.0  # within the parent's limit of silence; the whole of what will be read anyway
+_RECIPE = 1  # raise it when the rules change: older entries are then made anew
+_LAST_SHARE = 0.98  # of the work; then the file is read once to be sure of it
+_COPY_SHARE = 0.5
+
+
+def plan_clip(path: str, plan: ClipPlan) -> list[str]:
+    """What ``fit_clip`` would do. Raises MediaError."""
+    with looked_at(path) as (_, look):
+        return [change.value for change in plan_work(look, plan).changes]
+
+
+def fit_clip(path: str, plan: ClipPlan, cache: Cache, progress: Progress) -> FittedClip:
+    """The original where it fits, else a file in the cache. Raises MediaError."""
+    key = content_key(path, "clip", _RECIPE, json.dumps(plan.to_json(), sort_keys=True))
+    kept = _from_cache(cache, key)
+    if kept is not None:
+        return kept
+    with looked_at(path, SCAN_LIMIT_S) as (clip, look):
+        work = plan_work(look, plan)
+        if work.way is Way.AS_IS:
+            return FittedClip(path, look.facts)
+        with cache.scratch("fitted", ".mp4") as scratch:
+            way = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
+            return _keep(cache, key, scratch, work, reencoded=way is Way.ENCODE)
+
+
+def _make(
+    clip: Clip,
+    look: ClipLook,
+    work: ClipWork,
+    plan: ClipPlan,
+    scratch: Path,
+    cache: Cache,
+    progress: Progress,
+) -> Way:
+    """Which way it went: a copy that came out too large is encoded after all."""
+    metadata = {} if plan.clean_metadata else _kept_metadata(clip)
+    try:
+        if work.way is Way.COPY:
+            copy_clip(clip, look, work, scratch, progress.part(0.0, _COPY_SHARE), metadata)
+            if not plan.fit or os.path.getsize(scratch) <= UPLOAD_MAX_BYTES:
+                return Way.COPY
+        encode_clip(clip, look, work, scratch, progress, metadata)
+        return Way.ENCODE
+    except OSError as error:  # FFmpeg's own are OSErrors as well
+        raise _fault(error, clip.path, cache) from error
+
+
+def _fault(error: OSError, path: str, cache: Cache) -> MediaError:
+    if isinstance(error, FFmpegError) and error.filename is None and error.errno is None:
+        return MediaError(MediaCode.TRUNCATED, path, repr(error))
+    return cache.fault(error)
+
+
+def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork, *, reencoded: bool) -> FittedClip:
+    facts = probe_video(os.fspath(scratch))
+    target = cache.entry("fitted", f"{key}.mp4")
+    cache.adopt(scratch, target)
+    changes = work.changes
+    if reencoded and work.way is Way.COPY and ClipChange.SHRUNK not in changes:
+        changes = (*changes, ClipChange.SHRUNK)
+    fitted = FittedClip(os.fspath(target), facts, changes, reencoded)
+    cache.write(_note(cache, key), json.dumps(fitted.to_json()).encode("ascii"))
+    return fitted
+
+
+def _kept_metadata(clip: Clip) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in clip.container.metadata.items()
+        if name not in ("major_brand", "minor_version", "compatible_brands", "encoder")
+    }
+
+
+def _note(cache: Cache, key: str) -> Path:
+    return cache.entry("fitted", f"{key}.json")
+
+
+def _from_cache(cache: Cache, key: str) -> FittedClip | None:
+    """An entry that is still whole, else None."""
+    note = _note(cache, key)
+    try:
+        kept = FittedClip.from_json(json.loads(note.read_bytes()))
+        whole = os.path.getsize(kept.path) == kept.facts.size_bytes
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not whole:
+        return None
+    cache.touch(note)
+    cache.touch(Path(kept.path))
+    return kept

@@ -1,0 +1,131 @@
+"""FFmpeg's filters between decoding and encoding a clip's picture. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import cast
+
+from av.error import BlockingIOError as NothingYet
+from av.error import EOFError as NothingMore
+from av.filter import Graph
+from av.filter.context import FilterContext
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from .clip_look import ClipLook
+from .clip_work import Shape
+
+TARGET_PIXELS = "yuv420p"
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+_UNSAID = 2  # of AVColorSpace
+_RGB = 0  # AVCOL_SPC_RGB
+_WIDE = frozenset({9, 10})  # AVCOL_SPC_BT2020_NCL and _CL
+_TURNS: dict[Image.Transpose | None, tuple[tuple[str, str], ...]] = {
+    None: (),
+    Image.Transpose.ROTATE_270: (("transpose", "clock"),),  # Pillow's angles run the other way
+    Image.Transpose.ROTATE_90: (("transpose", "cclock"),),
+    Image.Transpose.ROTATE_180: (("hflip", ""), ("vflip", "")),
+    Image.Transpose.FLIP_LEFT_RIGHT: (("hflip", ""),),
+    Image.Transpose.FLIP_TOP_BOTTOM: (("vflip", ""),),
+    Image.Transpose.TRANSPOSE: (("transpose", "cclock_flip"),),
+    Image.Transpose.TRANSVERSE: (("transpose", "clock_flip"),),
+}
+# FFmpeg's own colour management (libswscale since 7.1): primaries mapped, light compressed by a
+# curve on intensity, through a lookup table.
+_TO_PLAIN_COLORS = "out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:intent=perceptual"
+
+Chain = list[tuple[str, str]]  # (filter, arguments)
+ChainFor = Callable[[VideoFrame], Chain]
+
+
+class Pipe:
+    """Filters in a row, made for the frames that come, and made anew when those change."""
+
+    def __init__(self, chain_for: ChainFor, time_base: Fraction) -> None:
+        self._chain_for = chain_for
+        self._time_base = time_base
+        self._made_for: tuple[object, ...] | None = None
+        self._graph: Graph | None = None
+        self._source: FilterContext | None = None
+        self._sink: FilterContext | None = None
+
+    def push(self, frame: VideoFrame) -> Iterator[VideoFrame]:
+        kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
+        if kind != self._made_for:
+            yield from self.finish()
+            self._make(frame)
+            self._made_for = kind
+        assert self._source is not None
+        self._source.push(frame)
+        yield from self._pulled()
+
+    def finish(self) -> Iterator[VideoFrame]:
+        """What the filters still hold back."""
+        if self._source is None:
+            return
+        self._source.push(None)
+        yield from self._pulled()
+        self._graph = self._source = self._sink = self._made_for = None
+
+    def _make(self, frame: VideoFrame) -> None:
+        base = self._time_base
+        graph = Graph()
+        last = self._source = graph.add(
+            "buffer",
+            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
+            f":time_base={base.numerator}/{base.denominator}:pixel_aspect=1/1"
+            f":colorspace={frame.colorspace}:range={frame.color_range}",
+        )
+        for name, arguments in [*self._chain_for(frame), ("buffersink", "")]:
+            following = graph.add(name, arguments or None)
+            last.link_to(following)
+            last = following
+        graph.configure()
+        self._graph, self._sink = graph, last
+
+    def _pulled(self) -> Iterator[VideoFrame]:
+        assert self._sink is not None
+        while True:
+            try:
+                yield cast(VideoFrame, self._sink.pull())
+            except (NothingYet, NothingMore):
+                return
+
+
+def fitting_chain(look: ClipLook, shape: Shape, *, deinterlace: bool) -> ChainFor:
+    """Deinterlace, turn upright, crop, scale and tone-map, pad: in this order."""
+
+    def chain_for(frame: VideoFrame) -> Chain:
+        chain: Chain = [("bwdif", "mode=send_frame")] if deinterlace else []
+        chain += _TURNS[look.turn[1]]
+        size = (frame.height, frame.width) if look.turn[0] in (90, 270) else frame_size(frame)
+        if shape.crop is not None and size == look.upright_size:
+            left, top, width, height = shape.crop
+            chain.append(("crop", f"{width}:{height}:{left}:{top}:exact=1"))
+            size = (width, height)
+        chain += scaling(frame, size, shape.size)
+        if shape.box != shape.size:
+            chain.append(("pad", f"{shape.box[0]}:{shape.box[1]}:(ow-iw)/2:(oh-ih)/2:black"))
+        # Without the file's own rotation, captions and light data: they have been applied.
+        return [*chain, ("setsar", "1"), ("sidedata", "mode=delete")]
+
+    return chain_for
+
+
+def scaling(frame: VideoFrame, size: tuple[int, int], target: tuple[int, int]) -> Chain:
+    """To the target's size in plain 8-bit colours; nothing where the frame is that already."""
+    hdr = frame.color_trc in (16, 18) or frame.colorspace in _WIDE
+    plain = frame.format.name == TARGET_PIXELS and frame.color_range != _FULL_RANGE and not hdr
+    if plain and size == target:
+        return []
+    arguments = f"{target[0]}:{target[1]}:out_range=tv"
+    if hdr:
+        arguments += f":{_TO_PLAIN_COLORS}"
+    elif frame.format.is_rgb or frame.colorspace == _RGB:
+        arguments += ":out_color_matrix=bt709"
+    return [("scale", arguments), ("format", TARGET_PIXELS)]
+
+
+def frame_size(frame: VideoFrame) -> tuple[int, int]:
+    return frame.width, frame.height

@@ -1,0 +1,141 @@
+"""Everything about a clip that decides what has to be done to it. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+
+from av.audio.stream import AudioStream
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from kling_desktop.motion.facts import VideoFacts
+
+from .clips import Clip, open_clip
+from .files import open_file
+from .frames import WIDEST_SAMPLE, turn_of
+from .personal import has_camera_notes, tells_of_its_maker
+from .scan import SCAN_LIMIT_S, Scan
+from .videos import facts_of, scanned
+
+PLAIN_PIXELS = frozenset({"yuv420p", "yuvj420p"})  # 8 bit, 4:2:0: what every player decodes
+_HDR_CURVES = frozenset({16, 18})  # AVCOL_TRC_SMPTE2084 (PQ), AVCOL_TRC_ARIB_STD_B67 (HLG)
+# Rates that cameras and editors mean; what is measured lies a rounding beside them.
+_USUAL_RATES = (
+    *(Fraction(n * 1000, 1001) for n in (24, 30, 60, 120, 240)),
+    *(Fraction(n) for n in (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 144, 240)),
+)
+_RATE_TOLERANCE = 0.0005  # 29.97 and 30 lie twice as far apart
+_COARSE_TOLERANCE = 0.025  # time stamps in milliseconds make 17 of 16.67
+_RATE_DENOMINATOR_MAX = 1001
+_SLOWEST, _FASTEST = Fraction(1, 10), Fraction(1000)  # beyond these the header is broken
+_FALLBACK_RATE = Fraction(30)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipLook:
+    """A clip as it was scanned. ``order`` is empty where its end was not reached in time."""
+
+    facts: VideoFacts
+    pixels: str  # FFmpeg's word: yuv420p …
+    coded_size: tuple[int, int]
+    sample_aspect: Fraction
+    turn: tuple[int, Image.Transpose | None]
+    hdr: bool
+    interlaced: bool
+    begin_s: float  # time stamp of the first frame that is shown
+    rate: Fraction  # of its frames; of most of them where it varies
+    stamps: tuple[int, ...]  # of the frames in showing order, in the stream's ticks
+    order: tuple[tuple[int, bool], ...]  # (stamp, key frame) as stored
+    hidden: int  # packets that an edit list cuts off
+    time_base: Fraction
+    audio_codec: str | None
+    personal: bool
+    camera_notes: bool  # in the picture stream itself
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """The coded sides, turned upright; pixels may not be square."""
+        width_px, height_px = self.coded_size
+        return (height_px, width_px) if self.turn[0] in (90, 270) else (width_px, height_px)
+
+    @property
+    def upright_aspect(self) -> Fraction:
+        """Width : height of a pixel once upright."""
+        turned = self.turn[0] in (90, 270)
+        return 1 / self.sample_aspect if turned else self.sample_aspect
+
+
+@contextmanager
+def looked_at(path: str, limit_s: float = SCAN_LIMIT_S) -> Iterator[tuple[Clip, ClipLook]]:
+    """The open clip and its look. Raises MediaError."""
+    with open_clip(path) as clip:
+        scan, first_frame = scanned(clip, limit_s)
+        with open_file(path) as file:
+            yield (
+                clip,
+                _look(
+                    clip, scan, first_frame, tells_of_its_maker(clip, file), has_camera_notes(file)
+                ),
+            )
+
+
+def sound_of(clip: Clip) -> AudioStream | None:
+    """The default sound track, else the first, of those that can be decoded."""
+    tracks = [s for s in clip.container.streams.audio if s.codec_context is not None]
+    tracks = [s for s in tracks if s.codec_context.sample_rate]
+    tracks.sort(key=lambda s: not s.disposition & Disposition.default)  # stable: the first stays
+    return tracks[0] if tracks else None
+
+
+def _look(
+    clip: Clip, scan: Scan, first_frame: VideoFrame, personal: bool, camera_notes: bool
+) -> ClipLook:
+    stamps = tuple(sorted(stamp for stamp, _ in scan.order))
+    base = clip.stream.time_base or Fraction(1, 1000)
+    sound = sound_of(clip)
+    said_begin = clip.starts_at_s
+    return ClipLook(
+        facts=facts_of(clip, scan, first_frame),
+        pixels=first_frame.format.name,
+        coded_size=(first_frame.width, first_frame.height),
+        sample_aspect=_sane_aspect(clip.stream.sample_aspect_ratio),
+        turn=turn_of(first_frame),
+        hdr=first_frame.color_trc in _HDR_CURVES,
+        interlaced=first_frame.interlaced_frame,
+        begin_s=float(stamps[0] * base) if stamps else said_begin,
+        rate=_rate(clip, scan),
+        stamps=stamps,
+        order=tuple(scan.order) if scan.complete else (),
+        hidden=scan.hidden,
+        time_base=base,
+        audio_codec=sound.codec_context.name if sound is not None else None,
+        personal=personal,
+        camera_notes=camera_notes,
+    )
+
+
+def _sane_aspect(aspect: Fraction | None) -> Fraction:
+    if aspect and Fraction(1, WIDEST_SAMPLE) <= aspect <= WIDEST_SAMPLE:
+        return aspect
+    return Fraction(1)
+
+
+def _rate(clip: Clip, scan: Scan) -> Fraction:
+    """The rate that was meant: as said where the packets agree, else the usual one near it."""
+    if scan.variable and scan.usual_step_s:
+        measured = 1 / scan.usual_step_s
+    else:
+        measured = scan.fps or float(clip.stream.average_rate or _FALLBACK_RATE)
+    for said in (clip.stream.average_rate, clip.stream.guessed_rate, *_USUAL_RATES):
+        if said and abs(float(said) / measured - 1) < _RATE_TOLERANCE:
+            return said
+    rough = min(_USUAL_RATES, key=lambda usual: abs(float(usual) / measured - 1))
+    coarse = scan.variable or clip.container_name in ("flv", "matroska", "webm", "mpegts")
+    if coarse and abs(float(rough) / measured - 1) < _COARSE_TOLERANCE:
+        return rough
+    plain = Fraction(measured).limit_denominator(_RATE_DENOMINATOR_MAX)
+    return min(max(plain, _SLOWEST), _FASTEST)

@@ -1,0 +1,215 @@
+"""Deciding what has to be done to a clip so that it may be sent. Pure: no file is touched."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from kling_desktop.motion.limits import (
+    UPLOAD_MAX_BYTES,
+    VIDEO_CONTAINERS,
+    VIDEO_MAX_SIDE_PX,
+    VIDEO_MIN_SIDE_PX,
+)
+
+from .clip_look import PLAIN_PIXELS, ClipLook
+from .fitted import Box, ClipChange, ClipPlan
+
+C = ClipChange
+FASTEST = Fraction(60)  # the issue: constant, and 60 frames a second at most
+FASTEST_TOLERANCE = Fraction(1, 2)  # 60.1 is a measuring error
+HALF_TICK_S = 0.0005  # time stamps in milliseconds round a frame's beginning up
+KEPT_CODECS = frozenset({"h264", "hevc"})
+KEPT_SOUND = frozenset({"aac", "mp3"})  # what MP4 carries and every player decodes
+# Only these give every packet its true time; AVI, for one, leaves out when a frame is shown.
+_COPIED_CONTAINERS = frozenset({"mp4", "mov", "3gp", "matroska", "webm", "mpegts", "flv"})
+
+
+class Way(StrEnum):
+    """How the change is made."""
+
+    AS_IS = "as_is"  # the original is sent, byte for byte
+    COPY = "copy"  # the picture's packets are put into a new container
+    ENCODE = "encode"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Frames ``first`` to before ``last`` in showing order; seconds from the first frame's time."""
+
+    first: int
+    last: int
+    begin_s: float
+    end_s: float
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The picture's way to its size: crop in upright coded px, scale, then a box to stand in."""
+
+    crop: tuple[int, int, int, int] | None  # x, y, width, height
+    size: tuple[int, int]
+    box: tuple[int, int]  # equal to size where nothing is padded
+    scaled: bool
+    cropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClipWork:
+    """What will be done, and how."""
+
+    way: Way
+    changes: tuple[ClipChange, ...]
+    part: Part
+    shape: Shape
+    rate: Fraction
+    frame_count: int
+
+
+def plan_work(look: ClipLook, plan: ClipPlan) -> ClipWork:
+    part = part_of(look, plan)
+    shape = shape_of(look, plan)
+    rate = rate_of(look) if plan.fit else look.rate
+    picture = _picture_changes(look, plan, part, shape)
+    around = _changes_around(look, plan, part)
+    if picture:
+        way = Way.ENCODE
+    elif not around:
+        way = Way.AS_IS
+    else:
+        way = Way.COPY if _may_be_copied(look, plan, part) else Way.ENCODE
+    count = max(1, round((part.end_s - part.begin_s) * float(rate)))
+    changes = tuple(change for change in ClipChange if change in picture | around)
+    return ClipWork(way, changes, part, shape, rate, count)
+
+
+def part_of(look: ClipLook, plan: ClipPlan) -> Part:
+    """The frames that are wished for; at least one."""
+    times = [float((stamp - look.stamps[0]) * look.time_base) for stamp in look.stamps]
+    first, last = 0, len(times)
+    if plan.start_s is not None:
+        first = max(0, bisect_right(times, plan.start_s + HALF_TICK_S) - 1)
+    if plan.end_s is not None:
+        last = max(first + 1, bisect_left(times, plan.end_s - HALF_TICK_S))
+    begin_s = times[first] if times else 0.0
+    if last < len(times):
+        return Part(first, last, begin_s, times[last], whole=False)
+    end_s = max(look.facts.duration_s, times[-1] + HALF_TICK_S if times else 0.0)
+    return Part(first, last, begin_s, end_s, whole=first == 0)
+
+
+def shape_of(look: ClipLook, plan: ClipPlan) -> Shape:
+    """The sides on the way. The picture is never cut to reach the limits."""
+    whole = look.upright_size
+    crop = crop_px(plan.crop, whole) if plan.crop is not None else None
+    inner = (crop[2], crop[3]) if crop is not None else whole
+    displayed = (max(1.0, float(inner[0] * look.upright_aspect)), float(inner[1]))
+    box = padded(displayed, plan.pad_to_aspect)
+    scale = scale_into(box, VIDEO_MIN_SIDE_PX, VIDEO_MAX_SIDE_PX) if plan.fit else 1.0
+    size = (even(displayed[0] * scale), even(displayed[1] * scale))
+    # The box never smaller than what stands in it, and no wider than half a pixel pair more.
+    outer = (max(size[0], even(box[0] * scale)), max(size[1], even(box[1] * scale)))
+    return Shape(crop, size, outer, scaled=scale != 1.0, cropped=crop is not None)
+
+
+def crop_px(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """The box in whole pixels within ``size``; None where it leaves nothing out."""
+    left = min(size[0] - 1, max(0, round(box[0] * size[0])))
+    top = min(size[1] - 1, max(0, round(box[1] * size[1])))
+    width = min(size[0] - left, max(1, round(box[2] * size[0])))
+    height = min(size[1] - top, max(1, round(box[3] * size[1])))
+    return None if (width, height) == size else (left, top, width, height)
+
+
+def padded(size: tuple[float, float], aspect: float | None) -> tuple[float, float]:
+    """The smallest box of that aspect around the size."""
+    if aspect is None or aspect <= 0:
+        return size
+    return max(size[0], size[1] * aspect), max(size[1], size[0] / aspect)
+
+
+def scale_into(size: tuple[float, float], least: int, most: int) -> float:
+    """1 where the sides are within the limits; where both can't hold, the upper one does."""
+    scale = 1.0
+    if min(size) < least:
+        scale = least / min(size)
+    if max(size) * scale > most:
+        scale = most / max(size)
+    return scale
+
+
+def even(side: float) -> int:
+    """4:2:0 pictures have even sides. Both limits are even, so none is crossed."""
+    return max(2, round(side / 2) * 2)
+
+
+def rate_of(look: ClipLook) -> Fraction:
+    """Constant, at most 60; of more, every second, third … frame is left out."""
+    if look.rate <= FASTEST + FASTEST_TOLERANCE:
+        return look.rate
+    keep_every = -(-look.rate // (FASTEST + FASTEST_TOLERANCE))
+    return look.rate / keep_every
+
+
+def copy_range(look: ClipLook, part: Part) -> tuple[int, int] | None:
+    """Which packets, as stored, hold exactly these frames; None where no run of them does.
+
+    It begins at a key frame, and nothing in it is shown outside the part: then nothing in it can
+    need what is left out, for packets are stored before those that need them.
+    """
+    if not look.order or look.hidden:
+        return None
+    wanted = look.stamps[part.first : part.last]
+    begin = next((i for i, (s, key) in enumerate(look.order) if key and s == wanted[0]), None)
+    if begin is None:
+        return None
+    end = begin + len(wanted)
+    held = tuple(sorted(stamp for stamp, _ in look.order[begin:end]))
+    return (begin, end) if held == wanted else None
+
+
+def _picture_changes(look: ClipLook, plan: ClipPlan, part: Part, shape: Shape) -> set[ClipChange]:
+    """What can't be done without encoding anew."""
+    wished = {C.CROPPED: shape.cropped, C.PADDED: shape.box != shape.size}
+    length_s = max(look.facts.duration_s, HALF_TICK_S)
+    share_bytes = look.facts.size_bytes * (part.end_s - part.begin_s) / length_s
+    needed = {
+        C.CONVERTED: not _codec_fits(look) and not look.hdr,
+        C.SCALED: shape.scaled,
+        C.TURNED: look.turn != (0, None),
+        C.SQUARE_PIXELS: look.sample_aspect != 1,
+        C.TONE_MAPPED: look.hdr,
+        C.FRAME_RATE: look.facts.variable_frame_rate or rate_of(look) != look.rate,
+        C.DEINTERLACED: look.interlaced,
+        C.SHRUNK: share_bytes > UPLOAD_MAX_BYTES,
+    }
+    found = {change for change, yes in wished.items() if yes}
+    return found | ({change for change, yes in needed.items() if yes} if plan.fit else set())
+
+
+def _codec_fits(look: ClipLook) -> bool:
+    return look.facts.codec in KEPT_CODECS and look.pixels in PLAIN_PIXELS
+
+
+def _changes_around(look: ClipLook, plan: ClipPlan, part: Part) -> set[ClipChange]:
+    """What leaves the picture's packets alone, where they can be copied."""
+    odd_sound = look.audio_codec is not None and look.audio_codec not in KEPT_SOUND
+    needed = {
+        C.CONVERTED: plan.fit and look.facts.container not in VIDEO_CONTAINERS,
+        C.SOUND_CONVERTED: plan.fit and odd_sound,
+        C.TRIMMED: not part.whole,
+        C.CLEANED: plan.clean_metadata and (look.personal or look.camera_notes),
+    }
+    return {change for change, yes in needed.items() if yes}
+
+
+def _may_be_copied(look: ClipLook, plan: ClipPlan, part: Part) -> bool:
+    return (
+        _codec_fits(look)
+        and look.facts.container in _COPIED_CONTAINERS
+        and not (look.camera_notes and plan.clean_metadata)
+        and copy_range(look, part) is not None
+    )

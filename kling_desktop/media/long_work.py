@@ -1,0 +1,20 @@
+"""What the worker for long work can be asked for. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import clip_fitting
+from .cache import Cache
+from .fitted import ClipPlan
+from .progress import Progress
+from .protocol import Message
+
+
+def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
+    return {
+        "fit_clip": lambda m, progress: clip_fitting.fit_clip(
+            m["path"], ClipPlan.from_json(m["plan"]), cache, progress
+        ).to_json(),
+    }

@@ -1,0 +1,29 @@
+"""What the quick worker can be asked for. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kling_desktop.motion.facts import facts_to_json
+
+from . import clip_fitting, fitting, images, kinds, stills, thumbnails, videos
+from .cache import Cache
+from .fitted import ClipPlan
+from .progress import Progress
+from .protocol import Message
+
+
+def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
+    return {
+        "probe_image": lambda m, _: facts_to_json(images.probe_image(m["path"])),
+        "probe_video": lambda m, _: facts_to_json(videos.probe_video(m["path"])),
+        "probe": lambda m, _: facts_to_json(kinds.probe(m["path"])),
+        "verify_video": lambda m, _: facts_to_json(videos.verify_video(m["path"])),
+        "fit_image": lambda m, _: fitting.fit_image(m["path"], cache).to_json(),
+        "frame": lambda m, _: stills.frame(m["path"], m["at_s"], m["max_px"], cache),
+        "thumbnail": lambda m, _: thumbnails.thumbnail(
+            m["path"], m["width_px"], m["height_px"], cache
+        ),
+        "plan_clip": lambda m, _: clip_fitting.plan_clip(m["path"], ClipPlan.from_json(m["plan"])),
+    }

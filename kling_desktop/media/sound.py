@@ -1,0 +1,134 @@
+"""A clip's sound, mixed to stereo AAC of an exact length. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import cast
+
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.error import BlockingIOError as NothingYet
+from av.error import EOFError as NothingMore
+from av.filter import Graph
+from av.filter.context import FilterContext
+from av.packet import Packet
+
+from .clips import FAULTS
+
+SOUND_RATE = 48_000  # what video uses; every AAC decoder takes it
+SOUND_BIT_RATE = 160_000  # stereo AAC that nobody tells from the original
+AAC_FRAME_SAMPLES = 1024  # ISO 14496-3
+
+
+class Sound:
+    """Decodes one track's packets and writes them, beginning and ending with the picture.
+
+    What begins late is led by silence, gaps are filled with it, what ends early is followed by it.
+    """
+
+    def __init__(
+        self, track: AudioStream, out: OutputContainer, begin_s: float, length_s: float
+    ) -> None:
+        """``begin_s``: the track's own time that becomes 0."""
+        self.track = track
+        self._begin_s = begin_s
+        self._samples = round(length_s * SOUND_RATE)
+        self._out = out
+        self._stream = cast(
+            AudioStream, out.add_stream("aac", rate=SOUND_RATE, options={}, layout="stereo")
+        )
+        self._stream.bit_rate = SOUND_BIT_RATE
+        self._source: FilterContext | None = None
+        self._sink: FilterContext | None = None
+        self._graph: Graph | None = None
+        self._kind: tuple[object, ...] = ()
+        self.ended = False
+
+    def take(self, packet: Packet[AudioStream]) -> None:
+        if self.ended:
+            return
+        try:
+            frames = packet.decode()
+        except FAULTS:
+            return  # a damaged packet becomes silence
+        for frame in frames:
+            self._take_frame(frame)
+
+    def finish(self) -> None:
+        """Silence up to the end, and the encoder's last packets."""
+        if self._source is None:
+            self._make_silence()
+        if not self.ended:
+            assert self._source is not None
+            self._source.push(None)
+            self._encode()
+        self._out.mux(self._stream.encode(None))
+
+    def _take_frame(self, frame: AudioFrame) -> None:
+        if frame.time is None or not frame.sample_rate:
+            return
+        kind = (frame.sample_rate, frame.format.name, frame.layout.name)
+        if self._source is None:
+            self._make(frame)
+            self._kind = kind
+        if kind != self._kind:
+            return  # a track that changes its kind on the way: silence for the other one
+        at = round((frame.time - self._begin_s) * frame.sample_rate)
+        frame.pts, frame.time_base = at, Fraction(1, frame.sample_rate)
+        assert self._source is not None
+        self._source.push(frame)
+        self._encode()
+
+    def _make(self, frame: AudioFrame) -> None:
+        self._make_graph(
+            f"time_base=1/{frame.sample_rate}:sample_rate={frame.sample_rate}"
+            f":sample_fmt={frame.format.name}:channel_layout={frame.layout.name}"
+        )
+
+    def _make_silence(self) -> None:
+        self._make_graph(
+            f"time_base=1/{SOUND_RATE}:sample_rate={SOUND_RATE}"
+            ":sample_fmt=fltp:channel_layout=stereo"
+        )
+        assert self._source is not None
+        silence = AudioFrame(format="fltp", layout="stereo", samples=AAC_FRAME_SAMPLES)
+        for plane in silence.planes:
+            plane.update(bytes(plane.buffer_size))
+        silence.sample_rate, silence.pts = SOUND_RATE, 0
+        silence.time_base = Fraction(1, SOUND_RATE)
+        self._source.push(silence)
+
+    def _make_graph(self, source: str) -> None:
+        graph = Graph()
+        chain = (
+            ("abuffer", source),
+            # async fills gaps and cuts what comes too early, first_pts the beginning.
+            ("aresample", f"{SOUND_RATE}:async=1:first_pts=0"),
+            ("aformat", f"sample_fmts=fltp:sample_rates={SOUND_RATE}:channel_layouts=stereo"),
+            ("apad", ""),
+            ("atrim", f"end_sample={self._samples}"),
+            ("asetnsamples", f"n={AAC_FRAME_SAMPLES}:p=0"),
+            ("abuffersink", ""),
+        )
+        nodes = [graph.add(name, arguments or None) for name, arguments in chain]
+        for before, after in zip(nodes, nodes[1:], strict=False):
+            before.link_to(after)
+        graph.configure()
+        self._graph, self._source, self._sink = graph, nodes[0], nodes[-1]
+
+    def _encode(self) -> None:
+        for frame in self._pulled():
+            self._out.mux(self._stream.encode(frame))
+
+    def _pulled(self) -> Iterator[AudioFrame]:
+        assert self._sink is not None
+        while True:
+            try:
+                yield cast(AudioFrame, self._sink.pull())
+            except NothingYet:
+                return
+            except NothingMore:
+                self.ended = True
+                return
