@@ -79,7 +79,10 @@ class JobQueue:
         self.hold(HoldReason.PAUSED)
 
     def resume(self) -> None:
-        self._set_hold(None, None)
+        """While offline it waits for the host: sending would only fail, again and again."""
+        offline = not self._ctx.connectivity.online
+        self._set_hold(HoldReason.OFFLINE if offline else None, None)
+        self._ctx.connectivity.poke()
         self.pump()
 
     def _set_hold(self, reason: HoldReason | None, error: JobError | None) -> None:
@@ -120,8 +123,11 @@ class JobQueue:
     def _next(self) -> Job | None:
         if self.is_held:
             return None
-        running = len(self._ctx.book.in_state(*RUNNING))
-        if running >= self._jobs_at_once():
+        # Only those that are walked here: the command line leaves an earlier run's as they are.
+        running = [
+            j for j in self._ctx.book.in_state(*RUNNING) if self._runner.is_walking(j.job_id)
+        ]
+        if len(running) >= self._jobs_at_once():
             return None
         now = time.time()
         waiting = [
