@@ -41,6 +41,7 @@ class Context:
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[Exception] = field(default_factory=Event)
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     stops: dict[str, threading.Event] = field(default_factory=dict)
 
     def stop_of(self, job_id: str) -> threading.Event:

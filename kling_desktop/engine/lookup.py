@@ -37,7 +37,7 @@ class Candidate:
 
 
 def next_look_s(elapsed_s: float) -> float | None:
-    """Seconds after the intent at which the next look is due; None: only when asked."""
+    """Seconds after it became unknown at which the next look is due; None: only when asked."""
     return next((due for due in LOOKS_S if due > elapsed_s), None)
 
 

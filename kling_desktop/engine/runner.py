@@ -33,6 +33,7 @@ class JobRunner:
         self._ctx = ctx
         self._walks: dict[str, asyncio.Task[None]] = {}
         self._looks: dict[str, Look] = {}
+        self._found_at_start: set[str] = set()  # unknown jobs of an earlier run
         self.journal_failed = ctx.journal_failed
         self.walk_ended: Event[str] = Event()
         self._steps: dict[JobState, Step] = {
@@ -52,6 +53,7 @@ class JobRunner:
                 await self._ctx.book.go(
                     job.job_id, JobState.UNKNOWN, error=error, note="found at the start"
                 )
+        self._found_at_start = {j.job_id for j in self._ctx.book.in_state(JobState.UNKNOWN)}
         for job in self._ctx.book.in_state(
             JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN
         ):
@@ -140,7 +142,8 @@ class JobRunner:
     async def _look(self, job: Job) -> None:
         look = Look(self._ctx, job)
         self._looks[job.job_id] = look
-        await look.run(at_once=job.looks > 0)
+        at_once = job.looks > 0 or job.job_id in self._found_at_start
+        await look.run(at_once=at_once)
 
     async def _give_up(self, job_id: str) -> None:
         """A mistake of our own: the job ends where that is safe, and stays as it is elsewhere."""

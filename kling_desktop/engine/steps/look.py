@@ -23,6 +23,8 @@ class Look:
         self._ctx = ctx
         self._job_id = job.job_id
         self._poke = asyncio.Event()
+        # The looks are counted from here: a held submit becomes unknown long after its intent.
+        self._since = time.time()
         self._found: dict[str, TaskRecord] = {}
 
     @property
@@ -43,14 +45,15 @@ class Look:
             job = self._ctx.book.get(self._job_id)
             if job.state is not JobState.UNKNOWN:
                 return
-            if await self._look(job):
-                return
+            # One after the other, so that two jobs never take the same task for theirs.
+            async with self._ctx.looking:
+                if await self._look(job):
+                    return
 
     async def _wait(self) -> None:
         job = self._ctx.book.get(self._job_id)
-        intent_at = job.submitted_at or job.created_at
-        due_s = next_look_s(time.time() - intent_at)
-        due_at = None if due_s is None else intent_at + due_s
+        due_s = next_look_s(time.time() - self._since)
+        due_at = None if due_s is None else self._since + due_s
         if job.next_look_at != due_at and not self._poke.is_set():
             await self._ctx.book.update(self._job_id, next_look_at=due_at)
         try:
