@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from ...remote.transfer import download
 from ...remote.wire import TaskState
 from ..context import Context
 from ..naming import move_new, place, result_stem
-from ..problems import job_error
+from ..problems import HOLDS, from_remote, job_error
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Fetch:
             part = await self._download()
             await self._finish(part)
         except LinkExpired:
-            await self._on_expired()
+            self._on_expired()
         except LocalFileError as error:
             raise _GiveUp(self._no_room(error)) from error
         except BadLink as error:
@@ -144,11 +145,12 @@ class Fetch:
         stem = result_stem(self._job.title, mode, finished_at)
         return place(part, part.parent, stem)
 
-    async def _on_expired(self) -> None:
+    def _on_expired(self) -> None:
+        """The next attempt asks the task for a fresh link."""
         self._gone += 1
         if self._gone >= GONE_TIMES:
             raise _GiveUp(job_error("result_gone", Money.PAID))
-        await self._renew_link()
+        self._job = replace(self._job, result_url=None)
 
     async def _renew_link(self) -> None:
         """Ask the task for a fresh link. Raises RemoteError where it cannot be asked now."""
@@ -158,9 +160,12 @@ class Fetch:
         try:
             record = await self._ctx.workers.call(generation.retrieve, self._job.task_id)
         except Refused as error:
-            raise _GiveUp(job_error("invalid_token", Money.PAID, message=error.message)) from error
+            if error.kind in HOLDS:
+                raise _GiveUp(from_remote(error, Money.PAID)) from error
+            raise  # busy, or an answer that says nothing about the video: later
         if record is None or record.state is not TaskState.SUCCEEDED:
-            raise _GiveUp(job_error("result_gone", Money.PAID))
+            # Not on one odd answer: the video is paid for.
+            raise LinkExpired("result_gone")
         self._job = await self._ctx.book.update(
             self._job.job_id, result_url=record.video_url, note="new link"
         )
