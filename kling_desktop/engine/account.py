@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..motion.account import (
@@ -146,13 +147,18 @@ class Account:
         self._set()
 
     async def reachable(self) -> bool:
-        """One small free request: whether the service answers at all."""
-        try:
-            await self._workers.call(self._service.public_platform().price)
-        except NotSent:
-            return False
-        except RemoteError:
-            pass  # any answer, even an odd one, means that the host is there
+        """One small free request to each host: whether the service answers at all."""
+        generation = self._service.generation()
+        calls: list[Callable[[], object]] = [self._service.public_platform().price]
+        if generation is not None:
+            calls.append(generation.check_token)
+        for call in calls:
+            try:
+                await self._workers.call(call)
+            except NotSent:
+                return False
+            except RemoteError:
+                pass  # any answer, even an odd one, means that the host is there
         return True
 
     async def _try(

@@ -55,6 +55,7 @@ class EngineOptions:
     jobs_at_once: Callable[[], int]
     secrets: Secrets
     day_limit_credits: Callable[[], float | None] = lambda: None
+    clean_metadata: Callable[[], bool] = lambda: True
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
 
 
@@ -91,6 +92,7 @@ class Engine:
             videos_folder=options.videos_folder,
             hold=self._hold,
             is_held=lambda: self.queue.is_held,
+            clean_metadata=options.clean_metadata,
         )
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
@@ -110,6 +112,7 @@ class Engine:
             lambda: self.account.price_rules,
             lambda: self.account.state,
             self.ledger.correct,
+            options.clean_metadata,
         )
         self.finished: Event[Job] = Event()
         self._seen: dict[str, JobState] = {}
@@ -125,6 +128,7 @@ class Engine:
         self._seen = {j.job_id: j.state for j in self.book.all()}
         self.book.changed.connect(self._on_job_changed)
         self.poller.refused.connect(self._on_poll_refused)
+        self.connectivity.changed.connect(self._on_online_changed)
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
@@ -231,7 +235,13 @@ class Engine:
     def poke(self) -> None:
         """After a wake-up, a reconnect, or at a person's wish: ask for everything at once."""
         self.poller.poke()
+        self.runner.poke_looks()
         self.connectivity.poke()
+
+    def _on_online_changed(self, online: bool) -> None:
+        if online:
+            self.poller.poke()
+            self.runner.poke_looks()
 
     async def resume_queue(self) -> None:
         """The person's press: a token is tried again, a day's limit is waived for today."""

@@ -75,6 +75,11 @@ class JobRunner:
         """The running search for an unknown job."""
         return self._looks.get(job_id)
 
+    def poke_looks(self) -> None:
+        """Look for every unknown job at once: after a wake-up, a reconnect."""
+        for look in self._looks.values():
+            look.poke()
+
     async def cancel_free(self, job_id: str) -> bool:
         """Cancel before sending; False where it was too late for that."""
         if not await self._ctx.book.go_if(job_id, FREE_TO_CANCEL, JobState.CANCELLED):
