@@ -12,7 +12,8 @@ from .workers import Workers
 
 _WAIVED_KEY = "spending.waived_on"
 # Sent, so they cost or may cost; those that wait are counted when their turn comes.
-_SPENDING = frozenset(
+_ABOUT_TO = frozenset({JobState.PREPARING, JobState.UPLOADING})  # with several at once
+_SPENDING = _ABOUT_TO | frozenset(
     {
         JobState.SUBMITTING,
         JobState.GENERATING,
@@ -48,7 +49,7 @@ class Spending:
         """Credits charged or, until the ledger told, estimated for what was sent today."""
         today = day_of(time.time())
         jobs = self._book.all()
-        return sum(cost(j) for j in jobs if j.submitted_at and day_of(j.submitted_at) == today)
+        return sum(cost(j) for j in jobs if j.state in _ABOUT_TO or _was_sent_on(j, today))
 
     def over_by(self, credits: float | None) -> float | None:
         """By how much a job of this price exceeds today's limit; None where it fits."""
@@ -66,6 +67,10 @@ class Spending:
 
 def day_of(at: float) -> str:
     return time.strftime("%Y-%m-%d", time.localtime(at))
+
+
+def _was_sent_on(job: Job, day: str) -> bool:
+    return job.submitted_at is not None and day_of(job.submitted_at) == day
 
 
 def cost(job: Job) -> float:
