@@ -9,6 +9,7 @@ from .errors import ErrorWords
 from .jobs import JobWords
 
 MINUS = "−"  # as wide as the plus, unlike the hyphen
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _CHARGES: dict[Charge, tuple[str, str]] = {
     # in the table; in a sentence
@@ -44,7 +45,8 @@ class LedgerWords(ErrorWords, JobWords):
         """``+4 %``, ``−0.5 %``: of an estimate."""
         percent = 100 * part
         text = f"{percent:+.0f}" if abs(percent) >= 10 else f"{percent:+.1f}".removesuffix(".0")
-        return f"{text[1:] if float(text) == 0 else text.replace('-', MINUS)} %"
+        figure = text[1:] if float(text) == 0 else text.replace("-", MINUS)
+        return f"{figure}{NO_BREAK}%"
 
     def charge(self, row: LedgerRow) -> str:
         """The figure, or the word that stands for it."""
@@ -64,22 +66,30 @@ class LedgerWords(ErrorWords, JobWords):
         return self.fill("{count} videos", count=count)
 
     def not_told(self, found: Sum) -> str:
-        """``1 not charged yet``: what a sum does not hold; empty where it holds all."""
+        """``1 not known yet``: what a sum does not hold; empty where it holds all."""
         if not found.open_jobs:
             return ""
-        return self.fill("{count} not read yet", count=found.open_jobs)
+        return self.fill("{count} not known yet", count=found.open_jobs)
 
-    def sum_sentence(self, name: str, found: Sum) -> str:
-        """``Today: charged 5.88, estimated 5.80, difference +0.08. 2 videos.``"""
-        parts = [
-            self.fill("charged {amount}", amount=self.amount(found.charged_credits)),
-            self.fill("estimated {amount}", amount=self.amount(found.estimate_credits)),
-        ]
+    def sum_count(self, found: Sum) -> str:
+        """``3 videos · 1 not known yet``."""
+        return " · ".join(t for t in (self.videos(found.jobs), self.not_told(found)) if t)
+
+    def sum_figures(self, found: Sum) -> tuple[str, ...]:
+        """``charged 5.88``, ``estimated 5.80``, ``difference +0.08``, as far as they are known."""
+        parts = [self.fill("estimated {amount}", amount=self.amount(found.estimate_credits))]
+        if found.charged_jobs or found.free_jobs:
+            amount = self.amount(found.charged_credits)
+            parts.insert(0, self.fill("charged {amount}", amount=amount))
         if found.difference_credits is not None:
             signed = self.signed(found.difference_credits)
             parts.append(self.fill("difference {amount}", amount=signed))
-        tail = ", ".join(t for t in (self.videos(found.jobs), self.not_told(found)) if t)
-        return f"{name}: {', '.join(parts)}. {tail}."
+        return tuple(parts)
+
+    def sum_sentence(self, name: str, found: Sum) -> str:
+        """``Today: charged 5.88, estimated 5.80, difference +0.08. 2 videos.``"""
+        count = self.sum_count(found).replace(" · ", ", ")
+        return f"{name}: {', '.join(self.sum_figures(found))}. {count}."
 
     def ledger_problem(self, state: LedgerState) -> str:
         """Why charges could not be read just now; empty where they could."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kling_desktop.motion.ledger import Sum
 from kling_desktop.ui.ledger.lines import UNKNOWN, difference_text
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.elided_label import ElidedLabel
 
 
 class Figures(QWidget):
-    """Today, this month, in all, and how far the estimates were off."""
+    """Today, this month, in all, and how far the estimates were off. In credits."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,8 +35,8 @@ class Figures(QWidget):
     def set_sums(self, today: Sum, month: Sum, total: Sum) -> None:
         for name, found in (("today", today), ("month", month), ("total", total)):
             known = found.charged_jobs or found.free_jobs or not found.jobs
-            figure = words.amount(found.charged_credits) if known else UNKNOWN
-            self._cards[name].set_texts(figure, _below(found))
+            figure = words.credits(found.charged_credits) if known else UNKNOWN
+            self._cards[name].set_texts(figure, words.sum_count(found))
         self._cards["difference"].set_texts(*_difference(total))
 
 
@@ -59,16 +60,10 @@ class _Card(QFrame):
         self.setAccessibleName(f"{self._title}: {figure}, {below}")
 
 
-def _label(role: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+def _label(role: str, text: str = "") -> ElidedLabel:
+    label = ElidedLabel(text, mode=Qt.TextElideMode.ElideRight)
     label.setProperty("role", role)
     return label
-
-
-def _below(found: Sum) -> str:
-    left = words.not_told(found)
-    return " · ".join(text for text in (words.videos(found.jobs), left) if text)
 
 
 def _difference(found: Sum) -> tuple[str, str]:
@@ -76,7 +71,7 @@ def _difference(found: Sum) -> tuple[str, str]:
     if found.difference_credits is None:
         return UNKNOWN, tr("nothing to compare yet")
     compared = found.compared_estimate_credits
-    figure = difference_text(found.difference_credits)
+    figure = tr("{amount} credits").format(amount=difference_text(found.difference_credits))
     if compared <= 0:
         return figure, tr("no estimate to compare")
     share = words.share(found.difference_credits / compared)

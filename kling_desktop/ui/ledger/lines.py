@@ -87,8 +87,7 @@ def difference_text(credits: float | None) -> str:
 def _sum_line(found: Sum, grain: Grain, today: date) -> Line:
     start = found.start or today
     name = period_name(start, grain, today)
-    count = " · ".join(t for t in (words.videos(found.jobs), words.not_told(found)) if t)
-    texts = (name, count, "", "", "", *sum_figures(found))
+    texts = (name, words.sum_count(found), "", "", "", *sum_figures(found))
     return Line(start, texts, words.sum_sentence(name, found))
 
 

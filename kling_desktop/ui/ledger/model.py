@@ -8,6 +8,7 @@ from datetime import date
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from kling_desktop.ui.ledger.lines import FIGURES, Column, Line, headers
+from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 LINE_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -60,7 +61,7 @@ class LedgerModel(QAbstractTableModel):
             # The first cell tells the whole line; the others are there for going along it.
             return line.spoken if index.column() == Column.DATE else line.texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return line.note
+            return plain_tooltip(line.note)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return alignment(index.column())
         return line if role == LINE_ROLE else None

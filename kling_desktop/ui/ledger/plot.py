@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QFont,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -32,26 +31,27 @@ from kling_desktop.ui.theme import RADIUS, SPACE_4, SPACE_8, color, theme
 from kling_desktop.ui.tokens import SMALL_PX
 from kling_desktop.ui.tr import tr, words
 
-HEIGHT_PX = 176
-LEAST_PX = 110
+HEIGHT_PX = 160
+LEAST_PX = 92
 AXIS_PX = 44  # room for figures left of the bars
 NAMES_PX = 22  # room for days or months below them
-HEAD_PX = 30  # room for the chosen period's figures above them
+HEAD_PX = 13  # the topmost figure of the axis stands half above the bars
 BAR_PX = 26  # at most so wide
 BAR_SHARE = 0.62  # of the room of a period
 INSET_PX = 2.5  # from the outline to the bar in it
 NAME_GAP_PX = 64  # names of days stand at least so far apart
 RING_PX = 2
-_LEGEND_PX = 10
 
 
 class SpendingPlot(QWidget):
-    """A bar for each period. Arrow keys, hovering and pressing choose one; its figures stand above.
+    """A bar for each period; arrow keys and presses choose one, hovering shows its figures.
 
-    ``period_chosen(date)`` comes when the person chose one.
+    ``period_chosen(date)`` comes when the person chose one, ``readout_changed(name, figures)``
+    when other figures are to be read.
     """
 
     period_chosen = Signal(object)
+    readout_changed = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,16 +88,14 @@ class SpendingPlot(QWidget):
     def chosen(self) -> date:
         return self._chosen
 
-    def readout(self) -> str:
-        """The figures of the period under the pointer, else of the chosen one."""
+    def readout(self) -> tuple[str, str]:
+        """Name and figures of the period under the pointer, else of the chosen one."""
         period = self._hovered or self._chosen
         name = period_name(period, self._grain, self._today)
         found = self._sums.get(period)
-        return (
-            words.sum_sentence(name, found)
-            if found
-            else tr("{day}: nothing sent.").format(day=name)
-        )
+        if found is None:
+            return name, tr("nothing sent")
+        return f"{name} · {words.sum_count(found)}", " · ".join(words.sum_figures(found))
 
     def shown(self) -> tuple[date, ...]:
         """The periods that have a place now, from left to right."""
@@ -117,7 +115,9 @@ class SpendingPlot(QWidget):
         self.update()
 
     def _say(self) -> None:
-        text = self.readout()
+        name, figures = self.readout()
+        self.readout_changed.emit(name, figures)
+        text = f"{name}: {figures}"
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
             kind = QAccessible.Event.DescriptionChanged
@@ -162,7 +162,7 @@ class SpendingPlot(QWidget):
                 text = tick_name(period, self._grain)
                 width = painter.fontMetrics().horizontalAdvance(text) + 2
                 # The last one keeps inside the widget.
-                left = min(middle - width / 2, self.width() - width)
+                left = min(middle - width / 2, self.width() - width - SPACE_4)
                 box = QRectF(left, room.bottom(), width, NAMES_PX)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -199,33 +199,6 @@ class SpendingPlot(QWidget):
             bar = QRectF(left + inset, place.bottom() - charged, width - 2 * inset, charged)
             painter.fillRect(bar, color("text" if found.start == self._chosen else "muted"))
 
-    def _paint_head(self, painter: QPainter) -> None:
-        """The figures at the left, the legend at the right."""
-        right = self._paint_legend(painter)
-        room = QRectF(0, 0, right - SPACE_8, HEAD_PX - SPACE_8)
-        painter.setPen(color("text"))
-        text = QFontMetricsF(painter.font()).elidedText(
-            self.readout(), Qt.TextElideMode.ElideRight, room.width()
-        )
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_legend(self, painter: QPainter) -> float:
-        """Returns where it begins."""
-        x = float(self.width())
-        middle = (HEAD_PX - SPACE_8) / 2
-        for text, filled in ((tr("Estimated"), False), (tr("Charged"), True)):
-            width = painter.fontMetrics().horizontalAdvance(text)
-            painter.setPen(color("muted"))
-            box = QRectF(x - width, 0, width + 1, HEAD_PX - SPACE_8)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
-            x -= width + _LEGEND_PX + 6
-            sign = QRectF(x + 0.5, middle - _LEGEND_PX / 2 + 0.5, _LEGEND_PX - 1, _LEGEND_PX - 1)
-            painter.setPen(QPen(color("muted"), 1))
-            painter.setBrush(color("muted") if filled else Qt.BrushStyle.NoBrush)
-            painter.drawRect(sign)
-            x -= 2 * SPACE_8
-        return x
-
     # -- Qt
 
     def sizeHint(self) -> QSize:
@@ -257,7 +230,7 @@ class SpendingPlot(QWidget):
         hovered = self._at(event.position())
         if hovered != self._hovered:
             self._hovered = hovered
-            self.setToolTip(self.readout() if hovered else "")
+            self._say()
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -267,6 +240,7 @@ class SpendingPlot(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = None
+        self._say()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -279,7 +253,6 @@ class SpendingPlot(QWidget):
         shown = [self._sums[p] for p in self._shown if p in self._sums]
         highest = max((max(s.estimate_credits, s.charged_credits) for s in shown), default=0.0)
         ticks = axis(highest)
-        self._paint_head(painter)
         self._paint_grounds(painter)
         self._paint_axis(painter, room, ticks)
         self._paint_bars(painter, ticks[-1])
@@ -287,5 +260,5 @@ class SpendingPlot(QWidget):
         if self.property("ring"):
             painter.setPen(QPen(color("accent"), RING_PX))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            box = QRectF(self.rect()).adjusted(1, HEAD_PX - SPACE_8, -1, -1)
+            box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
             painter.drawRoundedRect(box, RADIUS - 2, RADIUS - 2)

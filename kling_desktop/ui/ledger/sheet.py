@@ -24,7 +24,9 @@ from kling_desktop.ui.icons import pixmap
 from kling_desktop.ui.ledger.figures import Figures
 from kling_desktop.ui.ledger.lines import build_lines
 from kling_desktop.ui.ledger.plot import SpendingPlot
+from kling_desktop.ui.ledger.readout import Legend, Readout
 from kling_desktop.ui.ledger.table import LedgerTable
+from kling_desktop.ui.ledger.yielding import Yielding
 from kling_desktop.ui.library.times import clock_text
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, theme
 from kling_desktop.ui.tr import tr, words
@@ -61,6 +63,11 @@ class LedgerSheet(Sheet):
         self._today = today
         self._rows: tuple[LedgerRow, ...] = ()
         self._state = LedgerState()
+        yielding = Yielding()
+        self._column = QVBoxLayout(yielding)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACE_8)
+        self.body.addWidget(yielding, 1)
         self._build_notes()
         self._build_content()
         self._build_empty()
@@ -96,7 +103,7 @@ class LedgerSheet(Sheet):
         self._notes = (self._sandbox, self._account, self._problem, self._differences)
         for note in self._notes:
             note.hide()
-            self.body.addWidget(note)
+            self._column.addWidget(note)
 
     def _build_content(self) -> None:
         self._grains = Segmented(
@@ -111,15 +118,22 @@ class LedgerSheet(Sheet):
         self.plot.period_chosen.connect(self.table.show_period)
         self.table.period_chosen.connect(self.plot.choose)
         self.table.job_opened.connect(self.details_requested)
+        readout = Readout()
+        self.plot.readout_changed.connect(readout.set_texts)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_16)
+        head.addWidget(self._grains)
+        head.addWidget(readout, 1)
+        head.addWidget(Legend())
         self._content = QWidget()
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, SPACE_4, 0, 0)
         column.setSpacing(SPACE_12)
         column.addWidget(self.figures)
-        column.addWidget(self._grains, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(head)
         column.addWidget(self.plot, 2)
         column.addWidget(self.table, 3)
-        self.body.addWidget(self._content, 1)
+        self._column.addWidget(self._content, 1)
 
     def _build_empty(self) -> None:
         self._empty = QWidget()
@@ -145,7 +159,7 @@ class LedgerSheet(Sheet):
             label.setWordWrap(label is text)
             column.addWidget(label)
         column.addStretch(1)
-        self.body.addWidget(self._empty, 1)
+        self._column.addWidget(self._empty, 1)
         self._refresh_icon()
 
     def _build_footer(self) -> None:
@@ -187,7 +201,7 @@ class LedgerSheet(Sheet):
             total(self._rows),
         )
         self.plot.set_sums(days if grain is Grain.DAY else months, grain, today)
-        self.table.set_lines(build_lines(self._rows, grain, today), total(self._rows))
+        self.table.set_lines(build_lines(self._rows, grain, today), total(self._rows), grain)
 
     def _show_notes(self) -> None:
         state = self._state

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kling_desktop.motion.ledger import Charge, Sum
+from kling_desktop.motion.ledger import Charge, Grain, Sum
 from kling_desktop.ui.ledger.lines import Column, Line, sum_figures
 from kling_desktop.ui.ledger.model import LINE_ROLE, LedgerModel, alignment
-from kling_desktop.ui.theme import RADIUS, color, theme
+from kling_desktop.ui.theme import RADIUS, SPACE_12, color, theme
 from kling_desktop.ui.tokens import SMALL_PX
 from kling_desktop.ui.tr import tr, words
 
@@ -31,14 +31,15 @@ CELL_PX = 8  # left and right of a text
 LIST_PX = 232  # what the table would like; it gives way in a low window
 LEAST_PX = 118
 RING_PX = 2
+DATE_PX = {Grain.DAY: 72, Grain.MONTH: 112}  # a time; a day and a time
 _WIDTHS_PX = {
-    Column.DATE: 112,
-    Column.QUALITY: 84,
-    Column.MODEL: 92,
-    Column.SECONDS: 66,
-    Column.ESTIMATE: 82,
-    Column.CHARGED: 100,
-    Column.DIFFERENCE: 88,
+    Column.DATE: DATE_PX[Grain.DAY],
+    Column.QUALITY: 80,
+    Column.MODEL: 90,
+    Column.SECONDS: 64,
+    Column.ESTIMATE: 78,
+    Column.CHARGED: 98,
+    Column.DIFFERENCE: 84,
 }
 _ELIDE = {Column.TITLE: Qt.TextElideMode.ElideMiddle}
 _MUTED = frozenset({Column.DATE, Column.QUALITY, Column.MODEL, Column.SECONDS})
@@ -63,8 +64,9 @@ class LedgerTable(QWidget):
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
         self.view.activated.connect(self._on_activated)
 
-    def set_lines(self, lines: Sequence[Line], found: Sum) -> None:
+    def set_lines(self, lines: Sequence[Line], found: Sum, grain: Grain) -> None:
         """Show these; the same line stays chosen, the scroll position too."""
+        self.view.horizontalHeader().resizeSection(Column.DATE, DATE_PX[grain])
         if lines != self.model.lines():
             kept, scrolled = self._chosen(), self.view.verticalScrollBar().value()
             self.model.set_lines(lines)
@@ -86,7 +88,7 @@ class LedgerTable(QWidget):
         self.view.clearSpans()
         for row, line in enumerate(lines):
             if line.is_sum:
-                self.view.setSpan(row, Column.TITLE, 1, Column.ESTIMATE - Column.TITLE)
+                self.view.setSpan(row, Column.DATE, 1, int(Column.ESTIMATE))
 
     def _chosen(self) -> Line | None:
         return self.model.line(self.view.currentIndex().row())
@@ -201,19 +203,25 @@ class _Delegate(QStyledItemDelegate):
         line = index.data(LINE_ROLE)
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
+        column = Column(index.column())
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, color("hover"))
         elif line.is_sum:
             painter.fillRect(rect, color("raised"))
-        weight = QFont.Weight.DemiBold if line.is_sum and _is_strong(index) else None
-        font = _font(option.font, None, weight)
+        font = _font(option.font, None, QFont.Weight.DemiBold if line.is_sum else None)
         painter.setFont(font)
-        painter.setPen(color(_ink(line, Column(index.column()))))
+        painter.setPen(color(_ink(line, column)))
         room = rect.adjusted(CELL_PX, 0, -CELL_PX, 0)
-        mode = _ELIDE.get(Column(index.column()), Qt.TextElideMode.ElideRight)
-        text = QFontMetrics(font).elidedText(str(index.data()), mode, room.width())
-        painter.drawText(room, alignment(index.column()), text)
+        mode = _ELIDE.get(column, Qt.TextElideMode.ElideRight)
+        metrics = QFontMetrics(font)
+        text = metrics.elidedText(line.texts[column], mode, room.width())
+        painter.drawText(room, alignment(column), text)
+        if line.is_sum and column is Column.DATE:
+            name_px = metrics.horizontalAdvance(text) + SPACE_12
+            painter.setFont(option.font)
+            painter.setPen(color("muted"))
+            painter.drawText(room.adjusted(name_px, 0, 0, 0), alignment(column), line.texts[1])
         painter.restore()
 
     def sizeHint(
@@ -237,10 +245,9 @@ class TotalRow(QWidget):
 
     def set_sum(self, found: Sum) -> None:
         estimate, charged, difference = sum_figures(found)
-        left = words.not_told(found)
         self._texts = {
             Column.DATE: tr("Total"),
-            Column.TITLE: " · ".join(t for t in (words.videos(found.jobs), left) if t),
+            Column.TITLE: words.sum_count(found),
             Column.ESTIMATE: estimate,
             Column.CHARGED: charged,
             Column.DIFFERENCE: difference,
@@ -268,14 +275,10 @@ def _update(widget: QWidget, *_sizes: int) -> None:
     widget.update()
 
 
-def _is_strong(index: QModelIndex | QPersistentModelIndex) -> bool:
-    return index.column() != Column.TITLE
-
-
 def _ink(line: Line, column: Column) -> str:
     """The colour of one cell's text; what it says stands in words, too."""
     if line.row is None:
-        return "muted" if column is Column.TITLE else "text"
+        return "text"
     if column is Column.CHARGED:
         return {Charge.CHARGED: "text", Charge.UNKNOWN: "warning"}.get(line.row.charge, "muted")
     if column is Column.ESTIMATE and line.row.charge is Charge.NOTHING:
