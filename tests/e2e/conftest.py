@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.desktop import Desktop, clean_environment, missing_programs
 from support.media import make_clip, make_picture
-from support.program import WITHOUT_QT
+from support.program import WITHOUT_QT, Served, serve_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +44,11 @@ def desktop() -> Iterator[Desktop]:
     assert not missing, f"the desktop lacks {missing}"
     with Desktop() as desktop:
         yield desktop
+
+
+@pytest.fixture
+def served(plain_env: dict[str, str], tmp_path: Path) -> Iterator[Served]:
+    """A sandbox of its own, as the service is: other process, other folder."""
+    served = serve_sandbox(plain_env, tmp_path / "server")
+    with served.child:
+        yield served

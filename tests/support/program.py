@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +44,35 @@ class SandboxFolder:
         return [each["token"] for each in account["api_tokens"]] + [account["account_token"]]
 
 
-def serve_sandbox(env: Mapping[str, str], data_dir: Path) -> tuple[Child, dict[str, str]]:
-    """``kling-desktop sandbox`` and the lines it printed, as environment variables."""
+@dataclass(frozen=True)
+class Served:
+    """A sandbox in a process of its own, as another computer would be."""
+
+    child: Child
+    env: dict[str, str]  # what it printed for the program: both addresses, both tokens
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The environment without the tokens."""
+        return {name: text for name, text in self.env.items() if name.endswith("_URL")}
+
+    def state(self) -> dict[str, Any]:
+        """What it accepted so far, by its test interface."""
+        url = f"{self.env['ACEDATACLOUD_API_BASE_URL']}/sandbox/state"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def serve_sandbox(env: Mapping[str, str], data_dir: Path) -> Served:
+    """Start ``kling-desktop sandbox`` and read what it printed."""
     server = start(env, "sandbox", "--data-dir", data_dir)
     try:
         wait_for(lambda: server.out.count("\n") >= 4, "the address", context=server.report)
     except BaseException:
         server.kill()
         raise
-    return server, dict(line.split("=", 1) for line in server.out.splitlines())
+    return Served(server, dict(line.split("=", 1) for line in server.out.splitlines()))
 
 
 def files_holding(folder: Path, secret: str) -> list[Path]:
