@@ -86,6 +86,8 @@ class Account:
         except RemoteError:
             return  # an old figure is better than none; its age is in the state
         self._connectivity.reached()
+        if balance.application_id is None:
+            return  # an answer that names no application says nothing
         await self._learn(balance.user_id, balance.application_id)
         self._set(
             balance_credits=balance.remaining_credits,
