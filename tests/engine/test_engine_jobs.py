@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 
 from engine_world import World, all_ended, ended, held, in_state, until
@@ -274,7 +275,8 @@ def test_a_failure_at_the_service_says_so_and_is_normally_free(world: World) -> 
     assert job.error is not None
     assert (job.error.code, job.error.money.value) == ("service_failed", "normally_not_charged")
     assert job.error.value("service_code") == "api_error"
-    assert job.trace_id and job.task_id
+    assert job.trace_id
+    assert job.task_id
 
 
 def test_fetch_again_keeps_the_old_file_and_brings_the_same_bytes(world: World) -> None:
@@ -363,7 +365,7 @@ def test_a_busy_service_is_asked_again_by_itself_after_the_time_it_names(world: 
     assert job.attempt == 3
     assert len(world.sandbox.accepted) == 1
     times = [r.at for r in world.sandbox.requests if r.path == "/kling/motion"]
-    assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(times))
     links = {json.loads(b)["image_url"] for b in world.bodies("/kling/motion")}
     assert len(links) == 1  # it never arrived, so the picture's link is still its own
 

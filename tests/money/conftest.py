@@ -1,14 +1,18 @@
-"""Inputs made once, a sandbox, and the engine's world."""
+"""The engine's world, for the tests about money."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_world import World, make_clip, make_picture, make_quick
 
-from kling_desktop.sandbox import Sandbox
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
+
+from engine_world import World, make_clip, make_picture, make_quick  # noqa: E402  # path above
+
+from kling_desktop.sandbox import Sandbox  # noqa: E402  # after the path, for the sorting
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,470 @@
+"""Every call × every fault → what comes of it. The tables are the specification.
+
+One engine and one sandbox live through the whole file, so each row also shows that the rows
+before it left nothing broken. After each row: at most one task was accepted for the one press,
+and the job has a way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_world import World, ended, in_state, make_quick, until
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money, actions_for
+from kling_desktop.remote import generation, platform, transfer
+from kling_desktop.remote.errors import RemoteError
+from kling_desktop.remote.http import Http
+from kling_desktop.sandbox import Sandbox
+
+S, M, H = JobState, Money, HoldReason
+ANSWER_WITHIN_S = 0.4  # instead of minutes
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong, as the sandbox offers it."""
+
+    name: str
+    kind: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def json_refusal(status: int, code: str, **headers: str) -> Fault:
+    values = {"status": status, "code": code, "headers": headers}
+    return Fault(f"{status}_{code}", "refuse_json", values)
+
+
+def page(status: int) -> Fault:
+    return Fault(f"{status}_html", "html", {"status": status})
+
+
+def page_after(status: int) -> Fault:
+    return Fault(f"{status}_html_accepted", "html", {"status": status, "after": True})
+
+
+CUT_BEFORE = Fault("cut_before", "cut_before")
+CUT_AFTER = Fault("cut_after", "cut_after")
+CUT_MIDDLE = Fault("cut_middle", "cut_middle")
+HANG = Fault("hang", "hang")
+HANG_AFTER = Fault("hang_accepted", "hang", {"after": True})
+SLOW = Fault("slow", "slow", {"chunk_bytes": 64, "delay_s": 0.01})
+SLOW_FILE = Fault("slow", "slow", {"chunk_bytes": 20_000, "delay_s": 0.02})
+WRONG_LENGTH = Fault("wrong_length", "wrong_length")
+WRONG_JSON = Fault("wrong_json", "wrong_json")
+WRONG_TYPE = Fault("json_number", "wrong_json", {"body": 7})
+EMPTY_OBJECT = Fault("json_empty", "wrong_json", {"body": {}})
+DEEP_JSON = Fault("deep_json", "deep_json")
+HUGE = Fault("huge", "huge")
+EMPTY_200 = Fault("200_empty", "status", {"status": 200})
+EMPTY_500 = Fault("500_empty", "status", {"status": 500})
+REDIRECT = Fault("redirect", "redirect", {"location": "http://127.0.0.1:9/elsewhere"})
+REDIRECT_SELF = Fault("redirect_308", "redirect", {"location": "/kling/motion", "status": 308})
+
+PAGES = [page(s) for s in (400, 401, 403, 404, 429, 500, 502, 503, 504)]
+UNCLEAR = [
+    CUT_BEFORE,
+    HANG,
+    *PAGES,
+    EMPTY_200,
+    EMPTY_500,
+    WRONG_JSON,
+    WRONG_TYPE,
+    EMPTY_OBJECT,
+    DEEP_JSON,
+    HUGE,
+    REDIRECT,
+    REDIRECT_SELF,
+]
+BUSY = json_refusal(429, "too_many_requests", **{"Retry-After": "0"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """``state`` is where the job stands while the fault lasts or after it; ``ends`` in the end."""
+
+    fault: Fault
+    state: JobState
+    accepted: int
+    code: str | None = None
+    money: Money | None = None
+    hold: HoldReason | None = None
+
+
+def unclear(fault: Fault) -> Row:
+    return Row(fault, S.UNKNOWN, 0, "contact_lost", M.MAYBE_CHARGED)
+
+
+def refused(fault: Fault, code: str) -> Row:
+    return Row(fault, S.FAILED, 0, code, M.NOT_CHARGED)
+
+
+def holds(fault: Fault, code: str, hold: HoldReason) -> Row:
+    return Row(fault, S.QUEUED, 0, code, M.NOT_CHARGED, hold)
+
+
+def goes_on(fault: Fault) -> Row:
+    return Row(fault, S.GENERATING, 1)
+
+
+# POST /kling/motion, the one paid call. Nothing is ever sent again after any of these but "busy".
+SUBMIT = [
+    # It cannot be known whether it was accepted, and the history shows nothing: unknown.
+    *map(unclear, UNCLEAR),
+    unclear(json_refusal(500, "api_error")),
+    unclear(json_refusal(502, "bad_gateway")),
+    unclear(json_refusal(503, "unavailable")),
+    unclear(json_refusal(504, "timeout")),
+    # It was accepted and the answer was lost: found in the history, and it goes on.
+    goes_on(CUT_AFTER),
+    goes_on(CUT_MIDDLE),
+    goes_on(HANG_AFTER),
+    goes_on(page_after(502)),
+    goes_on(WRONG_LENGTH),
+    goes_on(SLOW),
+    # A clear no: nothing was charged.
+    refused(json_refusal(400, "bad_request"), "settings_refused"),
+    refused(json_refusal(403, "forbidden"), "forbidden"),
+    refused(json_refusal(404, "no_api"), "no_api"),
+    refused(json_refusal(409, "duplication"), "duplication"),
+    # A clear no that the next job would meet, too: the queue holds, every job stays.
+    holds(json_refusal(401, "invalid_token"), "invalid_token", H.TOKEN),
+    holds(json_refusal(400, "no_token"), "invalid_token", H.TOKEN),
+    holds(json_refusal(401, "token_mismatched"), "token_mismatched", H.TOKEN_MISMATCHED),
+    holds(json_refusal(403, "used_up"), "used_up", H.CREDIT),
+    holds(json_refusal(403, "disabled"), "disabled", H.DISABLED),
+    # Not accepted, and the service says so: sent again by itself.
+    goes_on(BUSY),
+]
+
+# POST /api/v1/files/: free, so it is tried again; three times the same fault ends the job.
+UPLOAD_ONCE = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, SLOW, BUSY]
+UPLOAD_FOREVER = [
+    *(refused(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),
+    refused(json_refusal(413, "file_too_large"), "upload_too_large"),
+    refused(json_refusal(400, "bad_request"), "settings_refused"),
+    holds(json_refusal(401, "not_authenticated"), "upload_refused", H.TOKEN),
+    holds(json_refusal(403, "permission_denied"), "upload_refused", H.TOKEN),
+]
+
+# POST /kling/tasks while generating: free, asked again for ever; time never fails a job.
+POLL = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, SLOW, BUSY, json_refusal(500, "api_error")]
+POLL_HOLDS = [
+    (json_refusal(401, "invalid_token"), H.TOKEN),
+    (json_refusal(403, "used_up"), H.CREDIT),
+    (json_refusal(403, "disabled"), H.DISABLED),
+]
+
+# POST /kling/tasks as the history, after a lost answer: the job stays unknown, then is found.
+HISTORY = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, BUSY, json_refusal(401, "invalid_token")]
+
+# GET of the result: tried again until it is here; these never end the job.
+DOWNLOAD_ONCE = [
+    CUT_BEFORE,
+    CUT_AFTER,
+    CUT_MIDDLE,
+    HANG,
+    WRONG_LENGTH,
+    SLOW_FILE,
+    EMPTY_500,
+    *(page(s) for s in (401, 403, 404, 429, 500, 502, 503, 504)),
+    json_refusal(403, "forbidden"),
+]
+# What the link leads to is no video: a person is asked, and can fetch it again.
+DOWNLOAD_FOREVER = [
+    (page(200), "bad_result_link"),
+    (WRONG_JSON, "bad_result_link"),
+    (EMPTY_200, "bad_result_link"),
+    (REDIRECT_SELF, "bad_result_link"),
+    (page(403), "result_gone"),
+    (page(404), "result_gone"),
+]
+
+# GET price, balance, ledger: a figure is missing or old, and nothing else happens.
+FIGURES = [
+    *UNCLEAR,
+    CUT_AFTER,
+    CUT_MIDDLE,
+    WRONG_LENGTH,
+    BUSY,
+    json_refusal(401, "not_authenticated"),
+    json_refusal(500, "api_error"),
+]
+
+
+def name(value: object) -> str:
+    if isinstance(value, Row):
+        return value.fault.name
+    return value.name if isinstance(value, Fault) else str(value)
+
+
+class Stage:
+    """The engine and the sandbox of this file; each case is one act on it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.sandbox = world.sandbox
+        self._runner = asyncio.Runner()
+        self.engine = self._runner.run(self._open())
+        self.done = self.act(self._make_one)
+
+    async def _open(self) -> Engine:
+        engine = await self.world.open()
+        engine.service.http = Http(read_timeout_s=ANSWER_WITHIN_S)
+        await engine.account.refresh()
+        return engine
+
+    async def _make_one(self) -> Job:
+        """A finished job: its ids let the history be asked, its video is fetched again."""
+        job = await self.world.generate()
+        await in_state(self.engine, job, S.GENERATING)
+        self.sandbox.finish()
+        return await ended(self.engine, job)
+
+    def act(self, story: Callable[[], Awaitable[Any]]) -> Any:
+        async def whole() -> Any:
+            async with asyncio.timeout(20):
+                return await story()
+
+        return self._runner.run(whole())
+
+    def close(self) -> None:
+        self._runner.run(self.engine.close())
+        self._runner.close()
+
+    async def clean(self) -> None:
+        """Back to an idle engine, as a person would: resume, dismiss, stop watching."""
+        self.sandbox.faults.clear()
+        for job in self.engine.book.all():
+            if not job.ended:
+                for action in (JobAction.CANCEL, JobAction.STOP_WATCHING, JobAction.DISMISS):
+                    if await self.engine.do(job.job_id, action):
+                        break
+        await self.engine.resume_queue()
+        self.engine.connectivity.reached()
+
+    def spoil(self, route: str, fault: Fault, times: int | None = 1) -> None:
+        self.sandbox.faults.add(route, fault.kind, times, **fault.values)
+
+    async def generating(self) -> Job:
+        return await in_state(self.engine, await self.world.generate("[fail]"), S.GENERATING)
+
+
+@pytest.fixture(scope="module")
+def stage_of_all(
+    tmp_path_factory: pytest.TempPathFactory, picture: Path, clip: Path
+) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("matrix")
+    sandbox = Sandbox(folder / "sandbox", seconds=3600)
+    sandbox.start()
+    with pytest.MonkeyPatch.context() as patch:
+        make_quick(patch)
+        patch.setattr(generation, "SUBMIT_WAIT_S", ANSWER_WITHIN_S)
+        patch.setattr(platform, "UPLOAD_ANSWER_S", ANSWER_WITHIN_S)
+        patch.setattr(transfer, "STALL_S", ANSWER_WITHIN_S)
+        made = Stage(World(folder / "home", sandbox, picture, clip))
+        yield made
+        made.close()
+    sandbox.stop()
+
+
+@pytest.fixture
+def stage(stage_of_all: Stage) -> Iterator[Stage]:
+    yield stage_of_all
+    stage_of_all.act(stage_of_all.clean)
+
+
+def check(stage: Stage, job: Job, row: Row, accepted_before: int) -> None:
+    assert job.state is row.state
+    assert len(stage.sandbox.accepted) - accepted_before == row.accepted
+    if row.code is not None:
+        assert job.error is not None
+        assert (job.error.code, job.error.money) == (row.code, row.money)
+    assert stage.engine.queue.state.hold is row.hold
+    assert actions_for(job)[0] is not JobAction.EDIT  # something can be done about it
+
+
+@pytest.mark.parametrize("row", SUBMIT, ids=name)
+def test_submit(stage: Stage, row: Row) -> None:
+    before, sent_before = len(stage.sandbox.accepted), stage.world.count("/kling/motion")
+
+    async def story() -> Job:
+        stage.spoil("motion", row.fault)
+        job = await stage.world.generate("[fail]")
+        job = await in_state(stage.engine, job, row.state) if row.code is None else job
+        return await settled(stage.engine, job, row)
+
+    check(stage, stage.act(story), row, before)
+    sent = stage.world.count("/kling/motion") - sent_before
+    assert sent == (2 if row.fault is BUSY else 1)
+
+
+async def settled(engine: Engine, job: Job, row: Row) -> Job:
+    """In the state, with its error; an unknown job once it was looked for."""
+
+    def right() -> Job | None:
+        now = engine.book.get(job.job_id)
+        if now.state is not row.state or (now.state is S.UNKNOWN and not now.looks):
+            return None
+        return now if row.code is None or now.error is not None else None
+
+    return await until(engine, right)
+
+
+@pytest.mark.parametrize("fault", UPLOAD_ONCE, ids=name)
+def test_upload_that_fails_once_goes_on(stage: Stage, fault: Fault) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        stage.spoil("files", fault)
+        return await in_state(stage.engine, await stage.world.generate("[fail]"), S.GENERATING)
+
+    check(stage, stage.act(story), goes_on(fault), before)
+
+
+@pytest.mark.parametrize("row", UPLOAD_FOREVER, ids=name)
+def test_upload_that_always_fails_sends_nothing(stage: Stage, row: Row) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        stage.spoil("files", row.fault, None)
+        return await settled(stage.engine, await stage.world.generate("[fail]"), row)
+
+    check(stage, stage.act(story), row, before)
+
+
+@pytest.mark.parametrize("fault", POLL, ids=name)
+def test_poll_goes_on_through(stage: Stage, fault: Fault) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        job = await stage.generating()
+        asked = stage.world.count("/kling/tasks")
+        stage.spoil("tasks", fault, 3)
+        await until(stage.engine, lambda: stage.world.count("/kling/tasks") >= asked + 4)
+        check(stage, stage.engine.book.get(job.job_id), goes_on(fault), before)
+        stage.sandbox.finish()
+        return await ended(stage.engine, job)
+
+    failed_at_the_service = Row(fault, S.FAILED, 1, "service_failed", M.NORMALLY_NOT_CHARGED)
+    check(stage, stage.act(story), failed_at_the_service, before)
+
+
+@pytest.mark.parametrize(("fault", "hold"), POLL_HOLDS, ids=name)
+def test_poll_refusal_holds_the_queue_and_keeps_the_job(
+    stage: Stage, fault: Fault, hold: HoldReason
+) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        job = await stage.generating()
+        stage.spoil("tasks", fault, None)
+        await until(stage.engine, lambda: stage.engine.queue.state.hold is hold)
+        check(
+            stage, stage.engine.book.get(job.job_id), Row(fault, S.GENERATING, 1, hold=hold), before
+        )
+        stage.sandbox.faults.clear()
+        await stage.engine.resume_queue()
+        stage.sandbox.finish()
+        return await ended(stage.engine, job)
+
+    row = Row(fault, S.FAILED, 1, "service_failed", M.NORMALLY_NOT_CHARGED)
+    check(stage, stage.act(story), row, before)
+
+
+@pytest.mark.parametrize("fault", HISTORY, ids=name)
+def test_history_that_cannot_be_read_is_asked_again(stage: Stage, fault: Fault) -> None:
+    before, sent_before = len(stage.sandbox.accepted), stage.world.count("/kling/motion")
+
+    async def story() -> Job:
+        stage.spoil("motion", CUT_AFTER)
+        stage.spoil("tasks", fault, 2)  # a reset is asked a second time at once
+        job = await stage.world.generate("[fail]")
+        looked = await until(
+            stage.engine, lambda: j if (j := stage.engine.book.get(job.job_id)).looks else None
+        )
+        assert looked.error is not None
+        assert looked.error.money is M.MAYBE_CHARGED
+        return await in_state(stage.engine, job, S.GENERATING)
+
+    check(stage, stage.act(story), goes_on(fault), before)
+    assert stage.world.count("/kling/motion") - sent_before == 1
+
+
+async def fetch_again(stage: Stage) -> Job:
+    assert await stage.engine.do(stage.done.job_id, JobAction.FETCH_AGAIN)
+    return await ended(stage.engine, stage.done)
+
+
+@pytest.mark.parametrize("fault", DOWNLOAD_ONCE, ids=name)
+def test_download_goes_on_through(stage: Stage, fault: Fault) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        stage.spoil("download", fault)
+        return await fetch_again(stage)
+
+    job = stage.act(story)
+    check(stage, job, Row(fault, S.DONE, 0), before)
+    assert Path(job.result_path).read_bytes() == stage.world.result_bytes(job)
+
+
+@pytest.mark.parametrize(("fault", "code"), DOWNLOAD_FOREVER, ids=name)
+def test_download_of_what_is_no_video_asks_a_person(stage: Stage, fault: Fault, code: str) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> tuple[Job, Job]:
+        stage.spoil("download", fault, None)
+        failed = await fetch_again(stage)
+        stage.sandbox.faults.clear()
+        return failed, await fetch_again(stage)
+
+    failed, fetched = stage.act(story)
+    assert (failed.state, failed.error.code, failed.error.money) == (S.FAILED, code, M.PAID)
+    assert actions_for(failed)[0] is JobAction.FETCH_AGAIN
+    check(stage, fetched, Row(fault, S.DONE, 0), before)
+
+
+@pytest.mark.parametrize("fault", FIGURES, ids=name)
+def test_price_balance_and_ledger_change_nothing_but_a_figure(stage: Stage, fault: Fault) -> None:
+    account = stage.engine.account
+
+    async def story() -> None:
+        rules, credits = account.price_rules, account.state.balance_credits
+        for route in ("price", "balance", "ledger"):
+            stage.spoil(route, fault, 2)
+        await account.refresh()
+        assert account.price_rules == rules
+        assert account.state.balance_credits == credits
+        ledger = stage.engine.service.platform()
+        assert ledger is not None
+        try:
+            assert await asyncio.to_thread(ledger.usage, since=0) == []
+        except RemoteError:
+            pass  # nothing else may come out of it
+        assert stage.engine.queue.state.hold is None
+        assert account.state.can_generate
+
+    stage.act(story)
+
+
+def test_refused_connections_send_nothing_and_the_queue_goes_on_by_itself(stage: Stage) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        await asyncio.to_thread(stage.sandbox.stop)
+        job = await stage.world.generate("[fail]")
+        await until(stage.engine, lambda: stage.engine.queue.state.hold is H.OFFLINE)
+        waiting = await in_state(stage.engine, job, S.QUEUED)
+        assert waiting.error is not None
+        assert (waiting.error.code, waiting.error.money) == ("unreachable", M.NOT_CHARGED)
+        await asyncio.to_thread(stage.sandbox.start)
+        return await in_state(stage.engine, job, S.GENERATING)
+
+    check(stage, stage.act(story), Row(HANG, S.GENERATING, 1), before)
