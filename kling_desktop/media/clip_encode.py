@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
 from av.container import OutputContainer
@@ -20,7 +20,7 @@ from .clip_graph import TARGET_PIXELS, Pipe, fitting_chain
 from .clip_look import ClipLook, sound_of
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S, ClipWork
-from .clips import FAULTS, Clip, fault
+from .clips import FAULTS, Clip, fault, many_threads
 from .errors import MediaCode, MediaError
 from .fitted import ClipChange
 from .progress import Progress
@@ -33,12 +33,7 @@ SIZE_SHARE = 0.94
 RATE_BUFFER_S = 1.0  # how far the rate control may run ahead
 MOST_BITS_S = 60_000_000  # more is never needed, and decoders have levels
 BITS_PER_BYTE = 8
-MOST_THREADS = 8  # each holds frames; more gain little at these sizes
 MP4_OPTIONS = {"movflags": "faststart"}
-
-
-def threads() -> int:
-    return min(MOST_THREADS, os.cpu_count() or 1)
 
 
 def encode_clip(
@@ -81,7 +76,7 @@ class _Encoding:
         self._ticks: Ticks[VideoFrame] = Ticks(work.rate, look.rate, work.frame_count)
         # Known once the first frame is there: some containers only guess when it is shown.
         self._begin_s: float | None = None if from_start else look.begin_s + work.part.begin_s
-        self._last_s = 0.0
+        self._decoded = 0
         track = sound_of(clip)
         length_s = float(work.frame_count / work.rate)
         begin_s = look.begin_s + work.part.begin_s
@@ -110,7 +105,6 @@ class _Encoding:
 
     def _packets(self) -> Iterator[Packet[Any]]:
         container, stream = self._clip.container, self._clip.stream
-        stream.codec_context.thread_type = "AUTO"
         base = stream.time_base or Fraction(1, 1000)
         try:
             if self._from_start:
@@ -138,8 +132,7 @@ class _Encoding:
                 raise fault(MediaCode.BOMB, self._clip.path, error) from error
             return True  # damaged, or before the first key frame
         for frame in frames:
-            at_s = frame.time if frame.time is not None else self._last_s + self._step_s()
-            self._last_s = at_s
+            at_s = self._time_s(frame)
             if self._begin_s is None:
                 self._begin_s = at_s + self._work.part.begin_s
             elif not self._from_start and self._is_late(at_s):
@@ -156,8 +149,14 @@ class _Encoding:
         assert self._begin_s is not None
         return at_s > self._begin_s + HALF_TICK_S
 
-    def _step_s(self) -> float:
-        return float(1 / self._look.rate)
+    def _time_s(self, frame: VideoFrame) -> float:
+        """When it is shown. AVI doesn't say: there the n-th frame has the n-th time."""
+        number, self._decoded = self._decoded, self._decoded + 1
+        if frame.time is not None and self._look.facts.container != "avi":
+            return frame.time
+        if number < len(self._look.stamps):
+            return float(self._look.stamps[number] * self._look.time_base)
+        return self._look.begin_s + number / float(self._look.rate)
 
     def _encode(self, frame: VideoFrame) -> None:
         at_s = (frame.time or 0.0) - (self._begin_s or 0.0)
@@ -186,11 +185,11 @@ class _Encoding:
 
 def _picture_stream(out: OutputContainer, work: ClipWork) -> VideoStream:
     options = {"preset": X264_PRESET, "crf": X264_QUALITY, **_bounds(work)}
-    stream = cast(VideoStream, out.add_stream("libx264", rate=work.rate, options=options))
+    stream = out.add_stream("libx264", rate=work.rate, options=options)
     stream.width, stream.height = work.shape.box
     stream.pix_fmt = TARGET_PIXELS
     stream.codec_context.time_base = 1 / work.rate
-    stream.codec_context.thread_count = threads()
+    stream.codec_context.thread_count = many_threads()
     return stream
 
 

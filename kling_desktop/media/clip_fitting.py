@@ -13,9 +13,9 @@ from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 from .cache import Cache
 from .clip_copy import copy_clip
 from .clip_encode import encode_clip
-from .clip_look import ClipLook, looked_at
+from .clip_look import ClipLook, look_at
 from .clip_work import ClipWork, Way, plan_work
-from .clips import Clip
+from .clips import Clip, many_threads, open_clip
 from .errors import MediaCode, MediaError
 from .files import content_key
 from .fitted import ClipChange, ClipPlan, FittedClip
@@ -30,8 +30,7 @@ _COPY_SHARE = 0.5
 
 def plan_clip(path: str, plan: ClipPlan) -> list[str]:
     """What ``fit_clip`` would do. Raises MediaError."""
-    with looked_at(path) as (_, look):
-        return [change.value for change in plan_work(look, plan).changes]
+    return [change.value for change in plan_work(look_at(path), plan).changes]
 
 
 def fit_clip(path: str, plan: ClipPlan, cache: Cache, progress: Progress) -> FittedClip:
@@ -40,13 +39,13 @@ def fit_clip(path: str, plan: ClipPlan, cache: Cache, progress: Progress) -> Fit
     kept = _from_cache(cache, key)
     if kept is not None:
         return kept
-    with looked_at(path, SCAN_LIMIT_S) as (clip, look):
-        work = plan_work(look, plan)
-        if work.way is Way.AS_IS:
-            return FittedClip(path, look.facts)
-        with cache.scratch("fitted", ".mp4") as scratch:
-            way = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
-            return _keep(cache, key, scratch, work, reencoded=way is Way.ENCODE)
+    look = look_at(path, SCAN_LIMIT_S)
+    work = plan_work(look, plan)
+    if work.way is Way.AS_IS:
+        return FittedClip(path, look.facts)
+    with open_clip(path, many_threads()) as clip, cache.scratch("fitted", ".mp4") as scratch:
+        way = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
+        return _keep(cache, key, scratch, work, reencoded=way is Way.ENCODE)
 
 
 def _make(

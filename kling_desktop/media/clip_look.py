@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -69,18 +67,12 @@ class ClipLook:
         return 1 / self.sample_aspect if turned else self.sample_aspect
 
 
-@contextmanager
-def looked_at(path: str, limit_s: float = SCAN_LIMIT_S) -> Iterator[tuple[Clip, ClipLook]]:
-    """The open clip and its look. Raises MediaError."""
-    with open_clip(path) as clip:
+def look_at(path: str, limit_s: float = SCAN_LIMIT_S) -> ClipLook:
+    """Reads packets for up to ``limit_s``, decodes one frame. Raises MediaError."""
+    with open_clip(path) as clip, open_file(path) as file:
         scan, first_frame = scanned(clip, limit_s)
-        with open_file(path) as file:
-            yield (
-                clip,
-                _look(
-                    clip, scan, first_frame, tells_of_its_maker(clip, file), has_camera_notes(file)
-                ),
-            )
+        personal = tells_of_its_maker(clip, file)
+        return _look(clip, scan, first_frame, personal, has_camera_notes(file))
 
 
 def sound_of(clip: Clip) -> AudioStream | None:
@@ -97,7 +89,8 @@ def _look(
     stamps = tuple(sorted(stamp for stamp, _ in scan.order))
     base = clip.stream.time_base or Fraction(1, 1000)
     sound = sound_of(clip)
-    said_begin = clip.starts_at_s
+    # AVI doesn't say when a frame is shown, and guesses are late: its clock counts for the sound.
+    clock = clip.container_name == "avi" or not stamps
     return ClipLook(
         facts=facts_of(clip, scan, first_frame),
         pixels=first_frame.format.name,
@@ -106,13 +99,13 @@ def _look(
         turn=turn_of(first_frame),
         hdr=first_frame.color_trc in _HDR_CURVES,
         interlaced=first_frame.interlaced_frame,
-        begin_s=float(stamps[0] * base) if stamps else said_begin,
+        begin_s=clip.starts_at_s if clock else float(stamps[0] * base),
         rate=_rate(clip, scan),
         stamps=stamps,
         order=tuple(scan.order) if scan.complete else (),
         hidden=scan.hidden,
         time_base=base,
-        audio_codec=sound.codec_context.name if sound is not None else None,
+        audio_codec=sound.codec_context.codec.canonical_name if sound is not None else None,
         personal=personal,
         camera_notes=camera_notes,
     )
@@ -126,14 +119,14 @@ def _sane_aspect(aspect: Fraction | None) -> Fraction:
 
 def _rate(clip: Clip, scan: Scan) -> Fraction:
     """The rate that was meant: as said where the packets agree, else the usual one near it."""
-    if scan.variable and scan.usual_step_s:
-        measured = 1 / scan.usual_step_s
-    else:
-        measured = scan.fps or float(clip.stream.average_rate or _FALLBACK_RATE)
-    for said in (clip.stream.average_rate, clip.stream.guessed_rate, *_USUAL_RATES):
-        if said and abs(float(said) / measured - 1) < _RATE_TOLERANCE:
-            return said
-    rough = min(_USUAL_RATES, key=lambda usual: abs(float(usual) / measured - 1))
+    measured = scan.fps or float(clip.stream.average_rate or _FALLBACK_RATE)
+    usual = 1 / scan.usual_step_s if scan.usual_step_s else measured
+    if scan.variable or abs(usual / measured - 1) > _COARSE_TOLERANCE:  # the mean counts gaps in
+        measured = usual
+    for meant in (clip.stream.average_rate, clip.stream.guessed_rate, *_USUAL_RATES):
+        if meant and abs(float(meant) / measured - 1) < _RATE_TOLERANCE:
+            return meant
+    rough = min(_USUAL_RATES, key=lambda one: abs(float(one) / measured - 1))
     coarse = scan.variable or clip.container_name in ("flv", "matroska", "webm", "mpegts")
     if coarse and abs(float(rough) / measured - 1) < _COARSE_TOLERANCE:
         return rough

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -25,6 +26,7 @@ _CONTAINERS = (
 )
 _OPEN_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 DECODER_THREADS = 2  # more threads mean more frames in memory, and two cores are common
+_MOST_THREADS = 8  # each holds frames; more gain little at the sizes that are sent
 
 
 # What FFmpeg's calls may raise on a damaged file: its own errors; OSError where the file led it to
@@ -39,16 +41,26 @@ def fault(code: MediaCode, path: str, error: Exception) -> MediaError:
     return MediaError(code, path, repr(error))
 
 
+def many_threads() -> int:
+    """For long work that reads a whole clip."""
+    return min(_MOST_THREADS, max(DECODER_THREADS + 1, os.cpu_count() or 1))
+
+
 class Clip:
     """An open clip: container, its picture stream, and what its header says."""
 
-    def __init__(self, path: str, file: BinaryIO, container: InputContainer, head: bytes) -> None:
+    def __init__(
+        self, path: str, file: BinaryIO, container: InputContainer, head: bytes, threads: int
+    ) -> None:
         """Raises MediaError where it holds no picture stream that can be decoded."""
         self.path = path
         self.size_bytes = size_bytes(file)
         self.container = container
         self.container_name = _container_name(container, head)
         self.stream = _picture_stream(path, container)
+        self.stream.thread_count = threads
+        if threads > DECODER_THREADS:
+            self.stream.thread_type = "AUTO"  # several frames at once: faster, more memory
 
     @property
     def starts_at_s(self) -> float:
@@ -58,7 +70,7 @@ class Clip:
 
 
 @contextmanager
-def open_clip(path: str) -> Iterator[Clip]:
+def open_clip(path: str, threads: int = DECODER_THREADS) -> Iterator[Clip]:
     """A clip with a picture stream of bounded size. Raises MediaError."""
     with open_file(path) as file:
         head = file.read(HEAD_BYTES)
@@ -74,7 +86,7 @@ def open_clip(path: str) -> Iterator[Clip]:
             code = MediaCode.NOT_A_VIDEO if kind is None else MediaCode.TRUNCATED
             raise fault(code, path, error) from error
         with container:
-            yield Clip(path, file, container, head)
+            yield Clip(path, file, container, head, threads)
 
 
 def _picture_stream(path: str, container: InputContainer) -> VideoStream:
@@ -86,7 +98,6 @@ def _picture_stream(path: str, container: InputContainer) -> VideoStream:
         raise MediaError(MediaCode.NOT_A_VIDEO, path, "no decoder")
     if stream.width * stream.height > IMAGE_MAX_PIXELS:
         raise MediaError(MediaCode.BOMB, path, f"{stream.width}x{stream.height}")
-    stream.thread_count = DECODER_THREADS
     return stream
 
 

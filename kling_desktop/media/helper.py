@@ -15,6 +15,7 @@ from .confine import LONG, QUICK
 from .errors import MediaCode, MediaError
 from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
 from .lane import Hearer, Lane
+from .protocol import Message
 
 __all__ = [
     "ClipChange",
@@ -41,7 +42,8 @@ class MediaHelper:
     """Two child processes that open files, spawned on first use and again after a crash.
 
     One is for quick work, one for long work. Thread-safe and blocking: calls from several worker
-    threads queue up, the quick never behind the long. Every call raises MediaError. Surrogate-escaped file names are fine. Use it as a context manager, or ``close`` it.
+    threads queue up, the quick never behind the long. Every call raises MediaError.
+    Surrogate-escaped file names are fine. Use it as a context manager, or ``close`` it.
     """
 
     def __init__(self, cache_folder: Path) -> None:
@@ -91,7 +93,7 @@ class MediaHelper:
         Of a clip: its first frame that isn't black.
         """
         sides = {"width_px": int(width_px), "height_px": int(height_px)}
-        return str(self._ask_quick("thumbnail", path, THUMBNAIL_LIMIT_S, **sides))
+        return str(self._ask_quick("thumbnail", path, THUMBNAIL_LIMIT_S, values=sides))
 
     def frame(self, path: str, *, at_s: float, max_px: int) -> str:
         """Path of a cached PNG: the clip's frame that is shown at ``at_s``, no side over max_px.
@@ -99,7 +101,7 @@ class MediaHelper:
         Past the end it is the last frame.
         """
         values = {"at_s": float(at_s), "max_px": int(max_px)}
-        return str(self._ask_quick("frame", path, FRAME_LIMIT_S, **values))
+        return str(self._ask_quick("frame", path, FRAME_LIMIT_S, values=values))
 
     def fit_image(self, path: str, *, stop: threading.Event | None = None) -> FittedImage:
         """The picture as the service takes it; the original itself where it already fits.
@@ -111,7 +113,7 @@ class MediaHelper:
 
     def plan_clip(self, path: str, plan: ClipPlan) -> tuple[ClipChange, ...]:
         """What ``fit_clip`` would do, without doing it: reads the packets, decodes one frame."""
-        changes = self._ask_quick("plan_clip", path, PROBE_LIMIT_S, plan=plan.to_json())
+        changes = self._ask_quick("plan_clip", path, PROBE_LIMIT_S, values={"plan": plan.to_json()})
         return tuple(ClipChange(change) for change in changes)
 
     def fit_clip(
@@ -122,14 +124,14 @@ class MediaHelper:
         on_progress: OnProgress | None = None,
         stop: threading.Event | None = None,
     ) -> FittedClip:
-        """The clip, or the part of it, as the service takes it; the original where it fits as it is.
+        """The clip, or a part of it, as the service takes it; the original where it fits.
 
         ``on_progress`` gets the share done, 0 to 1, on the calling thread. What was made lies in
         the cache: it is there until the next start of the program. A set ``stop`` ends the call
         with ``cancelled`` and leaves nothing behind.
         """
         values = {"plan": plan.to_json()}
-        return FittedClip.from_json(self._ask_long("fit_clip", path, on_progress, stop, **values))
+        return FittedClip.from_json(self._ask_long("fit_clip", path, on_progress, stop, values))
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""
@@ -155,9 +157,9 @@ class MediaHelper:
         path: str,
         limit_s: float,
         stop: threading.Event | None = None,
-        **values: Any,
+        values: Message | None = None,
     ) -> Any:
-        request = {"op": operation, "path": _full_path(path), **values}
+        request = {"op": operation, "path": _full_path(path), **(values or {})}
         return self._quick.call(request, limit_s, stop)
 
     def _ask_long(
@@ -166,7 +168,7 @@ class MediaHelper:
         path: str,
         on_progress: OnProgress | None,
         stop: threading.Event | None,
-        **values: Any,
+        values: Message,
     ) -> Any:
         request = {"op": operation, "path": _full_path(path), **values}
         return self._long.call(request, SILENCE_LIMIT_S, stop, _hearer(on_progress))

@@ -21,7 +21,7 @@ _TECHNICAL_TAGS = frozenset(
         *("handler_name", "vendor_id", "timecode", "duration", "variant_bitrate", "rotate"),
         *("creation_time", "bps", "number_of_frames", "number_of_bytes", "alpha_mode"),
         *("_statistics_writing_app", "_statistics_writing_date_utc", "_statistics_tags"),
-        *("service_name", "service_provider", "stereo_mode", "metadatacreator"),
+        *("software", "service_name", "service_provider", "stereo_mode", "metadatacreator"),
         *("deviceconformancetemplate", "isvbr", "hasaudio", "hasvideo"),
     }
 )
@@ -32,7 +32,7 @@ _PLAIN_TOP = frozenset(
     }
 )
 _PLAIN_USER_DATA = frozenset(
-    {b"meta", b"name", b"free", b"skip", b"\xa9too", b"\xa9enc", b"\0\0\0\0"}
+    {b"meta", b"name", b"free", b"skip", b"\xa9too", b"\xa9enc", b"\xa9swr", b"\0\0\0\0"}
 )
 # AVCHD cameras write date, exposure and place into the H.264 stream itself, under this UUID.
 CAMERA_NOTES = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")

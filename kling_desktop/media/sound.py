@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 from av.audio.frame import AudioFrame
@@ -36,9 +37,7 @@ class Sound:
         self._begin_s = begin_s
         self._samples = round(length_s * SOUND_RATE)
         self._out = out
-        self._stream = cast(
-            AudioStream, out.add_stream("aac", rate=SOUND_RATE, options={}, layout="stereo")
-        )
+        self._stream = out.add_stream("aac", rate=SOUND_RATE, options={}, layout="stereo")
         self._stream.bit_rate = SOUND_BIT_RATE
         self._source: FilterContext | None = None
         self._sink: FilterContext | None = None
@@ -113,7 +112,7 @@ class Sound:
             ("abuffersink", ""),
         )
         nodes = [graph.add(name, arguments or None) for name, arguments in chain]
-        for before, after in zip(nodes, nodes[1:], strict=False):
+        for before, after in pairwise(nodes):
             before.link_to(after)
         graph.configure()
         self._graph, self._source, self._sink = graph, nodes[0], nodes[-1]

@@ -50,7 +50,7 @@ def facts_of(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
     width_px, height_px = displayed_size(first_frame, clip.stream.sample_aspect_ratio)
     return VideoFacts(
         container=clip.container_name,
-        codec=clip.stream.codec_context.name,
+        codec=clip.stream.codec_context.codec.canonical_name,
         width_px=width_px,
         height_px=height_px,
         size_bytes=clip.size_bytes,
