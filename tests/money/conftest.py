@@ -10,9 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
 
-from engine_world import World, make_clip, make_picture, make_quick  # noqa: E402  # path above
+from engine_world import World, make_clip, make_picture, make_quick
 
-from kling_desktop.sandbox import Sandbox  # noqa: E402  # after the path, for the sorting
+from kling_desktop.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")

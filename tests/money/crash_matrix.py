@@ -1,0 +1,321 @@
+"""The crash matrix: the real command line, killed with SIGKILL at every step of a job.
+
+    python tests/money/crash_matrix.py --kills 200
+
+The service is the sandbox in another process, which counts what it accepts. After each kill
+``resume`` is run until the job is settled. Shown at the end, for each step: nothing was paid
+twice, and every job that was accepted ended as a file equal to the service's, byte by byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "engine")]
+
+from engine_world import make_clip, make_picture
+
+from kling_desktop.motion.job import Job, JobState
+from kling_desktop.store.journal import Journal, JournalError
+from kling_desktop.store.paths import DataPaths
+
+LOOK_EVERY_S = 0.002  # how closely the journal is watched for the moment to kill
+RUN_LIMIT_S = 100.0  # a run of a command; only reached when something is broken
+LIFE_S = 3.0  # about how long an undisturbed run takes; random moments lie within
+RESUMES = 6  # runs of ``resume`` until a job counts as stuck
+AGAIN = 0.3  # share of resumes that are killed, too
+LOOKS = 2  # an unsent job has been looked for this often: it stays unknown
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: at a state in the journal, once the service accepted, or at random."""
+
+    name: str
+    state: JobState | None = None
+    accepted: bool = False
+    words: str = ""  # what the sandbox does to this job
+    after_s: float = 0.0  # at most so long after it, at random
+
+
+SHORT = [
+    Moment("uploading", JobState.UPLOADING),
+    Moment("accepted, no answer", accepted=True, words="[no answer]"),
+    Moment("accepted, cut connection", accepted=True, words="[cut connection]"),
+    Moment("generating", JobState.GENERATING),
+    Moment("downloading", JobState.DOWNLOADING),
+    Moment("queued", JobState.QUEUED),
+]
+LONG = [
+    *SHORT,
+    Moment("preparing", JobState.PREPARING, after_s=0.2),
+    Moment("uploading, later", JobState.UPLOADING, after_s=0.05),
+    Moment("submitting", JobState.SUBMITTING),
+    Moment("submitting, later", JobState.SUBMITTING, after_s=0.01),
+    Moment("submitting, never accepted", JobState.SUBMITTING, words="[cut before]"),
+    Moment("submitting, late answer", accepted=True, words="[late answer]", after_s=1.0),
+    Moment("accepted, error page", accepted=True, words="[html 502]", after_s=1.0),
+    Moment("generating, later", JobState.GENERATING, after_s=2.0),
+    Moment("downloading, cut", JobState.DOWNLOADING, words="[cut download]", after_s=1.0),
+    Moment("done", JobState.DONE),
+    *[Moment("at random", after_s=LIFE_S)] * 8,
+]
+
+
+@dataclass
+class Outcome:
+    """What became of one press of Generate."""
+
+    moment: str
+    kills: int
+    accepted: int
+    state: str  # of the job in the end; "none" where it was never written down
+    identical: bool
+
+    @property
+    def verdict(self) -> str:
+        if self.accepted > 1:
+            return "PAID TWICE"
+        if self.accepted == 1:
+            return "saved" if self.state == JobState.DONE and self.identical else "LOST"
+        return "never sent" if self.state in ("none", JobState.UNKNOWN) else "STUCK"
+
+
+class Service:
+    """``kling-desktop sandbox`` in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._sandbox = DataPaths.at(folder).profile("sandbox").sandbox_folder
+        command = [sys.executable, "-m", "kling_desktop", "sandbox", "--data-dir", str(folder)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        lines = (self._process.stdout.readline().strip() for _ in range(4))
+        self.environ = dict(line.split("=", 1) for line in lines)
+        self._over = threading.Event()
+        self._hurry = threading.Thread(target=self._finish_all, daemon=True)
+        self._hurry.start()
+
+    def _finish_all(self) -> None:
+        """Videos are ready as soon as they are rendered."""
+        address = self.environ["ACEDATACLOUD_API_BASE_URL"] + "/sandbox/finish"
+        headers = {"Content-Type": "application/json"}
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        while not self._over.wait(0.3):
+            asked = urllib.request.Request(address, b"{}", headers)
+            opener.open(asked, timeout=30).close()
+
+    def accepted(self, prompt: str) -> list[str]:
+        """The ids of the tasks that one press led to."""
+        found = []
+        for path in (self._sandbox / "tasks").glob("*.json"):
+            task = json.loads(path.read_text(encoding="utf-8"))
+            if task["request"].get("prompt") == prompt:
+                found.append(str(task["id"]))
+        return found
+
+    def result(self, task_id: str) -> bytes:
+        return (self._sandbox / "results" / f"{task_id}.mp4").read_bytes()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._hurry.join()
+        self._process.terminate()
+        self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+@dataclass
+class Press:
+    """One press of Generate in a data folder of its own, killed and resumed until settled."""
+
+    service: Service
+    folder: Path
+    inputs: tuple[Path, Path]
+    moment: Moment
+    chance: random.Random
+    kill_again: bool
+    kills: int = 0
+    prompt: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prompt = f"{uuid.uuid4().hex} {self.moment.words}".strip()
+
+    def run(self) -> Outcome:
+        image, video = map(str, self.inputs)
+        files = ["--image", image, "--video", video]
+        process = self._start("generate", *files, "--prompt", self.prompt)
+        self._kill_at(process, self.moment)
+        for _ in range(RESUMES):
+            if self._is_settled():
+                break
+            process = self._start("resume")
+            if self.kill_again and self.chance.random() < AGAIN:
+                self._kill_at(process, Moment("again", after_s=LIFE_S))
+            else:
+                self._wait(process, self._is_settled)
+        return self._outcome()
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "kling_desktop", *arguments, "--data-dir", str(self.folder)],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                **self.service.environ,
+                "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _kill_at(self, process: subprocess.Popen[bytes], moment: Moment) -> None:
+        if moment.state is not None or moment.accepted:
+            self._wait(process, lambda: self._is_at(moment), leave=True)
+        time.sleep(self.chance.uniform(0, moment.after_s))
+        if process.poll() is None:
+            process.kill()
+            self.kills += 1
+        process.wait()
+
+    def _is_at(self, moment: Moment) -> bool:
+        if moment.accepted:
+            return bool(self.service.accepted(self.prompt))
+        job = self._job()
+        # A step may be over before it was seen: then the next moment is as good.
+        order = list(JobState)
+        return job is not None and order.index(job.state) >= order.index(moment.state or job.state)
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], right: Callable[[], bool], *, leave: bool = False
+    ) -> None:
+        """Until it is so or the process ended; then it is asked to end, unless left alone."""
+        end = time.monotonic() + RUN_LIMIT_S
+        while process.poll() is None and time.monotonic() < end and not right():
+            time.sleep(LOOK_EVERY_S if leave else 0.05)
+        if not leave:
+            if process.poll() is None:
+                process.terminate()  # it would only wait on, for what can't come any more
+            process.wait(10)
+
+    def _job(self) -> Job | None:
+        try:
+            jobs = Journal.read_only(DataPaths.at(self.folder).profile("account").journal_file)
+        except JournalError:
+            return None  # just being made
+        return jobs[0] if jobs else None
+
+    def _is_settled(self) -> bool:
+        job = self._job()
+        if job is None or job.ended:
+            return True
+        unsent = job.state is JobState.UNKNOWN and not self.service.accepted(self.prompt)
+        return unsent and job.looks >= LOOKS
+
+    def _outcome(self) -> Outcome:
+        job, accepted = self._job(), self.service.accepted(self.prompt)
+        identical = False
+        if job is not None and job.result_path is not None and len(accepted) == 1:
+            identical = Path(job.result_path).read_bytes() == self.service.result(accepted[0])
+        state = "none" if job is None else job.state.value
+        return Outcome(self.moment.name, self.kills, len(accepted), state, identical)
+
+
+def crash(
+    moments: Sequence[Moment],
+    *,
+    kills: int,
+    folder: Path,
+    workers: int = 2,
+    seed: int = 0,
+    kill_again: bool = True,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Press and kill until there were so many kills, at each moment in turn."""
+    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4")
+    service = Service(folder / "service")
+    outcomes: list[Outcome] = []
+
+    def press(number: int) -> Outcome:
+        home = folder / f"home-{number}"
+        moment, chance = moments[number % len(moments)], random.Random(f"{seed} {number}")
+        outcome = Press(service, home, inputs, moment, chance, kill_again).run()
+        if outcome.verdict in ("saved", "never sent"):
+            shutil.rmtree(home)  # what went wrong is kept for looking at it
+        return outcome
+
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            number = 0
+            while sum(o.kills for o in outcomes) < kills:
+                batch = range(number, number + min(workers, kills))
+                number = batch.stop
+                for outcome in pool.map(press, batch):
+                    outcomes.append(outcome)
+                    tell(outcome)
+    finally:
+        service.stop()
+    return outcomes
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """A line for each moment, and the sums."""
+    verdicts = ("saved", "never sent", "PAID TWICE", "LOST", "STUCK")
+    lines = [
+        f"{'killed at':30}{'kills':>7}{'accepted':>10}" + "".join(f"{v:>12}" for v in verdicts)
+    ]
+    for name in [*dict.fromkeys(o.moment for o in outcomes), "all"]:
+        rows = [o for o in outcomes if name in (o.moment, "all")]
+        counts = Counter(o.verdict for o in rows)
+        kills, accepted = sum(o.kills for o in rows), sum(o.accepted for o in rows)
+        line = f"{name:30}{kills:>7}{accepted:>10}"
+        lines.append(line + "".join(f"{counts[v]:>12}" for v in verdicts))
+    return "\n".join(lines)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--workers", type=int, default=2, help="presses at the same time")
+    options.add_argument("--seed", type=int, default=int(time.time()))
+    chosen = options.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="kling-crash-"))
+    print(f"seed {chosen.seed}, in {folder}", file=sys.stderr)
+
+    def tell(outcome: Outcome) -> None:
+        print(f"{outcome.moment:30} {outcome.state:12} {outcome.verdict}", file=sys.stderr)
+
+    outcomes = crash(
+        LONG,
+        kills=chosen.kills,
+        folder=folder,
+        workers=chosen.workers,
+        seed=chosen.seed,
+        tell=tell,
+    )
+    print(table(outcomes))
+    bad = [o for o in outcomes if o.verdict not in ("saved", "never sent")]
+    if not bad:
+        shutil.rmtree(folder)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

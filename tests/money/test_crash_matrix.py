@@ -1,0 +1,20 @@
+"""The crash matrix in its short form; the long one is run by hand (crash_matrix.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crash_matrix import SHORT, crash, table
+
+
+def test_killed_at_every_step_nothing_is_paid_twice_and_nothing_accepted_is_lost(
+    tmp_path: Path,
+) -> None:
+    outcomes = crash(SHORT, kills=len(SHORT) - 1, folder=tmp_path, kill_again=False)
+    shown = table(outcomes)
+    assert {o.verdict for o in outcomes} <= {"saved", "never sent"}, shown
+    by_name = {o.moment: o for o in outcomes}
+    # The moments that were chosen because the service had accepted: each is a saved video.
+    for name in ("accepted, no answer", "accepted, cut connection", "generating"):
+        assert by_name[name].verdict == "saved", shown
+        assert by_name[name].kills == 1, shown
