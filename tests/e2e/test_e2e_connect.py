@@ -28,7 +28,7 @@ def kept_secrets(desktop: Desktop) -> set[str]:
 
 def connect(window: Window, token: str) -> None:
     """Open the sheet, paste one token, press its Connect."""
-    window.press("Connect")
+    window.open_connect_sheet()
     window.paste_into("Account token", token)
     buttons = [
         node
@@ -54,7 +54,7 @@ def test_one_pasted_token_connects_and_is_kept_in_the_password_store_alone(
         files = inputs / "figure.png", inputs / "dance.mp4"
         with file_manager(desktop, *files) as source:
             drag(window, source, "All files", window.frame)
-        window.press("Generate…")
+            window.press("Generate…")
         window.item("Library", "figure × dance, Standard, Done")
         window.close()
     assert [files_holding(data_dir, token) for token in (api, account)] == [[], []]

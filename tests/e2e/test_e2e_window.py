@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,8 +35,8 @@ def drop_both(window: Window, inputs: Path) -> None:
     files = inputs / "figure.png", inputs / "dance.mp4"
     with file_manager(window.desktop, *files) as source:
         drag(window, source, "All files", window.frame)
-    window.find("panel", "Character, figure.png…")
-    window.find("panel", "Motion, dance.mp4…")
+        window.find("panel", "Character, figure.png…")
+        window.find("panel", "Motion, dance.mp4…")
 
 
 def saved_videos(data_dir: Path) -> list[Path]:
@@ -154,8 +153,3 @@ def test_second_start_raises_the_first_window_and_exits_0(
     )
     assert window.frame.has(State.SHOWING)
     assert window.child.code is None
-
-
-def test_window_ends_at_a_polite_signal(window: Window) -> None:
-    window.child.send(signal.SIGTERM)
-    assert window.child.wait() == 0, window.child.report()

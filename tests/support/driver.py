@@ -50,6 +50,19 @@ class Window:
         """Until the library behind the window is open: the sandbox's balance is known then."""
         self.find("label", "…", lambda node: node.name.endswith(" credits"))
 
+    def open_connect_sheet(self) -> None:
+        """Press Connect in the top bar; once the library is open, a sheet comes."""
+
+        def is_open() -> bool:
+            if self.app.look("text", "Account token", lambda node: node.is_usable):
+                return True
+            button = self.app.look("push button", "Connect", lambda node: node.is_usable)
+            if button is not None:
+                button.press()
+            return False
+
+        wait_for(is_open, "the sheet with the account token", context=self.app.outline)
+
     def find(
         self,
         role: str,
@@ -135,7 +148,10 @@ def file_manager(desktop: Desktop, *files: Path, proposes: str = "copy") -> Iter
 
 
 def drag(window: Window, source: Child, tile: str, target: Node) -> None:
-    """Drag a tile of the file manager onto ``target``, which takes it."""
+    """Drag a tile of the file manager onto ``target``, which takes it.
+
+    The source has to live on until the drop is seen to have arrived: data is fetched from it.
+    """
     with _dragged(window, source, tile, target) as seen:
         # A source hears of an answer only after a move: a hand is never quite still either.
         wait_for(lambda: seen("over copy"), "the target's consent", context=source.report)
