@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from .. import __version__
@@ -54,9 +55,36 @@ def _generate(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--no-sound", action="store_true", help="leave the clip's sound out")
     command.add_argument("--callback-url", metavar="URL", help="the service posts the result there")
+    _part(command)
     command.add_argument(
         "--output", type=Path, metavar="FILE.mp4", help="where to save (never over another file)"
     )
+
+
+def _part(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--start", type=_moment, metavar="TIME", help="use the clip from here: 9.7 or 0:09.7"
+    )
+    command.add_argument("--end", type=_moment, metavar="TIME", help="use the clip up to here")
+    command.add_argument(
+        "--fit",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="convert what does not fit the service's limits (default), or refuse it",
+    )
+
+
+def _moment(text: str) -> float:
+    """Seconds, or minutes:seconds, or hours:minutes:seconds."""
+    seconds = 0.0
+    try:
+        for part in text.split(":"):
+            seconds = seconds * 60 + float(part)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; 9.7 and 0:09.7 are")
+    return seconds
 
 
 def _common(command: argparse.ArgumentParser, *, sandbox: bool) -> None:

@@ -14,7 +14,7 @@ from ..motion.facts import Facts
 from ..motion.input import Input, InputState
 from ..motion.job import JobError
 from ..motion.limits import Finding, FindingCode, Severity, check, finding
-from ..motion.request import Draft, Mode, MotionRequest, Orientation, Slot
+from ..motion.request import ClipEdit, Draft, Mode, MotionRequest, Orientation, Slot
 from ..words import Words
 from .codes import Exit, exit_of
 from .output import Sink, job_object, refused_object
@@ -68,7 +68,17 @@ def request_of(options: argparse.Namespace) -> MotionRequest:
         keep_sound=not options.no_sound,
         model=options.model,
         callback_url=options.callback_url,
+        video_edit=_part(options),
+        fit=options.fit is not False,
     )
+
+
+def _part(options: argparse.Namespace) -> ClipEdit:
+    """Raises Refusal where the end lies before the start."""
+    if None not in (options.start, options.end) and options.start >= options.end:
+        values = {"start_s": options.start, "end_s": options.end}
+        raise _wrong(finding(FindingCode.PART_EMPTY, slot=Slot.VIDEO, **values), options.video)
+    return ClipEdit(options.start, options.end)
 
 
 async def _checked(
@@ -79,8 +89,8 @@ async def _checked(
     if not engine.account.state.has_api_token:
         raise Refusal(job_error("no_token"), Exit.TOKEN)
     looks = await asyncio.gather(
-        engine.intake.look(Slot.IMAGE, request.image, _quiet),
-        engine.intake.look(Slot.VIDEO, request.video, _quiet),
+        engine.intake.look(Slot.IMAGE, request.image, _quiet, engine.wish(request)),
+        engine.intake.look(Slot.VIDEO, request.video, _quiet, engine.wish(request)),
     )
     facts: dict[Slot, Facts | None] = {}
     for value in looks:

@@ -34,6 +34,9 @@ _FIELDS = (
     "no_sound",
     "callback_url",
     "output",
+    "start",
+    "end",
+    "fit",
 )
 
 
@@ -125,7 +128,7 @@ class _Wire:
 
     def on_progress(self, progress: Progress) -> None:
         state, done, total = progress.state.value, progress.done_bytes, progress.total_bytes
-        self._say({"progress": [progress.job_id, state, done, total]})
+        self._say({"progress": [progress.job_id, state, done, total, progress.share]})
 
     def on_elapsed(self, job: Job, now: float) -> None:
         """The other process has no clock line of its own; the states are enough."""
@@ -138,8 +141,8 @@ class _Wire:
 
 
 def _progress(values: list[Any]) -> Progress:
-    job_id, state, done_bytes, total_bytes = values
-    return Progress(str(job_id), JobState(state), int(done_bytes), total_bytes)
+    job_id, state, done_bytes, total_bytes, *share = values
+    return Progress(str(job_id), JobState(state), int(done_bytes), total_bytes, *share[:1])
 
 
 def _sendable(options: argparse.Namespace) -> dict[str, Any]:

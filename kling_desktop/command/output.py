@@ -114,16 +114,20 @@ class Terminal:
             sys.stdout.flush()
 
     def on_progress(self, progress: Progress) -> None:
-        """Bytes of an upload or a download."""
+        """Bytes of an upload or a download, or the share of a conversion."""
         now = time.monotonic()
-        done = progress.done_bytes == progress.total_bytes
+        done = progress.share is None and progress.done_bytes == progress.total_bytes
         if not self._is_terminal or (now - self._last_draw < REDRAW_S and not done):
             return
         self._last_draw = now
-        share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0
+        share = progress.share or 0.0
+        if progress.share is None and progress.total_bytes:
+            share = progress.done_bytes / progress.total_bytes
         filled = round(share * BAR_CELLS)
         bar = "█" * filled + "░" * (BAR_CELLS - filled)
-        size = self._words.size_of(progress.done_bytes, progress.total_bytes)
+        size = ""
+        if progress.share is None:
+            size = self._words.size_of(progress.done_bytes, progress.total_bytes)
         state = self._words.state_name(progress.state)
         self._draw(f"{state} {bar} {share:4.0%}  {size}")
 

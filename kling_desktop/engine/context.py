@@ -38,6 +38,7 @@ class Context:
     videos_folder: Callable[[], Path]
     hold: Callable[[HoldReason, JobError | None], None]
     is_held: Callable[[], bool]
+    clean_metadata: Callable[[], bool] = lambda: True
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[Exception] = field(default_factory=Event)
@@ -61,6 +62,20 @@ class Context:
             last = now
             if not loop.is_closed():
                 value = Progress(job_id, state, done_bytes, total_bytes)
+                loop.call_soon_threadsafe(self.progress.emit, value)
+
+        return on_progress
+
+    def report_share(self, job_id: str, state: JobState) -> Callable[[float], None]:
+        """As ``report``, for work that counts no bytes: the share done, 0 to 1.
+
+        The media helper tells ten a second at most by itself.
+        """
+        loop = asyncio.get_running_loop()
+
+        def on_progress(share: float) -> None:
+            if not loop.is_closed():
+                value = Progress(job_id, state, share=share)
                 loop.call_soon_threadsafe(self.progress.emit, value)
 
         return on_progress

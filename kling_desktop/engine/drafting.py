@@ -17,9 +17,11 @@ from ..motion.request import Draft, MotionRequest, Slot, Source
 from ..store.draft import DraftStore
 from ..store.errors import StoreError
 from .events import Event
-from .intake import Intake, Verdict, as_source
+from .intake import Intake, Verdict, as_source, with_plan
+from .plans import Wish
 from .workers import Workers
 
+PLAN_AFTER_S = 0.3  # a handle is dragged in many small steps; the packets are read once after
 SAVE_AFTER_S = 1.0  # "saved a second after the last edit" (architecture.md)
 _log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class Drafting:
         price_rules: Callable[[], PriceRules | None],
         account: Callable[[], AccountState],
         correct: Callable[[MotionRequest, Quote], Quote],
+        clean_metadata: Callable[[], bool] = lambda: True,
     ) -> None:
         self._workers = workers
         self._intake = intake
@@ -42,6 +45,8 @@ class Drafting:
         self._price_rules = price_rules
         self._account = account
         self._correct = correct  # an estimate of our own, by what earlier videos were charged
+        self._clean_metadata = clean_metadata
+        self._plan_timer: asyncio.TimerHandle | None = None
         self._looks: dict[Slot, asyncio.Task[None]] = {}
         self._save_timer: asyncio.TimerHandle | None = None
         self.draft = Draft()
@@ -63,8 +68,13 @@ class Drafting:
         self._edited()
 
     def edit(self, draft: Draft) -> None:
-        """New settings from Compose; the inputs stay as they are."""
-        self.draft = replace(draft, image=self.draft.image, video=self.draft.video)
+        """New settings from Compose; the inputs stay, perhaps with another part or crop."""
+        before = self.draft
+        self.draft = replace(draft, image=before.image, video=before.video)
+        if self.draft.image_edit != before.image_edit and before.image is not None:
+            self._set_source(Slot.IMAGE, before.image)
+        if self.draft.video_edit != before.video_edit:
+            self._on_part_changed()
         self._edited()
 
     def offer(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
@@ -126,10 +136,13 @@ class Drafting:
 
     def close(self) -> None:
         self._cancel_timer()
+        self._cancel_plan()
 
     def _set_source(self, slot: Slot, source: Source | None) -> None:
         if (older := self._looks.pop(slot, None)) is not None:
             older.cancel()
+        if slot is Slot.VIDEO:
+            self._cancel_plan()
         self.draft = self.draft.with_source(slot, source)
         if source is None:
             self._show(Input(slot))
@@ -138,7 +151,7 @@ class Drafting:
 
     async def _look(self, slot: Slot, source: Source) -> None:
         try:
-            value = await self._intake.look(slot, source, self._show)
+            value = await self._intake.look(slot, source, self._show, self._wish())
         except Exception:
             # A mistake of our own must not leave the well checking for ever.
             _log.exception("looking at an input failed")
@@ -146,6 +159,36 @@ class Drafting:
             value = Input(slot, InputState.REFUSED, source, problem=problem)
         if self.draft.source(slot) == source:
             self._show(value)
+            if slot is Slot.VIDEO and value.clip_edit != self.draft.video_edit:
+                self._on_part_changed()  # edited while it was looked at
+
+    def _wish(self) -> Wish:
+        return Wish.of(self.draft, clean_metadata=self._clean_metadata())
+
+    def _on_part_changed(self) -> None:
+        """Length and price follow at once; what has to be converted, a moment later."""
+        value = self.inputs[Slot.VIDEO]
+        if value.state is not InputState.READY or not isinstance(value.original, VideoFacts):
+            return
+        self._show(with_plan(value, value.original, self._wish(), value.changes))
+        self._cancel_plan()
+        loop = asyncio.get_running_loop()
+        self._plan_timer = loop.call_later(PLAN_AFTER_S, self._replan_soon)
+
+    def _replan_soon(self) -> None:
+        self._workers.spawn(self._replan(), "plan of a clip")
+
+    async def _replan(self) -> None:
+        before, wish = self.inputs[Slot.VIDEO], self._wish()
+        value = await self._intake.replan(before, wish)
+        current = self.inputs[Slot.VIDEO]
+        if current.source == before.source and self.draft.video_edit == wish.clip_edit:
+            self._show(replace(value, strip=current.strip))
+
+    def _cancel_plan(self) -> None:
+        if self._plan_timer is not None:
+            self._plan_timer.cancel()
+            self._plan_timer = None
 
     def _refuse(self, slot: Slot, texts: tuple[str, ...], problem: Finding) -> None:
         """What cannot be used is shown with its reason; a well that held something keeps it."""

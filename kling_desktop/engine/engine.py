@@ -30,6 +30,7 @@ from .intake import Intake
 from .ledger import Ledger
 from .library import Library
 from .lookup import Candidate
+from .plans import Wish
 from .poller import Poller
 from .problems import HOLDS, from_remote, job_error
 from .queue import JobQueue
@@ -184,6 +185,10 @@ class Engine:
             folder = str(error.file.parent)
             values = {"folder": folder}
             raise NotKept(job_error("journal_unwritable", values=values)) from error
+
+    def wish(self, request: MotionRequest) -> Wish:
+        """How the inputs of a request are to be made."""
+        return Wish.of(request, clean_metadata=self._options.clean_metadata())
 
     def _estimate(self, request: MotionRequest, facts: Facts | None) -> float | None:
         if not isinstance(facts, VideoFacts):

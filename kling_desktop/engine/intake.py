@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,13 +13,15 @@ from urllib.parse import unquote, urlsplit
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..media.sniff import sniff
-from ..motion.facts import LinkFacts
+from ..motion.facts import LinkFacts, VideoFacts
+from ..motion.fitting import planned_clip
 from ..motion.input import Input, InputState
 from ..motion.limits import Finding, Mend, Severity, finding, is_web_link
 from ..motion.limits import FindingCode as C
 from ..motion.request import Slot, Source
 from ..remote.errors import BadLink, RemoteError
 from ..remote.transfer import check_link
+from .plans import Wish
 from .problems import FINDINGS
 from .service import Service
 from .workers import Workers
@@ -26,8 +29,13 @@ from .workers import Workers
 # Twice the size at which a well shows it, for screens at 200 %.
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 320, 320
 
+_log = logging.getLogger(__name__)
+
+STRIP_COUNT, STRIP_HEIGHT_PX = 12, 96  # the editor's wide strip; the well's takes some of them
+
 _IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
 _VIDEO_ENDINGS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"}
+_GIF = (b"GIF87a", b"GIF89a")
 # What ``remote`` says of a link, as a finding.
 _LINK_CODES = {
     "link_not_http": C.LINK_NOT_HTTP,
@@ -60,13 +68,26 @@ class Intake:
         self._service = service
         self._inputs_folder = inputs_folder
 
-    async def look(self, slot: Slot, source: Source, announce: Callable[[Input], None]) -> Input:
+    async def look(
+        self,
+        slot: Slot,
+        source: Source,
+        announce: Callable[[Input], None],
+        wish: Wish | None = None,
+    ) -> Input:
         """Facts, thumbnail and verdict of one input; ``announce`` hears of the checking."""
-        value = Input(slot, InputState.CHECKING, source)
+        wish = wish or Wish()
+        value = Input(
+            slot,
+            InputState.CHECKING,
+            source,
+            image_edit=wish.image_edit,
+            clip_edit=wish.clip_edit,
+        )
         announce(value)
         if source.url is not None:
             return await self._look_at_link(value, source.url)
-        return await self._look_at_file(value, source.path or "")
+        return await self._look_at_file(value, source.path or "", wish)
 
     async def keep_picture(self, png: bytes) -> Source:
         """A picture from the clipboard has no file: give it one. Raises OSError."""
@@ -80,6 +101,8 @@ class Intake:
             if source is None:
                 return Verdict(problem=finding(C.LINK_NOT_HTTP, slot=slot))
             kind = _kind(source)
+            if slot is Slot.VIDEO and source.path is not None and _is_gif(source.path):
+                kind = Slot.VIDEO
             target = kind or (slot if source.url is not None else None)
             if target is None:
                 return Verdict(problem=_neither(source, slot))
@@ -89,16 +112,27 @@ class Intake:
             placed.setdefault(target, source)
         return Verdict(slots=tuple(placed.items()))
 
-    async def _look_at_file(self, value: Input, path: str) -> Input:
+    async def replan(self, value: Input, wish: Wish) -> Input:
+        """A clip of which another part is wanted: what will be done to it now."""
+        path, original = value.source.path if value.source else None, value.original
+        if path is None or not isinstance(original, VideoFacts):
+            return value
+        try:
+            planned = await self._workers.media(self._media.plan_clip, path, wish.clip_plan)
+        except MediaError as error:
+            return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
+        return with_plan(value, original, wish, tuple(change.value for change in planned))
+
+    async def _look_at_file(self, value: Input, path: str, wish: Wish) -> Input:
+        shown = path
         try:
             if value.slot is Slot.IMAGE:
-                value = await self._image(value, path)
+                value, shown = await self._image(value, path, wish)
             else:
-                facts = await self._workers.media(self._media.probe_video, path)
-                value = replace(value, facts=facts)
+                value = await self._clip(value, path, wish)
             thumbnail = await self._workers.media(
                 self._media.thumbnail,
-                path,
+                shown,
                 width_px=THUMBNAIL_WIDTH_PX,
                 height_px=THUMBNAIL_HEIGHT_PX,
             )
@@ -106,15 +140,23 @@ class Intake:
             return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
         return replace(value, state=InputState.READY, thumbnail_path=thumbnail)
 
-    async def _image(self, value: Input, path: str) -> Input:
+    async def _clip(self, value: Input, path: str, wish: Wish) -> Input:
+        """Facts of the clip as it will be sent; nothing is converted before Generate."""
+        original = await self._workers.media(self._media.probe_video, path)
+        planned = await self._workers.media(self._media.plan_clip, path, wish.clip_plan)
+        value = replace(value, original=original, original_format=original.container)
+        return with_plan(value, original, wish, tuple(change.value for change in planned))
+
+    async def _image(self, value: Input, path: str, wish: Wish) -> tuple[Input, str]:
+        """With the file to show in the well: the cropped one where it is cropped."""
         original = await self._workers.media(self._media.probe_image, path)
+        value = replace(value, facts=original, original=original, original_format=original.format)
+        if not wish.fit:
+            return value, path
         fitted = await self._workers.media(self._media.fit_image, path)
-        return replace(
-            value,
-            facts=fitted.facts,
-            changes=tuple(c.value for c in fitted.changes),
-            original_format=original.format,
-        )
+        changes = tuple(change.value for change in fitted.changes)
+        shown = path if wish.image_edit.is_empty else fitted.path
+        return replace(value, facts=fitted.facts, changes=changes), shown
 
     async def _look_at_link(self, value: Input, url: str) -> Input:
         if not is_web_link(url):
@@ -157,6 +199,12 @@ class Intake:
         return Source(path=str(path))
 
 
+def with_plan(value: Input, original: VideoFacts, wish: Wish, changes: tuple[str, ...]) -> Input:
+    """The clip with the facts that it will have."""
+    facts = planned_clip(original, wish.clip_edit, changes, fit=wish.fit)
+    return replace(value, facts=facts, changes=changes, clip_edit=wish.clip_edit)
+
+
 def as_source(text: str) -> Source | None:
     """A path or link as typed, pasted or dropped; None where it is neither."""
     text = text.strip()
@@ -190,6 +238,15 @@ def _kind(source: Source) -> Slot | None:
     if ending in _IMAGE_ENDINGS:
         return Slot.IMAGE
     return Slot.VIDEO if ending in _VIDEO_ENDINGS else None
+
+
+def _is_gif(path: str) -> bool:
+    """By its first bytes; whether it moves is seen when it is opened."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(6) in _GIF
+    except OSError:
+        return False
 
 
 def _neither(source: Source, slot: Slot | None) -> Finding:

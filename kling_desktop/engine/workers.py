@@ -16,7 +16,9 @@ _log = logging.getLogger(__name__)
 # Uploads, downloads and held submits take a thread each for minutes; eight jobs at once is the
 # most that Settings allow, and links, thumbnails and the account want some besides.
 CALL_THREADS = 16
-MEDIA_THREADS = 2  # they queue up at the one helper process
+# They queue up at the helper's two processes: eight jobs being converted, the doctor, and a
+# thumbnail must not wait for each other here.
+MEDIA_THREADS = 12
 
 
 class Workers:

@@ -76,6 +76,7 @@ class FindingCode(StrEnum):
     VIDEO_SMALL = "video_small"
     VIDEO_LARGE = "video_large"
     VIDEO_SHORT = "video_short"
+    PART_EMPTY = "part_empty"  # its end lies before its start, or behind the clip
     VIDEO_LONG = "video_long"  # longer than any facing allows
     VIDEO_LONG_FOR_IMAGE = "video_long_for_image"  # facing as in the clip would allow it
     NO_SOUND = "no_sound"

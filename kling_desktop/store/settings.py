@@ -48,6 +48,7 @@ class Settings:
     day_limit_credits: float | None = _number(
         None, "credits", 0.0, 1e6, optional=True
     )  # None: no limit
+    clean_metadata: bool = True  # take place, camera and author out of what is uploaded
     library_visible: bool = True
     queue_visible: bool = True
     window_geometry: str = ""  # base64 of what the window system gave

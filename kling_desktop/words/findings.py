@@ -49,6 +49,7 @@ _TEXTS: dict[FindingCode, str] = {
     C.VIDEO_SMALL: "This clip is {width_px} × {height_px}. Each side needs {limit_px} pixels.",
     C.VIDEO_LARGE: "This clip is {width_px} × {height_px}. No side may exceed {limit_px} pixels.",
     C.VIDEO_SHORT: "This clip is {duration}. At least {limit} are needed.",
+    C.PART_EMPTY: "There is nothing between {start} and {end} in this clip.",
     C.VIDEO_LONG: "This clip is {duration}. At most {limit} are allowed.",
     C.VIDEO_LONG_FOR_IMAGE: "This clip is {duration}. “As in the picture” allows {limit}.",
     C.NO_SOUND: "The clip has no sound, so the video will have none.",

@@ -125,6 +125,7 @@ GIVEN = {
     "count": 2,
     "times_s": "4.1 9.7",
     "start_s": 0.4,
+    "end_s": 0.3,
     "at_s": 3.2,
     "image_aspect": "1 : 1",
     "clip_aspect": "16 : 9",

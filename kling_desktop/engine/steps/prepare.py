@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ...media.errors import MediaError
-from ...media.fitted import FittedImage
+from ...media.fitted import FittedClip, FittedImage
 from ...motion.facts import ImageFacts, LinkFacts, VideoFacts
 from ...motion.job import Job, JobError, JobState
 from ...motion.limits import Finding, Severity, check
 from ...motion.request import Draft, Slot
 from ..context import Context
+from ..plans import Wish
 from ..problems import from_media, job_error
 
 
@@ -40,7 +41,25 @@ async def prepare(ctx: Context, job: Job) -> None:
 async def fitted_image(ctx: Context, job: Job) -> FittedImage:
     """The picture as the service takes it; cached by content, so asking twice is cheap."""
     path = job.request.image.path or ""
-    return await ctx.workers.media(ctx.media.fit_image, path, stop=ctx.stop_of(job.job_id))
+    if not job.request.fit:
+        return FittedImage(path, await ctx.workers.media(ctx.media.probe_image, path))
+    stop = ctx.stop_of(job.job_id)
+    return await ctx.workers.media(ctx.media.fit_image, path, stop=stop)
+
+
+async def fitted_clip(ctx: Context, job: Job) -> FittedClip:
+    """The clip as the service takes it; as with the picture, the second time is cheap."""
+    return await ctx.workers.media(
+        ctx.media.fit_clip,
+        job.request.video.path or "",
+        _wish(ctx, job).clip_plan,
+        on_progress=ctx.report_share(job.job_id, JobState.PREPARING),
+        stop=ctx.stop_of(job.job_id),
+    )
+
+
+def _wish(ctx: Context, job: Job) -> Wish:
+    return Wish.of(job.request, clean_metadata=ctx.clean_metadata())
 
 
 async def _image_facts(ctx: Context, job: Job) -> ImageFacts | LinkFacts | None:
@@ -52,7 +71,7 @@ async def _image_facts(ctx: Context, job: Job) -> ImageFacts | LinkFacts | None:
 async def _video_facts(ctx: Context, job: Job) -> VideoFacts | LinkFacts | None:
     if job.request.video.path is None:
         return job.video_facts
-    return await ctx.workers.media(ctx.media.probe_video, job.request.video.path)
+    return (await fitted_clip(ctx, job)).facts
 
 
 def _refused(found: Finding, job: Job) -> JobError:

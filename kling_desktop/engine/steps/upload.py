@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import time
 import uuid
-from pathlib import Path
 
 from ...media.errors import MediaError
 from ...motion.job import HoldReason, Job, JobState, Money
@@ -21,7 +20,7 @@ from ...remote.errors import (
 )
 from ..context import Context
 from ..problems import from_media, from_remote, job_error
-from .prepare import fitted_image
+from .prepare import fitted_clip, fitted_image
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
 RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
@@ -39,9 +38,10 @@ async def upload(ctx: Context, job: Job) -> None:
     except Stopped:
         return  # cancelled or closing: whoever stopped it decides the state
     except MediaError as error:
-        await ctx.fail(job, from_media(error, job.request.image.name))
+        await ctx.fail(job, from_media(error, _name_of(job, error.path)))
     except LocalFileError as error:
-        await ctx.fail(job, job_error("input_vanished", values={"name": Path(error.path).name}))
+        values = {"name": _name_of(job, error.path)}
+        await ctx.fail(job, job_error("input_vanished", values=values))
     except Refused as error:
         await _refused(ctx, job, error)
     except NotSent as error:
@@ -69,17 +69,17 @@ async def _image_link(ctx: Context, job: Job) -> str:
 
 
 async def _video_link(ctx: Context, job: Job) -> str:
-    path = job.request.video.path
-    if path is None:
+    if job.request.video.path is None:
         return job.request.video.url or ""
+    fitted = await fitted_clip(ctx, job)
     base_url = ctx.service.hosts.platform
-    key = await ctx.workers.call(content_key, path)
+    key = await ctx.workers.call(content_key, fitted.path)
     oldest = time.time() - REUSE_FOR_S
     known = await ctx.workers.write(ctx.journal.remembered_upload, key, base_url, not_before=oldest)
     if known is not None:
         return known
-    ending = ".mov" if getattr(job.video_facts, "container", "") == "mov" else ".mp4"
-    link = await _send(ctx, job, path, ending)
+    ending = ".mov" if fitted.facts.container == "mov" else ".mp4"
+    link = await _send(ctx, job, fitted.path, ending)
     await ctx.workers.write(ctx.journal.remember_upload, key, base_url, link)
     return link
 
@@ -121,6 +121,15 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
         await ctx.fail(job, job_error("upload_too_large", values=values))
     else:
         await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
+
+
+def _name_of(job: Job, path: str) -> str:
+    """The person's own name of an input, also where what was made of it is meant."""
+    sources = (job.request.image, job.request.video)
+    known = [source.name for source in sources if source.path == path]
+    if known:
+        return known[0]
+    return (job.request.image if job.image_link is None else job.request.video).name
 
 
 def content_key(path: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kling_desktop.motion.facts import LinkFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import Finding, FindingCode, Severity
+from kling_desktop.motion.request import Slot
 from kling_desktop.ui.tr import tr, words
 
 C = FindingCode
@@ -60,8 +61,10 @@ def verdict_of(value: Input, findings: tuple[Finding, ...]) -> Verdict | None:
     warnings = [f for f in own if f.severity is Severity.WARNING]
     if value.warning is not None or warnings:
         return _short("warning", "warning", value.warning or warnings[0])
-    if value.changes:
-        return Verdict("check", "good", words.changes(value))
+    if value.slot is Slot.VIDEO and (short := words.clip_changes_short(value)):
+        return Verdict("check", "good", short, words.changes(value))
+    if value.slot is Slot.IMAGE and (done := words.changes(value)):
+        return Verdict("check", "good", done)
     if any(f.code is C.LINK_UNCHECKED for f in own):
         return Verdict("info", "muted", tr("Checked by the service"))
     if isinstance(value.facts, LinkFacts):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QFileDialog
@@ -10,8 +9,9 @@ from PySide6.QtWidgets import QFileDialog
 from kling_desktop.engine.code import as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine, NotKept
 from kling_desktop.motion.input import Input, Judgement
-from kling_desktop.motion.limits import PROMPT_MAX_CHARS, Finding, Mend, clean_prompt
-from kling_desktop.motion.request import Draft, MotionRequest, Orientation, Slot
+from kling_desktop.motion.limits import Finding, Mend
+from kling_desktop.motion.mending import mended
+from kling_desktop.motion.request import Draft, MotionRequest, Slot
 from kling_desktop.ui.compose.offers import Offer
 from kling_desktop.ui.dropped import DropVerdict
 from kling_desktop.ui.presenter.asking import Asking
@@ -19,7 +19,7 @@ from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 
 _PICTURES = "*.jpg *.jpeg *.png *.webp *.heic *.heif *.avif *.bmp *.tif *.tiff *.gif"
-_CLIPS = "*.mp4 *.mov *.m4v"
+_CLIPS = "*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.ts *.mts *.m2ts *.mpg *.mpeg *.wmv *.3gp *.gif"
 
 
 class Composing:
@@ -196,9 +196,9 @@ class Composing:
         elif found.mend is Mend.TOP_UP:
             self._desk.queue.top_up_requested.emit()
         else:
-            mended = _mended(draft, found.mend)
-            engine.drafting.edit(mended)
-            self._desk.compose.set_draft(mended)
+            after = mended(draft, found)
+            engine.drafting.edit(after)
+            self._desk.compose.set_draft(after)
 
     def _well_verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
         verdict = self._verdict(tuple(texts), slot)
@@ -220,15 +220,3 @@ class Composing:
             for s, _source in verdict.slots
         ]
         return DropVerdict(bool(targets), ", ".join(targets))
-
-
-def _mended(draft: Draft, mend: Mend) -> Draft:
-    if mend is Mend.FACE_AS_CLIP:
-        return replace(draft, orientation=Orientation.VIDEO)
-    if mend is Mend.SOUND_OFF:
-        return replace(draft, keep_sound=False)
-    if mend is Mend.SHORTEN_PROMPT:
-        return replace(draft, prompt=draft.prompt[:PROMPT_MAX_CHARS])
-    if mend is Mend.CLEAN_PROMPT:
-        return replace(draft, prompt=clean_prompt(draft.prompt))
-    return draft
