@@ -34,7 +34,6 @@ from .connectivity import Connectivity
 from .events import Event
 from .ledger_rule import (
     HOUR_S,
-    WHOLE_BELOW,
     LedgerAnswer,
     ended_at,
     is_open,
@@ -134,7 +133,7 @@ class Ledger:
             since = max(min(map(reach_of, jobs), default=asked_at), oldest(asked_at))
             self._show(asking=True)
             try:
-                items = await self._workers.call(platform.usage, since=since)
+                items, whole = await self._workers.call(platform.usage_and_whole, since=since)
             except RemoteError as error:
                 self._on_failed(error)
                 return
@@ -142,7 +141,7 @@ class Ledger:
                 self._show(asking=False)
             self._connectivity.reached()
             self._failures, self._not_before = 0, 0.0
-            await self._learn(jobs, _answer(asked_at, since, items))
+            await self._learn(jobs, _answer(asked_at, since, items, whole))
             self._show(problem=None, read_at=asked_at)
 
     def refresh(self) -> None:
@@ -292,6 +291,7 @@ class Ledger:
             self._forget(job.job_id)
         elif job.job_id not in self._due:
             self._take_up(job)
+        self._show()
         if job.charged_credits is not None:
             self._factors = None
 
@@ -323,9 +323,9 @@ class Ledger:
             self.changed.emit(state)
 
 
-def _answer(asked_at: float, since: float, items: list[UsageItem]) -> LedgerAnswer:
+def _answer(asked_at: float, since: float, items: list[UsageItem], whole: bool) -> LedgerAnswer:
     charges = {item.trace_id: item.deducted_credits for item in items}
-    return LedgerAnswer(asked_at, since, charges, whole=len(items) < WHOLE_BELOW)
+    return LedgerAnswer(asked_at, since, charges, whole)
 
 
 def _kept(text: str | None) -> dict[str, float]:

@@ -6,8 +6,8 @@ a ledger may be late. It is concluded only where all of this holds:
 1. The service itself said that the job failed, or the ledger names the job with a zero. A finished
    video without an entry is never called free: its entry is late. A job that nobody watches any
    more may still be finished and charged, so its absence proves nothing.
-2. The answer covers the job: it reaches back a day before it was sent (clocks differ), and it is
-   not so long that older entries may have been cut off.
+2. The answer covers the job: it reaches back a day before it was sent (clocks differ), and its
+   last page was read, so nothing is cut off. An answer without a list is no empty list.
 3. The ledger was asked at least a minute after the job had ended.
 4. It is confirmed: either the same answer already holds a job of this library that was sent more
    than a minute after this one had ended (so the ledger has got that far; no clock of the service
@@ -33,8 +33,6 @@ DAY_S = 24 * HOUR_S
 SETTLED_S = 60.0
 CONFIRM_AFTER_S = HOUR_S
 REACH_BACK_S = DAY_S  # how far the service's clock may lie from ours
-# ``Platform.usage`` reads 20 pages of 100; a nearly full answer may have lost its older end.
-WHOLE_BELOW = 1900
 
 _MAY_END_YET = frozenset({JobState.UNWATCHED})
 

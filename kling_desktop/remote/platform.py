@@ -27,9 +27,11 @@ from .wire import (
     by_usefulness,
     read_account,
     read_balance,
+    read_count,
     read_credentials,
     read_file_url,
     read_items,
+    read_listed,
     read_price,
     read_usage,
 )
@@ -123,8 +125,17 @@ class Platform:
 
     def usage(self, *, since: float) -> list[UsageItem]:
         """What calls really cost since a Unix time; kept for 60 days by the service."""
+        return self.usage_and_whole(since=since)[0]
+
+    def usage_and_whole(self, *, since: float) -> tuple[list[UsageItem], bool]:
+        """As ``usage``; also whether it is all there is, so that what is missing was not charged.
+
+        A trace that stands there twice (noted, then settled) counts with the larger amount.
+        """
         start = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         found: dict[str, UsageItem] = {}
+        last: list[Mapping[str, object]] = []
+        seen = 0
         for page in range(MAX_PAGES):
             query = {
                 "perspective": "billing",
@@ -132,13 +143,19 @@ class Platform:
                 "offset": str(page * PAGE_ITEMS),
                 "created_at_from": start,
             }
-            rows = read_items(self._get("/usage/apis/", query))
-            before = len(found)
-            found.update({item.trace_id: item for item in read_usage(rows)})
-            # A service that ignores the offset sends the same page for ever.
-            if len(rows) < PAGE_ITEMS or len(found) == before:
+            page_data = self._get("/usage/apis/", query)
+            rows = read_listed(page_data)
+            seen += len(rows)
+            for item in read_usage(rows):
+                known = found.get(item.trace_id)
+                if known is None or known.deducted_credits < item.deducted_credits:
+                    found[item.trace_id] = item
+            if len(rows) < PAGE_ITEMS:  # the last page, or pages are shorter than asked for
+                return list(found.values()), seen >= read_count(page_data)
+            if rows == last:  # a service that ignores the offset sends the same page for ever
                 break
-        return list(found.values())
+            last = rows
+        return list(found.values()), False
 
     def _applications(self) -> list[Mapping[str, object]]:
         query = {"user_id": "me", "affiliation": "owner", "limit": str(PAGE_ITEMS)}

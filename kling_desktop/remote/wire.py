@@ -365,6 +365,20 @@ def read_items(data: object) -> list[Mapping[str, object]]:
     return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
 
 
+def read_listed(data: object) -> list[Mapping[str, object]]:
+    """As ``read_items``; raises UnclearAnswer where there is no list, which is not an empty one."""
+    keys = ("items", "results", "data")
+    holders = [data.get(key) for key in keys] if isinstance(data, dict) else [data]
+    if not any(isinstance(holder, list) for holder in holders):
+        raise UnclearAnswer("no_list")
+    return read_items(data)
+
+
+def read_count(data: object) -> float:
+    """How many rows a list has on all its pages, as far as it says; 0 where it does not."""
+    return (as_number(data.get("count")) or 0.0) if isinstance(data, dict) else 0.0
+
+
 def as_number(value: object) -> float | None:
     """A finite number, given as a number or as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
