@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,9 @@ class Program:
             self._engine = await self._open_engine(profile)
         except (StoreError, BadLink, OSError) as error:
             await self._close_engine()
-            self._assembly.say_no_library(_sentence(error))
+            folder = str(self._home.paths.profile(profile).folder)
+            retry = partial(self._wished.put_nowait, profile)
+            self._assembly.say_no_library(_sentence(error), folder, retry)
             return
         self._profile = profile
         if self._profile_lock is not None:

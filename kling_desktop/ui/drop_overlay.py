@@ -14,7 +14,7 @@ from kling_desktop.ui.theme import SPACE_12, SPACE_16, color
 ICON_PX = 20
 FRAME_PX = 2
 FRAME_GAP_PX = 6
-VEIL_ALPHA = 90
+VEIL_ALPHA = 140  # the wells stay recognisable, texts do not compete
 CARD_RADIUS_PX = 10
 
 

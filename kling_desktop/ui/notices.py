@@ -1,13 +1,13 @@
-"""Short notices at the bottom of the window: one at a time, none takes the focus."""
+"""Short notices over the picture: one at a time, none takes the focus or covers a control."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -18,7 +18,7 @@ from kling_desktop.ui.widgets import IconButton
 
 NOTICE_MS = 8000  # long enough to read two lines twice
 MAX_WIDTH_PX = 560
-BOTTOM_GAP_PX = 24
+BOTTOM_GAP_PX = 16
 MOST_ACTIONS = 2
 
 
@@ -37,8 +37,10 @@ class Notices(QFrame):
 
     action_triggered = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, room: Callable[[], QRect]) -> None:
+        """``room`` tells where in ``parent`` a notice may stand, so that it covers no control."""
         super().__init__(parent)
+        self._room = room
         self._waiting: deque[_Notice] = deque()
         self._shown: _Notice | None = None
         self._buttons: list[QPushButton] = []
@@ -119,16 +121,15 @@ class Notices(QFrame):
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _place(self) -> None:
-        host = self.parentWidget()
-        if host is None:
-            return
+        room = self._room()
         fixed = sum(button.sizeHint().width() + SPACE_8 for button in self._buttons)
         fixed += self._close.sizeHint().width() + SPACE_8 + SPACE_16 + SPACE_8
         text = self._label.fontMetrics().horizontalAdvance(self._label.text()) + SPACE_8
-        width = min(fixed + text, MAX_WIDTH_PX, host.width() - 2 * SPACE_16)
+        width = min(fixed + text, MAX_WIDTH_PX, room.width() - 2 * SPACE_16)
         height = max(self._row.totalHeightForWidth(width), self._row.totalMinimumSize().height())
-        left = (host.width() - width) // 2
-        self.setGeometry(left, host.height() - height - BOTTOM_GAP_PX, width, height)
+        left = room.left() + (room.width() - width) // 2
+        top = max(room.top() + SPACE_8, room.bottom() + 1 - BOTTOM_GAP_PX - height)
+        self.setGeometry(left, top, width, height)
 
     def _on_action(self, action_id: str) -> None:
         self._next()

@@ -99,6 +99,8 @@ QPushButton[kind="inline"]:hover { color: $text; }
 QPushButton[kind="inline"][ring="true"] { border: 2px solid $accent; padding: 1px 5px; }
 QPushButton[footer="true"] { padding: 8px 16px; min-height: 18px; }
 QPushButton[footer="true"][ring="true"] { padding: 7px 15px; }
+QPushButton[kind="choice"] { text-align: left; padding: 9px 12px; }
+QPushButton[kind="choice"][ring="true"] { padding: 8px 11px; }
 QPushButton[big="true"] { font-size: 15px; padding: 12px 18px; }
 QPushButton[big="true"][ring="true"] { padding: 11px 17px; }
 QFrame[surface="stage"] QPushButton[kind="plain"],
@@ -121,6 +123,8 @@ QLineEdit:focus { border: 2px solid $accent; padding: 6px 10px; }
 QLineEdit { lineedit-password-character: 8226; }
 QLineEdit[big="true"] { padding: 9px 12px; }
 QLineEdit[big="true"]:focus { padding: 8px 11px; }
+QLineEdit[search="true"] { padding-left: 3px; }
+QLineEdit[search="true"]:focus { padding-left: 2px; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { background: transparent;
   border: none; padding: 0 0 0 4px; min-height: 0; }
 QPlainTextEdit, QTextEdit { padding: 6px 6px; }
@@ -155,6 +159,7 @@ QCheckBox::indicator:checked { background: $accent; border-color: $accent;
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent;
   background: $on_accent; }
 QCheckBox::indicator:disabled { background: $raised; border-color: $line; }
+QCheckBox::indicator:checked:disabled { background: $muted; border-color: $muted; }
 """
 
 _LISTS = """

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -34,6 +34,7 @@ from kling_desktop.ui.widgets.sheet import Sheet
 
 DEFAULT_SIZE_PX = (1280, 800)
 SMALLEST_SIZE_PX = (960, 600)
+PICTURE_NAME = "Video"  # what the Stage's picture is called for everyone
 
 
 def _no_verdict(_items: list[str]) -> DropVerdict:
@@ -67,7 +68,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(self)
         self.columns = Columns(compose, stage, queue, library, self)
         self._lay_out()
-        self.notices = Notices(self)
+        self.notices = Notices(self, self._notice_room)
         self._overlay = DropOverlay(self)
         self.commands = Actions(self, stage, library)
         self._build_menus()
@@ -174,6 +175,14 @@ class MainWindow(QMainWindow):
 
     def _on_queue_shown(self, shown: bool) -> None:
         self.commands.set_checked("show_queue", shown)
+
+    def _notice_room(self) -> QRect:
+        """The Stage's picture, or the whole Stage while it shows none."""
+        shown = self._stage
+        for part in self._stage.findChildren(QWidget):
+            if part.accessibleName() == PICTURE_NAME and part.isVisible():
+                shown = part
+        return QRect(shown.mapTo(self, QPoint(0, 0)), shown.size())
 
     def _sheet_is_open(self) -> bool:
         return any(sheet.isVisible() for sheet in self.findChildren(Sheet))

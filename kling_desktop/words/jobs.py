@@ -38,6 +38,14 @@ _ACTIONS: dict[JobAction, str] = {
     JobAction.DETAILS: "Details…",
 }
 
+# What looking for an unknown submission showed (the engine's ``outcome``).
+_OUTCOMES: dict[str, str] = {
+    "nothing_found": "the service’s history shows nothing.",
+    "several": "several videos in the service’s history may be this one. Choose which.",
+    "history_unavailable": "the service’s history cannot be asked without your account.",
+    "history_unreachable": "the service could not be reached.",
+}
+
 
 class JobWords(Speaker):
     """Names of states, actions and jobs."""
@@ -62,6 +70,15 @@ class JobWords(Speaker):
     def job_name(self, job: Job) -> str:
         """``astronaut × bigbuckbunny, Standard, Generating``: what a screen reader says."""
         return f"{job.title}, {self.mode(job.request.mode)}, {self.state(job)}"
+
+    def looked(self, job: Job) -> str:
+        """``Looked 3 times: the service’s history shows nothing.`` Empty before the first look."""
+        outcome = _OUTCOMES.get(job.error.value("outcome")) if job.error is not None else None
+        if outcome is None or job.looks < 1:
+            return ""
+        once = job.looks == 1
+        times = self.fill("Looked once" if once else "Looked {count} times", count=job.looks)
+        return f"{times}: {self._tr(outcome)}"
 
     def queue_title(self, queue: QueueState) -> str:
         """``Queue · 2 running, 1 waiting``."""

@@ -30,10 +30,12 @@ from kling_desktop.ui.dialogs.connect import ConnectSheet
 from kling_desktop.ui.dialogs.details import DetailsSheet
 from kling_desktop.ui.dialogs.fields import CreditsSpin, JobsSpin
 from kling_desktop.ui.dialogs.keys import KeysSheet
+from kling_desktop.ui.dialogs.rows import Rows
 from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet
 from kling_desktop.ui.dialogs.settings import SettingsSheet
 from kling_desktop.ui.dialogs.setup import SetupSheet
 from kling_desktop.ui.dialogs.token_field import StatusLine, masked
+from kling_desktop.ui.dialogs.trouble import TroubleSheet
 from kling_desktop.ui.theme import theme
 
 ACCOUNT = "platform-v1-" + "0123456789abcdef" * 4
@@ -245,6 +247,7 @@ def test_each_change_tells_all_values(qtbot, settings):
             "videos_folder": "/home/anna/Videos",
             "jobs_at_once": 3,
             "ask_above_credits": 20.0,
+            "day_limit_credits": None,
             "theme": "system",
             "sandbox": False,
         }
@@ -263,9 +266,31 @@ def test_jobs_at_once_stay_within_their_limits(settings):
 
 
 def test_a_limit_of_nothing_reads_always_ask(settings):
-    spin = settings.findChild(CreditsSpin)
+    spin = by_name(settings, CreditsSpin, "Ask above credits")
     spin.setValue(0)
     assert spin.text() == "always ask"
+
+
+def test_a_limit_for_a_day_is_switched_on_changed_and_off_again(qtbot, settings):
+    check = by_name(settings, QCheckBox, "Limit for a day")
+    spin = by_name(settings, CreditsSpin, "Credits a day")
+    assert not spin.isEnabled()
+    with qtbot.waitSignal(settings.values_changed) as caught:
+        qtbot.keyClick(check, Qt.Key.Key_Space)
+    assert caught.args[0]["day_limit_credits"] == spin.value() > 0
+    with qtbot.waitSignal(settings.values_changed) as caught:
+        qtbot.keyClick(spin, Qt.Key.Key_Up)
+    assert caught.args[0]["day_limit_credits"] == spin.value()
+    with qtbot.waitSignal(settings.values_changed) as caught:
+        qtbot.keyClick(check, Qt.Key.Key_Space)
+    assert caught.args[0]["day_limit_credits"] is None
+
+
+def test_a_limit_for_a_day_is_shown_as_it_was_kept(settings):
+    settings.set_values({"day_limit_credits": 35.0})
+    assert settings.values()["day_limit_credits"] == 35.0
+    settings.set_values({"day_limit_credits": None})
+    assert settings.values()["day_limit_credits"] is None
 
 
 def test_another_folder_is_chosen_without_stopping_the_program(qtbot, settings, tmp_path):
@@ -465,3 +490,51 @@ def test_tab_goes_through_every_sheet_in_reading_order(qtbot, host):
         back_to_the_top = 0 if places[0] == min(places, key=lambda place: place[1]) else 1
         assert len(jumps) <= back_to_the_top, (sheet.windowTitle(), jumps)
         sheet.reject()
+
+
+# --- a library that cannot be opened
+
+
+def test_trouble_says_why_and_where_and_stays_until_it_is_answered(qtbot, host):
+    sheet = TroubleSheet(host, "<b>Another</b> program holds it.", "/data/account")
+    sheet.open()
+    texts = [label.text() for label in sheet.findChildren(QLabel)]
+    assert "<b>Another</b> program holds it." in texts
+    assert "/data/account" in texts
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert sheet.isVisible()
+    with qtbot.waitSignal(sheet.quit_requested):
+        press(qtbot, _button_of(sheet, "Quit"))
+    assert sheet.isVisible()
+
+
+def test_trying_again_puts_the_trouble_away_first(qtbot, host):
+    sheet = TroubleSheet(host, "Another program holds it.", "")
+    sheet.open()
+    seen = []
+    sheet.retry_requested.connect(lambda: seen.append(sheet.isVisible()))
+    press(qtbot, _button_of(sheet, "Try again"))
+    assert seen == [False]
+
+
+def test_a_row_without_a_value_has_nothing_to_copy(host):
+    sheet = DetailsSheet(host, "Title", [("File", "–"), ("Code", "used_up")])
+    names = [b.accessibleName() for b in sheet.findChildren(QPushButton)]
+    assert "Copy Code" in names
+    assert "Copy File" not in names
+
+
+def test_content_that_scrolls_keeps_its_width_beside_the_bar(qtbot, host):
+    rows = [(f"[{n}]", "what happens") for n in range(60)]
+    tall, short = SandboxHelpSheet(host, rows), SandboxHelpSheet(host, rows[:2])
+    widths = []
+    for sheet in (tall, short):
+        sheet.open()
+        QApplication.processEvents()
+        widths.append(sheet.findChild(Rows).width())
+        sheet.accept()
+    assert widths[0] == widths[1]
+
+
+def _button_of(sheet: QWidget, text: str) -> QPushButton:
+    return next(b for b in sheet.findChildren(QPushButton) if b.text() == text)

@@ -547,3 +547,14 @@ def test_a_poster_fills_its_place_and_keeps_the_upper_part(tmp_path: Path) -> No
     made = read_cropped(path, QRect(0, 0, 40, 40).size())
     assert (made.width(), made.height()) == (40, 40)
     assert made.pixelColor(20, 20) == QColor("blue")
+
+
+def test_a_tooltip_tells_the_whole_name_as_it_is_and_why_there_is_no_video(
+    panel: LibraryPanel, view: LibraryView
+) -> None:
+    error = JobError("service_failed", "no <b>person</b> found")
+    job = make_job("a", JobState.FAILED, request=make_request("<i>me"), error=error)
+    panel.set_jobs([job])
+    tip = view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;i&gt;me × meadow" in tip
+    assert "no &lt;b&gt;person&lt;/b&gt; found" in tip

@@ -107,6 +107,21 @@ def test_unknown_looks_right_now_when_the_time_has_come() -> None:
     assert row_look(job, None, AROUND).text == "May have been charged. Looking for it…"
 
 
+def test_unknown_tells_in_its_hint_what_was_tried() -> None:
+    error = JobError("contact_lost", values=(("outcome", "nothing_found"),))
+    job = make_job(state=JobState.UNKNOWN, error=error, looks=3)
+    look = row_look(job, None, AROUND)
+    assert look.text == "May have been charged, not sent again"
+    assert look.hint == "Looked 3 times: the service’s history shows nothing."
+
+
+def test_unknown_with_several_candidates_says_so_and_lets_choose() -> None:
+    error = JobError("contact_lost", values=(("outcome", "several"),))
+    look = row_look(make_job(state=JobState.UNKNOWN, error=error, looks=1), None, AROUND)
+    assert look.text == "May have been charged. Several may be it"
+    assert look.buttons == (JobAction.CHOOSE_TASK,)
+
+
 def test_failed_says_its_sentence_in_the_bad_colour_with_a_mark() -> None:
     error = JobError("api_error", "no person found", Money.NORMALLY_NOT_CHARGED)
     look = row_look(make_job(state=JobState.FAILED, error=error), None, AROUND)

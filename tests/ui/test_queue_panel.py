@@ -485,6 +485,30 @@ def test_a_narrow_row_still_tells_when_it_looks_next(panel: QueuePanel, view: Qu
     assert sentences[560] == "May have been charged. Next look in 12 s"
 
 
+def test_a_long_sentence_takes_the_mode_before_it_cuts_the_names(
+    panel: QueuePanel, view: QueueView
+) -> None:
+    error = JobError("settings_refused", "mode pro is not available for this account")
+    fill(panel, [make_job("a", JobState.FAILED, error=error)])
+    names = {}
+    for width in (1200, 640):
+        panel.window().resize(width, 600)
+        QApplication.processEvents()
+        names[width] = view.row_geometry(view.model().index(0, 0)).name
+    assert names == {1200: "astronaut × meadow · Standard", 640: "astronaut × meadow"}
+
+
+def test_what_was_tried_for_a_lost_job_is_told_to_everyone(
+    panel: QueuePanel, view: QueueView
+) -> None:
+    error = JobError("contact_lost", values=(("outcome", "history_unreachable"),))
+    fill(panel, [make_job("a", JobState.UNKNOWN, error=error, looks=1)])
+    index = view.model().index(0, 0)
+    said = "Looked once: the service could not be reached."
+    assert said in index.data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    assert said in tooltip_text(index, None)
+
+
 @pytest.mark.parametrize("width", [300, 420, 676, 1200])
 @pytest.mark.parametrize("state", [JobState.UNKNOWN, JobState.FAILED, JobState.UPLOADING])
 def test_parts_of_a_row_do_not_overlap(

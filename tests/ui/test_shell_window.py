@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -538,6 +538,17 @@ def test_a_notice_goes_by_itself(qtbot, window):
 def test_a_long_notice_stays_inside_the_window(window):
     window.notices.show_notice("夜の街 " * 60, [("a", "Show"), ("b", "Show in folder")])
     assert window.rect().contains(window.notices.geometry())
+
+
+def test_a_notice_stands_over_the_picture_and_covers_no_control(qtbot, window):
+    window.stage.text.setAccessibleName("Video")
+    for width, height in ((1280, 800), (960, 600)):
+        window.resize(width, height)
+        window.notices.show_notice("A video is ready. " * 4, [("watch", "Watch")], 0)
+        picture = window.stage.text
+        room = QRect(picture.mapTo(window, QPoint(0, 0)), picture.size())
+        assert room.contains(window.notices.geometry())
+        window.notices.clear()
 
 
 def test_strange_text_in_a_notice_is_shown_as_it_is(window):

@@ -9,7 +9,7 @@ import pytest
 from kling_desktop.media.fitted import ImageChange
 from kling_desktop.motion.account import TokenCheck, TokenOutcome
 from kling_desktop.motion.input import Blocked, Input
-from kling_desktop.motion.job import Job, JobAction, JobState, QueueState
+from kling_desktop.motion.job import Job, JobAction, JobError, JobState, QueueState
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Slot, Source
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.words import Words
@@ -102,3 +102,26 @@ def test_a_host_that_was_not_reached_is_named() -> None:
     check = TokenCheck(TokenOutcome.UNREACHABLE, host="api.example.com")
     for kind in TokenKind:
         assert "api.example.com" in WORDS.token_check(kind, check, NOTHING)
+
+
+@pytest.mark.parametrize(
+    "outcome", ["nothing_found", "several", "history_unavailable", "history_unreachable"]
+)
+def test_every_outcome_of_a_search_is_told_with_how_often_it_was_looked(outcome: str) -> None:
+    once = WORDS.looked(_lost(outcome, looks=1))
+    assert once.startswith("Looked once: ")
+    assert once.endswith(".")
+    assert WORDS.looked(_lost(outcome, looks=3)) == once.replace("once", "3 times")
+
+
+@pytest.mark.parametrize(("outcome", "looks"), [("", 0), ("nothing_found", 0), ("odd", 2)])
+def test_before_the_first_look_and_of_an_odd_outcome_nothing_is_told(
+    outcome: str, looks: int
+) -> None:
+    assert WORDS.looked(_lost(outcome, looks)) == ""
+
+
+def _lost(outcome: str, looks: int) -> Job:
+    request = MotionRequest(Source(path="/a.png"), Source(path="/b.mp4"))
+    error = JobError("contact_lost", values=(("outcome", outcome),))
+    return Job("1", request, JobState.UNKNOWN, 0.0, 0.0, 0, error=error, looks=looks)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
+from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ class CandidatesSheet(Sheet):
         self.body.addWidget(text)
         for choice in choices:
             button = QPushButton(f"{_when(choice.created_at)}   {choice.settings}", self)
+            button.setProperty("kind", "choice")
             button.setAccessibleName(f"{_when(choice.created_at)}, {choice.settings}")
-            button.setToolTip(choice.task_id)
+            button.setToolTip(plain_tooltip(choice.task_id))
             button.clicked.connect(partial(self._on_chosen, choice.task_id))
             self.body.addWidget(button)
         self.footer.addStretch(1)

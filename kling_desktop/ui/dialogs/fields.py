@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
 
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 MOST_JOBS_AT_ONCE = 8
 MOST_CREDITS = 100_000.0
 CREDIT_STEP = 5.0
+USUAL_DAY_LIMIT = 50.0  # offered when the limit is switched on: eight videos or so
 NUMBER_WIDTH_PX = 150
 
 
@@ -50,7 +53,7 @@ class FolderField(QWidget):
 
     def set_value(self, path: str) -> None:
         self._edit.setText(path)
-        self._edit.setToolTip(path)
+        self._edit.setToolTip(plain_tooltip(path))
         self._edit.setCursorPosition(len(path))
 
     def _on_choose(self) -> None:
@@ -83,23 +86,69 @@ class JobsSpin(QSpinBox):
 
 
 class CreditsSpin(QDoubleSpinBox):
-    """The sum above which Generate asks; 0 asks always."""
+    """A sum of credits. ``zero_text`` is shown for 0; without it 1 is the least."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        accessible_name: str = "Ask above credits",
+        zero_text: str = "",
+    ) -> None:
         super().__init__(parent)
-        self.setRange(0.0, MOST_CREDITS)
+        self.setRange(0.0 if zero_text else 1.0, MOST_CREDITS)
         self.setDecimals(0)
         self.setSingleStep(CREDIT_STEP)
         self.setSuffix(tr(" credits"))
-        self.setSpecialValueText(tr("always ask"))
+        self.setSpecialValueText(zero_text)
         self.setKeyboardTracking(False)
         self.setFixedWidth(NUMBER_WIDTH_PX)
         _pad(self.lineEdit())
-        self.setAccessibleName("Ask above credits")
+        self.setAccessibleName(accessible_name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+def ask_above_spin(parent: QWidget) -> CreditsSpin:
+    """The sum above which Generate asks; 0 asks always."""
+    return CreditsSpin(parent, zero_text=tr("always ask"))
+
+
+class DayLimitField(QWidget):
+    """A sum for a day that can be switched off. ``changed`` carries a float, or None for off."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.check = QCheckBox(self)
+        self.check.setAccessibleName("Limit for a day")
+        self.spin = CreditsSpin(self, accessible_name="Credits a day")
+        self.spin.setValue(USUAL_DAY_LIMIT)
+        self.spin.setEnabled(False)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_8)
+        row.addWidget(self.check)
+        row.addWidget(self.spin)
+        self.setFocusProxy(self.check)
+        self.check.toggled.connect(self.spin.setEnabled)
+        self.check.toggled.connect(self._on_changed)
+        self.spin.valueChanged.connect(self._on_changed)
+
+    def value(self) -> float | None:
+        return self.spin.value() if self.check.isChecked() else None
+
+    def set_value(self, credits: float | None) -> None:
+        """None switches it off and keeps the sum at hand."""
+        if credits is not None:
+            self.spin.setValue(credits)
+        self.check.setChecked(credits is not None)
+
+    def _on_changed(self, _value: object) -> None:
+        self.changed.emit(self.value())
 
 
 def _pad(edit: QLineEdit) -> None:

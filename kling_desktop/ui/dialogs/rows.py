@@ -18,6 +18,7 @@ from kling_desktop.ui.widgets import IconButton
 LONGEST_RUN = 40  # characters without a gap; a link is longer, and must still be wrapped
 _LONG_RUN = re.compile(rf"(\S{{{LONGEST_RUN}}})")
 _GAP = "\u200b"
+NOTHING = ("", "–")  # a row without a value: there is nothing to copy
 
 
 class Rows(QWidget):
@@ -44,7 +45,7 @@ class Rows(QWidget):
         for index, (left, right) in enumerate(rows):
             grid.addWidget(_text(left, left_role), index, 0, top)
             grid.addWidget(_text(_breakable(right), right_role, wrap=True), index, 1, top)
-            if copyable:
+            if copyable and right not in NOTHING:
                 grid.addWidget(self._copy_button(left, right), index, 2, top)
 
     def _copy_button(self, label: str, value: str) -> IconButton:

@@ -9,7 +9,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from kling_desktop.motion.account import AccountState, Connection
-from kling_desktop.ui.dialogs.fields import CreditsSpin, FolderField, JobsSpin, heading, labelled
+from kling_desktop.ui.dialogs.fields import (
+    DayLimitField,
+    FolderField,
+    JobsSpin,
+    ask_above_spin,
+    heading,
+    labelled,
+)
 from kling_desktop.ui.theme import SPACE_8, SPACE_12
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import Segmented
@@ -21,8 +28,9 @@ THEME_WIDTH_PX = 240
 class SettingsSheet(Sheet):
     """Plain values in by ``set_values``, each change out by ``values_changed``.
 
-    Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` float, ``theme``
-    "system" | "light" | "dark", ``sandbox`` bool. ``values_changed`` carries all of them.
+    Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` float,
+    ``day_limit_credits`` float or None, ``theme`` "system" | "light" | "dark", ``sandbox`` bool.
+    ``values_changed`` carries all of them.
     """
 
     values_changed = Signal(object)  # dict[str, object]
@@ -93,7 +101,8 @@ class SettingsSheet(Sheet):
     def _build_videos(self) -> None:
         self._folder = FolderField("Videos folder", self)
         self._jobs = JobsSpin(self)
-        self._credits = CreditsSpin(self)
+        self._credits = ask_above_spin(self)
+        self._day_limit = DayLimitField(self)
         self.body.addWidget(heading(tr("Videos")))
         self.body.addWidget(
             labelled(
@@ -114,6 +123,15 @@ class SettingsSheet(Sheet):
                 tr("Ask before spending more than"),
                 tr("Generate asks first when one video costs more."),
                 self._credits,
+                beside=True,
+            )
+        )
+        self.body.addSpacing(SPACE_8)
+        self.body.addWidget(
+            labelled(
+                tr("Limit for a day"),
+                tr("The queue pauses before a video that would go beyond it."),
+                self._day_limit,
                 beside=True,
             )
         )
@@ -146,6 +164,7 @@ class SettingsSheet(Sheet):
         self._folder.changed.connect(self._on_changed)
         self._jobs.valueChanged.connect(self._on_changed)
         self._credits.valueChanged.connect(self._on_changed)
+        self._day_limit.changed.connect(self._on_changed)
         self._theme.value_changed.connect(self._on_changed)
 
     def set_account(self, account: AccountState, *, from_environment: bool = False) -> None:
@@ -169,6 +188,7 @@ class SettingsSheet(Sheet):
             "videos_folder": self._folder.value(),
             "jobs_at_once": self._jobs.value(),
             "ask_above_credits": self._credits.value(),
+            "day_limit_credits": self._day_limit.value(),
             "theme": self._theme.value(),
             "sandbox": self._sandbox.isChecked(),
         }
@@ -180,6 +200,7 @@ class SettingsSheet(Sheet):
         self._folder.set_value(str(merged["videos_folder"]))
         self._jobs.setValue(cast(int, merged["jobs_at_once"]))
         self._credits.setValue(cast(float, merged["ask_above_credits"]))
+        self._day_limit.set_value(cast("float | None", merged["day_limit_credits"]))
         self._theme.set_value(str(merged["theme"]))
         self._sandbox.setChecked(bool(merged["sandbox"]))
         self._setting = False

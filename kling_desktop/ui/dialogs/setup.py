@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from kling_desktop.ui.dialogs.fields import CreditsSpin, FolderField, JobsSpin, labelled
+from kling_desktop.ui.dialogs.fields import FolderField, JobsSpin, ask_above_spin, labelled
 from kling_desktop.ui.theme import SPACE_12
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
@@ -31,7 +31,7 @@ class SetupSheet(Sheet):
         self._folder.set_value(videos_folder)
         self._jobs = JobsSpin(self)
         self._jobs.setValue(jobs_at_once)
-        self._credits = CreditsSpin(self)
+        self._credits = ask_above_spin(self)
         self._credits.setValue(ask_above_credits)
         self._build_questions()
 

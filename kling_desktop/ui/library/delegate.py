@@ -28,7 +28,7 @@ REASON_PX = 11
 ICON_PX = 16
 HEART_PX = 14
 RING_PX = 2
-MISSING_OPACITY = 0.25
+MISSING_OPACITY = 0.12  # the sentence on it must be read
 LIST_POSTER_WIDTH_PX = 64
 
 

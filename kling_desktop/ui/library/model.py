@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets import plain_tooltip
 
 from .entry import Entry, Filter, make_entry, passes
 from .times import clock_text
@@ -211,6 +212,8 @@ class LibraryModel(QAbstractListModel):
             return entry.job.job_id in self._missing
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.job.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(f"{entry.job.title}\n{self._description(entry)}".strip())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return words.job_name(entry.job)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:

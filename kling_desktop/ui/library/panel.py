@@ -110,6 +110,7 @@ class LibraryPanel(QFrame):
         self._search = SearchField(self)
         self._search.setPlaceholderText(tr("Search videos"))
         self._search.setAccessibleName("Search videos")
+        self._search.setProperty("search", True)  # the glass brings a gap of its own
         self._search.setClearButtonEnabled(True)
         self._glass = self._search.addAction(
             icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
@@ -326,7 +327,7 @@ def _message_page(parent: QWidget, text: str) -> tuple[QWidget, QVBoxLayout]:
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    column.addStretch(1)
+    column.addStretch(2)  # the eye's middle is a bit higher
     column.addWidget(label)
-    column.addStretch(1)
+    column.addStretch(3)
     return page, column

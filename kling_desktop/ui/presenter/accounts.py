@@ -78,6 +78,7 @@ class Accounts:
                 "videos_folder": self._desk.videos_folder(),
                 "jobs_at_once": settings.jobs_at_once,
                 "ask_above_credits": settings.ask_above_credits or 0.0,
+                "day_limit_credits": settings.day_limit_credits,
                 "theme": settings.theme,
                 "sandbox": engine.service.hosts.sandbox,
             }
@@ -175,8 +176,9 @@ class Accounts:
         folder = values.get("videos_folder")
         if folder is not None and folder != self._desk.videos_folder():
             changes["videos_folder"] = folder
-        if "ask_above_credits" in values:
-            changes["ask_above_credits"] = values["ask_above_credits"]
+        for sum_of in ("ask_above_credits", "day_limit_credits"):
+            if sum_of in values:
+                changes[sum_of] = values[sum_of]
         problem = self._desk.preferences.change(**changes)
         if problem is not None:
             self._desk.notice(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.setup import Preferences
 from kling_desktop.ui.compose.panel import ComposePanel
+from kling_desktop.ui.dialogs.trouble import TroubleSheet
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.commands import Commands
@@ -126,9 +127,12 @@ class Assembly:
             tr("A command line is using this library. The window goes on when it is done.")
         )
 
-    def say_no_library(self, sentence: str) -> None:
+    def say_no_library(self, sentence: str, folder: str, retry: Callable[[], object]) -> None:
         """The journal cannot be opened: nothing is started from empty in silence."""
-        self.desk.notice(sentence)
+        sheet = TroubleSheet(self.window, sentence, folder)
+        sheet.retry_requested.connect(retry)
+        sheet.quit_requested.connect(self.window.close)
+        sheet.open()
 
     def on_problem(self, text: str) -> None:
         """A mistake of our own: said, logged, and the program goes on."""

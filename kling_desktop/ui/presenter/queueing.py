@@ -249,6 +249,8 @@ def detail_rows(job: Job) -> list[tuple[str, str]]:
     if job.error is not None:
         text = words.failure(job)
         rows.insert(1, (tr("What happened"), text.sentence))
+        if looked := words.looked(job):
+            rows.insert(2, (tr("Looked for"), looked))
         rows.append((tr("Code"), job.error.code))
         if job.error.message:
             rows.append((tr("The service’s words"), job.error.message))

@@ -60,7 +60,7 @@ class QueueDelegate(QStyledItemDelegate):
         self._pressed = (job_id, part)
 
     def geometry(self, row: QRect, job: Job, look: RowLook, font: QFont) -> RowGeometry:
-        return row_geometry(row, look, QFontMetrics(font), row_title(job))
+        return row_geometry(row, look, QFontMetrics(font), row_title(job), job.title)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, ROW_PX)
@@ -78,7 +78,7 @@ class QueueDelegate(QStyledItemDelegate):
         _paint_line(painter, made.line, look)
         _paint_dot(painter, made.dot, look)
         fm = QFontMetrics(option.font)
-        _paint_text(painter, made.title, elided(row_title(job), made.title.width(), fm), "text")
+        _paint_text(painter, made.title, elided(made.name, made.title.width(), fm), "text")
         _paint_text(painter, made.text, elided(made.sentence, made.text.width(), fm), look.tone)
         if not made.note.isNull():
             _paint_text(painter, made.note, look.note, "muted", Qt.AlignmentFlag.AlignRight)

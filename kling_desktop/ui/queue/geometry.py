@@ -22,7 +22,7 @@ TEXT_BUTTON_HEIGHT_PX = 24
 BUTTON_PAD_PX = 10
 NOTE_MIN_PX = 96  # "usually 2–5 min" stays where it is while the figures before it change
 TITLE_SHARE = 0.3  # of the row, as in the picture
-TITLE_MIN_PX = 96
+TITLE_MIN_PX = 120  # two short names: beside a long sentence the mode is left out first
 LINE_MIN_PX = 40  # shorter than this the line says nothing: it is left out
 LIST_BORDER_PX = 2  # the focus ring of a list (stylesheet), outside the viewport
 SIDE_PX = SPACE_16 - LIST_BORDER_PX
@@ -41,6 +41,7 @@ class RowGeometry:
     """Rectangles in viewport coordinates; an absent part is null."""
 
     sentence: str = ""  # the row's text, or its short form where that alone fits
+    name: str = ""  # the row's title, without the mode where that alone fits
     thumb: QRect = field(default_factory=QRect)
     title: QRect = field(default_factory=QRect)
     line: QRect = field(default_factory=QRect)
@@ -56,7 +57,9 @@ class RowGeometry:
         return None
 
 
-def row_geometry(row: QRect, look: RowLook, fm: QFontMetrics, title: str) -> RowGeometry:
+def row_geometry(
+    row: QRect, look: RowLook, fm: QFontMetrics, title: str, short_title: str
+) -> RowGeometry:
     """Lay out one row. Right to left: menu, buttons, handle, note; the rest is shared."""
     made = RowGeometry()
     inner = row.adjusted(SIDE_PX, 0, -SIDE_PX, 0)
@@ -68,6 +71,8 @@ def row_geometry(row: QRect, look: RowLook, fm: QFontMetrics, title: str) -> Row
         _lay_sentence(made, inner, left, right, look, fm, title)
     else:
         _lay_progress(made, inner, left, right, look, fm)
+    fits = fm.horizontalAdvance(title) <= made.title.width()
+    made.name = title if fits else short_title
     return made
 
 
@@ -125,12 +130,13 @@ def _lay_sentence(
 ) -> None:
     """A row without a line: the sentence takes what it needs from a title that can give."""
     mark = DOT_PX + SPACE_4 if look.dot else 0
-    needs = fm.horizontalAdvance(look.text) + mark + SPACE_4
     column = _title_width(inner)
     if look.dot:
-        spare = right - left - SPACE_12 - needs
-        wants = min(column, fm.horizontalAdvance(title) + SPACE_4)
-        column = max(min(TITLE_MIN_PX, wants), min(column, spare))
+        room = right - left - SPACE_12 - mark - SPACE_4
+        least = min(TITLE_MIN_PX, fm.horizontalAdvance(title) + SPACE_4)
+        if look.short and fm.horizontalAdvance(look.text) > room - least:
+            made.sentence = look.short
+        column = max(least, min(column, room - fm.horizontalAdvance(made.sentence)))
     column = max(0, min(column, right - left - SPACE_12 - mark - SENTENCE_MIN_PX))
     made.title = QRect(left, inner.top(), column, inner.height())
     at = left + column + SPACE_12
@@ -138,8 +144,6 @@ def _lay_sentence(
         made.dot = _centred(inner, at, DOT_PX, DOT_PX)
         at += mark
     made.text = QRect(at, inner.top(), max(0, right - at), inner.height())
-    if look.short and fm.horizontalAdvance(look.text) > made.text.width():
-        made.sentence = look.short
 
 
 def row_span(row: QRect, view_width: int) -> QRect:

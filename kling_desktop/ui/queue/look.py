@@ -97,6 +97,8 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
         return RowLook(text, tone="muted", reason=reason, buttons=buttons, movable=True)
+    if job.state is JobState.PREPARING:
+        return _preparing_look(job, progress, buttons)
     if job.state in (JobState.UPLOADING, JobState.DOWNLOADING):
         return _transfer_look(job, progress, buttons)
     if job.state is JobState.GENERATING:
@@ -104,7 +106,8 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
     if job.state is JobState.UNKNOWN:
         reason = tr("May have been charged")
         text, short = _unknown_texts(job, around.now)
-        return RowLook(text, short, "warning", dot=True, reason=reason, buttons=buttons)
+        hint = words.looked(job)
+        return RowLook(text, short, "warning", dot=True, reason=reason, hint=hint, buttons=buttons)
     if job.state is JobState.FAILED:
         return _failed_look(job, buttons)
     return RowLook(words.state(job), line=Line.CALM, buttons=buttons)
@@ -132,6 +135,16 @@ def _waiting_reason(job: Job, around: Surroundings) -> str:
     if job.not_before is not None and job.not_before > around.now:
         return tr("Waiting to try again")
     return tr("Waiting for a slot")
+
+
+def _preparing_look(job: Job, progress: Progress | None, buttons: tuple[JobAction, ...]) -> RowLook:
+    """Reading takes a moment; converting a clip takes longer, and tells its share."""
+    text = words.state(job)
+    if progress is None or progress.state is not job.state or progress.share is None:
+        return RowLook(text, line=Line.CALM, buttons=buttons)
+    share = min(1.0, max(0.0, progress.share))
+    text = tr("{state} {percent} %").format(state=text, percent=math.floor(share * 100))
+    return RowLook(text, line=Line.MEASURED, fraction=share, buttons=buttons)
 
 
 def _transfer_look(job: Job, progress: Progress | None, buttons: tuple[JobAction, ...]) -> RowLook:
@@ -162,7 +175,9 @@ def _unknown_texts(job: Job, now: float) -> tuple[str, str]:
     """The sentence, and a shorter one that says the same."""
     start = tr("May have been charged.")
     if job.next_look_at is None:
-        return tr("{start} It was not sent again").format(start=start), ""
+        if job.error is not None and job.error.value("outcome") == "several":
+            return tr("{start} Several may be it").format(start=start), ""
+        return tr("May have been charged, not sent again"), ""
     left_s = math.ceil(job.next_look_at - now)
     if left_s <= 0:
         return tr("{start} Looking for it…").format(start=start), ""

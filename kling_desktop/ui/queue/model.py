@@ -197,7 +197,7 @@ class QueueModel(QAbstractListModel):
             return self._accessible_text(job)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             look = self.look(job)
-            return ", ".join(part for part in (look.text, look.note) if part)
+            return ", ".join(part for part in (look.text, look.note, look.hint) if part)
         return None
 
 

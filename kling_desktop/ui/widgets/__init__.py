@@ -8,6 +8,7 @@ from kling_desktop.ui.widgets.icon_button import IconButton
 from kling_desktop.ui.widgets.progress_line import ProgressLine
 from kling_desktop.ui.widgets.segmented import Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
+from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 __all__ = [
     "Badge",
@@ -20,4 +21,5 @@ __all__ = [
     "Segmented",
     "Sheet",
     "confirm",
+    "plain_tooltip",
 ]

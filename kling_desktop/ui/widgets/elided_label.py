@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from kling_desktop.ui.widgets.tooltip import plain_tooltip
+
 MIN_WIDTH_PX = 32
 
 
@@ -29,7 +31,7 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().elidedText(one_line, self._mode, self.contentsRect().width())
 
     def _update_tooltip(self) -> None:
-        self.setToolTip(self.text() if self._shown() != self.text() else "")
+        self.setToolTip(plain_tooltip(self.text()) if self._shown() != self.text() else "")
 
     def setText(self, text: str) -> None:
         super().setText(text)

@@ -25,10 +25,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kling_desktop.ui.theme import SPACE_8, SPACE_16, theme
+from kling_desktop.ui.theme import SPACE_8, theme
 
 CARD_WIDTH_PX = 620
 CARD_PADDING_PX = 28
+BAR_ROOM_PX = 14  # of the padding: a scroll bar stands in it, not on the content
+FOOTER_GAP_PX = 20
 EDGE_PX = 16  # the card never touches the window's edge
 BACKDROP_DARK = QColor(0, 0, 0, 165)  # the window stays recognisable behind the card
 BACKDROP_LIGHT = QColor(20, 24, 30, 110)
@@ -78,16 +80,19 @@ class Sheet(QDialog):
         self._scroll.setWidget(self._content)
         self._content.installEventFilter(self)
         self.body = QVBoxLayout(self._content)
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(0, 0, BAR_ROOM_PX, 0)
         self.body.setSpacing(SPACE_8)
         self.footer = QHBoxLayout()
         self.footer.setSpacing(SPACE_8 + 2)
         column = QVBoxLayout(self.card)
-        column.setContentsMargins(*[CARD_PADDING_PX] * 4)
+        edges = [CARD_PADDING_PX] * 4
+        edges[2] -= BAR_ROOM_PX
+        column.setContentsMargins(*edges)
         column.setSpacing(SPACE_8)
         column.addWidget(self.heading)
         column.addWidget(self._scroll, 1)
-        column.addSpacing(SPACE_16 - SPACE_8)
+        column.addSpacing(FOOTER_GAP_PX - SPACE_8)
+        self.footer.setContentsMargins(0, 0, BAR_ROOM_PX, 0)
         column.addLayout(self.footer)
 
     def add_button(self, text: str, kind: str = "plain", *, default: bool = False) -> QPushButton:
@@ -111,7 +116,7 @@ class Sheet(QDialog):
         self.setGeometry(self._host.rect())
         width = min(self._width_px, self.width() - 2 * EDGE_PX)
         inner = width - 2 * CARD_PADDING_PX - 2
-        wanted = self._content_height(inner)
+        wanted = self._content_height(inner + self.body.contentsMargins().right())
         self._scroll.setFixedHeight(wanted)
         layout = self.card.layout()
         total = layout.totalHeightForWidth(width) if layout is not None else wanted
@@ -119,8 +124,16 @@ class Sheet(QDialog):
         if spare < 0:
             self._scroll.setFixedHeight(max(0, wanted + spare))
             total += spare
+        self._make_room_for_bar(spare < 0)
         top = max(EDGE_PX, (self.height() - total) * 3 // 10)  # the eye's middle is a bit higher
         self.card.setGeometry((self.width() - width) // 2, top, width, total)
+
+    def _make_room_for_bar(self, scrolls: bool) -> None:
+        """The content keeps its width, whether a scroll bar stands beside it or not."""
+        bar_px = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
+        right = max(0, BAR_ROOM_PX - bar_px)
+        if self.body.contentsMargins().right() != right:  # each change lays out anew
+            self.body.setContentsMargins(0, 0, right, 0)
 
     def open(self) -> None:
         self.show()
