@@ -41,12 +41,14 @@ def spread(values: Sequence[float], unit: str, scale: float = 1.0, digits: int =
     return f"{shown[0]} {unit} ({shown[1]}–{shown[2]})"
 
 
-def child(script: str, *arguments: object, env: dict[str, str] | None = None) -> str:
+def child(script: str, *arguments: object) -> str:
     """Run one of the scripts beside this file to its end; what it printed."""
     command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    # An installed program has its bytecode beside it; the first round writes it here.
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     ended = subprocess.run(
         command,
-        env={**os.environ, **(env or {})},
+        env=kept,
         capture_output=True,
         text=True,
         timeout=LIMIT_S,

@@ -6,10 +6,16 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from figures import Row, child, spread
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+    from PySide6.QtWidgets import QWidget
 
 MANY_JOBS = 1000
 BARE, OURS = "bare", "ours"
@@ -90,66 +96,74 @@ def bare() -> None:
     app = QApplication([])
     window = QMainWindow()
     window.resize(1280, 800)
-    watch = painted_watch(window)
-    app.installEventFilter(watch)
+    watch = painted_watch(window, app.quit)
+    window.installEventFilter(watch)
     window.show()
     app.exec()
 
 
 def ours(data_dir: str, jobs: int) -> None:
-    """The real program, from its command line on; a filter looks at its events from outside."""
-    from kling_desktop.ui.loop import application
+    """The program's own parts in its own order; a filter looks at the window from outside."""
+    from kling_desktop.app import WINDOW_LOCK, Program
+    from kling_desktop.engine.setup import ACCOUNT, SANDBOX, Home
+    from kling_desktop.store.lock import FolderLock
 
-    app = application()
-    watch = painted_watch(None, jobs)
-    app.installEventFilter(watch)
-    from kling_desktop.cli import main
+    home = Home(Path(data_dir))
+    home.paths.profile(ACCOUNT).create()
+    lock = FolderLock(home.paths.root / WINDOW_LOCK)
+    lock.acquire()
+    from kling_desktop.ui.loop import application, run
 
-    main(["--sandbox", "--data-dir", data_dir])
+    application()
+    program = Program(home, lock)
+    window = program._assembly.window
+    if jobs:
+        listed = listed_watch(window, jobs)
+        first = painted_watch(window, lambda: None)
+    else:
+        listed, first = None, painted_watch(window, window.close)
+    window.installEventFilter(first)
+    run(lambda: program.main(SANDBOX))
+    lock.release()
+    del listed
 
 
-def painted_watch(window: object, jobs: int = 0) -> object:
-    """An event filter that prints when the main window was painted (and its library filled)."""
+def painted_watch(window: QWidget, then: Callable[[], object]) -> QObject:
+    """Prints the time when the window has been painted for the first time."""
+    return watch_paint(window, lambda: True, then)
+
+
+def listed_watch(window: QWidget, jobs: int) -> QObject:
+    """Prints the time when the library has been painted with all its jobs, and closes."""
+    from PySide6.QtWidgets import QListView
+
+    views = window.findChildren(QListView)
+    library = next(view for view in views if view.accessibleName() == "Library")
+    watch = watch_paint(library, lambda: library.model().rowCount() >= jobs, window.close)
+    library.viewport().installEventFilter(watch)
+    return watch
+
+
+def watch_paint(parent: QWidget, is_it: Callable[[], bool], then: Callable[[], object]) -> QObject:
+    """An event filter; what is painted along with it is painted when the timer comes."""
     from PySide6.QtCore import QEvent, QObject, QTimer
-    from PySide6.QtWidgets import QAbstractItemView, QApplication, QMainWindow, QWidget
+
+    paint = QEvent.Type.Paint
 
     class Watch(QObject):
-        painted = False
         over = False
 
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-            if event.type() == QEvent.Type.Paint and isinstance(watched, QWidget):
-                top = watched.window()
-                if not self.painted and isinstance(top, QMainWindow) and top is watched:
-                    self.painted = True
-                    QTimer.singleShot(0, self._on_painted)
-                elif self.painted and not self.over and _is_full(watched):
-                    self.over = True
-                    QTimer.singleShot(0, self._on_over)
+            if not self.over and event.type() == paint and is_it():
+                self.over = True
+                QTimer.singleShot(0, self._on_painted)
             return False
 
         def _on_painted(self) -> None:
             print(time.monotonic(), flush=True)
-            if not jobs:
-                self._on_over()
+            then()
 
-        def _on_over(self) -> None:
-            if jobs:
-                print(time.monotonic(), flush=True)
-            for each in QApplication.topLevelWidgets():
-                if isinstance(each, QMainWindow):
-                    each.close()
-            if window is not None:
-                QApplication.quit()
-
-    def _is_full(painted: QWidget) -> bool:
-        view = painted.parent()
-        if not isinstance(view, QAbstractItemView) or view.accessibleName() != "Library":
-            return False
-        model = view.model()
-        return model is not None and model.rowCount() >= jobs
-
-    return Watch()
+    return Watch(parent)
 
 
 if __name__ == "__main__":
