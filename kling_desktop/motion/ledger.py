@@ -65,6 +65,7 @@ class LedgerRow:
     task_id: str | None = None
     trace_id: str | None = None
     removed: bool = False  # out of the Library; what it cost stays
+    failed: bool = False  # no video was made; that is normally not charged
 
     @property
     def difference_credits(self) -> float | None:
@@ -74,9 +75,13 @@ class LedgerRow:
         return (_micro(self.charged_credits) - _micro(self.estimate_credits)) / _MICRO
 
     @property
+    def counts(self) -> bool:
+        """Whether sums count the estimate: what is or should be free was not to be paid."""
+        return self.charge is Charge.CHARGED or not (self.failed or self.charge is Charge.NOTHING)
+
+    @property
     def counted_estimate_credits(self) -> float:
-        """The estimate as sums count it: what turned out to be free was not to be paid."""
-        return 0.0 if self.charge is Charge.NOTHING else self.estimate_credits or 0.0
+        return (self.estimate_credits or 0.0) if self.counts else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,13 @@ def ledger_row(job: Job, now: float, *, removed: bool = False) -> LedgerRow | No
         task_id=job.task_id,
         trace_id=trace_of(job),
         removed=removed,
+        failed=job.state is JobState.FAILED and not _is_paid(job),
     )
+
+
+def _is_paid(job: Job) -> bool:
+    """The video was made; only getting it here failed."""
+    return job.error is not None and job.error.money is Money.PAID
 
 
 def total(rows: Iterable[LedgerRow], start: date | None = None) -> Sum:

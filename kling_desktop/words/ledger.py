@@ -16,7 +16,7 @@ _CHARGES: dict[Charge, tuple[str, str]] = {
     Charge.NOTHING: ("Nothing", "Nothing was charged."),
     Charge.RUNNING: ("Running", "Still running. It is charged only if it succeeds."),
     Charge.WAITING: ("Not read yet", "The service’s ledger has not shown it yet."),
-    Charge.UNKNOWN: ("Not known", "It may have been charged. The ledger cannot tell any more."),
+    Charge.UNKNOWN: ("Not known", "It may have been charged. The ledger cannot tell."),
 }
 
 _PROBLEMS: dict[LedgerProblem, str] = {

@@ -267,6 +267,14 @@ def test_while_it_is_asked_refresh_waits_and_the_sheet_says_so(qtbot, sheet):
     assert not button(sheet, "Refresh").isEnabled()
 
 
+def test_the_card_grows_when_the_first_video_arrives(qtbot, sheet):
+    sheet.set_ledger((), READ)
+    qtbot.waitUntil(lambda: sheet.card.height() < 450)
+    sheet.set_ledger(ROWS, READ)
+    qtbot.waitUntil(lambda: sheet.card.height() > 600)
+    assert sheet.table.total.visibleRegion().boundingRect().height() == sheet.table.total.height()
+
+
 # --- exporting and closing
 
 

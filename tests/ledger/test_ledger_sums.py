@@ -111,6 +111,14 @@ def test_what_turned_out_free_is_neither_charged_nor_estimated_nor_a_difference(
     assert (found.charged_jobs, found.free_jobs, found.open_jobs) == (1, 1, 0)
 
 
+def test_the_estimate_of_a_failed_job_counts_only_if_it_was_charged_or_the_video_was_made():
+    failed = ledger_row(job(JobState.FAILED), NOW)
+    paid = JobError("download_failed", money=Money.PAID)
+    lost = ledger_row(job(JobState.FAILED, error=paid), NOW)
+    charged = ledger_row(job(JobState.FAILED, charged_credits=2.0), NOW)
+    assert [r.counted_estimate_credits for r in (failed, lost, charged)] == [0.0, 5.88, 5.88]
+
+
 def test_a_sum_without_a_known_charge_has_no_difference():
     assert total([row(charge=Charge.WAITING, charged_credits=None)]).difference_credits is None
 

@@ -46,7 +46,7 @@ def test_the_queue_says_that_nothing_was_charged():
         (job(charged_credits=5.9), "5.90 credits"),
         (job(JobState.FAILED, charged_credits=0.0), "Nothing was charged."),
         (job(JobState.GENERATING), "Still running. It is charged only if it succeeds."),
-        (job(JobState.UNKNOWN), "It may have been charged. The ledger cannot tell any more."),
+        (job(JobState.UNKNOWN), "It may have been charged. The ledger cannot tell."),
         (job(JobState.QUEUED, submitted_at=None), "–"),
     ],
 )

@@ -93,7 +93,7 @@ def _sum_line(found: Sum, grain: Grain, today: date) -> Line:
 
 def _job_line(row: LedgerRow, period: date, grain: Grain, tz: tzinfo | None) -> Line:
     estimate = UNKNOWN if row.estimate_credits is None else words.amount(row.estimate_credits)
-    if row.charge is Charge.NOTHING and row.estimate_credits is not None:
+    if not row.counts and row.estimate_credits is not None:
         estimate = f"({estimate})"  # as in accounts: shown, not counted
     texts = (
         _sent_at(row.at, grain, tz),
@@ -124,7 +124,7 @@ def _note(row: LedgerRow) -> str:
     parts = [row.title]
     if row.charge is not Charge.CHARGED:
         parts.append(words.charge_sentence(row.charge, None))
-    if row.charge is Charge.NOTHING and row.estimate_credits:
+    if not row.counts and row.estimate_credits:
         parts.append(tr("Its estimate is not counted."))
     if row.removed:
         parts.append(tr("Deleted from the Library; what it cost stays here."))

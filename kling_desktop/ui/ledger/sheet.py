@@ -125,15 +125,15 @@ class LedgerSheet(Sheet):
         head.addWidget(self._grains)
         head.addWidget(readout, 1)
         head.addWidget(Legend())
-        self._content = QWidget()
-        column = QVBoxLayout(self._content)
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
         column.setContentsMargins(0, SPACE_4, 0, 0)
         column.setSpacing(SPACE_12)
         column.addWidget(self.figures)
         column.addLayout(head)
         column.addWidget(self.plot, 2)
         column.addWidget(self.table, 3)
-        self._column.addWidget(self._content, 1)
+        self._column.addWidget(self._page, 1)
 
     def _build_empty(self) -> None:
         self._empty = QWidget()
@@ -183,7 +183,7 @@ class LedgerSheet(Sheet):
 
     def _show(self) -> None:
         has_rows = bool(self._rows)
-        self._content.setVisible(has_rows)
+        self._page.setVisible(has_rows)
         self._empty.setVisible(not has_rows)
         self._show_notes()
         self._export.setEnabled(has_rows)

@@ -281,7 +281,7 @@ def _ink(line: Line, column: Column) -> str:
         return "text"
     if column is Column.CHARGED:
         return {Charge.CHARGED: "text", Charge.UNKNOWN: "warning"}.get(line.row.charge, "muted")
-    if column is Column.ESTIMATE and line.row.charge is Charge.NOTHING:
+    if column is Column.ESTIMATE and not line.row.counts:
         return "muted"
     return "muted" if column in _MUTED or line.row.removed else "text"
 
