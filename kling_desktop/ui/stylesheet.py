@@ -145,8 +145,8 @@ QComboBox::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; outline: none;
   selection-background-color: $hover; selection-color: $text; padding: 4px; }
-QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled {
-  color: $muted; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled,
+QDoubleSpinBox:disabled, QAbstractSpinBox QLineEdit:disabled { color: $muted; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent;
   border-radius: 5px; padding: 1px 2px 1px 0; }
 QCheckBox[ring="true"], QRadioButton[ring="true"] { border-color: $accent; }

@@ -65,7 +65,8 @@ class TileDelegate(QStyledItemDelegate):
         shape = _rounded(QRectF(tile), RADIUS)
         painter.fillPath(shape, color("raised"))
         painter.save()
-        painter.setClipPath(shape)
+        # Within the border: a clip has hard edges, which would show outside it.
+        painter.setClipPath(_rounded(QRectF(tile).adjusted(1, 1, -1, -1), RADIUS - 1))
         self._paint_poster(painter, poster, entry, index)
         painter.restore()
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)

@@ -75,6 +75,7 @@ class Sheet(QDialog):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._make_room_for_bar)
         self._content = QWidget(self._scroll)
         self._content.setProperty("scroll", True)
         self._scroll.setWidget(self._content)
@@ -124,13 +125,12 @@ class Sheet(QDialog):
         if spare < 0:
             self._scroll.setFixedHeight(max(0, wanted + spare))
             total += spare
-        self._make_room_for_bar(spare < 0)
         top = max(EDGE_PX, (self.height() - total) * 3 // 10)  # the eye's middle is a bit higher
         self.card.setGeometry((self.width() - width) // 2, top, width, total)
 
-    def _make_room_for_bar(self, scrolls: bool) -> None:
+    def _make_room_for_bar(self, _least: int, most: int) -> None:
         """The content keeps its width, whether a scroll bar stands beside it or not."""
-        bar_px = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
+        bar_px = self._scroll.verticalScrollBar().sizeHint().width() if most > 0 else 0
         right = max(0, BAR_ROOM_PX - bar_px)
         if self.body.contentsMargins().right() != right:  # each change lays out anew
             self.body.setContentsMargins(0, 0, right, 0)
