@@ -18,6 +18,8 @@ check() {
 
 set_up '[dev]' "${TEST_PACKAGES[@]}"
 if [ $# -eq 0 ]; then
+  # One worker more than cores: the end-to-end tests mostly wait. Whole files, for their fixtures.
+  set -- -n "$(($(nproc) + 1))" --dist loadfile
   check ruff check .
   check ruff format --check .
   check mypy
