@@ -67,23 +67,32 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n -- "$@"; fi
 }
 
-install_system_packages() {
-  local missing names=() spec name chosen
-  command -v apt-get >/dev/null || { say "No apt here: taking Qt's system libraries to be installed"; return; }
-  mapfile -t missing < <(missing_packages "$@")
-  [ ${#missing[@]} -gt 0 ] || { say "System packages: all there"; return; }
-  if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
-    fail "these system packages are missing, and installing them takes root (or sudo without a password): ${missing[*]}"
-  fi
-  say "System packages: installing ${#missing[@]} with apt-get"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
-  for spec in "${missing[@]}"; do
+# The name that this system's apt knows, for each a|b given; one a line.
+known_names() {
+  local spec name chosen
+  for spec in "$@"; do
     chosen=${spec%%|*}
     for name in ${spec//|/ }; do
       if has_candidate "$name"; then chosen=$name; break; fi
     done
-    names+=("$chosen")
+    printf '%s\n' "$chosen"
   done
+}
+
+install_system_packages() {
+  local missing names
+  command -v apt-get >/dev/null || { say "No apt here: taking Qt's system libraries to be installed"; return; }
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -gt 0 ] || { say "System packages: all there"; return; }
+  if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+    mapfile -t names < <(known_names "${missing[@]}")
+    fail "system packages are missing, and this may not ask for a password. Please run:
+  sudo apt-get install -y --no-install-recommends ${names[*]}
+and then this again."
+  fi
+  say "System packages: installing ${#missing[@]} with apt-get"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
+  mapfile -t names < <(known_names "${missing[@]}")
   as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get install -y -q \
     --no-install-recommends -o Dpkg::Use-Pty=0 "${names[@]}"
 }
