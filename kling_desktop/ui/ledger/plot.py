@@ -32,7 +32,7 @@ from kling_desktop.ui.tokens import SMALL_PX
 from kling_desktop.ui.tr import tr, words
 
 HEIGHT_PX = 160
-LEAST_PX = 92
+LEAST_PX = 80
 AXIS_PX = 44  # room for figures left of the bars
 NAMES_PX = 22  # room for days or months below them
 HEAD_PX = 13  # the topmost figure of the axis stands half above the bars

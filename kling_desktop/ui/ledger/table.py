@@ -29,7 +29,7 @@ from kling_desktop.ui.tr import tr, words
 ROW_PX = 30
 CELL_PX = 8  # left and right of a text
 LIST_PX = 232  # what the table would like; it gives way in a low window
-LEAST_PX = 118
+LEAST_PX = 92  # the header and two lines
 RING_PX = 2
 DATE_PX = {Grain.DAY: 72, Grain.MONTH: 112}  # a time; a day and a time
 _WIDTHS_PX = {

@@ -75,6 +75,7 @@ class Sheet(QDialog):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setFixedHeight(0)  # until it is placed
         self._scroll.verticalScrollBar().rangeChanged.connect(self._make_room_for_bar)
         self._content = QWidget(self._scroll)
         self._content.setProperty("scroll", True)
@@ -118,15 +119,19 @@ class Sheet(QDialog):
         width = min(self._width_px, self.width() - 2 * EDGE_PX)
         inner = width - 2 * CARD_PADDING_PX - 2
         wanted = self._content_height(inner + self.body.contentsMargins().right())
-        self._scroll.setFixedHeight(wanted)
-        layout = self.card.layout()
-        total = layout.totalHeightForWidth(width) if layout is not None else wanted
-        spare = self.height() - 2 * EDGE_PX - total
-        if spare < 0:
-            self._scroll.setFixedHeight(max(0, wanted + spare))
-            total += spare
+        # Set once: a height in between would come and go with a scroll bar, and lay out for ever.
+        around = self._height_around(width)
+        height = max(0, min(wanted, self.height() - 2 * EDGE_PX - around))
+        self._scroll.setFixedHeight(height)
+        total = around + height
         top = max(EDGE_PX, (self.height() - total) * 3 // 10)  # the eye's middle is a bit higher
         self.card.setGeometry((self.width() - width) // 2, top, width, total)
+
+    def _height_around(self, width: int) -> int:
+        """What the card holds beside its content: heading, buttons, padding."""
+        layout = self.card.layout()
+        total = layout.totalHeightForWidth(width) if layout is not None else 0
+        return total - self._scroll.minimumHeight()  # which is fixed
 
     def _make_room_for_bar(self, _least: int, most: int) -> None:
         """The content keeps its width, whether a scroll bar stands beside it or not."""
