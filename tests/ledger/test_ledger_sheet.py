@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from ledger_rows import row
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 
 from kling_desktop.motion.job import JobState
 from kling_desktop.motion.ledger import Charge, Grain, LedgerProblem, LedgerState
@@ -354,3 +362,23 @@ def test_pages_are_counted_back_from_today_without_gap():
     assert first[-1] == TODAY
     assert before[-1] == first[0] - timedelta(days=1)
     assert datetime.fromtimestamp(noon(0), UTC).year == TODAY.year
+
+
+def test_where_not_even_the_least_fits_the_card_scrolls_and_comes_to_rest(
+    qtbot, host, sheet, monkeypatch
+):
+    placed = []
+    place = type(sheet)._place
+    monkeypatch.setattr(type(sheet), "_place", lambda self: (placed.append(1), place(self)))
+    host.resize(960, 460)
+    rows = [row(job_id=f"j{n}", at=noon(n), charged_credits=6.2) for n in range(3)]
+    sheet.set_ledger(rows, LedgerState(readable=True, sandbox=True, problem=LedgerProblem.BUSY))
+    bar = next(a for a in sheet.findChildren(QScrollArea)).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.maximum() > 0)
+    for _ in range(20):  # whatever is still to be laid out
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+    placed.clear()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert placed == []
