@@ -92,7 +92,7 @@ class Engine:
             poller=self.poller,
             videos_folder=options.videos_folder,
             hold=self._hold,
-            is_held=lambda: self.queue.is_held,
+            is_held=lambda: self.queue.stops_sending,
             clean_metadata=options.clean_metadata,
         )
         self.progress = self._ctx.progress

@@ -69,6 +69,11 @@ class JobQueue:
     def is_held(self) -> bool:
         return self._hold is not None
 
+    @property
+    def stops_sending(self) -> bool:
+        """Whether even a job that has its slot goes back; the day's limit let those through."""
+        return self._hold not in (None, HoldReason.DAY_LIMIT)
+
     def hold(self, reason: HoldReason, error: JobError | None = None) -> None:
         """Nothing more is sent until ``resume`` (or, offline, until the host answers)."""
         if self._hold is not None and reason is HoldReason.OFFLINE:

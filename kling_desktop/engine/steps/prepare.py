@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...media.errors import MediaError
 from ...media.fitted import FittedClip, FittedImage
 from ...motion.facts import ImageFacts, LinkFacts, VideoFacts
-from ...motion.job import Job, JobError, JobState
+from ...motion.job import HoldReason, Job, JobError, JobState
 from ...motion.limits import Finding, Severity, check
 from ...motion.request import Draft, Slot
 from ..context import Context
@@ -14,7 +14,12 @@ from ..problems import from_media, job_error
 
 
 async def prepare(ctx: Context, job: Job) -> None:
-    """PREPARING → UPLOADING, or FAILED with nothing sent."""
+    """PREPARING → UPLOADING, QUEUED where no token is there, or FAILED with nothing sent."""
+    if not ctx.service.has_api_token:
+        problem = job_error("no_token")
+        ctx.hold(HoldReason.TOKEN, problem)
+        await ctx.back_to_queue(job, problem, problem.code)
+        return
     request = job.request
     try:
         image_facts = await _image_facts(ctx, job)
