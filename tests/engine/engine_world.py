@@ -24,7 +24,7 @@ from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
-DEADLINE_S = 8.0  # only reached when something is broken
+DEADLINE_S = 30.0  # only reached when something is broken
 T = TypeVar("T")
 Story = Callable[[Engine], Awaitable[T]]
 
@@ -124,7 +124,7 @@ class World:
         async def life() -> T:
             engine = await self.open(**how)
             try:
-                return await asyncio.wait_for(story(engine), 3 * DEADLINE_S)
+                return await asyncio.wait_for(story(engine), 2 * DEADLINE_S)
             finally:
                 await engine.close()
 
@@ -217,3 +217,12 @@ async def held(engine: Engine, *reasons: HoldReason) -> HoldReason:
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     for module, name, value in QUICK:
         patch.setattr(module, name, value)
+
+
+def contents(path: str | Path | None) -> bytes:
+    """Of a small file, also from within a story; a result's path may be none yet."""
+    return Path(path or "").read_bytes()
+
+
+def is_there(path: str | Path | None) -> bool:
+    return Path(path or "").is_file()
