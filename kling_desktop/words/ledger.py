@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..motion.job import Job, Money
 from ..motion.ledger import Charge, Difference, LedgerProblem, LedgerRow, LedgerState, Sum
+from ..motion.price import Quote
 from .base import ErrorText
 from .errors import ErrorWords
 from .jobs import JobWords
@@ -47,6 +48,18 @@ class LedgerWords(ErrorWords, JobWords):
         text = f"{percent:+.0f}" if abs(percent) >= 10 else f"{percent:+.1f}".removesuffix(".0")
         figure = text[1:] if float(text) == 0 else text.replace("-", MINUS)
         return f"{figure}{NO_BREAK}%"
+
+    def quote_basis(self, price: Quote) -> str:
+        """Where a price before sending comes from."""
+        if not price.estimated:
+            return self._tr("By the service’s own price list.")
+        if price.corrected:
+            return self._tr(
+                "An estimate, corrected by what was really charged for your last videos."
+            )
+        return self._tr(
+            "An estimate by this program’s own figures: the service’s price list was not read yet."
+        )
 
     def charge(self, row: LedgerRow) -> str:
         """The figure, or the word that stands for it."""

@@ -7,7 +7,9 @@ from ledger_rows import job
 
 from kling_desktop.motion.job import JobError, JobState, Money
 from kling_desktop.motion.ledger import Charge, Difference, LedgerProblem, LedgerState, total
+from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Mode
+from kling_desktop.ui.compose.generate import GenerateBar
 from kling_desktop.ui.presenter.queueing import detail_rows
 from kling_desktop.ui.queue.look import Surroundings, row_look
 from kling_desktop.words import Words
@@ -88,3 +90,22 @@ def test_every_charge_and_every_problem_has_its_words():
 
 def test_a_sum_in_which_no_charge_is_known_names_none():
     assert words.sum_figures(total(())) == ("estimated 0.00",)
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [
+        (Quote(5.88, 8.4, estimated=False), "By the service’s own price list."),
+        (Quote(5.88, 8.4, estimated=True, corrected=True), "corrected by what was really charged"),
+        (Quote(5.88, 8.4, estimated=True), "price list was not read yet"),
+    ],
+)
+def test_generate_says_where_its_price_comes_from(qtbot, qapp, price, said):
+    bar = GenerateBar()
+    qtbot.addWidget(bar)
+    bar.set_quote(price)
+    bar.set_blocked(None)
+    assert said in bar.button.toolTip()
+    assert said in bar.button.accessibleDescription()
+    bar.set_blocked("Add a picture of a person")
+    assert bar.button.toolTip() == "Add a picture of a person"

@@ -103,6 +103,7 @@ class GenerateBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._busy = False
+        self._basis = ""  # where the price comes from
         self._reason = self._small_label()
         self.button = GenerateButton(self)
         small_print = self._small_label()
@@ -117,6 +118,9 @@ class GenerateBar(QWidget):
 
     def set_quote(self, quote: Quote | None) -> None:
         self.button.set_price(words.quote(quote) if quote is not None else "")
+        self._basis = words.quote_basis(quote) if quote is not None else ""
+        if self.button.isEnabled():
+            self._describe(self._basis)
 
     def set_blocked(self, reason: str | None) -> None:
         """Disable and say why; None enables."""
@@ -124,10 +128,13 @@ class GenerateBar(QWidget):
         self._reason.setText(reason or "")
         self._reason.setVisible(bool(reason))
         self.button.setEnabled(reason is None)
-        self.button.setAccessibleDescription(reason or "")
-        self.button.setToolTip(reason or "")
+        self._describe(reason or self._basis)
         if reason and reason != said:
             announce(self.button, reason)
+
+    def _describe(self, text: str) -> None:
+        self.button.setAccessibleDescription(text)
+        self.button.setToolTip(text)
 
     def set_busy(self, busy: bool) -> None:
         """Between a press and the job's row: further presses do nothing, and no focus is lost."""
