@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -76,6 +77,13 @@ SMALLISH = finding(
     limit_px=340,
 )
 SILENT = finding(FindingCode.NO_SOUND, Severity.NOTE, Slot.VIDEO, Mend.SOUND_OFF)
+
+
+@pytest.fixture(autouse=True)
+def _empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """What a test leaves there would be freed after Qt itself: the process would crash."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture

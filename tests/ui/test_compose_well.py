@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
@@ -35,6 +36,13 @@ NONE = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 PORTRAIT = ImageFacts("png", 512, 512, 791_555)
 CLIP = VideoFacts("mp4", "h264", 1280, 720, 3_100_000, 8.4, 30.0, has_sound=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """What a test leaves there would be freed after Qt itself: the process would crash."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture

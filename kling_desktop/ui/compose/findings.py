@@ -4,83 +4,25 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from kling_desktop.motion.limits import Finding, Severity, worst_first
-from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property, theme
+from kling_desktop.motion.limits import Finding, worst_first
+from kling_desktop.ui.theme import SPACE_8
 from kling_desktop.ui.tr import words
 
-from .painting import draw_icon
-from .roles import ListFrame, RowFrame, announce
+from .finding_card import FindingCard
+from .roles import ListFrame, announce
 
-_ICON_PX = 16
 _START_HEIGHT_PX = 196  # about three cards; more of them scroll
-_LOOKS = {
-    Severity.ERROR: ("error", "bad"),
-    Severity.WARNING: ("warning", "warning"),
-    Severity.NOTE: ("info", "muted"),
-}
-
-
-class SeverityIcon(QWidget):
-    """The sign of a severity, so that colour is not the only one."""
-
-    def __init__(self, severity: Severity, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = _LOOKS[severity]
-        self.setFixedSize(_ICON_PX, _ICON_PX)
-        theme().changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        center = QPointF(_ICON_PX / 2, _ICON_PX / 2)
-        draw_icon(QPainter(self), *self._look, _ICON_PX, center)
-
-
-class FindingCard(RowFrame):
-    """One finding: its sentence, and at most one button."""
-
-    mend_requested = Signal(object)  # Finding
-
-    def __init__(self, found: Finding, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.finding = found
-        text = words.finding(found)
-        self.setAccessibleName(text.text)
-        set_property(self, "finding", found.severity.value)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE_12, SPACE_8, SPACE_8, SPACE_8)
-        row.setSpacing(SPACE_8)
-        row.addWidget(SeverityIcon(found.severity, self), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._sentence(text.text), 1)
-        if text.action and found.mend is not None:
-            row.addWidget(self._button(text.action))
-
-    def _sentence(self, text: str) -> QLabel:
-        label = QLabel(text, self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        return label
-
-    def _button(self, text: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setAccessibleDescription(self.accessibleName())
-        button.clicked.connect(self._on_clicked)
-        return button
-
-    def _on_clicked(self) -> None:
-        self.mend_requested.emit(self.finding)
 
 
 class CardColumn(ListFrame):
@@ -94,6 +36,7 @@ class FindingsList(QScrollArea):
     """The cards. Hidden while there are none; as high as they are, up to a limit."""
 
     mend_requested = Signal(object)  # Finding
+    dismissed = Signal(object)  # Finding, of advice
 
     def __init__(self, tab_after: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +91,7 @@ class FindingsList(QScrollArea):
     def _make(self, found: Finding) -> FindingCard:
         card = FindingCard(found, self._list)
         card.mend_requested.connect(self.mend_requested)
+        card.dismissed.connect(self.dismissed)
         return card
 
     def _drop(self, card: FindingCard) -> None:
@@ -156,7 +100,7 @@ class FindingsList(QScrollArea):
         card.deleteLater()
 
     def _order_tabs(self) -> None:
-        buttons = [b for card in self._cards for b in card.findChildren(QPushButton)]
+        buttons = [b for card in self._cards for b in card.findChildren(QAbstractButton)]
         for before, after in pairwise([self._tab_after, *buttons]):
             QWidget.setTabOrder(before, after)
 

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kling_desktop.motion.input import Input
-from kling_desktop.motion.limits import Finding, FindingCode
+from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
@@ -51,7 +51,9 @@ class ComposePanel(QWidget):
     draft_changed = Signal(object)  # Draft, after each edit by the person
     generate_requested = Signal()
     mend_requested = Signal(object)  # Finding
+    dismiss_requested = Signal(object)  # Finding: advice that the person waves off
     copy_code_requested = Signal()
+    editor_requested = Signal(object)  # Slot: a larger view to trim or crop in
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,17 +68,26 @@ class ComposePanel(QWidget):
         self._findings = FindingsList(self._settings.options.last_in_tab_order(), self)
         self._bar = GenerateBar(self)
         self._build()
+        self._show_limit()
         self._veil = Veil(self._wells_box)
         self._connect()
 
     def draft(self) -> Draft:
         """The draft as it stands: the wells' sources and the settings."""
-        sources = {slot: well.source() for slot, well in self._wells.items()}
-        return self._settings.fill(Draft(image=sources[Slot.IMAGE], video=sources[Slot.VIDEO]))
+        image, video = self._wells[Slot.IMAGE], self._wells[Slot.VIDEO]
+        return self._settings.fill(
+            Draft(
+                image=image.source(),
+                video=video.source(),
+                image_edit=image.image_edit(),
+                video_edit=video.clip_edit(),
+            )
+        )
 
     def set_draft(self, draft: Draft) -> None:
         """Show the settings of a draft. Its sources come through ``set_input``."""
         self._settings.show_draft(draft)
+        self._show_limit()
 
     def set_input(self, value: Input) -> None:
         """Show what is known of one input, in its well."""
@@ -151,11 +162,14 @@ class ComposePanel(QWidget):
             well.offered.connect(self.sources_offered)
             well.removed.connect(partial(self.source_removed.emit, slot))
             well.choose_requested.connect(partial(self.choose_requested.emit, slot))
+            well.edited.connect(self._on_edited)
+            well.editor_requested.connect(partial(self.editor_requested.emit, slot))
         self._settings.edited.connect(self._on_edited)
         self._settings.unfolded.connect(self._on_unfolded)
         self._settings.prompt.edit.media_pasted.connect(self.paste)
         self._settings.options.copy_code_requested.connect(self.copy_code_requested)
         self._findings.mend_requested.connect(self.mend_requested)
+        self._findings.dismissed.connect(self.dismiss_requested)
         self._bar.pressed.connect(self.generate_requested)
         theme().changed.connect(self.update)
 
@@ -165,7 +179,14 @@ class ComposePanel(QWidget):
     def _judged(self, mime: QMimeData) -> Judgement:
         return judge(mime, None, self._verdict)
 
+    def _show_limit(self) -> None:
+        """How long a part may be depends on the facing."""
+        strip = self._wells[Slot.VIDEO].strip
+        if strip is not None:
+            strip.set_limit_s(VIDEO_MAX_S[self._settings.facing.value()])
+
     def _on_edited(self) -> None:
+        self._show_limit()
         self.draft_changed.emit(self.draft())
 
     def _on_unfolded(self) -> None:

@@ -43,6 +43,14 @@ _SHORT = {
     C.VIDEO_SHORT: "Too short",
     C.VIDEO_LONG: "Too long",
     C.VIDEO_LONG_FOR_IMAGE: "Too long for this facing",
+    C.PART_EMPTY: "Nothing is left of it",
+    C.CUTS_FOUND: "Has cuts",
+    C.FIRST_BLACK: "Begins with black",
+    C.FIRST_FROZEN: "Stands still at first",
+    C.FIRST_BLURRED: "Begins blurred",
+    C.LITTLE_MOTION: "Hardly any motion",
+    C.FAST_MOTION: "Very fast",
+    C.ASPECT_UNLIKE: "Unlike the clip’s shape",
     C.LINK_UNREACHABLE: "Could not be checked",
 }
 

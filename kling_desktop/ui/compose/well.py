@@ -21,9 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kling_desktop.motion.facts import VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding
-from kling_desktop.motion.request import Orientation, Slot, Source
+from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -32,6 +33,7 @@ from .field import SourceField
 from .offers import Offer, offer_from_mime, offer_from_text
 from .painting import draw_icon, ring, rounded
 from .roles import GroupFrame, announce
+from .trim_strip import TrimStrip
 from .verdict import verdict_of
 from .well_parts import Details, EmptyFace, Veil, WellPicture
 
@@ -61,6 +63,8 @@ class Well(GroupFrame):
     offered = Signal(object)  # Offer
     removed = Signal()
     choose_requested = Signal()
+    edited = Signal()  # another part of the clip
+    editor_requested = Signal()
 
     def __init__(self, slot: Slot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +77,7 @@ class Well(GroupFrame):
         choose_name, remove_name, field_name = _NAMES[slot]
         self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
         self._picture = WellPicture(slot, remove_name, self)
+        self.strip = TrimStrip(self) if slot is Slot.VIDEO else None
         self._details = Details(self)
         self._field = SourceField(self)
         self._field.setAccessibleName(field_name)
@@ -93,6 +98,20 @@ class Well(GroupFrame):
 
     def source(self) -> Source | None:
         return self._input.source
+
+    def clip_edit(self) -> ClipEdit:
+        strip = self.strip if self.has_strip() else None
+        return strip.edit() if strip is not None else self._input.clip_edit
+
+    def image_edit(self) -> ImageEdit:
+        return self._input.image_edit
+
+    def has_strip(self) -> bool:
+        """A clip on this computer whose frames are known can be trimmed."""
+        value = self._input
+        local = value.source is not None and value.source.path is not None
+        ready = value.state is InputState.READY and isinstance(value.original, VideoFacts)
+        return self.strip is not None and local and ready
 
     def verdict_text(self) -> str:
         return self._details.verdict.text()
@@ -139,8 +158,9 @@ class Well(GroupFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._picture, self._details, self._empty):
-            column.addWidget(part)
+        for part in (self._picture, self.strip, self._details, self._empty):
+            if part is not None:
+                column.addWidget(part)
         column.setStretchFactor(self._details, 1)
         column.setStretchFactor(self._empty, 1)
         column.addLayout(line)
@@ -149,6 +169,9 @@ class Well(GroupFrame):
         self._empty.choose.clicked.connect(self._on_choose)
         self._picture.clicked.connect(self._on_choose)
         self._picture.remove.clicked.connect(self._on_remove)
+        if self.strip is not None:
+            self.strip.edited.connect(self._on_part_edited)
+            self.strip.pressed.connect(self.editor_requested)
         self._field.committed.connect(self._on_committed)
         self._field.media_pasted.connect(self.paste)
         self._field.focus_changed.connect(self.update)
@@ -160,6 +183,7 @@ class Well(GroupFrame):
         self._empty.setVisible(empty)
         self._picture.setVisible(not empty)
         self._details.setVisible(not empty)
+        self._show_strip()
         source = value.source
         self._details.name.setText(source.name if source else words.well(self._slot))
         self._details.facts.set_facts(words.input_facts(value))
@@ -172,6 +196,15 @@ class Well(GroupFrame):
         if verdict is not None and verdict.whole != before:
             announce(self, self.accessibleName())
         self.update()
+
+    def _show_strip(self) -> None:
+        whole = self._input.original
+        if self.strip is None:
+            return
+        if self.has_strip() and isinstance(whole, VideoFacts):
+            self.strip.set_clip(whole, self._input.clip_edit)
+            self.strip.set_pictures(self._input.strip)
+        self.strip.setVisible(self.has_strip())
 
     def _name_it(self, empty: bool) -> None:
         parts = [words.well(self._slot)]
@@ -195,6 +228,9 @@ class Well(GroupFrame):
         if self._input.state is not InputState.EMPTY:
             self.setFocus(Qt.FocusReason.OtherFocusReason)  # the button is about to vanish
             self.removed.emit()
+
+    def _on_part_edited(self, _edit: ClipEdit) -> None:
+        self.edited.emit()
 
     def _on_committed(self, text: str) -> None:
         offer = offer_from_text(text, self._slot)
