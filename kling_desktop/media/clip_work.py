@@ -97,8 +97,20 @@ def part_of(look: ClipLook, plan: ClipPlan) -> Part:
     begin_s = times[first] if times else 0.0
     if last < len(times):
         return Part(first, last, begin_s, times[last], whole=False)
-    end_s = max(look.facts.duration_s, times[-1] + HALF_TICK_S if times else 0.0)
-    return Part(first, last, begin_s, end_s, whole=first == 0)
+    return Part(first, last, begin_s, _end_s(look, times), whole=first == 0)
+
+
+def _end_s(look: ClipLook, times: list[float]) -> float:
+    """When the last frame is over. Where the rate is constant the frames know better than a header.
+
+    Only a variable rate lets the last frame stand for long.
+    """
+    if not times or not look.order:
+        return look.facts.duration_s
+    last_over_s = times[-1] + float(1 / look.rate)
+    if look.facts.variable_frame_rate:
+        return max(last_over_s, look.facts.duration_s)
+    return last_over_s
 
 
 def shape_of(look: ClipLook, plan: ClipPlan) -> Shape:
