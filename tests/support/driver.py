@@ -154,7 +154,10 @@ def drag(window: Window, source: Child, tile: str, target: Node) -> None:
     """
     with _dragged(window, source, tile, target) as seen:
         # A source hears of an answer only after a move: a hand is never quite still either.
-        wait_for(lambda: seen("over copy"), "the target's consent", context=source.report)
+        consent = ("over copy", "over move")
+        wait_for(lambda: any(map(seen, consent)), "the target's consent", context=source.report)
+        # A source that was told "move" deletes the person's file.
+        assert not _said(source, "over move"), "the window would take the file from its owner"
     wait_for(lambda: _said(source, "dropped copy"), "the drop", context=source.report)
 
 
