@@ -46,6 +46,10 @@ def _jobs(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
+    if options.command == "check":
+        from .command.check import check_inputs
+
+        return await check_inputs(options)
     from .command.run import run
 
     return await run(options)

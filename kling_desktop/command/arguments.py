@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     _common(top, sandbox=True)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _generate(commands.add_parser("generate", help="run one job to its saved file"))
+    _check(commands.add_parser("check", help="say what two inputs are and what would be done"))
     resume = commands.add_parser("resume", help="drive every unfinished job to its end")
     _common(resume, sandbox=True)
     _json(resume)
@@ -59,6 +60,25 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--output", type=Path, metavar="FILE.mp4", help="where to save (never over another file)"
     )
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    _common(command, sandbox=False)
+    command.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    command.add_argument("image", metavar="IMAGE", help="path or link of the character")
+    command.add_argument("video", metavar="VIDEO", help="path or link of the motion")
+    command.add_argument(
+        "--orientation",
+        choices=[o.value for o in Orientation],
+        default=Orientation.VIDEO.value,
+        help="the person faces as in the clip (video, up to 30 s) or the picture (image, 10 s)",
+    )
+    command.add_argument(
+        "--mode", choices=[m.value for m in Mode], default=Mode.STANDARD.value, help="quality"
+    )
+    command.add_argument("--no-sound", action="store_true", help="leave the clip's sound out")
+    command.set_defaults(prompt="", model=None, callback_url=None)
+    _part(command)
 
 
 def _part(command: argparse.ArgumentParser) -> None:

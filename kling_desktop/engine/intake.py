@@ -153,7 +153,7 @@ class Intake:
         value = replace(value, facts=original, original=original, original_format=original.format)
         if not wish.fit:
             return value, path
-        fitted = await self._workers.media(self._media.fit_image, path)
+        fitted = await self._workers.media(self._media.fit_image, path, wish.image_plan)
         changes = tuple(change.value for change in fitted.changes)
         shown = path if wish.image_edit.is_empty else fitted.path
         return replace(value, facts=fitted.facts, changes=changes), shown

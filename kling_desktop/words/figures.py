@@ -126,7 +126,7 @@ class FigureWords(Speaker):
         if value.slot is Slot.VIDEO:
             return self._clip_changes(value)
         texts = (self._tr(_IMAGE_CHANGES.get(change, "")) for change in value.changes)
-        original = value.original_format.upper()
+        original = format_name(value.original_format)
         return " ".join(text.format(format=original) for text in texts if text)
 
     def clip_changes_short(self, value: Input) -> str:
@@ -141,11 +141,20 @@ class FigureWords(Speaker):
         done = [self._tr(_CLIP_CHANGES[c]) for c in value.changes if c in _CLIP_CHANGES]
         if not done:
             return ""
-        original = value.original_format.upper()
+        original = format_name(value.original_format)
         listed = [text.format(format=original) for text in done]
         last = listed.pop()
         both = self.fill("{first} and {last}", first=", ".join(listed), last=last)
         return self.fill("Will be {changes}.", changes=both if listed else last)
+
+
+# FFmpeg's words for what people know by another name.
+_KNOWN_AS = {"matroska": "MKV", "mpegts": "TS", "mpegps": "MPEG", "asf": "WMV", "webm": "WebM"}
+
+
+def format_name(name: str) -> str:
+    """``MKV``, ``AVI``, ``WEBP``."""
+    return _KNOWN_AS.get(name.lower(), name.upper())
 
 
 _IMAGE_CHANGES = {
@@ -157,7 +166,7 @@ _IMAGE_CHANGES = {
     "flattened": "Transparency filled with white.",
     "cropped": "Cropped.",
     "padded": "Edges added.",
-    "cleaned": "Place and camera taken out.",
+    "cleaned": "Place, camera and comments taken out.",
 }
 # Media's words in their order. Trimming and cropping are not told: they were asked for.
 _CLIP_CHANGES = {
@@ -176,6 +185,6 @@ _CLIP_CHANGES = {
 _GENTLE = frozenset({"cleaned", "sound_converted"})  # the picture stays as it is
 _CLIP_SHORT = {
     "converted": "Will be converted",
-    "cleaned": "Place and camera taken out",
+    "cleaned": "Place, camera taken out",
     "sound_converted": "Sound will be converted",
 }

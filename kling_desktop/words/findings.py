@@ -7,7 +7,7 @@ from typing import Any
 from ..motion.limits import Finding, FindingCode, Mend
 from ..motion.request import Slot
 from .base import FindingText
-from .figures import FigureWords
+from .figures import FigureWords, format_name
 
 C = FindingCode
 
@@ -126,7 +126,7 @@ class FindingWords(FigureWords):
         if "format" in raw:
             shown["format"] = str(raw["format"]).upper()
         if "container" in raw:
-            shown["container"] = str(raw["container"]).upper()
+            shown["container"] = format_name(str(raw["container"]))
         if "size_bytes" in raw:
             shown["size"] = self.size(int(raw["size_bytes"]))
         if "limit_bytes" in raw:

@@ -186,7 +186,7 @@ def test_a_clip_says_what_will_be_done_to_it() -> None:
     assert WORDS.clip_changes_short(value) == "Will be converted"
     assert WORDS.changes(clip(WHOLE_CLIP, "trimmed")) == ""
     assert WORDS.clip_changes_short(clip(WHOLE_CLIP, "trimmed", "cleaned")) == (
-        "Place and camera taken out"
+        "Place, camera taken out"
     )
 
 

@@ -49,7 +49,7 @@ async def fitted_image(ctx: Context, job: Job) -> FittedImage:
     if not job.request.fit:
         return FittedImage(path, await ctx.workers.media(ctx.media.probe_image, path))
     stop = ctx.stop_of(job.job_id)
-    return await ctx.workers.media(ctx.media.fit_image, path, stop=stop)
+    return await ctx.workers.media(ctx.media.fit_image, path, _wish(ctx, job).image_plan, stop=stop)
 
 
 async def fitted_clip(ctx: Context, job: Job) -> FittedClip:

@@ -28,6 +28,8 @@ class Verdict:
         return self.sentence or self.text
 
 
+# Taking out what tells of its maker changes nothing that can be seen, and a cut was asked for.
+_QUIET = frozenset({"cleaned", "trimmed", "cropped"})
 # A well is narrow, and the sentence with its numbers stands among the findings.
 _SHORT = {
     C.IMAGE_FORMAT: "Not a format for the service",
@@ -69,6 +71,8 @@ def verdict_of(value: Input, findings: tuple[Finding, ...]) -> Verdict | None:
     warnings = [f for f in own if f.severity is Severity.WARNING]
     if value.warning is not None or warnings:
         return _short("warning", "warning", value.warning or warnings[0])
+    if value.changes and set(value.changes) <= _QUIET:
+        return Verdict("check", "good", tr("Fits"), words.changes(value))
     if value.slot is Slot.VIDEO and (short := words.clip_changes_short(value)):
         return Verdict("check", "good", short, words.changes(value))
     if value.slot is Slot.IMAGE and (done := words.changes(value)):

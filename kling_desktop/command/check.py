@@ -1,0 +1,169 @@
+"""``kling-desktop check``: what two inputs are, what speaks against them, what would be done."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+from ..engine.intake import Intake
+from ..engine.plans import Wish
+from ..engine.problems import library_error
+from ..engine.service import Service, hosts_from_environment
+from ..engine.setup import SANDBOX, Home
+from ..engine.workers import Workers
+from ..media.helper import MediaHelper
+from ..motion.facts import VideoFacts, facts_to_json
+from ..motion.input import Input
+from ..motion.limits import Finding, Severity, check, has_errors, worst_first
+from ..motion.price import quote
+from ..motion.request import Draft, MotionRequest, Orientation, Slot
+from ..remote.errors import BadLink
+from ..store.errors import StoreError
+from ..words import Words
+from .codes import Exit
+from .generate import Refusal, request_of
+from .output import print_json
+
+CLOSE_WITHIN_S = 2.0
+
+
+async def check_inputs(options: argparse.Namespace) -> Exit:
+    """Looks and says; nothing is sent, nothing is kept but thumbnails. Needs no token."""
+    words = Words()
+    try:
+        request = request_of(options)
+        async with _intake(options) as (intake, _media):
+            inputs = await _look(intake, request)
+    except Refusal as refusal:
+        return _say_problem(words.error(refusal.error).sentence, options)
+    except (BadLink, StoreError) as problem:
+        return _say_problem(words.error(library_error(problem)).sentence, options)
+    found = _findings(request, inputs)
+    if options.json:
+        print_json(_object(request, inputs, found, words))
+    else:
+        _print(request, inputs, found, words)
+    return Exit.WRONG_INPUT if has_errors(found) else Exit.SAVED
+
+
+@asynccontextmanager
+async def _intake(options: argparse.Namespace) -> AsyncIterator[tuple[Intake, MediaHelper]]:
+    """Raises BadLink for an unusable base URL, StoreError for a folder that cannot be used."""
+    paths = Home(options.data_dir).paths.profile(SANDBOX)
+    paths.create()
+    workers, media = Workers(), MediaHelper(paths.cache_folder)
+    service = Service(hosts_from_environment())
+    try:
+        yield Intake(workers, media, service, paths.inputs_folder), media
+    finally:
+        media.close()
+        workers.halt()
+        await workers.close(CLOSE_WITHIN_S)
+        service.close()
+
+
+async def _look(intake: Intake, request: MotionRequest) -> dict[Slot, Input]:
+    wish = Wish.of(request, clean_metadata=True)
+    sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
+    looks = [intake.look(slot, source, _quiet, wish) for slot, source in sources.items()]
+    return {value.slot: value for value in await asyncio.gather(*looks)}
+
+
+def _findings(request: MotionRequest, inputs: dict[Slot, Input]) -> tuple[Finding, ...]:
+    draft = Draft.from_request(request)
+    found = list(check(draft, inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts))
+    for value in inputs.values():
+        found += [f for f in (value.problem, value.warning) if f is not None]
+    return worst_first(found)
+
+
+def _object(
+    request: MotionRequest,
+    inputs: dict[Slot, Input],
+    found: tuple[Finding, ...],
+    words: Words,
+) -> dict[str, Any]:
+    """The fields that scripts rely on."""
+    video = inputs[Slot.VIDEO].facts
+    price = None
+    if isinstance(video, VideoFacts):
+        price = asdict(quote(request, video.duration_s, None))
+    return {
+        "ok": not has_errors(found),
+        **{slot.value: _input_object(value, words) for slot, value in inputs.items()},
+        "findings": [_finding_object(each, words) for each in found],
+        "price": price,
+    }
+
+
+def _input_object(value: Input, words: Words) -> dict[str, Any]:
+    """``facts``: of what would be sent; ``original``: of the file itself."""
+    return {
+        "source": value.source.to_json() if value.source else None,
+        "state": value.state.value,
+        "facts": facts_to_json(value.facts),
+        "original": facts_to_json(value.original),
+        "changes": list(value.changes),
+        "text": words.changes(value),
+    }
+
+
+def _finding_object(found: Finding, words: Words) -> dict[str, Any]:
+    told = words.finding(found)
+    values = {name: each for name, each in found.values if name != "picture"}
+    return {
+        "code": found.code.value,
+        "severity": found.severity.value,
+        "slot": found.slot.value if found.slot else None,
+        "text": told.text,
+        "action": told.action,
+        "values": values,
+    }
+
+
+_SIGNS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTE: "Note"}
+
+
+def _print(
+    request: MotionRequest,
+    inputs: dict[Slot, Input],
+    found: tuple[Finding, ...],
+    words: Words,
+) -> None:
+    for slot, value in inputs.items():
+        name = value.source.name if value.source else ""
+        facts = words.input_facts(value)
+        print(f"{words.well(slot)}: {name}" + (f" · {facts}" if facts else ""))
+        if changes := words.changes(value):
+            print(f"  {changes}")
+    for each in found:
+        print(f"{_SIGNS[each.severity]}: {words.finding(each).text}")
+    video = inputs[Slot.VIDEO].facts
+    if not has_errors(found) and isinstance(video, VideoFacts):
+        print(words.quote(quote(request, video.duration_s, None)))
+
+
+def _say_problem(text: str, options: argparse.Namespace) -> Exit:
+    print(text, file=sys.stderr)
+    if options.json:
+        print(json.dumps({"ok": False, "error": text}))
+    return Exit.WRONG_INPUT
+
+
+def _quiet(_value: Input) -> None:
+    """The command line has no well to show the checking in."""
+
+
+def defaults(options: argparse.Namespace) -> argparse.Namespace:
+    """What ``generate`` takes and ``check`` has no use for."""
+    options.orientation = options.orientation or Orientation.VIDEO.value
+    for name, value in (("mode", "std"), ("prompt", ""), ("model", None), ("callback_url", None)):
+        setattr(options, name, getattr(options, name, value))
+    options.no_sound = False
+    return options

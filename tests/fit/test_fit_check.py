@@ -1,0 +1,95 @@
+"""``kling-desktop check``: facts, findings, what would be done; without Qt, nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.desktop import clean_environment
+from support.program import WITHOUT_QT
+
+LIMIT_S = 60.0  # only reached when something is broken
+
+
+class Shell:
+    """Runs ``check`` in an environment of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._env = {**clean_environment(folder / "home"), "PYTHONPATH": str(WITHOUT_QT)}
+        self._data_dir = folder / "data"
+
+    def check(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "kling_desktop", "check", *map(str, arguments)]
+        return subprocess.run(
+            [*command, "--data-dir", str(self._data_dir)],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+
+    def object(self, *arguments: str | Path) -> tuple[int, dict[str, Any]]:
+        ended = self.check(*arguments, "--json")
+        (line,) = ended.stdout.splitlines()
+        return ended.returncode, json.loads(line)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_an_mkv_would_be_converted_and_that_is_no_error(shell: Shell, inputs: Path) -> None:
+    code, told = shell.object(inputs / "astronaut.png", inputs / "meadow.mkv")
+    assert (code, told["ok"]) == (0, True)
+    assert told["video"]["original"]["container"] == "matroska"
+    assert told["video"]["facts"]["container"] == "mp4"
+    assert told["video"]["changes"] == ["converted"]
+    assert told["price"]["duration_s"] == pytest.approx(6.0, abs=0.05)
+    assert told["price"]["estimated"] is True
+
+
+def test_without_fitting_it_is_refused(shell: Shell, inputs: Path) -> None:
+    code, told = shell.object(inputs / "astronaut.png", inputs / "meadow.mkv", "--no-fit")
+    assert (code, told["ok"]) == (2, False)
+    assert [f["code"] for f in told["findings"] if f["severity"] == "error"] == ["video_container"]
+
+
+def test_the_facing_and_the_part_decide_on_the_length(shell: Shell, inputs: Path) -> None:
+    files = (inputs / "astronaut.png", inputs / "long.avi")
+    code, told = shell.object(*files, "--orientation", "image", "--start", "0:02", "--end", "14")
+    assert code == 2
+    (error,) = [f for f in told["findings"] if f["severity"] == "error"]
+    assert (error["code"], error["action"]) == ("video_long_for_image", "Trim to 10 s")
+    code, told = shell.object(*files, "--orientation", "image", "--start", "2", "--end", "0:11.5")
+    assert code == 0
+    assert told["video"]["facts"]["duration_s"] == pytest.approx(9.5)
+
+
+def test_people_read_lines(shell: Shell, inputs: Path) -> None:
+    ended = shell.check(inputs / "astronaut.png", inputs / "meadow.mkv", "--start", "1")
+    assert ended.returncode == 0, ended.stderr
+    assert "Motion: meadow.mkv · 340 × 340 · 5.0 of 6.0 s" in ended.stdout
+    assert "Will be converted from MKV." in ended.stdout
+    assert "credits" in ended.stdout
+
+
+def test_what_is_no_input_exits_with_2_and_says_why(shell: Shell, inputs: Path) -> None:
+    ended = shell.check(inputs / "nothing.png", inputs / "astronaut.png")
+    assert ended.returncode == 2
+    assert "nothing.png is not there." in ended.stdout
+    assert "This is a picture. The motion needs a clip." in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("part", [("--start", "5", "--end", "4"), ("--end", "soon")])
+def test_a_part_that_is_none_is_refused(shell: Shell, inputs: Path, part: tuple[str, ...]) -> None:
+    ended = shell.check(inputs / "astronaut.png", inputs / "meadow.mp4", *part)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr
