@@ -316,8 +316,9 @@ def test_restoring_the_volume_is_not_reported_as_a_change(qtbot: QtBot, panel: S
 def test_the_speed_menu_sets_the_speed(qtbot: QtBot, panel: StagePanel, media: Path) -> None:
     load(qtbot, panel, media / "result.mp4")
     actions = panel._player.transport.speed_actions.actions()
-    assert [action.text() for action in actions] == ["0.25×", "0.5×", "1×", "1.5×", "2×"]
-    actions[1].trigger()
+    texts = [action.text() for action in actions]
+    assert texts == ["0.1×", "0.25×", "0.5×", "0.75×", "1×", "1.5×", "2×", "3×", "4×"]
+    actions[2].trigger()
     assert panel.speed == 0.5
     assert panel._player.transport.speed_button.text() == "0.5×"
 
@@ -396,12 +397,12 @@ def test_what_has_no_room_is_in_the_menu(qtbot: QtBot, panel: StagePanel, media:
     def entries() -> set[str]:
         return {action.text() for action in transport.more_menu.actions() if action.isVisible()}
 
-    assert "Side by side" not in entries()
+    assert "Loop" not in entries()
     panel.resize(420, 500)
     qtbot.waitUntil(lambda: "compare" in transport.row.given_up)
-    assert {"Side by side", "Volume"} <= entries()
+    assert {"Compare", "Volume"} <= entries()
     assert ("Full screen" in entries()) == ("full screen" in transport.row.given_up)
-    transport.compare_action.trigger()
+    transport.more_menu.mode_actions.actions()[1].trigger()
     assert panel.side_by_side
 
 

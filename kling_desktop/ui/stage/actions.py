@@ -14,4 +14,7 @@ class StageAction(StrEnum):
     OPEN_ELSEWHERE = "open-elsewhere"
     FETCH_AGAIN = "fetch-again"
     FAVOURITE = "favourite"
+    SAVE_FRAME = "save-frame"
+    COPY_FRAME = "copy-frame"
+    EXPORT = "export"
     LEAVE_FULL_SCREEN = "leave-full-screen"

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QLoggingCategory, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage
 
+from .clip_sound import ClipSound
 from .frames import FALLBACK_FPS, MS_PER_S, US_PER_MS, ShownFrame, frame_middle_ms
 
 if TYPE_CHECKING:
-    from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer, QVideoFrame
+    from PySide6.QtMultimedia import QMediaPlayer, QVideoFrame
     from PySide6.QtMultimedia import QVideoSink as VideoSink
 
 SEEK_PATIENCE_MS = 1000  # a seek without an answer for so long no longer holds up the next one
 FIRST_FRAME_PATIENCE_MS = 10_000  # a file that shows nothing for so long cannot be played here
 AHEAD_OF_SEEK_MS = 500  # while playing, a late decoder may answer a seek this much further on
 BLANK_PATIENCE_MS = 150  # how long a seek that met no picture waits for a late one
-LOUDNESS_EXPONENT = 3  # the usual taper of a fader: half way sounds half as loud
 # FFmpeg's description of every opened file goes to the terminal otherwise.
 QUIET_RULES = "qt.multimedia.*.info=false"
 
@@ -42,6 +42,7 @@ class ClipPlayer(QObject):
     position_changed = Signal()
     playing_changed = Signal()
     restarted = Signal()  # the loop began again
+    gave_up = Signal()  # a seek was not answered by a frame
     _failure = Signal(str)
 
     def __init__(
@@ -51,16 +52,15 @@ class ClipPlayer(QObject):
         self.path = path
         self.frame: ShownFrame | None = None
         self.seek_cost_ms = 0  # how long the last seek took
-        self._audible = audible
         self.fps = fps or FALLBACK_FPS  # the file's own word, once it is loaded
         self._player: QMediaPlayer | None = None
         self._sink: VideoSink | None = None
-        self._audio: QAudioOutput | None = None
-        self._devices: QMediaDevices | None = None
+        self._sound = ClipSound(audible, self)
         self._loaded = self._playing = self._ended = self._loop = False
         self._failed = False
         self._stopped = False  # by Qt, at the end
-        self._rate, self._volume, self._muted = 1.0, 1.0, False
+        self._rate = 1.0
+        self._loop_start_ms = 0.0
         self._picture_end_ms = 0.0
         self._in_flight_ms: float | None = None
         self._wanted_ms: float | None = None
@@ -89,8 +89,7 @@ class ClipPlayer(QObject):
         self._sink = QVideoSink(self)
         self._sink.videoFrameChanged.connect(self._on_video_frame)
         player.setVideoSink(self._sink)
-        if self._audible:
-            self._open_audio(player)
+        self._sound.attach(player)
         player.mediaStatusChanged.connect(self._on_media_status)
         player.errorOccurred.connect(self._on_error)
         player.positionChanged.connect(self._on_player_position)
@@ -107,7 +106,7 @@ class ClipPlayer(QObject):
         if self._player is not None:
             self._player.setSource(QUrl())
             self._player.setVideoSink(None)  # type: ignore[arg-type] # documented, not in the stub
-            self._player.setAudioOutput(None)  # type: ignore[arg-type] # likewise
+            self._sound.detach()
             self._player = None
         self.deleteLater()
 
@@ -159,6 +158,18 @@ class ClipPlayer(QObject):
         if asked_ms is not None:
             return asked_ms
         return self.frame.middle_ms if self.frame is not None else 0.0
+
+    @property
+    def visiting_ms(self) -> float:
+        """The moment shown, or the one of the seek under way, even if a later wish waits."""
+        if self._in_flight_ms is not None:
+            return self._in_flight_ms
+        return self.frame.middle_ms if self.frame is not None else 0.0
+
+    @property
+    def last_middle_ms(self) -> float:
+        """The middle of the last frame."""
+        return self._last_middle_ms()
 
     @property
     def frame_length_ms(self) -> float:
@@ -216,8 +227,9 @@ class ClipPlayer(QObject):
             return
         self._ask(self._step_target_ms(frames))
 
-    def set_loop(self, loop: bool) -> None:
-        self._loop = loop
+    def set_loop(self, loop: bool, start_ms: float = 0.0) -> None:
+        """``start_ms``: where to begin again once the end was reached."""
+        self._loop, self._loop_start_ms = loop, start_ms
 
     def set_rate(self, rate: float) -> None:
         self._rate = rate
@@ -226,10 +238,11 @@ class ClipPlayer(QObject):
 
     def set_volume(self, volume: float, muted: bool) -> None:
         """``volume`` is 0 to 1 as a person sets it."""
-        self._volume, self._muted = volume, muted
-        if self._audio is not None:
-            self._audio.setVolume(volume**LOUDNESS_EXPONENT)
-            self._audio.setMuted(muted)
+        self._sound.set_volume(volume, muted)
+
+    def set_audible(self, audible: bool) -> None:
+        """Whether this file's sound is played at all."""
+        self._sound.set_audible(audible)
 
     # -- seeking ----------------------------------------------------------------------------
 
@@ -306,11 +319,11 @@ class ClipPlayer(QObject):
             end_ms = start_ms + self.frame_length_ms
         if not self._answers_seek(start_ms, end_ms):
             return
-        image = frame.toImage()
-        if image.isNull():
-            return
+        shown = ShownFrame(frame, start_ms, end_ms)
+        if self.frame is None and shown.image.isNull():
+            return  # a kind of picture that cannot be shown here; the first frame decides
         self._first_frame.stop()
-        self.frame = ShownFrame(image, start_ms, end_ms)
+        self.frame = shown
         if self._in_flight_ms is not None:
             self.seek_cost_ms = self._seek_clock.elapsed()
             self._land()
@@ -329,6 +342,7 @@ class ClipPlayer(QObject):
             self._send(max(0.0, self._in_flight_ms - self._back_off_ms))
         else:
             self._land()
+            self.gave_up.emit()
 
     def _on_media_status(self, status: QMediaPlayer.MediaStatus) -> None:
         from PySide6.QtMultimedia import QMediaPlayer
@@ -380,7 +394,7 @@ class ClipPlayer(QObject):
         asked_ms = self._asked_ms()
         self._wanted_ms = self._in_flight_ms = None
         if asked_ms is None and self._playing and self._loop:
-            self._send(frame_middle_ms(0.0, self.fps))
+            self._send(frame_middle_ms(self._loop_start_ms, self.fps))
             self.restarted.emit()
             return
         if asked_ms is None or self._at_end(asked_ms):
@@ -405,22 +419,6 @@ class ClipPlayer(QObject):
     def _on_player_position(self, _position_ms: int) -> None:
         if self._playing:
             self.position_changed.emit()
-
-    def _on_audio_outputs_changed(self) -> None:
-        from PySide6.QtMultimedia import QMediaDevices
-
-        if self._audio is not None:
-            self._audio.setDevice(QMediaDevices.defaultAudioOutput())
-
-    def _open_audio(self, player: QMediaPlayer) -> None:
-        from PySide6.QtMultimedia import QAudioOutput, QMediaDevices
-
-        self._audio = QAudioOutput(self)
-        self.set_volume(self._volume, self._muted)
-        player.setAudioOutput(self._audio)
-        # Qt stays on the device it began with; people plug in headphones.
-        self._devices = QMediaDevices(self)
-        self._devices.audioOutputsChanged.connect(self._on_audio_outputs_changed)
 
     def _set_playing(self, playing: bool) -> None:
         if playing != self._playing:

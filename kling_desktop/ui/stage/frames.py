@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QVideoFrame
 
 FALLBACK_FPS = 30.0  # what the service usually makes, for a file that does not say
 US_PER_MS = 1000
@@ -15,13 +18,27 @@ MS_PER_S = 1000.0
 ROUNDING_FRAMES = 0.1
 
 
-@dataclass(frozen=True, slots=True)
 class ShownFrame:
-    """One decoded frame with the time it covers, in milliseconds of the file."""
+    """One decoded frame with the time it covers, in milliseconds of the file.
 
-    image: QImage
-    start_ms: float
-    end_ms: float
+    Its picture is converted when it is first asked for: a frame that is never painted costs
+    almost nothing.
+    """
+
+    __slots__ = ("_image", "_raw", "end_ms", "start_ms")
+
+    def __init__(self, raw: QVideoFrame, start_ms: float, end_ms: float) -> None:
+        self.start_ms = start_ms
+        self.end_ms = end_ms
+        self._raw: QVideoFrame | None = raw
+        self._image = QImage()
+
+    @property
+    def image(self) -> QImage:
+        if self._raw is not None:
+            self._image = self._raw.toImage()
+            self._raw = None  # the decoder gets its buffer back
+        return self._image
 
     @property
     def middle_ms(self) -> float:

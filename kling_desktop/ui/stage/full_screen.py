@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QScreen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from .player_page import PlayerPage
@@ -20,6 +20,7 @@ class FullScreenWindow(QWidget):
 
     leave_requested = Signal()
     key_pressed = Signal(QKeyEvent)
+    key_released = Signal(QKeyEvent)
 
     def __init__(self, title: str, page: PlayerPage, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -33,6 +34,13 @@ class FullScreenWindow(QWidget):
         self._rest.timeout.connect(self._on_mouse_rests)
         page.canvas.mouse_moved.connect(self._on_mouse_moved)
         self._rest.start()
+
+    def show_on(self, screen: QScreen | None) -> None:
+        """Cover this screen; None: the one that the main window is on."""
+        if screen is not None:
+            self.setScreen(screen)
+            self.setGeometry(screen.geometry())
+        self.showFullScreen()
 
     def give_back(self) -> PlayerPage:
         """Let go of the page, with its controls; the window is of no use afterwards."""
@@ -61,6 +69,9 @@ class FullScreenWindow(QWidget):
             self.leave_requested.emit()
         else:
             self.key_pressed.emit(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self.key_released.emit(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)

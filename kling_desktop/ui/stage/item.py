@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kling_desktop.motion.compare import CompareSettings
+
 
 @dataclass(frozen=True, slots=True)
 class StageItem:
-    """One finished video. ``fps`` is used only where the file itself does not say."""
+    """One finished video. ``fps`` is used only where the file itself does not say.
+
+    ``reference_label`` names the reference where it is not the clip that drove the video but
+    another result ("Take 3 · Pro"). ``reference_start_s`` and ``reference_end_s`` bound the part
+    of the reference that was sent; None is its own edge. ``compare`` is what was remembered.
+    """
 
     job_id: str
     title: str
@@ -16,3 +23,7 @@ class StageItem:
     mode_label: str  # "Standard" or "Pro", as words.mode() says it
     fps: float | None
     favourite: bool
+    reference_label: str | None = None
+    reference_start_s: float | None = None
+    reference_end_s: float | None = None
+    compare: CompareSettings | None = None

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QKeyCombination, Qt, Signal, SignalInstance
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtCore import QEvent, Signal, SignalInstance
+from PySide6.QtGui import QImage, QKeyEvent, QScreen
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kling_desktop.ui.tr import tr
 
 from .actions import StageAction
+from .compare_mode import CompareMode
+from .comparing import Comparing
 from .full_screen import FullScreenWindow
 from .item import StageItem
+from .keys import is_flicker_key, verb_for
+from .loop_range import LoopRange
 from .pages import EmptyPage, Notice, NoticePage
 from .playback import SPEEDS, Playback
 from .player_page import PlayerPage
@@ -39,17 +41,23 @@ class StagePanel(QWidget):
     connect_requested = Signal()
     volume_changed = Signal(float, bool)  # 0 to 1, muted; by the person
     loop_changed = Signal(bool)  # by the person
-    compare_changed = Signal(bool)  # by the person; side by side
+    compare_changed = Signal(bool)  # by the person; whether both are shown
+    compare_mode_changed = Signal(str)  # a CompareMode; by the person
+    compare_settings_changed = Signal(str, object)  # CompareSettings, to remember with the job
+    full_screen_changed = Signal(bool)
+    save_frame_requested = Signal(str)
+    copy_frame_requested = Signal(str)
+    export_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Stage")
         self._item: StageItem | None = None
-        self._side_by_side = False
         self._full_screen: FullScreenWindow | None = None
         self._playback = Playback(self)
         self._empty = EmptyPage(self)
         self._player = PlayerPage(self._playback, self)
+        self._comparing = Comparing(self._playback, self._player, self)
         self._notice = NoticePage(self)
         self._elsewhere = NoticePage(self)
         self._pages = QStackedWidget(self)
@@ -76,14 +84,13 @@ class StagePanel(QWidget):
             self._leave_full_screen()
             self._show(self._empty)
             return
-        is_same = (
-            before is not None
-            and before.result_path == item.result_path
-            and before.reference_path == item.reference_path
-        )
+        is_same = before is not None and before.result_path == item.result_path
         self._describe(item)
         if not (is_same and self._playback.is_open):
             self._open(item)
+        elif before is not None and before.reference_path != item.reference_path:
+            self._playback.close_reference()
+            self._comparing.apply()
 
     def show_missing(self, item: StageItem) -> None:
         """The file was deleted or moved: say so."""
@@ -145,7 +152,32 @@ class StagePanel(QWidget):
 
     @property
     def side_by_side(self) -> bool:
-        return self._side_by_side
+        return self._comparing.mode is CompareMode.SIDE_BY_SIDE
+
+    @property
+    def compare_mode(self) -> CompareMode:
+        """The person's wish; a video without a reference is shown alone all the same."""
+        return self._comparing.mode
+
+    @property
+    def shown_mode(self) -> CompareMode:
+        """How the video on the Stage is shown."""
+        return self._comparing.shown_mode
+
+    @property
+    def loop_range(self) -> LoopRange:
+        """The part from A to B that is played again and again, in ms of the result."""
+        return self._playback.range
+
+    @property
+    def frame_number(self) -> int:
+        """Of the frame at the position, from 0."""
+        return self._playback.frame_number
+
+    @property
+    def can_be_full_screen(self) -> bool:
+        """There is a video to show."""
+        return self._full_screen is not None or self._pages.currentWidget() is self._player
 
     @property
     def is_full_screen(self) -> bool:
@@ -218,7 +250,7 @@ class StagePanel(QWidget):
         self.loop_changed.emit(self.loop)
 
     def set_speed(self, speed: float) -> None:
-        """0.25 to 2; the nearest speed on offer is taken."""
+        """0.1 to 4; the nearest speed on offer is taken."""
         self._playback.set_speed(speed)
 
     def set_volume(self, volume: float, muted: bool) -> None:
@@ -232,18 +264,71 @@ class StagePanel(QWidget):
 
     def set_side_by_side(self, side_by_side: bool) -> None:
         """Holds for later videos too; one without a reference is shown alone."""
-        self._side_by_side = side_by_side
-        self._apply_compare()
+        mode = CompareMode.SIDE_BY_SIDE if side_by_side else CompareMode.RESULT
+        self._comparing.set_mode(mode)
+
+    def set_compare_mode(self, mode: CompareMode) -> None:
+        """Holds for later videos too. For restoring; what the person does is told."""
+        self._comparing.set_mode(mode)
 
     def toggle_compare(self) -> None:
-        if self._reference_path() is not None:
-            self._on_compare(not self._side_by_side)
+        """Side by side, or the result alone."""
+        if self._comparing.reference_path is not None:
+            self.set_side_by_side(not self.compare_mode.shows_both)
+            self._on_mode(self.compare_mode.value)
+
+    def cycle_compare(self) -> None:
+        """C: the next way to compare."""
+        self._comparing.cycle()
+
+    def flicker(self) -> None:
+        """Reference and result in turns for a few seconds; the key does it while it is held."""
+        self._comparing.flicker_for_a_while()
+
+    def nudge_reference(self, frames: int) -> None:
+        """The reference shows so many frames further on, or back when negative."""
+        self._comparing.nudge_reference(frames)
+
+    def nudge_result(self, frames: int) -> None:
+        self._comparing.nudge_result(frames)
+
+    def set_loop_start(self) -> None:
+        """A: the loop begins with the frame on the screen."""
+        self._playback.set_a()
+
+    def set_loop_end(self) -> None:
+        """B: the loop ends with the frame on the screen."""
+        self._playback.set_b()
+
+    def clear_loop_range(self) -> None:
+        self._playback.clear_range()
+
+    def toggle_actual_size(self) -> None:
+        """One pixel of the video on one of the screen, or the whole picture."""
+        self._player.canvas.view_control.toggle_actual()
+
+    def zoom_in(self) -> None:
+        self._player.canvas.view_control.zoom_in()
+
+    def zoom_out(self) -> None:
+        self._player.canvas.view_control.zoom_out()
+
+    def toggle_favourite(self) -> None:
+        self._on_action(StageAction.FAVOURITE)
 
     def toggle_full_screen(self) -> None:
+        """The video alone on the screen that the window is on, or back."""
         if self._full_screen is not None:
             self._leave_full_screen()
-        elif self._pages.currentWidget() is self._player:
-            self._enter_full_screen()
+        elif self.can_be_full_screen:
+            self._enter_full_screen(None)
+
+    def show_full_screen_on(self, screen: QScreen) -> None:
+        """The video alone on this screen."""
+        if self._full_screen is not None:
+            self._full_screen.show_on(screen)
+        elif self.can_be_full_screen:
+            self._enter_full_screen(screen)
 
     # -- pages ------------------------------------------------------------------------------------
 
@@ -255,8 +340,8 @@ class StagePanel(QWidget):
         self._show(self._notice)
 
     def _describe(self, item: StageItem) -> None:
-        chip = tr("Result · {mode}").replace("{mode}", item.mode_label)
-        self._player.canvas.set_item(item.result_path, item.title, chip)
+        self._player.canvas.set_item(item.result_path, item.title)
+        self._comparing.set_item(item)
         self._player.transport.set_favourite(item.favourite)
 
     def _open(self, item: StageItem) -> None:
@@ -266,28 +351,11 @@ class StagePanel(QWidget):
         if self._full_screen is None:
             self._show(self._player)
         self._playback.open(item)
-        self._apply_compare()
-
-    def _reference_path(self) -> str | None:
-        """The reference of what is shown, when it is a file on this computer."""
-        if self._item is None or self._item.reference_path is None:
-            return None
-        path = self._item.reference_path
-        return path if Path(path).is_file() else None
-
-    def _apply_compare(self) -> None:
-        path = self._reference_path()
-        shown = self._side_by_side and path is not None
-        self._player.transport.set_compare(shown, path is not None)
-        self._player.canvas.set_shows_reference(shown)
-        if not shown:
-            self._playback.close_reference()
-        elif path is not None and self._playback.is_open and not self._playback.has_reference:
-            self._playback.open_reference(path)
+        self._comparing.apply()
 
     # -- full screen ------------------------------------------------------------------------------
 
-    def _enter_full_screen(self) -> None:
+    def _enter_full_screen(self, screen: QScreen | None) -> None:
         title = self._item.title if self._item is not None else ""
         self._elsewhere.show_notice(
             Notice(
@@ -300,40 +368,33 @@ class StagePanel(QWidget):
         self._full_screen = FullScreenWindow(title, self._player, self)
         self._full_screen.leave_requested.connect(self._leave_full_screen)
         self._full_screen.key_pressed.connect(self._on_full_screen_key)
+        self._full_screen.key_released.connect(self._on_key_released)
         self._show(self._elsewhere)
-        self._full_screen.showFullScreen()
+        self._full_screen.show_on(screen)
         self._player.canvas.setFocus()
+        self.full_screen_changed.emit(True)
 
     def _leave_full_screen(self) -> None:
         if self._full_screen is None:
             return
+        self._comparing.stop_flicker()
         window, self._full_screen = self._full_screen, None
         self._pages.addWidget(window.give_back())
         self._show(self._player)
         self._player.canvas.setFocus()
+        self.full_screen_changed.emit(False)
 
     def _on_full_screen_key(self, event: QKeyEvent) -> None:
-        verb = self._full_screen_verbs().get(event.keyCombination().toCombined())
+        if is_flicker_key(event):
+            self._comparing.start_flicker()
+            return
+        verb = verb_for(event, self)
         if verb is not None:
             verb()
 
-    def _full_screen_verbs(self) -> dict[int, Callable[[], None]]:
-        """The window's keys for the Stage, which do not reach the full screen by themselves."""
-        key, shift = Qt.Key, Qt.Modifier.SHIFT
-        verbs: dict[QKeyCombination | Qt.Key, Callable[[], None]] = {
-            key.Key_Space: self.play_pause,
-            key.Key_K: self.pause,
-            key.Key_L: self.faster,
-            key.Key_J: self.slower,
-            key.Key_Right: partial(self.step_frames, 1),
-            key.Key_Left: partial(self.step_frames, -1),
-            shift | key.Key_Right: partial(self.step_seconds, 1),
-            shift | key.Key_Left: partial(self.step_seconds, -1),
-            Qt.Modifier.CTRL | key.Key_L: self.toggle_loop,
-            key.Key_C: self.toggle_compare,
-            key.Key_F: self._on_favourite,
-        }
-        return {QKeyCombination(keys).toCombined(): verb for keys, verb in verbs.items()}
+    def _on_key_released(self, event: QKeyEvent) -> None:
+        if is_flicker_key(event) and not event.isAutoRepeat():
+            self._comparing.stop_flicker()
 
     # -- slots ------------------------------------------------------------------------------------
 
@@ -349,7 +410,9 @@ class StagePanel(QWidget):
         transport.loop_requested.connect(self._on_loop)
         transport.volume_requested.connect(self._on_volume)
         transport.mute_requested.connect(self.toggle_mute)
-        transport.compare_requested.connect(self._on_compare)
+        transport.more_menu.screen_requested.connect(self.show_full_screen_on)
+        self._comparing.mode_changed.connect(self._on_mode)
+        self._comparing.settings_changed.connect(self._on_settings)
         transport.full_screen_requested.connect(self.toggle_full_screen)
         transport.action_requested.connect(self._on_action)
         self._player.canvas.double_clicked.connect(self.toggle_full_screen)
@@ -363,12 +426,14 @@ class StagePanel(QWidget):
         self.set_volume(volume, False)
         self.volume_changed.emit(self.volume, self.muted)
 
-    def _on_compare(self, side_by_side: bool) -> None:
-        self.set_side_by_side(side_by_side)
-        self.compare_changed.emit(side_by_side)
+    def _on_mode(self, mode: str) -> None:
+        self.compare_changed.emit(CompareMode(mode).shows_both)
+        self.compare_mode_changed.emit(mode)
 
-    def _on_favourite(self) -> None:
-        self._on_action(StageAction.FAVOURITE)
+    def _on_settings(self, settings: object) -> None:
+        """Only what belongs to the clip that drove the video is remembered with it."""
+        if self._item is not None and self._item.reference_label is None:
+            self.compare_settings_changed.emit(self._item.job_id, settings)
 
     def _on_action(self, name: str) -> None:
         action = StageAction(name)
@@ -385,6 +450,9 @@ class StagePanel(QWidget):
             StageAction.OPEN_ELSEWHERE: self.open_elsewhere_requested,
             StageAction.FETCH_AGAIN: self.fetch_again_requested,
             StageAction.FAVOURITE: self.favourite_toggled,
+            StageAction.SAVE_FRAME: self.save_frame_requested,
+            StageAction.COPY_FRAME: self.copy_frame_requested,
+            StageAction.EXPORT: self.export_requested,
         }[action]
 
     def _on_failed(self, reason: str) -> None:
@@ -407,5 +475,26 @@ class StagePanel(QWidget):
 
     def _on_reference_failed(self, reason: str) -> None:
         _log.warning("a reference clip could not be played: %s", reason)
-        self._player.transport.set_compare(False, False)
-        self._player.canvas.set_shows_reference(False)
+
+    # -- Qt ------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if is_flicker_key(event):
+                event.accept()  # the key is held, so it comes as a key and not as a shortcut
+                return True
+        elif event.type() == QEvent.Type.WindowDeactivate:
+            self._comparing.stop_flicker()  # its release would go elsewhere
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_flicker_key(event):
+            self._comparing.start_flicker()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if is_flicker_key(event):
+            self._on_key_released(event)
+        else:
+            super().keyReleaseEvent(event)

@@ -1,26 +1,31 @@
-"""The result and, when asked for, its reference, kept in step.
+"""One transport for the result and, when asked for, its reference.
 
-The result leads: it has the sound and the clock. The reference follows it: paused it shows the
-frame of the same moment; playing it runs by itself and is corrected when it is more than one
-frame off, by waiting when it is a little ahead and by seeking otherwise. A shorter reference
-holds its last frame. Everything runs on the window's thread.
+The result leads: it is the clock. The reference follows it (see ``follower``), and only frames
+that belong together reach the screen (see ``pairs``). Everything runs on the window's thread.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from .clip_player import ClipPlayer
-from .frames import FALLBACK_FPS, MS_PER_S
-from .item import StageItem
+from kling_desktop.motion.compare import CompareSettings, Heard
 
-SPEEDS: Sequence[float] = (0.25, 0.5, 1.0, 1.5, 2.0)
-WAIT_AT_MOST_MS = 500.0  # further ahead than this, a seek is quicker than waiting
-LEAD_AT_MOST_MS = 500  # a seek while playing aims ahead by what the last one cost, up to this
-BACKWARDS_TICK_MS = 40  # 25 pictures a second; slower decoders simply show fewer
+from .alignment import Alignment
+from .backwards import Backwards
+from .clip_player import ClipPlayer
+from .follower import Follower
+from .frames import FALLBACK_FPS, MS_PER_S, ROUNDING_FRAMES, ShownFrame
+from .item import StageItem
+from .loop_range import LoopRange
+from .pace import Pace
+from .pairs import Pairs
+
+SPEEDS: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 class Playback(QObject):
@@ -32,67 +37,83 @@ class Playback(QObject):
     position_changed = Signal()
     playing_changed = Signal()
     speed_changed = Signal()
+    range_changed = Signal()
+    pace_changed = Signal()
     reference_failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._result: ClipPlayer | None = None
-        self._reference: ClipPlayer | None = None
-        self._reference_waits = False
+        self._reference: Follower | None = None
+        self._pairs: Pairs | None = None
         self._loop = False
+        self._range = LoopRange()
         self._speed = 1.0
         self._volume, self._muted = 1.0, False
-        # QMediaPlayer cannot play backwards, so J seeks back as time goes by. Seeks never pile
-        # up, so a file that is slow to seek in shows fewer pictures but keeps the pace.
-        self._backwards = QTimer(self, interval=BACKWARDS_TICK_MS)
-        self._backwards.timeout.connect(self._on_backwards)
-        self._backwards_clock = QElapsedTimer()
-        self._backwards_from_ms = 0
+        self._settings = CompareSettings()
+        self._part: tuple[float | None, float | None] = None, None
+        self._backwards = Backwards(self)
+        self._backwards.position_wanted.connect(self._seek)
+        self._backwards.ended.connect(self.playing_changed)
+        self.pace = Pace(self)
+        self.pace.changed.connect(self._on_pace)
 
     # -- files ------------------------------------------------------------------------------
 
     def open(self, item: StageItem) -> None:
         """Load the result; ends in ``loaded`` (paused, first frame) or ``failed``."""
         self.release()
+        self._set_range(LoopRange())
         self._result = player = ClipPlayer(
             item.result_path, audible=True, fps=item.fps, parent=self
         )
+        self._pairs = Pairs(player, player)
+        self._pairs.changed.connect(self.frames_changed)
         player.loaded.connect(self.loaded)
         player.failed.connect(self.failed)
         player.frame_shown.connect(self._on_result_frame)
         player.position_changed.connect(self.position_changed)
         player.playing_changed.connect(self._on_result_playing)
         player.restarted.connect(self._align)
-        player.set_loop(self._loop)
+        player.gave_up.connect(self._follow)
+        self._tell_loop()
+        self._tell_sound()
         player.set_rate(self._speed)
-        player.set_volume(self._volume, self._muted)
         player.open()
 
     def open_reference(self, path: str) -> None:
         """Load the reference beside the result; it joins at the result's position."""
         self.close_reference()
-        self._reference = player = ClipPlayer(path, audible=False, parent=self)
-        player.loaded.connect(self._align)
-        player.failed.connect(self._on_reference_failed)
-        player.frame_shown.connect(self._on_reference_frame)
-        player.set_rate(self._speed)
-        player.open()
+        if self._result is None or self._pairs is None:
+            return
+        audible = self._settings.heard is Heard.REFERENCE
+        self._reference = follower = Follower(path, self._result, audible=audible, parent=self)
+        follower.failed.connect(self._on_reference_failed)
+        follower.frame_shown.connect(self._on_reference_frame)
+        follower.gave_up.connect(self._follow)
+        follower.set_rate(self._speed)
+        follower.set_alignment(self._alignment())
+        self._tell_sound()
+        self._pairs.set_follower(follower)
+        follower.open()
 
     def close_reference(self) -> None:
         if self._reference is not None:
             self._reference.close()
             self._reference = None
-            self._reference_waits = False
-            self.frames_changed.emit()
+            self._tell_sound()
+            if self._pairs is not None:
+                self._pairs.set_follower(None)
 
     def release(self) -> None:
         """Let go of both files at once, so that they can be moved or deleted."""
         self._backwards.stop()
+        self.pace.stop()
         self.close_reference()
         if self._result is not None:
             was_playing = self._result.is_playing
             self._result.close()
-            self._result = None
+            self._result = self._pairs = None
             if was_playing:
                 self.playing_changed.emit()
             self.frames_changed.emit()
@@ -110,7 +131,7 @@ class Playback(QObject):
 
     @property
     def is_going_backwards(self) -> bool:
-        return self._backwards.isActive()
+        return self._backwards.is_active
 
     @property
     def is_still(self) -> bool:
@@ -136,12 +157,34 @@ class Playback(QObject):
         return self._result.frame_length_ms
 
     @property
+    def frame_number(self) -> int:
+        """Of the frame at the position, from 0."""
+        return math.floor(self.position_ms / self.frame_length_ms + ROUNDING_FRAMES)
+
+    @property
+    def frames(self) -> tuple[ShownFrame | None, ShownFrame | None]:
+        """Result and reference that are shown together."""
+        if self._pairs is None:
+            return None, None
+        return self._pairs.result, self._pairs.reference
+
+    @property
     def result_image(self) -> QImage | None:
-        return self._result.image if self._result is not None else None
+        shown, _ = self.frames
+        return shown.image if shown is not None else None
 
     @property
     def reference_image(self) -> QImage | None:
-        return self._reference.image if self._reference is not None else None
+        _, shown = self.frames
+        return shown.image if shown is not None else None
+
+    @property
+    def apart_ms(self) -> float | None:
+        """How far the shown reference is from the shown result's moment; None without a pair."""
+        result, reference = self.frames
+        if self._reference is None or result is None or reference is None:
+            return None
+        return abs(self._reference.distance_ms(reference, result.middle_ms))
 
     @property
     def speed(self) -> float:
@@ -152,6 +195,10 @@ class Playback(QObject):
         return self._loop
 
     @property
+    def range(self) -> LoopRange:
+        return self._range
+
+    @property
     def volume(self) -> float:
         return self._volume
 
@@ -159,12 +206,18 @@ class Playback(QObject):
     def muted(self) -> bool:
         return self._muted
 
+    @property
+    def settings(self) -> CompareSettings:
+        return self._settings
+
     # -- transport --------------------------------------------------------------------------
 
     def play(self) -> None:
         self._stop_backwards()
         if self._result is None:
             return
+        if self._range.is_set and not self._range.contains(self._result.target_ms):
+            self._result.seek(self._range.a_ms or 0.0)
         self._result.play()
         self._align()
 
@@ -175,19 +228,15 @@ class Playback(QObject):
 
     def play_backwards(self) -> None:
         """Go back at normal pace, without sound, until the beginning or another verb."""
-        if self._result is None or self._backwards.isActive():
+        if self._result is None or self._backwards.is_active:
             return
         self._result.pause()
-        self._backwards_from_ms = self._result.position_ms
-        self._backwards_clock.start()
-        self._backwards.start()
+        self._backwards.start(self._result.position_ms)
         self.playing_changed.emit()
 
     def seek(self, position_ms: float) -> None:
         self._stop_backwards()
-        if self._result is not None:
-            self._result.seek(position_ms)
-            self._align()
+        self._seek(position_ms)
 
     def step(self, frames: int) -> None:
         self._stop_backwards()
@@ -205,8 +254,22 @@ class Playback(QObject):
 
     def set_loop(self, loop: bool) -> None:
         self._loop = loop
+        self._tell_loop()
+
+    def set_a(self) -> None:
+        """The loop begins with the frame at the position."""
         if self._result is not None:
-            self._result.set_loop(loop)
+            start_ms, _ = self._frame_edges()
+            self._set_range(self._range.with_a(start_ms))
+
+    def set_b(self) -> None:
+        """The loop ends with the frame at the position."""
+        if self._result is not None:
+            _, end_ms = self._frame_edges()
+            self._set_range(self._range.with_b(end_ms))
+
+    def clear_range(self) -> None:
+        self._set_range(LoopRange())
 
     def set_speed(self, speed: float) -> None:
         """``speed`` is taken as the nearest one of SPEEDS."""
@@ -214,96 +277,148 @@ class Playback(QObject):
         if speed == self._speed:
             return
         self._speed = speed
-        for player in (self._result, self._reference):
-            if player is not None:
-                player.set_rate(speed)
+        if self._result is not None:
+            self._result.set_rate(speed)
+        if self._reference is not None:
+            self._reference.set_rate(speed)
+        self._tell_pace()
         self.speed_changed.emit()
 
     def set_volume(self, volume: float, muted: bool) -> None:
         self._volume, self._muted = min(1.0, max(0.0, volume)), muted
+        self._tell_sound()
+
+    # -- comparing ----------------------------------------------------------------------------
+
+    def set_compare(
+        self, settings: CompareSettings, start_s: float | None = None, end_s: float | None = None
+    ) -> None:
+        """Nudges, sound, and the part of the reference that was sent."""
+        self._settings, self._part = settings, (start_s, end_s)
+        self._apply_alignment()
+        self._tell_sound()
+
+    def nudge_result(self, frames: int) -> None:
+        """The result shows this many frames further on beside the same reference frame."""
+        if self._result is None:
+            return
+        before = self._settings
+        self._settings = replace(before, result_frames=before.result_frames + frames)
+        if not self._result.is_playing:
+            self._stop_backwards()
+            self._result.step(frames)
+        self._apply_alignment()
+
+    def nudge_reference(self, frames: int) -> None:
+        before = self._settings
+        self._settings = replace(before, reference_frames=before.reference_frames + frames)
+        self._apply_alignment()
+
+    def set_heard(self, heard: Heard) -> None:
+        self._settings = replace(self._settings, heard=heard)
+        self._tell_sound()
+
+    def _alignment(self) -> Alignment:
+        return Alignment.of(*self._part, self._settings)
+
+    def _apply_alignment(self) -> None:
+        if self._reference is not None and self._pairs is not None:
+            self._reference.set_alignment(self._alignment())
+            self._pairs.realign()
+
+    # -- telling the players ------------------------------------------------------------------
+
+    def _tell_sound(self) -> None:
+        """Alone the result is heard, whatever is chosen for comparing."""
+        heard = self._settings.heard if self._reference is not None else Heard.RESULT
         if self._result is not None:
-            self._result.set_volume(self._volume, muted)
+            self._result.set_volume(self._volume, self._muted or heard is not Heard.RESULT)
+        if self._reference is not None:
+            player = self._reference.player
+            player.set_volume(self._volume, self._muted)
+            player.set_audible(heard is Heard.REFERENCE)
+
+    def _tell_loop(self) -> None:
+        if self._result is not None:
+            start_ms = (self._range.a_ms or 0.0) if self._range.is_set else 0.0
+            self._result.set_loop(self._loop or self._range.is_set, start_ms)
+
+    def _tell_pace(self) -> None:
+        if self._result is not None and self._result.is_playing:
+            self.pace.start(self._result.fps, self._speed)
+        else:
+            self.pace.stop()
+
+    def _set_range(self, new: LoopRange) -> None:
+        if new != self._range:
+            self._range = new
+            self._tell_loop()
+            self.range_changed.emit()
+
+    def _frame_edges(self) -> tuple[float, float]:
+        """Of the frame at the position; a seek under way has its nominal ones."""
+        result = self._result
+        if result is not None and result.frame is not None and not result.is_seeking:
+            return result.frame.start_ms, result.frame.end_ms
+        start_ms = self.frame_number * self.frame_length_ms
+        return start_ms, min(start_ms + self.frame_length_ms, float(self.duration_ms))
 
     # -- keeping in step ----------------------------------------------------------------------
 
+    def _seek(self, position_ms: float) -> None:
+        if self._result is not None:
+            self.pace.interrupt()
+            self._result.seek(position_ms)
+            self._align()
+
     def _align(self) -> None:
-        """Send the reference where the result is or is going, playing or paused as it is."""
-        result, reference = self._result, self._reference
-        if result is None or reference is None:
-            return
-        self._reference_waits = False
-        now_ms = result.target_ms
-        plays_on = result.is_playing and now_ms < reference.picture_end_ms
-        if not plays_on:
-            reference.pause()
-        if reference.is_loaded and not reference.shows(now_ms):
-            reference.show(now_ms)
-        if plays_on:
-            reference.resume()
+        if self._reference is not None:
+            self._reference.align()
 
     def _follow(self) -> None:
-        """After every frame: correct the reference if it is off."""
-        result, reference = self._result, self._reference
-        if result is None or result.frame is None or reference is None:
-            return
-        if not reference.is_loaded or reference.is_seeking or result.is_seeking:
-            return
-        now_ms = result.frame.middle_ms
-        if not result.is_playing or now_ms >= reference.picture_end_ms:
-            reference.pause()
-            if not reference.shows(now_ms):
-                reference.show(now_ms)
-        elif reference.frame is not None:
-            length_ms = max(result.frame.length_ms, reference.frame.length_ms)
-            ahead_ms = reference.frame.distance_ms(now_ms)
-            self._follow_playing(reference, now_ms, ahead_ms, length_ms)
+        if self._reference is not None:
+            self._reference.follow()
 
-    def _follow_playing(
-        self, reference: ClipPlayer, now_ms: float, ahead_ms: float, length_ms: float
-    ) -> None:
-        if self._reference_waits and 0 < ahead_ms <= WAIT_AT_MOST_MS:
-            return
-        self._reference_waits = False
-        if ahead_ms < -length_ms or ahead_ms > WAIT_AT_MOST_MS:
-            lead_ms = min(reference.seek_cost_ms, LEAD_AT_MOST_MS) * self._speed
-            reference.show(now_ms + lead_ms)
-            reference.resume()
-        elif ahead_ms > length_ms:
-            reference.pause()
-            self._reference_waits = True
-        elif not reference.is_playing:
-            reference.resume()
+    def _leaves_range(self, result: ClipPlayer) -> bool:
+        if not (self._range.is_set and result.is_playing and result.frame is not None):
+            return False
+        return not result.is_seeking and not self._range.contains(result.frame.middle_ms)
 
     def _on_result_frame(self) -> None:
+        result, pairs = self._result, self._pairs
+        if result is None or pairs is None:
+            return
+        if self._leaves_range(result):
+            self._seek(self._range.a_ms or 0.0)  # the frame after B is never shown
+            return
         self._follow()
-        self.frames_changed.emit()
+        pairs.take_result()
 
     def _on_reference_frame(self) -> None:
+        if self._pairs is None:
+            return
         if not self.is_playing:
-            self._follow()  # a correction that was under way when the result stopped
-        self.frames_changed.emit()
+            self._follow()
+        self._pairs.take_reference()
 
     def _on_result_playing(self) -> None:
         if not self.is_playing:
             self._align()
+            if self._pairs is not None:
+                self._pairs.realign()
+        self._tell_pace()
         self.playing_changed.emit()
+
+    def _on_pace(self) -> None:
+        if self._pairs is not None:
+            self._pairs.stride = self.pace.stride
+        self.pace_changed.emit()
 
     def _on_reference_failed(self, text: str) -> None:
         self.close_reference()
         self.reference_failed.emit(text)
 
-    # -- backwards ----------------------------------------------------------------------------
-
-    def _on_backwards(self) -> None:
-        if self._result is None:
-            return
-        target_ms = self._backwards_from_ms - self._backwards_clock.elapsed()
-        self._result.seek(max(0, target_ms))
-        self._align()
-        if target_ms <= 0:
-            self._stop_backwards()
-
     def _stop_backwards(self) -> None:
-        if self._backwards.isActive():
+        if self._backwards.is_active:
             self._backwards.stop()
             self.playing_changed.emit()

@@ -5,9 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from kling_desktop.ui.tr import tr
+
 from .canvas import StageCanvas
 from .playback import Playback
 from .transport import Transport
+
+
+def every_text(stride: int) -> str:
+    """What is said when only some of the frames are shown."""
+    texts = {2: tr("Playing every 2nd frame"), 3: tr("Playing every 3rd frame")}
+    return texts.get(stride) or tr("Playing every {n}th frame").replace("{n}", str(stride))
 
 
 class PlayerPage(QWidget):
@@ -48,6 +56,9 @@ class PlayerPage(QWidget):
         self._playback.position_changed.connect(self._on_position)
         self._playback.playing_changed.connect(self._on_playing)
         self._playback.speed_changed.connect(self._on_speed)
+        self._playback.range_changed.connect(self._on_range)
+        self._playback.pace_changed.connect(self._on_pace)
+        self.canvas.painted.connect(self._playback.pace.count)
 
     def _connect_transport(self) -> None:
         transport, playback = self.transport, self._playback
@@ -56,16 +67,33 @@ class PlayerPage(QWidget):
         transport.end_requested.connect(playback.go_to_end)
         transport.seek_requested.connect(playback.seek)
         transport.speed_requested.connect(playback.set_speed)
+        menu = transport.more_menu
+        menu.a_requested.connect(playback.set_a)
+        menu.b_requested.connect(playback.set_b)
+        menu.range_cleared.connect(playback.clear_range)
+        menu.actual_size_requested.connect(self.canvas.view_control.toggle_actual)
 
     def _on_loaded(self) -> None:
         self.transport.seek_bar.set_frame_length(self._playback.frame_length_ms)
         self._on_position()
 
     def _on_frames(self) -> None:
-        self.canvas.set_images(self._playback.result_image, self._playback.reference_image)
+        self.canvas.set_frames(*self._playback.frames)
 
     def _on_position(self) -> None:
-        self.transport.set_position(self._playback.position_ms, self._playback.duration_ms)
+        playback = self._playback
+        self.transport.set_position(
+            playback.position_ms, playback.duration_ms, playback.frame_number
+        )
+
+    def _on_range(self) -> None:
+        loop = self._playback.range
+        self.transport.set_range(loop.a_ms, loop.b_ms)
+
+    def _on_pace(self) -> None:
+        """What is left out is said, as long as it is more than the speed asks for."""
+        pace = self._playback.pace
+        self.canvas.set_note(every_text(pace.stride) if pace.is_late else "")
 
     def _on_playing(self) -> None:
         self.transport.set_playing(self.is_moving)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSlider, QWidget
 
@@ -11,6 +11,9 @@ from kling_desktop.ui.theme import color, theme
 GROOVE_PX = 6
 HANDLE_PX = 16
 RING_PX = 2
+BRACKET_PX = 9  # half of its height
+BRACKET_ARM_PX = 4
+DIMMED = 0.65
 HEIGHT_PX = 24
 PAGE_MS = 1000  # Page Up and Page Down
 ARROW_MS = 40  # one frame at 25 fps, until the file says otherwise
@@ -28,6 +31,7 @@ class SeekBar(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._following = False
+        self._marks: tuple[float | None, float | None] = None, None
         self.setAccessibleName("Position")
         self.setPageStep(PAGE_MS)
         self.setSingleStep(ARROW_MS)
@@ -48,11 +52,20 @@ class SeekBar(QSlider):
             self.setValue(position_ms)
         self._following = False
 
+    def set_marks(self, a_ms: float | None, b_ms: float | None) -> None:
+        """The two ends of the loop; None where there is none."""
+        self._marks = a_ms, b_ms
+        self.update()
+
     def handle_center_x(self) -> float:
         """Where the handle stands, in the widget's own pixels."""
+        return self.x_of(self.value())
+
+    def x_of(self, position_ms: float) -> float:
+        """Where a position is on the bar, in the widget's own pixels."""
         room = self.width() - HANDLE_PX
-        share = (self.value() - self.minimum()) / max(1, self.maximum() - self.minimum())
-        return HANDLE_PX / 2 + share * room
+        share = (position_ms - self.minimum()) / max(1, self.maximum() - self.minimum())
+        return HANDLE_PX / 2 + min(1.0, max(0.0, share)) * room
 
     def _value_at(self, x: float) -> int:
         room = max(1, self.width() - HANDLE_PX)
@@ -81,6 +94,7 @@ class SeekBar(QSlider):
         if not self.isEnabled():
             return
         self._paint_line(painter, left, center_x, middle, color("accent"))
+        self._paint_marks(painter, middle)
         self._paint_handle(painter, center_x, middle)
 
     @staticmethod
@@ -90,6 +104,36 @@ class SeekBar(QSlider):
         box = QRectF(left, middle - GROOVE_PX / 2, max(0.0, right - left), GROOVE_PX)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, GROOVE_PX / 2, GROOVE_PX / 2)
+
+    def _paint_marks(self, painter: QPainter, middle: float) -> None:
+        """Brackets at both ends, open towards the loop; outside of it the bar is dimmed."""
+        a_ms, b_ms = self._marks
+        if a_ms is not None:
+            self._paint_dimmed(painter, HANDLE_PX / 2, self.x_of(a_ms), middle)
+            self._paint_bracket(painter, self.x_of(a_ms), middle, 1)
+        if b_ms is not None:
+            self._paint_dimmed(painter, self.x_of(b_ms), self.width() - HANDLE_PX / 2, middle)
+            self._paint_bracket(painter, self.x_of(b_ms), middle, -1)
+
+    def _paint_dimmed(self, painter: QPainter, left: float, right: float, middle: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setOpacity(DIMMED)
+        self._paint_line(painter, left, right, middle, color("panel"))
+        painter.setOpacity(1.0)
+
+    @staticmethod
+    def _paint_bracket(painter: QPainter, x: float, middle: float, way: int) -> None:
+        painter.setPen(QPen(color("text"), RING_PX))
+        top, bottom = middle - BRACKET_PX, middle + BRACKET_PX
+        painter.drawPolyline(
+            [
+                QPointF(x + way * BRACKET_ARM_PX, top),
+                QPointF(x, top),
+                QPointF(x, bottom),
+                QPointF(x + way * BRACKET_ARM_PX, bottom),
+            ]
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
 
     def _paint_handle(self, painter: QPainter, center_x: float, middle: float) -> None:
         box = QRectF(center_x - HANDLE_PX / 2, middle - HANDLE_PX / 2, HANDLE_PX, HANDLE_PX)

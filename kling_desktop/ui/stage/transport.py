@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QWheelEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,19 +20,19 @@ from PySide6.QtWidgets import (
 from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, set_property, theme
 from kling_desktop.ui.tr import tr, words
-from kling_desktop.ui.widgets import IconButton, Segmented
+from kling_desktop.ui.widgets import IconButton
 
 from .actions import StageAction
+from .compare_mode import CompareMode
 from .fitting_row import FittingRow, Sacrifice
 from .frames import MS_PER_S
+from .mode_segments import SEGMENTS, ModeSegments
+from .more_menu import MoreMenu
 from .playback import SPEEDS
 from .seek_bar import SeekBar
 
-RESULT = "result"
-SIDE_BY_SIDE = "side-by-side"
 VOLUME_STEPS = 100
 VOLUME_WIDTH_PX = 72
-VOLUME_CHOICES = (100, 75, 50, 25)  # per cent, in the menu where the slider has no room
 WHEEL_STEP = 0.05  # of the volume, for one notch
 NOTCH = 120  # Qt's angle delta of one notch of a wheel
 ROW_HEIGHT_PX = 38
@@ -69,7 +68,8 @@ class Transport(QFrame):
     speed_requested = Signal(float)
     volume_requested = Signal(float)
     mute_requested = Signal()
-    compare_requested = Signal(bool)
+    mode_requested = Signal(str)  # a CompareMode
+    options_requested = Signal()  # nudge and sound
     full_screen_requested = Signal()
     action_requested = Signal(str)  # a StageAction
 
@@ -92,8 +92,11 @@ class Transport(QFrame):
         self.play_button.setAccessibleName("Pause" if playing else "Play")
         self.play_button.setToolTip(tr("Pause") if playing else tr("Play"))
 
-    def set_position(self, position_ms: int, duration_ms: int) -> None:
+    def set_position(self, position_ms: int, duration_ms: int, frame_number: int) -> None:
         self.seek_bar.follow(position_ms, duration_ms)
+        frame = tr("f {number}").replace("{number}", str(frame_number))
+        self.frame_label.setText(frame)
+        self.bar_frame_label.setText(frame)
         position = words.timecode(position_ms / MS_PER_S)
         self.position_label.setText(position)
         self.bar_position_label.setText(position)
@@ -106,7 +109,7 @@ class Transport(QFrame):
 
     def set_loop(self, loop: bool) -> None:
         self.loop_button.setChecked(loop)
-        self.loop_action.setChecked(loop)
+        self.more_menu.loop_action.setChecked(loop)
 
     def set_speed(self, speed: float) -> None:
         self.speed_button.setText(speed_text(speed))
@@ -118,26 +121,29 @@ class Transport(QFrame):
         self.mute_button.set_icon_name("muted" if silent else "volume")
         self.mute_button.setChecked(muted)
         self.mute_button.setToolTip(tr("Turn the sound on") if silent else tr("Mute"))
-        self.mute_action.setChecked(muted)
+        self.more_menu.mute_action.setChecked(muted)
         with QSignalBlocker(self.volume_slider):
             self.volume_slider.setValue(round(volume * VOLUME_STEPS))
 
-    def set_compare(self, side_by_side: bool, possible: bool) -> None:
+    def set_mode(self, mode: CompareMode, possible: bool) -> None:
         """``possible``: this video has a reference on this computer."""
-        with QSignalBlocker(self.compare):
-            self.compare.set_value(SIDE_BY_SIDE if side_by_side else RESULT)
-        self.compare.set_option_enabled(SIDE_BY_SIDE, possible)
-        reason = "" if possible else tr("The reference clip is not on this computer.")
-        self.compare.button(SIDE_BY_SIDE).setToolTip(reason)
-        self.compare_action.setChecked(side_by_side)
-        self.compare_action.setEnabled(possible)
+        self.compare.show_mode(mode, possible)
+        self.more_menu.set_mode(mode, possible)
+        if self.options_button.isHidden() == (mode.shows_both and possible):
+            self.options_button.setVisible(mode.shows_both and possible)
+            self.row.fit()
+
+    def set_range(self, a_ms: float | None, b_ms: float | None) -> None:
+        """The marks of the loop from A to B."""
+        self.seek_bar.set_marks(a_ms, b_ms)
+        self.more_menu.set_range(a_ms is None and b_ms is None)
 
     def set_favourite(self, favourite: bool) -> None:
         self.favourite_button.set_icon_name("heart-filled" if favourite else "heart")
         self.favourite_button.setChecked(favourite)
         text = tr("Remove from favourites") if favourite else tr("Add to favourites")
         self.favourite_button.setToolTip(text)
-        self.favourite_action.setText(text)
+        self.more_menu.favourite_action.setText(text)
 
     # -- building -------------------------------------------------------------------------------
 
@@ -163,7 +169,11 @@ class Transport(QFrame):
         )
         self.position_label = self._figures("0:00.00", "")
         self.duration_label = self._figures("/ 0:00.00", "muted")
+        self.frame_label = self._figures("f 0", "muted")
+        self.frame_label.setToolTip(tr("Frame"))
         # In a narrow window the times stand beside the bar.
+        self.bar_frame_label = self._figures("f 0", "muted")
+        self.bar_frame_label.setToolTip(tr("Frame"))
         self.bar_position_label = self._figures("0:00.00", "")
         self.bar_duration_label = self._figures("0:00.00", "muted")
         self.start_button.clicked.connect(self.start_requested)
@@ -201,17 +211,11 @@ class Transport(QFrame):
         set_property(self.speed_button, "kind", "icon")
         self.speed_button.setAccessibleName("Speed")
         self.speed_button.setToolTip(tr("Speed"))
-        self.compare = Segmented(
-            [
-                (RESULT, tr("Result"), "Result"),
-                (SIDE_BY_SIDE, tr("Side by side"), "Side by side"),
-            ],
-            self,
-        )
-        # Equal halves, each as wide as the longer text needs.
-        halves = [self.compare.button(value).sizeHint() for value in (RESULT, SIDE_BY_SIDE)]
-        self.compare.setFixedWidth(2 * max(half.width() - SPACE_8 for half in halves) + SPACE_8)
-        self.compare.value_changed.connect(self._on_compare)
+        self.compare = ModeSegments(self)
+        self.compare.value_changed.connect(self.mode_requested)
+        self.options_button = self._icon_button("sliders", "Nudge and sound", tr("Nudge and sound"))
+        self.options_button.hide()
+        self.options_button.clicked.connect(self.options_requested)
         self.favourite_button = self._icon_button("heart", "Favourite", "", checkable=True)
         self._offer(self.favourite_button, StageAction.FAVOURITE)
         self.folder_button = self._icon_button("folder", "Show in folder", tr("Show in folder"))
@@ -233,47 +237,20 @@ class Transport(QFrame):
             self.speed_actions.addAction(action)
         self.speed_actions.triggered.connect(self._on_speed)
         self.speed_button.setMenu(self.speed_menu)
-        self.more_menu = QMenu(self)
-        self._add_file_actions()
-        self.more_menu.addSeparator()
-        self._add_actions_without_room()
-        self.more_button.setMenu(self.more_menu)
+        self.more_menu = menu = MoreMenu(self.speed_menu, self)
+        menu.action_requested.connect(self.action_requested)
+        menu.mode_requested.connect(self.mode_requested)
+        menu.options_requested.connect(self.options_requested)
+        menu.loop_requested.connect(self.loop_requested)
+        menu.mute_requested.connect(self.mute_requested)
+        menu.volume_requested.connect(self.volume_slider.setValue)
+        menu.full_screen_requested.connect(self.full_screen_requested)
+        self.more_button.setMenu(menu)
 
-    def _action(self, text: str, requested: SignalInstance, checkable: bool = False) -> QAction:
-        action = self.more_menu.addAction(text)
-        action.setCheckable(checkable)
-        action.triggered.connect(requested)
-        return action
-
-    def _offer(self, control: QPushButton | QAction, action: StageAction) -> None:
-        """Let this control ask for this action."""
+    def _offer(self, control: QPushButton, action: StageAction) -> None:
+        """Let this button ask for this action."""
         control.setProperty("action", action.value)
-        clicked = control.triggered if isinstance(control, QAction) else control.clicked
-        clicked.connect(self._on_action)
-
-    def _add_file_actions(self) -> None:
-        for action, text in (
-            (StageAction.SHOW_IN_FOLDER, tr("Show in folder")),
-            (StageAction.COPY, tr("Copy")),
-            (StageAction.OPEN_ELSEWHERE, tr("Open in another player")),
-            (StageAction.FETCH_AGAIN, tr("Fetch again")),
-        ):
-            self._offer(self.more_menu.addAction(text), action)
-
-    def _add_actions_without_room(self) -> None:
-        """What a narrow row does not show is here."""
-        self.compare_action = self._action(tr("Side by side"), self.compare_requested, True)
-        self.loop_action = self._action(tr("Loop"), self.loop_requested, True)
-        self.speed_submenu = self.more_menu.addMenu(self.speed_menu)
-        self.mute_action = self._action(tr("Mute"), self.mute_requested, True)
-        volume_menu = QMenu(tr("Volume"), self)
-        for percent in VOLUME_CHOICES:
-            action = volume_menu.addAction(f"{percent} %")
-            action.triggered.connect(partial(self.volume_slider.setValue, percent))
-        self.volume_submenu = self.more_menu.addMenu(volume_menu)
-        self.favourite_action = self.more_menu.addAction("")
-        self._offer(self.favourite_action, StageAction.FAVOURITE)
-        self.full_screen_action = self._action(tr("Full screen"), self.full_screen_requested)
+        control.clicked.connect(self._on_action)
 
     def _build_layout(self) -> None:
         self.row = FittingRow(self)
@@ -284,6 +261,7 @@ class Transport(QFrame):
         bar_row = QHBoxLayout()
         bar_row.setSpacing(SPACE_12)
         bar_row.addWidget(self.bar_position_label)
+        bar_row.addWidget(self.bar_frame_label)
         bar_row.addWidget(self.seek_bar, 1)
         bar_row.addWidget(self.bar_duration_label)
         layout.addLayout(bar_row)
@@ -305,12 +283,15 @@ class Transport(QFrame):
         row.addWidget(self.position_label)
         row.addWidget(self.duration_label)
         row.addSpacing(SPACE_4)
+        row.addWidget(self.frame_label)
+        row.addSpacing(SPACE_4)
         row.addWidget(self.loop_button)
         row.addWidget(self.speed_button)
         row.addWidget(self.mute_button)
         row.addWidget(self.volume_slider)
         row.addStretch(1)
         row.addWidget(self.compare)
+        row.addWidget(self.options_button)
         row.addStretch(1)
         for button in (self.favourite_button, self.full_screen_button, self.folder_button):
             row.addWidget(button)
@@ -319,11 +300,12 @@ class Transport(QFrame):
 
     def _set_tab_order(self) -> None:
         """As they are read; some were made in another order."""
-        halves = [self.compare.button(value) for value in (RESULT, SIDE_BY_SIDE)]
+        segments = [self.compare.button(mode.value) for mode in SEGMENTS]
         order: list[QWidget] = [
             *(self.seek_bar, self.start_button, self.back_button, self.play_button),
             *(self.forward_button, self.end_button, self.loop_button, self.speed_button),
-            *(self.mute_button, self.volume_slider, *halves, self.favourite_button),
+            *(self.mute_button, self.volume_slider, *segments, self.options_button),
+            *(self.favourite_button,),
             *(self.full_screen_button, self.folder_button, self.save_button, self.more_button),
         ]
         for before, after in pairwise(order):
@@ -348,9 +330,9 @@ class Transport(QFrame):
         )
 
     def _move_times(self, to_the_bar: bool) -> None:
-        for label in (self.position_label, self.duration_label):
+        for label in (self.position_label, self.duration_label, self.frame_label):
             label.setHidden(to_the_bar)
-        for label in (self.bar_position_label, self.bar_duration_label):
+        for label in (self.bar_position_label, self.bar_duration_label, self.bar_frame_label):
             label.setVisible(to_the_bar)
 
     def _hide_ends(self, hide: bool) -> None:
@@ -365,14 +347,7 @@ class Transport(QFrame):
     # -- slots ----------------------------------------------------------------------------------
 
     def _on_fitted(self) -> None:
-        gone = self.row.given_up
-        self.compare_action.setVisible("compare" in gone)
-        self.loop_action.setVisible("loop" in gone)
-        self.speed_submenu.setVisible("speed" in gone)
-        self.mute_action.setVisible("mute" in gone)
-        self.volume_submenu.setVisible("volume" in gone)
-        self.favourite_action.setVisible("favourite" in gone)
-        self.full_screen_action.setVisible("full screen" in gone)
+        self.more_menu.set_given_up(self.row.given_up)
 
     def _on_theme_changed(self) -> None:
         if "save text" in self.row.given_up:
@@ -392,9 +367,6 @@ class Transport(QFrame):
 
     def _on_wheel(self, notches: float) -> None:
         self.volume_requested.emit(self.volume_slider.value() / VOLUME_STEPS + notches * WHEEL_STEP)
-
-    def _on_compare(self, value: str) -> None:
-        self.compare_requested.emit(value == SIDE_BY_SIDE)
 
     def _on_action(self) -> None:
         control = self.sender()
