@@ -41,10 +41,10 @@ def open_elsewhere(path: str) -> bool:
     return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
-def copy_file(path: str) -> None:
-    """To the clipboard, so that a file manager or a chat can paste it."""
+def copy_files(paths: list[str]) -> None:
+    """To the clipboard, so that a file manager or a chat can paste them."""
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(path)])
+    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
     QGuiApplication.clipboard().setMimeData(mime)
 
 

@@ -29,12 +29,12 @@ class Viewing:
         self._desk = desk
         self._composing = composing
         self._queueing = queueing
-        self._undo: Undo | None = None
+        self._undo: list[Undo] = []
         self._offered: str | None = None  # the job whose video a notice offers
         stage, library = desk.stage, desk.library
         library.selected.connect(self.show)
         library.activated.connect(self._on_activated)
-        library.action_requested.connect(self.do)
+        library.action_requested.connect(self._on_library_action)
         library.thumbnail_wanted.connect(self._on_thumbnail_wanted)
         fetch_again = JobAction.FETCH_AGAIN.value
         stage.save_as_requested.connect(partial(self._do_by_id, "save_as"))
@@ -79,8 +79,7 @@ class Viewing:
 
     def do_current(self, action: str) -> None:
         if action == "delete":
-            for chosen in self._desk.library.selected_ids():
-                self.do(chosen, action)
+            self._delete_all(self._desk.library.selected_ids())
         elif (job_id := self.current()) is not None:
             self.do(job_id, action)
 
@@ -108,9 +107,24 @@ class Viewing:
         if action_id == "watch" and self._offered is not None:
             self._desk.library.select(self._offered)
             self.show(self._offered)
-        elif action_id == "undo_delete" and self._undo is not None:
+        elif action_id == "undo_delete" and self._undo:
             self._desk.spawn(self._take_back(self._undo), "undo")
-            self._undo = None
+            self._undo = []
+
+    def _on_library_action(self, job_id: str, action: str) -> None:
+        """Some actions mean everything that is selected, when one of it was meant."""
+        chosen = self._desk.library.selected_ids()
+        if job_id not in chosen:
+            chosen = [job_id]
+        if action == "delete":
+            self._delete_all(chosen)
+        elif action == "copy":
+            self._copy_all(chosen)
+        elif action == "favourite":
+            for each in chosen:
+                self.do(each, action)
+        else:
+            self.do(job_id, action)
 
     def _do_by_id(self, action: str, job_id: str) -> None:
         self.do(job_id, action)
@@ -146,8 +160,13 @@ class Viewing:
             desktop.show_in_folder(job.result_path)
 
     def _copy(self, job: Job) -> None:
-        if job.result_path is not None:
-            desktop.copy_file(job.result_path)
+        self._copy_all([job.job_id])
+
+    def _copy_all(self, job_ids: list[str]) -> None:
+        jobs = [self._desk.job(i) for i in job_ids]
+        paths = [j.result_path for j in jobs if j is not None and j.result_path]
+        if paths:
+            desktop.copy_files(paths)
             self._desk.notice(tr("Copied. Paste it into a folder or another program."))
 
     def _open_external(self, job: Job) -> None:
@@ -168,21 +187,25 @@ class Viewing:
         self._desk.stage.play_pause()
 
     def _delete(self, job: Job) -> None:
-        item = self._desk.stage.item
-        if item is not None and item.job_id == job.job_id:
-            self._desk.stage.show_item(None)  # lets go of the file
-        self._desk.spawn(self._remove(job), "delete")
+        self._delete_all([job.job_id])
 
-    async def _remove(self, job: Job) -> None:
+    def _delete_all(self, job_ids: list[str]) -> None:
+        item = self._desk.stage.item
+        if item is not None and item.job_id in job_ids:
+            self._desk.stage.show_item(None)  # lets go of the file
+        if job_ids:
+            self._desk.spawn(self._remove(job_ids), "delete")
+
+    async def _remove(self, job_ids: list[str]) -> None:
         if (engine := self._desk.engine) is None:
             return
-        self._undo = await engine.library.delete(job.job_id, desktop.discard)
-        said = tr("{title} was moved to the bin.") if self._undo.binned else tr("{title} removed.")
-        self._desk.notice(said.format(title=job.title), [("undo_delete", tr("Undo"))])
+        self._undo = [await engine.library.delete(i, desktop.discard) for i in job_ids]
+        self._desk.notice(_removed_text(self._undo), [("undo_delete", tr("Undo"))])
 
-    async def _take_back(self, undo: Undo) -> None:
-        await undo()
-        self._desk.library.select(undo.job.job_id)
+    async def _take_back(self, undos: list[Undo]) -> None:
+        for undo in undos:
+            await undo()
+            self._desk.library.select(undo.job.job_id)
 
     def _on_activated(self, job_id: str) -> None:
         job = self._desk.job(job_id)
@@ -209,13 +232,14 @@ class Viewing:
         """The Stage does not jump: it takes the video only where it shows nothing."""
         QApplication.alert(self._desk.window)
         if job.state is JobState.DONE:
+            said = tr("{title} is ready.").format(title=job.title)
             if self._desk.stage.item is None:
                 self._desk.library.select(job.job_id)
                 self.show(job.job_id)
-            self._offered = job.job_id
-            self._desk.notice(
-                tr("{title} is ready.").format(title=job.title), [("watch", tr("Watch"))]
-            )
+                self._desk.notice(said)
+            else:
+                self._offered = job.job_id
+                self._desk.notice(said, [("watch", tr("Watch"))])
         elif job.state is JobState.FAILED and job.error is not None:
             self._desk.notice(words.error(job.error).sentence)
 
@@ -237,6 +261,13 @@ class Viewing:
         hosts = engine.service.hosts
         connected = engine.account.state.has_api_token
         self._desk.stage.set_first_run(connected, hosts.sandbox)
+
+
+def _removed_text(undos: list[Undo]) -> str:
+    if len(undos) > 1:
+        return tr("{count} were removed; their files are in the bin.").format(count=len(undos))
+    said = tr("{title} was moved to the bin.") if undos[0].binned else tr("{title} was removed.")
+    return said.format(title=undos[0].job.title)
 
 
 def stage_item(job: Job) -> StageItem:
