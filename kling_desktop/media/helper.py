@@ -31,11 +31,13 @@ __all__ = [
 PROBE_LIMIT_S = 20.0
 THUMBNAIL_LIMIT_S = 20.0
 FRAME_LIMIT_S = 20.0
+STRIP_LIMIT_S = 20.0
 FIT_LIMIT_S = 60.0
 VERIFY_LIMIT_S = 60.0
 SILENCE_LIMIT_S = 60.0  # long work tells of its progress; without a word so long it hangs
 
 OnProgress = Callable[[float], None]
+OnThumbnail = Callable[[int, str], None]
 
 
 class MediaHelper:
@@ -103,13 +105,39 @@ class MediaHelper:
         values = {"at_s": float(at_s), "max_px": int(max_px)}
         return str(self._ask_quick("frame", path, FRAME_LIMIT_S, values=values))
 
-    def fit_image(self, path: str, *, stop: threading.Event | None = None) -> FittedImage:
+    def strip(
+        self,
+        path: str,
+        *,
+        count: int,
+        height_px: int,
+        on_thumbnail: OnThumbnail | None = None,
+        stop: threading.Event | None = None,
+    ) -> list[str]:
+        """Paths of ``count`` cached JPEGs along the clip: of the middles of equal parts, in order.
+
+        ``on_thumbnail`` gets (index, path) on the calling thread as soon as one is there: first
+        the nearest key frames, then again, under the same path, better ones.
+        """
+        values = {"count": int(count), "height_px": int(height_px)}
+        hear = _thumbnail_hearer(on_thumbnail)
+        found = self._ask_quick("strip", path, STRIP_LIMIT_S, stop, values, hear)
+        return [str(one) for one in found]
+
+    def keyframes(self, path: str) -> list[float]:
+        """Where key frames stand, in seconds from the clip's first frame."""
+        return [float(at_s) for at_s in self._ask_quick("keyframes", path, PROBE_LIMIT_S)]
+
+    def fit_image(
+        self, path: str, plan: ImagePlan | None = None, *, stop: threading.Event | None = None
+    ) -> FittedImage:
         """The picture as the service takes it; the original itself where it already fits.
 
         The converted file lies in the cache: it is there until the next start of the program.
         A set ``stop`` ends the call with ``cancelled``.
         """
-        return FittedImage.from_json(self._ask_quick("fit_image", path, FIT_LIMIT_S, stop))
+        values = {"plan": (plan or ImagePlan()).to_json()}
+        return FittedImage.from_json(self._ask_quick("fit_image", path, FIT_LIMIT_S, stop, values))
 
     def plan_clip(self, path: str, plan: ClipPlan) -> tuple[ClipChange, ...]:
         """What ``fit_clip`` would do, without doing it: reads the packets, decodes one frame."""
@@ -158,9 +186,10 @@ class MediaHelper:
         limit_s: float,
         stop: threading.Event | None = None,
         values: Message | None = None,
+        hear: Hearer | None = None,
     ) -> Any:
         request = {"op": operation, "path": _full_path(path), **(values or {})}
-        return self._quick.call(request, limit_s, stop)
+        return self._quick.call(request, limit_s, stop, hear)
 
     def _ask_long(
         self,
@@ -178,6 +207,18 @@ def _hearer(on_progress: OnProgress | None) -> Hearer | None:
     if on_progress is None:
         return None
     return lambda message: on_progress(float(message["progress"]))
+
+
+def _thumbnail_hearer(on_thumbnail: OnThumbnail | None) -> Hearer | None:
+    if on_thumbnail is None:
+        return None
+
+    def hear(message: Message) -> None:
+        if "thumbnail" in message:
+            index, path = message["thumbnail"]
+            on_thumbnail(int(index), str(path))
+
+    return hear
 
 
 def _full_path(path: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from kling_desktop.motion.facts import facts_to_json
 
-from . import clip_fitting, fitting, images, kinds, stills, thumbnails, videos
+from . import clip_fitting, fitting, images, kinds, stills, strips, thumbnails, videos
 from .cache import Cache
-from .fitted import ClipPlan
+from .fitted import ClipPlan, ImagePlan
 from .progress import Progress
 from .protocol import Message
 
@@ -20,10 +20,16 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "probe_video": lambda m, _: facts_to_json(videos.probe_video(m["path"])),
         "probe": lambda m, _: facts_to_json(kinds.probe(m["path"])),
         "verify_video": lambda m, _: facts_to_json(videos.verify_video(m["path"])),
-        "fit_image": lambda m, _: fitting.fit_image(m["path"], cache).to_json(),
+        "fit_image": lambda m, _: fitting.fit_image(
+            m["path"], ImagePlan.from_json(m["plan"]), cache
+        ).to_json(),
         "frame": lambda m, _: stills.frame(m["path"], m["at_s"], m["max_px"], cache),
         "thumbnail": lambda m, _: thumbnails.thumbnail(
             m["path"], m["width_px"], m["height_px"], cache
         ),
+        "strip": lambda m, progress: strips.strip(
+            m["path"], m["count"], m["height_px"], cache, progress
+        ),
+        "keyframes": lambda m, _: strips.keyframes(m["path"]),
         "plan_clip": lambda m, _: clip_fitting.plan_clip(m["path"], ClipPlan.from_json(m["plan"])),
     }

@@ -77,6 +77,14 @@ def duration_of(clip: Clip, scan: Scan) -> float:
     return (clip.container.duration or 0) / MICROSECONDS
 
 
+def header_duration_s(clip: Clip) -> float:
+    """What the headers say, without reading packets; 0 where they say nothing."""
+    stream = clip.stream
+    if stream.duration and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return (clip.container.duration or 0) / MICROSECONDS
+
+
 def _fps(clip: Clip, scan: Scan) -> float:
     """Mean frames a second."""
     said = clip.stream.average_rate or clip.stream.guessed_rate

@@ -79,13 +79,13 @@ def test_heic_becomes_a_jpeg_with_the_same_corners(shared_helper, tmp_path):
 
 def test_turned_heic_is_upright_and_tells_no_place(shared_helper, tmp_path):
     path = str(tmp_path / "turned.heic")
-    stored = four_corners().transpose(Image.Transpose.ROTATE_90)
+    stored = four_corners(640, 360).transpose(Image.Transpose.ROTATE_90)
     pillow_heif.from_pillow(stored).save(path, quality=90, exif=sideways_exif())
     facts = shared_helper.probe_image(path)
-    assert (facts.width_px, facts.height_px) == (320, 180)
+    assert (facts.width_px, facts.height_px) == (640, 360)
     fitted = shared_helper.fit_image(path)
     with Image.open(fitted.path) as image:
-        assert image.size == (320, 180)
+        assert image.size == (640, 360)
         assert corner_colors(image) == CORNERS
     assert _exif_bytes(fitted.path) == b""
 
@@ -104,11 +104,11 @@ UNTURNS = {
 @pytest.mark.parametrize("orientation", sorted(UNTURNS))
 def test_exif_turned_jpeg_becomes_upright_without_its_place(shared_helper, tmp_path, orientation):
     path = str(tmp_path / "turned.jpg")
-    stored = four_corners().transpose(UNTURNS[orientation])
+    stored = four_corners(640, 360).transpose(UNTURNS[orientation])
     stored.save(path, quality=95, exif=sideways_exif(orientation), comment=b"a private word")
     facts = shared_helper.probe_image(path)
     assert facts.turned
-    assert (facts.width_px, facts.height_px) == (320, 180)
+    assert (facts.width_px, facts.height_px) == (640, 360)
     fitted = shared_helper.fit_image(path)
     assert C.TURNED in fitted.changes
     data = Path(fitted.path).read_bytes()
@@ -116,7 +116,7 @@ def test_exif_turned_jpeg_becomes_upright_without_its_place(shared_helper, tmp_p
     assert b"camera maker" not in data
     assert b"private word" not in data
     with Image.open(fitted.path) as image:
-        assert image.size == (320, 180)
+        assert image.size == (640, 360)
         assert corner_colors(image) == CORNERS
     assert not shared_helper.probe_image(fitted.path).turned
 
@@ -130,7 +130,7 @@ def test_turned_photograph_stays_a_jpeg(shared_helper, tmp_path):
 
 def test_png_turned_by_exif_is_made_upright(shared_helper, tmp_path):
     path = str(tmp_path / "turned.png")
-    four_corners().transpose(Image.Transpose.ROTATE_90).save(path, exif=sideways_exif())
+    four_corners(640, 360).transpose(Image.Transpose.ROTATE_90).save(path, exif=sideways_exif())
     fitted = shared_helper.fit_image(path)
     assert (fitted.changes, fitted.facts.format) == ((C.TURNED,), "png")
     with Image.open(fitted.path) as image:
@@ -167,18 +167,20 @@ def test_alpha_too_large_for_a_png_is_laid_on_white(shared_helper, tmp_path):
 
 def test_drawing_becomes_a_png(shared_helper, tmp_path):
     path = str(tmp_path / "drawing.bmp")
-    four_corners().save(path)
+    four_corners(640, 360).save(path)
     fitted = shared_helper.fit_image(path)
     assert fitted.facts.format == "png"
     with Image.open(fitted.path) as image:
-        assert list(image.convert("RGB").tobytes()) == list(four_corners().tobytes())
+        assert list(image.convert("RGB").tobytes()) == list(four_corners(640, 360).tobytes())
 
 
 @pytest.mark.parametrize("ending", ["gif", "webp", "png"])
 def test_moving_picture_becomes_its_first_frame(shared_helper, tmp_path, ending):
     path = str(tmp_path / f"moving.{ending}")
-    others = [Image.new("RGB", (320, 180), color) for color in ("black", "lime")]
-    four_corners().save(path, save_all=True, append_images=others, duration=100, lossless=True)
+    others = [Image.new("RGB", (640, 360), color) for color in ("black", "lime")]
+    four_corners(640, 360).save(
+        path, save_all=True, append_images=others, duration=100, lossless=True
+    )
     assert shared_helper.probe_image(path).animated
     fitted = shared_helper.fit_image(path)
     assert C.FIRST_FRAME in fitted.changes
@@ -197,7 +199,7 @@ def test_pages_of_a_tiff_are_not_a_moving_picture(shared_helper, tmp_path):
 
 def test_cmyk_jpeg_becomes_rgb_with_the_same_corners(shared_helper, tmp_path):
     path = str(tmp_path / "print.jpg")
-    four_corners().convert("CMYK").save(path, quality=95)
+    four_corners(640, 360).convert("CMYK").save(path, quality=95)
     assert shared_helper.probe_image(path).color_mode == "CMYK"
     fitted = shared_helper.fit_image(path)
     assert C.COLOR in fitted.changes
@@ -246,7 +248,7 @@ def test_deep_tiff_of_every_kind_becomes_gray(shared_helper, tmp_path, mode):
 @pytest.mark.parametrize("mode", ["P", "1", "LA"])
 def test_png_in_a_rare_color_mode_becomes_a_plain_png(shared_helper, tmp_path, mode):
     path = str(tmp_path / "rare.png")
-    picture = Image.new("LA", (320, 320), (90, 120)) if mode == "LA" else four_corners()
+    picture = Image.new("LA", (320, 320), (90, 120)) if mode == "LA" else four_corners(640, 360)
     picture.convert(mode).save(path)
     fitted = shared_helper.fit_image(path)
     assert (fitted.changes, fitted.facts.format) == ((C.COLOR,), "png")
