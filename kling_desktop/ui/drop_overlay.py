@@ -16,6 +16,7 @@ FRAME_PX = 2
 FRAME_GAP_PX = 6
 VEIL_ALPHA = 140  # the wells stay recognisable, texts do not compete
 CARD_RADIUS_PX = 10
+CARD_AT = 0.7  # of the height: below the first page's words and the middle of a picture
 
 
 class DropOverlay(QWidget):
@@ -64,7 +65,9 @@ class DropOverlay(QWidget):
         text = metrics.elidedText(self._verdict.text, Qt.TextElideMode.ElideMiddle, room)
         width = metrics.horizontalAdvance(text) + ICON_PX + SPACE_12 + 2 * SPACE_16 + 2
         height = max(ICON_PX, metrics.height()) + 2 * SPACE_16
-        card = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+        card = QRectF(
+            (self.width() - width) / 2, self.height() * CARD_AT - height / 2, width, height
+        )
         painter.setPen(QPen(color("line"), 1))
         painter.setBrush(color("raised"))
         painter.drawRoundedRect(card, CARD_RADIUS_PX, CARD_RADIUS_PX)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
@@ -37,8 +38,11 @@ class Notices(QFrame):
 
     action_triggered = Signal(str)
 
-    def __init__(self, parent: QWidget, room: Callable[[], QRect]) -> None:
-        """``room`` tells where in ``parent`` a notice may stand, so that it covers no control."""
+    def __init__(self, parent: QWidget, room_giver: QWidget, room: Callable[[], QRect]) -> None:
+        """``room`` tells where in ``parent`` a notice may stand, so that it covers no control.
+
+        It is asked again whenever ``room_giver`` or ``parent`` changes its size.
+        """
         super().__init__(parent)
         self._room = room
         self._waiting: deque[_Notice] = deque()
@@ -50,7 +54,8 @@ class Notices(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._next)
         self._build()
-        parent.installEventFilter(self)
+        for watched in (parent, room_giver):
+            watched.installEventFilter(self)
         self.hide()
 
     def _build(self) -> None:
@@ -97,6 +102,7 @@ class Notices(QFrame):
             return
         self._fill(self._shown)
         self._place()
+        self._place_soon()  # what the notice is about may just be changing the room
         self.show()
         self.raise_()
         announce(self, self._shown.text)
@@ -119,6 +125,12 @@ class Notices(QFrame):
             self._row.insertWidget(position, button)
             self._buttons.append(button)
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for first, second in pairwise([*self._buttons, self._close]):
+            QWidget.setTabOrder(first, second)  # the close button is older than those before it
+
+    def _place_soon(self) -> None:
+        """After the layouts had their turn."""
+        QTimer.singleShot(0, self, self._place)
 
     def _place(self) -> None:
         room = self._room()
@@ -137,7 +149,7 @@ class Notices(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
+            self._place_soon()
         return super().eventFilter(watched, event)
 
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -18,6 +18,7 @@ QWidget { color: $text; font-size: ${font_px}px; }
 QMainWindow, QDialog { background: $background; }
 QDialog[sheet="true"] { background: transparent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 8px; }
+QPushButton, QCheckBox, QRadioButton, QComboBox, QSlider { outline: none; }
 QLabel { background: transparent; }
 QLabel:disabled { color: $muted; }
 QLabel[role="title"] { font-size: ${title_px}px; font-weight: 600; }

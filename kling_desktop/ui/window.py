@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(self)
         self.columns = Columns(compose, stage, queue, library, self)
         self._lay_out()
-        self.notices = Notices(self, self._notice_room)
+        self.notices = Notices(self, self._stage, self._notice_room)
         self._overlay = DropOverlay(self)
         self.commands = Actions(self, stage, library)
         self._build_menus()

@@ -19,6 +19,9 @@ from looks_jobs import (
     video_input,
 )
 from looks_stand import Stand
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from kling_desktop.motion.account import Connection
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
@@ -26,6 +29,7 @@ from kling_desktop.motion.input import Blocked, Input, InputState
 from kling_desktop.motion.job import HoldReason, Job, JobError, JobState, Money, Progress
 from kling_desktop.motion.limits import Finding, FindingCode, Mend, Severity, finding
 from kling_desktop.motion.request import Draft, Mode, Orientation, Slot, Source
+from kling_desktop.ui.theme import set_property
 
 S = JobState
 DEFAULT_PX = (1280, 800)
@@ -522,3 +526,28 @@ def drag_over_compose(stand: Stand) -> None:
     stand.connected()
     stand.accept_drops("Picture → Character")
     stand.drag([stand.media.image], stand.compose)
+
+
+# -- the keyboard's focus ------------------------------------------------------------------------
+
+
+@scene("23-focus-everywhere", sharp=True)
+def focus_everywhere(stand: Stand) -> None:
+    """Every ring at once: none is cut off, none moves what it surrounds."""
+    working(stand)
+    stand.jobs([stand.numbers.job(S.FAILED, "chelsea", "meadow", error=failed())])
+    stand.watch()
+    for widget in stand.window.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            set_property(widget, "ring", True)
+
+
+@scene("23-focus-button")
+def focus_button(stand: Stand) -> None:
+    working(stand)
+    stand.window.notices.show_notice("astronaut × bunny is ready.", [("watch", "Watch")], 0)
+    stand.wait(stand.window.isActiveWindow)
+    watch, close = stand.window.notices.findChildren(QPushButton)[::-1]
+    watch.setFocus()
+    QTest.keyClick(watch, Qt.Key.Key_Tab)
+    stand.wait(close.hasFocus)

@@ -551,6 +551,23 @@ def test_a_notice_stands_over_the_picture_and_covers_no_control(qtbot, window):
         window.notices.clear()
 
 
+def test_tab_goes_through_a_notice_as_it_is_read(qtbot, window):
+    window.notices.show_notice("Ready", [("watch", "Watch"), ("save", "Save as…")], 0)
+    buttons = {b.text() or "Close": b for b in window.notices.findChildren(QPushButton)}
+    buttons["Watch"].setFocus()
+    for following in ("Save as…", "Close"):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is buttons[following]
+
+
+def test_a_notice_follows_the_picture_when_its_room_changes(qtbot, window):
+    window.stage.text.setAccessibleName("Video")
+    window.notices.show_notice("Ready", timeout_ms=0)
+    before = window.notices.geometry()
+    window.queue.hide()
+    qtbot.waitUntil(lambda: window.notices.geometry().top() > before.top())
+
+
 def test_strange_text_in_a_notice_is_shown_as_it_is(window):
     window.notices.show_notice("<h1>big</h1>")
     labels = [x for x in window.notices.findChildren(QLabel) if x.text() == "<h1>big</h1>"]

@@ -133,7 +133,6 @@ class DayLimitField(QWidget):
         row.setSpacing(SPACE_8)
         row.addWidget(self.check)
         row.addWidget(self.spin)
-        self.setFocusProxy(self.check)
         self.check.toggled.connect(self.spin.setEnabled)
         self.check.toggled.connect(self._on_changed)
         self.spin.valueChanged.connect(self._on_changed)
@@ -159,17 +158,18 @@ def _pad(edit: QLineEdit) -> None:
 def labelled(text: str, hint: str, field: QWidget, *, beside: bool = False) -> QWidget:
     """A caption with a muted hint, and the field below it or at its right."""
     box = QWidget()
+    named = field.check if isinstance(field, DayLimitField) else field
     words = QVBoxLayout()
     words.setSpacing(2)
     caption = QLabel(text, box)
-    caption.setBuddy(field)
+    caption.setBuddy(named)
     words.addWidget(caption)
     if hint:
         small = QLabel(hint, box)
         small.setProperty("role", "small")
         small.setWordWrap(True)
         words.addWidget(small)
-        field.setAccessibleDescription(hint)
+        named.setAccessibleDescription(hint)
     if beside:
         row = QHBoxLayout(box)
         row.setSpacing(SPACE_8 * 2)

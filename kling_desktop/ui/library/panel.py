@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -115,6 +116,9 @@ class LibraryPanel(QFrame):
         self._glass = self._search.addAction(
             icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
+        names = {True: "Search", False: "Clear search"}  # the glass's button comes to its action
+        for button in self._search.findChildren(QToolButton):
+            button.setAccessibleName(names[self._glass in button.actions()])
         row = QHBoxLayout()
         row.setContentsMargins(SIDE_PX, 0, SIDE_PX, 0)
         row.addWidget(self._search)
@@ -168,6 +172,7 @@ class LibraryPanel(QFrame):
         self._search.textChanged.connect(self._on_search_changed)
         self._search.focused.connect(self.search_focused)
         self._search.left_downwards.connect(self._on_left_downwards)
+        self._glass.triggered.connect(self.focus_search)
         self._chips.buttonClicked.connect(self._on_chip_clicked)
         self._toggle.clicked.connect(self._on_toggle_clicked)
         self._clear.clicked.connect(self.clear_search)
