@@ -107,6 +107,7 @@ QPushButton[big="true"][ring="true"] { padding: 11px 17px; }
 QFrame[surface="stage"] QPushButton[kind="plain"],
 QFrame[surface="stage"] QPushButton[kind="quiet"],
 QFrame[surface="stage"] QPushButton[kind="icon"] { background: transparent; color: $on_stage; }
+QFrame[surface="stage"] QPushButton:disabled { color: $stage_muted; }
 QFrame[surface="stage"] QPushButton[kind="plain"] { border-color: $stage_line; }
 QFrame[surface="stage"] QPushButton[kind="plain"]:hover,
 QFrame[surface="stage"] QPushButton[kind="quiet"]:hover,

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 Translate = Callable[[str], str]
 
+_FIRST_STRONG, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})  # Unicode's bidirectional classes
+
 
 def identity(text: str) -> str:
+    return text
+
+
+def isolated(text: str) -> str:
+    """A right-to-left name for the middle of a sentence, which it must not turn round."""
+    if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text):
+        return f"{_FIRST_STRONG}{text}{_POP}"
     return text
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..motion.limits import Finding, FindingCode, Mend
 from ..motion.request import Slot
-from .base import FindingText
+from .base import FindingText, isolated
 from .figures import FigureWords, format_name
 
 C = FindingCode
@@ -160,6 +161,10 @@ def _named(raw: dict[str, Any]) -> frozenset[str]:
 
 class _Blank(dict[str, object]):
     """A value that a finding doesn't carry leaves a gap, never a crash in front of a person."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        texts = {name: isolated(text) for name, text in values.items() if isinstance(text, str)}
+        super().__init__({**values, **texts})
 
     def __missing__(self, key: str) -> str:
         return "…"

@@ -195,3 +195,10 @@ def test_values_are_put_in_after_the_translation() -> None:
 
 def test_the_wells_are_named() -> None:
     assert [WORDS.well(slot) for slot in Slot] == ["Character", "Motion"]
+
+
+def test_a_right_to_left_name_does_not_turn_the_sentence_round() -> None:
+    name = "תמונה של אסטרונאוטית.mp4"
+    said = WORDS.finding(finding(C.FILE_EMPTY, name=name)).text
+    assert said == f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE} is empty."
+    assert WORDS.finding(finding(C.FILE_EMPTY, name="夜.mp4")).text == "夜.mp4 is empty."
