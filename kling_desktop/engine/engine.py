@@ -302,7 +302,7 @@ class Engine:
         await self.book.go(
             job.job_id,
             JobState.QUEUED,
-            note="sent again by hand",
+            note=f"sent again by hand, instead of {job.task_id or 'an unknown task'}",
             task_id=None,
             image_link=None,
             error=None,

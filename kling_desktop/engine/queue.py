@@ -102,7 +102,8 @@ class JobQueue:
     def pump(self) -> None:
         """Start what may start. Cheap; called at every change."""
         self._again = True
-        if not self._pumping:
+        closing = self._ctx.workers.closing.is_set()  # then the journal takes nothing any more
+        if not self._pumping and not closing:
             self._pumping = True
             self._ctx.workers.spawn(self._pump(), "queue")
 
