@@ -8,20 +8,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .engine.door import Door, knock
-from .engine.engine import Engine
-from .engine.problems import library_error
-from .engine.setup import ACCOUNT, SANDBOX, Home
+from .engine.home import ACCOUNT, SANDBOX, Home
 from .motion.request import Draft
-from .remote.errors import BadLink
 from .store.errors import StoreError
 from .store.lock import FolderLock
-from .words import Words
 
 if TYPE_CHECKING:
+    from .engine.engine import Engine
     from .sandbox import Sandbox
 
 _log = logging.getLogger(__name__)
@@ -108,7 +106,8 @@ class Program:
         self._reporter.install()
         self._reporter.watch_loop(asyncio.get_running_loop())
         self._assembly.show()
-        await asyncio.sleep(0)  # the window is painted before anything is read
+        await self._assembly.painted()  # the window is seen before anything is read
+        await asyncio.to_thread(import_module, "kling_desktop.engine.engine")
         self._wished.put_nowait(profile)
         try:
             self._door.open()
@@ -125,6 +124,8 @@ class Program:
     async def _change_to(self, profile: str) -> None:
         if profile == self._profile:
             return
+        from .remote.errors import BadLink
+
         draft = self._engine.drafting.draft if self._engine else None
         await self._close_engine()
         try:
@@ -232,4 +233,7 @@ def sandbox_words() -> Sequence[tuple[str, str]]:
 
 
 def _sentence(error: Exception) -> str:
+    from .engine.problems import library_error
+    from .words import Words
+
     return Words().error(library_error(error)).sentence

@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
+from ..engine.home import SANDBOX, Home
 from ..engine.intake import Intake
 from ..engine.plans import Wish
 from ..engine.problems import library_error
 from ..engine.service import Service, hosts_from_environment
-from ..engine.setup import SANDBOX, Home
 from ..engine.workers import Workers
 from ..media.helper import MediaHelper
 from ..motion.facts import VideoFacts, facts_to_json

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.door import Say, knock
-from ..engine.engine import Engine, NotKept
+from ..engine.engine import Engine
+from ..engine.failures import NotKept
 from ..engine.intake import as_source
 from ..motion.job import Job, JobState, Progress
 from ..store.lock import FolderLock

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..engine.setup import ACCOUNT, SANDBOX, Home
+from ..engine.home import ACCOUNT, SANDBOX, Home
 from ..motion.job import Job
 from ..store.errors import StoreError
 from ..store.journal import Journal

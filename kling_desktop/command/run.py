@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from ..engine.engine import Engine, NotKept
+from ..engine.engine import Engine
+from ..engine.failures import NotKept
 from ..engine.problems import job_error, library_error
 from ..motion.job import JobState
 from ..remote.errors import BadLink

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..engine.setup import SANDBOX, Home
+from ..engine.home import SANDBOX, Home
 from ..sandbox import Sandbox, run
 from ..store.errors import StoreError
 from .codes import Exit

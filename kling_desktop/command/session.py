@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine.door import Door, Say
 from ..engine.engine import Engine
-from ..engine.setup import ACCOUNT, SANDBOX, Home
+from ..engine.home import ACCOUNT, SANDBOX, Home
 from ..motion.job import HoldReason, Job, JobState, Progress, QueueState
 from ..store.lock import FolderLock
 from ..words import Words

@@ -159,8 +159,21 @@ class Drafting:
             value = Input(slot, InputState.REFUSED, source, problem=problem)
         if self.draft.source(slot) == source:
             self._show(value)
+            if slot is Slot.VIDEO and value.original is not None and source.path is not None:
+                self._workers.spawn(self._strip(source), "strip of a clip")
             if slot is Slot.VIDEO and value.clip_edit != self.draft.video_edit:
                 self._on_part_changed()  # edited while it was looked at
+
+    async def _strip(self, source: Source) -> None:
+        def announce(strip: tuple[str, ...]) -> None:
+            value = self.inputs[Slot.VIDEO]
+            if value.source != source or value.state is not InputState.READY:
+                return
+            if value.strip == strip:  # better pictures under the same names: read them again
+                self._tell(replace(value, strip=()))
+            self._tell(replace(value, strip=strip))
+
+        await self._intake.strip(source.path or "", announce)
 
     def _wish(self) -> Wish:
         return Wish.of(self.draft, clean_metadata=self._clean_metadata())
@@ -198,9 +211,12 @@ class Drafting:
         self._show(Input(slot, InputState.REFUSED, source, problem=problem))
 
     def _show(self, value: Input) -> None:
+        self._tell(value)
+        self.judge()
+
+    def _tell(self, value: Input) -> None:
         self.inputs[value.slot] = value
         self.input_changed.emit(value)
-        self.judge()
 
     def _edited(self) -> None:
         self.judge()

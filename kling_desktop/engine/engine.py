@@ -22,10 +22,12 @@ from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
 from .account import Account
 from .book import JobBook
+from .code import as_curl, as_python, request_body
 from .connectivity import Connectivity
 from .context import Context
 from .drafting import Drafting
 from .events import Event
+from .failures import NotKept
 from .intake import Intake
 from .ledger import Ledger
 from .library import Library
@@ -58,14 +60,6 @@ class EngineOptions:
     day_limit_credits: Callable[[], float | None] = lambda: None
     clean_metadata: Callable[[], bool] = lambda: True
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
-
-
-class NotKept(Exception):
-    """A job could not be written down, so nothing was sent."""
-
-    def __init__(self, error: JobError) -> None:
-        self.error = error
-        super().__init__(error.code)
 
 
 class Engine:
@@ -225,6 +219,11 @@ class Engine:
     async def report(self, job_id: str) -> str:
         events = await self.workers.write(self.journal.events, job_id)
         return support_report(self.book.get(job_id), events)
+
+    def request_as_code(self, request: MotionRequest, job: Job | None = None) -> tuple[str, str]:
+        """The request as cURL and as Python, with a placeholder where the token stands."""
+        body, url = request_body(request, job), self.service.hosts.api
+        return as_curl(body, url), as_python(body, url)
 
     async def usual_s(self, mode: Mode) -> tuple[float, float] | None:
         """The usual range of generating, learned from this library; None: too few so far."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -122,6 +123,48 @@ class Intake:
         except MediaError as error:
             return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
         return with_plan(value, original, wish, tuple(change.value for change in planned))
+
+    async def strip(self, path: str, announce: Callable[[tuple[str, ...]], None]) -> None:
+        """Small pictures of a clip, evenly over its length: soon, and again when they are exact."""
+        loop = asyncio.get_running_loop()
+        found: dict[int, str] = {}
+
+        def on_thumbnail(index: int, picture: str) -> None:
+            found[index] = picture
+            if len(found) == STRIP_COUNT and not loop.is_closed():
+                loop.call_soon_threadsafe(announce, tuple(found[i] for i in sorted(found)))
+                found.clear()
+
+        try:
+            pictures = await self._workers.media(
+                self._media.strip,
+                path,
+                count=STRIP_COUNT,
+                height_px=STRIP_HEIGHT_PX,
+                on_thumbnail=on_thumbnail,
+            )
+        except MediaError as error:
+            _log.info("no strip of a clip: %s", error.code)
+        else:
+            announce(tuple(pictures))
+
+    async def frame(self, path: str, at_s: float, max_px: int) -> str | None:
+        """Path of a picture of the clip's frame at this time; None where it cannot be read."""
+        try:
+            return await self._workers.media(self._media.frame, path, at_s=at_s, max_px=max_px)
+        except MediaError as error:
+            _log.info("no frame of a clip: %s", error.code)
+            return None
+
+    async def poster(self, path: str, side_px: int) -> str | None:
+        """Path of a large picture of the file, upright; None where it cannot be read."""
+        try:
+            return await self._workers.media(
+                self._media.thumbnail, path, width_px=side_px, height_px=side_px
+            )
+        except MediaError as error:
+            _log.info("no large picture: %s", error.code)
+            return None
 
     async def _look_at_file(self, value: Input, path: str, wish: Wish) -> Input:
         shown = path

@@ -32,6 +32,7 @@ from ..store.journal import Journal, JournalError
 from .book import JobBook
 from .connectivity import Connectivity
 from .events import Event
+from .failures import ExportFailed
 from .ledger_rule import (
     HOUR_S,
     LedgerAnswer,
@@ -50,15 +51,6 @@ EMPTY_KEY = "ledger.empty_since"  # survives a restart: the second look is an ho
 LOOK_UP_S = 300.0  # the clock is read again at least so often: a computer may have slept
 _TOKEN_KINDS = (RefusalKind.TOKEN, RefusalKind.TOKEN_MISMATCHED, RefusalKind.PERMISSION)
 _log = logging.getLogger(__name__)
-
-
-class ExportFailed(Exception):
-    """The file could not be written; what was there before is still there."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        self.path = path
-        self.reason = reason
-        super().__init__(reason)
 
 
 class Ledger:

@@ -11,18 +11,10 @@ from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.job import Job, JobState
 from .book import JobBook
+from .failures import CopyFailed
 from .workers import Workers
 
 POSTER_WIDTH_PX, POSTER_HEIGHT_PX = 240, 176  # a tile of the Library at 200 %
-
-
-class CopyFailed(Exception):
-    """A copy could not be made: ``reason`` is the system's own word."""
-
-    def __init__(self, target: str, reason: str) -> None:
-        self.target = target
-        self.reason = reason
-        super().__init__(reason)
 
 
 class Library:

@@ -94,7 +94,7 @@ def watch_window(data_dir: Path, image: str, video: str) -> None:
     from PySide6.QtCore import Qt, QTimer
 
     from kling_desktop.app import WINDOW_LOCK, Program
-    from kling_desktop.engine.setup import ACCOUNT, Home
+    from kling_desktop.engine.home import ACCOUNT, Home
     from kling_desktop.store.lock import FolderLock
     from kling_desktop.ui.loop import application, run
 

@@ -59,7 +59,7 @@ def started(which: str, folder: str = "", jobs: int = 0) -> list[float]:
 
 def fill(data_dir: Path, count: int) -> None:
     """A library of finished jobs, through the journal; one small video serves for all."""
-    from kling_desktop.engine.setup import Home
+    from kling_desktop.engine.home import Home
     from kling_desktop.motion.job import Job, JobState
     from kling_desktop.motion.request import MotionRequest, Source
     from kling_desktop.store.journal import Journal
@@ -105,7 +105,7 @@ def bare() -> None:
 def ours(data_dir: str, jobs: int) -> None:
     """The program's own parts in its own order; a filter looks at the window from outside."""
     from kling_desktop.app import WINDOW_LOCK, Program
-    from kling_desktop.engine.setup import ACCOUNT, SANDBOX, Home
+    from kling_desktop.engine.home import ACCOUNT, SANDBOX, Home
     from kling_desktop.store.lock import FolderLock
 
     home = Home(Path(data_dir))

@@ -112,8 +112,8 @@ async def by_engine(
     jobs: int, address: str, tokens: tuple[str, str], files: tuple[str, str]
 ) -> None:
     from kling_desktop.engine.engine import Engine, EngineOptions
+    from kling_desktop.engine.home import ACCOUNT, Home
     from kling_desktop.engine.service import Hosts
-    from kling_desktop.engine.setup import ACCOUNT, Home
     from kling_desktop.motion.job import Job, JobState
     from kling_desktop.motion.request import MotionRequest, Source
     from kling_desktop.motion.token import Token

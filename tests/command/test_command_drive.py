@@ -17,8 +17,8 @@ from kling_desktop.command.codes import Exit, exit_of, worst
 from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
 from kling_desktop.command.session import Drive
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.home import Home
 from kling_desktop.engine.problems import job_error
-from kling_desktop.engine.setup import Home
 from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words

@@ -10,7 +10,7 @@ import os
 import pytest
 from ledger_world import until
 
-from kling_desktop.engine.ledger import ExportFailed
+from kling_desktop.engine.failures import ExportFailed
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.job import JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem

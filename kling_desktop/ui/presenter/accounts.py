@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
 
 from kling_desktop import __version__
-from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.account import AccountState, ConnectResult
 from kling_desktop.motion.token import TokenKind
-from kling_desktop.ui.dialogs.connect import ConnectSheet
-from kling_desktop.ui.dialogs.settings import SettingsSheet
-from kling_desktop.ui.dialogs.setup import SetupSheet
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.theme import Choice, theme
 from kling_desktop.ui.tr import tr, words
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
+    from kling_desktop.ui.dialogs.connect import ConnectSheet
+    from kling_desktop.ui.dialogs.settings import SettingsSheet
 
 # Where tokens are made (service.md, "Two hosts").
 TOKENS_URL = "https://platform.acedata.cloud/console/platform-tokens"
@@ -59,6 +60,8 @@ class Accounts:
             self._close_settings()
             self._switch(False)
             return
+        from kling_desktop.ui.dialogs.connect import ConnectSheet
+
         sheet = ConnectSheet(self._desk.window)
         sheet.set_store_name(engine.account.state.token_store)
         sheet.test_requested.connect(self._on_test)
@@ -71,6 +74,8 @@ class Accounts:
         engine = self._desk.engine
         if engine is None:
             return
+        from kling_desktop.ui.dialogs.settings import SettingsSheet
+
         sheet = SettingsSheet(self._desk.window)
         settings = self._desk.preferences.value
         sheet.set_values(
@@ -142,6 +147,8 @@ class Accounts:
 
     def _open_setup(self) -> None:
         settings = self._desk.preferences.value
+        from kling_desktop.ui.dialogs.setup import SetupSheet
+
         sheet = SetupSheet(
             self._desk.window,
             self._desk.videos_folder(),

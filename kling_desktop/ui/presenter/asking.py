@@ -8,7 +8,6 @@ from functools import partial
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import MotionRequest
-from kling_desktop.ui.dialogs.ask import ask_about_cost
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.confirm import confirm
@@ -57,6 +56,8 @@ class Asking:
             go_on()
             return
         balance = engine.account.state.balance_credits
+        from kling_desktop.ui.dialogs.ask import ask_about_cost
+
         ask_about_cost(self._desk.window, price, limit, balance, go_on)
 
     def _ask_today(self, price: Quote | None, go_on: Next) -> None:

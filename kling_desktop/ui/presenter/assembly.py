@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.setup import Preferences
+from kling_desktop.engine.preferences import Preferences
 from kling_desktop.ui.compose.panel import ComposePanel
-from kling_desktop.ui.dialogs.trouble import TroubleSheet
+from kling_desktop.ui.first_paint import FirstPaint
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.commands import Commands
@@ -26,6 +25,9 @@ from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.theme import Choice, theme
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +74,12 @@ class Assembly:
         stage = self.desk.stage
         stage.set_volume(settings.volume, settings.muted)
         stage.set_loop(settings.loop)
+        self._first_paint = FirstPaint(self.window)
         self.window.show()
+
+    async def painted(self) -> None:
+        """Until the window is on the screen."""
+        await self._first_paint.wait()
 
     def attach(self, engine: Engine) -> None:
         self.desk.engine = engine
@@ -129,6 +136,8 @@ class Assembly:
 
     def say_no_library(self, sentence: str, folder: str, retry: Callable[[], object]) -> None:
         """The journal cannot be opened: nothing is started from empty in silence."""
+        from kling_desktop.ui.dialogs.trouble import TroubleSheet
+
         sheet = TroubleSheet(self.window, sentence, folder)
         sheet.retry_requested.connect(retry)
         sheet.quit_requested.connect(self.window.close)

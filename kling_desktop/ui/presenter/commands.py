@@ -7,8 +7,6 @@ from functools import partial
 
 from kling_desktop.motion.job import JobAction
 from kling_desktop.motion.request import Slot
-from kling_desktop.ui.dialogs.keys import KeysSheet
-from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet
 from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
@@ -98,7 +96,11 @@ class Commands:
         self._desk.library.focus_search()
 
     def _keys(self) -> None:
+        from kling_desktop.ui.dialogs.keys import KeysSheet
+
         KeysSheet(self._desk.window).open()
 
     def _sandbox_help(self) -> None:
+        from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet
+
         SandboxHelpSheet(self._desk.window, self._sandbox_words()).open()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from kling_desktop.engine.code import as_curl, as_python, request_body
-from kling_desktop.engine.engine import Engine, NotKept
+from kling_desktop.engine.failures import NotKept
 from kling_desktop.motion.input import Input, Judgement
 from kling_desktop.motion.limits import Finding, Mend
 from kling_desktop.motion.mending import mended
@@ -16,7 +16,11 @@ from kling_desktop.ui.compose.offers import Offer
 from kling_desktop.ui.dropped import DropVerdict
 from kling_desktop.ui.presenter.asking import Asking
 from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.editing import Editing
 from kling_desktop.ui.tr import tr, words
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
 
 _PICTURES = "*.jpg *.jpeg *.png *.webp *.heic *.heif *.avif *.bmp *.tif *.tiff *.gif"
 _CLIPS = "*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.ts *.mts *.m2ts *.mpg *.mpeg *.wmv *.3gp *.gif"
@@ -29,6 +33,7 @@ class Composing:
         self._desk = desk
         self._pressed = False
         self._asking = Asking(desk)
+        self._editing = Editing(desk)
         panel = desk.compose
         panel.drop_verdict = self._well_verdict
         desk.window.drop_verdict = self._window_verdict
@@ -114,9 +119,7 @@ class Composing:
         if engine is None or request is None:
             self._desk.notice(tr("Add a picture and a clip first, then copy the request."))
             return
-        body = request_body(request)
-        url = engine.service.hosts.api
-        self._desk.show_code(as_curl(body, url), as_python(body, url))
+        self._desk.show_code(*engine.request_as_code(request))
 
     def _send(self, request: MotionRequest) -> None:
         if self._pressed:
@@ -191,6 +194,8 @@ class Composing:
             self.choose(Slot.IMAGE)
         elif found.mend is Mend.CHOOSE_VIDEO:
             self.choose(Slot.VIDEO)
+        elif found.mend is Mend.CROP_IMAGE:
+            self._editing.open(Slot.IMAGE)
         elif found.mend is Mend.CONNECT:
             self._desk.window.top_bar.connect_requested.emit()
         elif found.mend is Mend.TOP_UP:

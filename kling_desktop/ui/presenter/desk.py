@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
-from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.setup import Preferences
+from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.job import Job
 from kling_desktop.ui.compose.panel import ComposePanel
-from kling_desktop.ui.dialogs.code import CodeSheet
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.queue.panel import QueuePanel
 from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
 
 
 @dataclass(slots=True)
@@ -52,4 +53,6 @@ class Desk:
         self.notice(said)
 
     def show_code(self, curl: str, python: str) -> None:
+        from kling_desktop.ui.dialogs.code import CodeSheet
+
         CodeSheet(self.window, [(tr("cURL"), curl), (tr("Python"), python)]).open()

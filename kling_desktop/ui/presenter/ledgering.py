@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.ledger import ExportFailed
+from kling_desktop.engine.failures import ExportFailed
 from kling_desktop.motion.job import JobAction
-from kling_desktop.ui.ledger import LedgerSheet
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
+    from kling_desktop.ui.ledger import LedgerSheet
 
 SETTLE_MS = 100  # many jobs may change at once; the sheet is filled once
 
@@ -43,6 +46,8 @@ class Ledgering:
     def open(self) -> None:
         if self._desk.engine is None or self._sheet is not None:
             return
+        from kling_desktop.ui.ledger import LedgerSheet
+
         sheet = LedgerSheet(self._desk.window)
         sheet.refresh_requested.connect(self._on_refresh)
         sheet.connect_requested.connect(self._connect)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from kling_desktop.engine.code import as_curl, as_python, request_body
-from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
 from kling_desktop.motion.ledger import charge_of
 from kling_desktop.motion.request import Draft, Mode
-from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
-from kling_desktop.ui.dialogs.details import DetailsSheet
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.confirm import confirm
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
 
 PROMPT_SHOWN = 40  # characters: enough to recognise one's own words
 TOP_UP_URL = "https://platform.acedata.cloud/services/kling"  # service.md, "Two hosts"
@@ -111,6 +111,8 @@ class Queueing:
         """Several tasks of the history may be this one: the person knows."""
         if (engine := self._desk.engine) is None:
             return
+        from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
+
         choices = [
             Choice(c.task_id, c.created_at, _settings_of(c.mode, c.prompt))
             for c in engine.candidates(job.job_id)
@@ -163,15 +165,15 @@ class Queueing:
 
     def _show_code(self, job: Job) -> None:
         if self._desk.engine is not None:
-            url = self._desk.engine.service.hosts.api
-            body = request_body(job.request, job)
-            self._desk.show_code(as_curl(body, url), as_python(body, url))
+            self._desk.show_code(*self._desk.engine.request_as_code(job.request, job))
 
     async def _show_details(self, job: Job) -> None:
         engine = self._desk.engine
         if engine is None:
             return
         rows = detail_rows(job)
+        from kling_desktop.ui.dialogs.details import DetailsSheet
+
         DetailsSheet(self._desk.window, job.title, rows).open()
 
     async def _show_usual(self) -> None:

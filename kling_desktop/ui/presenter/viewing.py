@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.library import CopyFailed, Undo
+from kling_desktop.engine.failures import CopyFailed
 from kling_desktop.motion.job import Job, JobAction, JobState
 from kling_desktop.motion.request import Draft
 from kling_desktop.ui import desktop
@@ -18,6 +18,10 @@ from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.tr import tr, words
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
+    from kling_desktop.engine.library import Undo
 
 _IN_LIBRARY = frozenset({JobState.DONE, JobState.FAILED, JobState.UNWATCHED})
 

@@ -1,42 +1,23 @@
-"""What the window and the command line share to bring an engine up."""
+"""One data folder: where its settings, its two libraries and its locks are. Light to import."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..motion.token import Token
-from ..store.errors import StoreError
 from ..store.lock import FolderLock
 from ..store.paths import DataPaths
 from ..store.secrets import Secrets
-from ..store.settings import Settings, SettingsStore
-from .engine import Engine, EngineOptions
-from .events import Event
-from .service import Hosts, hosts_from_environment
+from ..store.settings import SettingsStore
+from .preferences import Preferences
+
+if TYPE_CHECKING:
+    from ..motion.token import Token
+    from .engine import Engine
+    from .service import Hosts
 
 ACCOUNT, SANDBOX = "account", "sandbox"  # the two libraries: paid jobs and trials never mix
 SANDBOX_VIDEOS = "Sandbox"  # a folder of their own below the videos folder
-
-
-class Preferences:
-    """The person's settings, kept in one file; whoever needs a value asks for it anew."""
-
-    def __init__(self, store: SettingsStore) -> None:
-        self._store = store
-        self.value: Settings = store.load()
-        self.problem = store.problem
-        self.changed: Event[Settings] = Event()
-
-    def change(self, **values: object) -> str | None:
-        """Set some values and save; the reason where they could not be saved."""
-        self.value = replace(self.value, **values)  # type: ignore[arg-type]  # checked by replace
-        self.changed.emit(self.value)
-        try:
-            self._store.save(self.value)
-        except StoreError as error:
-            return str(error)
-        return None
 
 
 class Home:
@@ -60,13 +41,20 @@ class Home:
 
     def account_engine(self) -> Engine:
         """Raises JournalError, StoreUnwritable, and BadLink for an unusable base URL."""
+        from .service import hosts_from_environment
+
         return self._engine(ACCOUNT, hosts_from_environment(), None)
 
     def sandbox_engine(self, address: str, tokens: tuple[Token, Token]) -> Engine:
         """An engine on an embedded sandbox that was started already."""
+        from .service import Hosts
+
         return self._engine(SANDBOX, Hosts(address, address, sandbox=True), tokens)
 
     def _engine(self, profile: str, hosts: Hosts, tokens: tuple[Token, Token] | None) -> Engine:
+        # Imported here: the window is on the screen before the engine is read from the disk.
+        from .engine import Engine, EngineOptions
+
         return Engine(
             EngineOptions(
                 paths=self.paths.profile(profile),

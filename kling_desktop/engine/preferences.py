@@ -1,0 +1,29 @@
+"""The person's settings while the program runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..store.errors import StoreError
+from ..store.settings import Settings, SettingsStore
+from .events import Event
+
+
+class Preferences:
+    """The person's settings, kept in one file; whoever needs a value asks for it anew."""
+
+    def __init__(self, store: SettingsStore) -> None:
+        self._store = store
+        self.value: Settings = store.load()
+        self.problem = store.problem
+        self.changed: Event[Settings] = Event()
+
+    def change(self, **values: object) -> str | None:
+        """Set some values and save; the reason where they could not be saved."""
+        self.value = replace(self.value, **values)  # type: ignore[arg-type]  # checked by replace
+        self.changed.emit(self.value)
+        try:
+            self._store.save(self.value)
+        except StoreError as error:
+            return str(error)
+        return None
