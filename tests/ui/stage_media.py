@@ -1,13 +1,14 @@
 """Small videos whose every frame carries its own number, and the reader of that number.
 
-Eight bars from left to right are the bits of the number, the lowest first: white is one.
+Eight bars from left to right are the bits of the number, the lowest first: white is one. With
+``rows`` they go from the top down instead, so that either half of the picture has them all.
 """
 
 from __future__ import annotations
 
 import array
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +20,7 @@ WIDTH, HEIGHT = 320, 240
 WHITE, BLACK, GREY = 235, 16, 128  # in limited range YUV
 SOUND_RATE = 44_100
 SOUND_BLOCK = 1024
+ROW_READ_AT = 0.8  # of the height of a row: labels lie on the upper part of the first one
 
 
 def _bars(number: int, line_size: int, lines: int) -> bytes:
@@ -27,34 +29,52 @@ def _bars(number: int, line_size: int, lines: int) -> bytes:
     return line.ljust(line_size, bytes([BLACK])) * lines
 
 
+def _rows(number: int, line_size: int, lines: int) -> bytes:
+    tall = lines // BITS
+    rows = (
+        bytes([WHITE if number >> bit & 1 else BLACK]) * line_size * tall for bit in range(BITS)
+    )
+    return b"".join(rows).ljust(line_size * lines, bytes([BLACK]))
+
+
 def make_numbered_video(
-    path: Path, *, frames: int = 75, fps: int = 25, sound_s: float | None = None
+    path: Path,
+    *,
+    frames: int = 75,
+    fps: int = 25,
+    sound_s: float | None = None,
+    rows: bool = False,
 ) -> str:
     """H.264 with AAC as long as the pictures, or ``sound_s`` long; returns the path."""
     with av.open(str(path), "w") as container:
-        _add_both(container, frames, fps, frames / fps if sound_s is None else sound_s)
+        seconds = frames / fps if sound_s is None else sound_s
+        _add_both(container, frames, fps, seconds, _rows if rows else _bars)
     return str(path)
 
 
 def _add_both(
-    container: av.container.OutputContainer, frames: int, fps: int, seconds: float
+    container: av.container.OutputContainer,
+    frames: int,
+    fps: int,
+    seconds: float,
+    draw: Callable[[int, int, int], bytes],
 ) -> None:
     picture = container.add_stream("libx264", rate=fps)
     picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     picture.options = {"g": "12", "preset": "ultrafast", "bf": "2"}
     sound = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
     for number in range(frames):
-        container.mux(picture.encode(_picture(number, fps)))
+        container.mux(picture.encode(_picture(number, fps, draw)))
     container.mux(picture.encode())
     for tone in _tones(seconds):
         container.mux(sound.encode(tone))
     container.mux(sound.encode())
 
 
-def _picture(number: int, fps: int) -> av.VideoFrame:
+def _picture(number: int, fps: int, draw: Callable[[int, int, int], bytes]) -> av.VideoFrame:
     frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
     luma, *chroma = frame.planes
-    luma.update(_bars(number, luma.line_size, luma.height))
+    luma.update(draw(number, luma.line_size, luma.height))
     for plane in chroma:
         plane.update(bytes([GREY]) * plane.buffer_size)
     frame.pts, frame.time_base = number, Fraction(1, fps)
@@ -90,3 +110,18 @@ def frame_number(image: QImage | None) -> int | None:
     middle = image.height() // 2
     bits = (image.pixelColor(int(bar * (i + 0.5)), middle).lightness() > 127 for i in range(BITS))
     return sum(1 << i for i, bit in enumerate(bits) if bit)
+
+
+def rows_number(image: QImage, x: int) -> int:
+    """The number in the rows of a painted picture, read in its column ``x``."""
+    tall = image.height() / BITS
+    bits = (
+        image.pixelColor(x, int(tall * (i + ROW_READ_AT))).lightness() > 127 for i in range(BITS)
+    )
+    return sum(1 << i for i, bit in enumerate(bits) if bit)
+
+
+def row_levels(image: QImage, x: int) -> list[int]:
+    """The brightness of each row, 0 to 255, where two pictures are mixed."""
+    tall = image.height() / BITS
+    return [image.pixelColor(x, int(tall * (i + ROW_READ_AT))).lightness() for i in range(BITS)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kling_desktop.motion.compare import CompareSettings
 
 from .frames import MS_PER_S, frame_middle_ms
+
+# Times of frames are exact to microseconds: at 60 fps half a millisecond is on no edge by rounding.
+EDGE_FRAMES = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Alignment:
         end_ms = self._end_ms(last_middle_ms + half_ms)
         # The frame whose time reaches the end of the part is still in it; half of it decides.
         last_ms = max(first_ms, frame_middle_ms(max(0.0, end_ms - half_ms), fps))
-        return max(first_ms, min(frame_middle_ms(max(0.0, raw_ms), fps), last_ms))
+        number = math.floor(max(0.0, raw_ms) * fps / MS_PER_S + EDGE_FRAMES)
+        return max(first_ms, min((number + 0.5) * 2 * half_ms, last_ms))
 
     def _end_ms(self, picture_end_ms: float) -> float:
         return picture_end_ms if self.end_ms is None else min(self.end_ms, picture_end_ms)
