@@ -186,6 +186,14 @@ class TrimStrip(QWidget):
     def is_too_long(self) -> bool:
         return self._span.length_s > self._limit_s + 1 / self._span.fps
 
+    def start_here(self) -> None:
+        """The part begins at the playhead (or the mouse)."""
+        self._set_edge(Hold.FIRST)
+
+    def end_here(self) -> None:
+        """The part ends with the frame at the playhead (or the mouse)."""
+        self._set_edge(Hold.LAST)
+
     def _set_edge(self, hold: Hold) -> None:
         """I or O: at the mouse, else at the playhead."""
         if self._hover_x is not None and not self._seeks:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kling_desktop.motion.facts import VideoFacts
+from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
@@ -43,8 +43,8 @@ _CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _REMOVE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 # English on purpose: screen readers' scripts and the tests rely on these names.
 _NAMES = {
-    Slot.IMAGE: ("Choose image", "Remove image", "Reference image"),
-    Slot.VIDEO: ("Choose video", "Remove video", "Reference video"),
+    Slot.IMAGE: ("Choose image", "Remove image", "Reference image", "Crop image"),
+    Slot.VIDEO: ("Choose video", "Remove video", "Reference video", "Trim video"),
 }
 
 
@@ -74,9 +74,9 @@ class Well(GroupFrame):
         self._findings: tuple[Finding, ...] = ()
         self._previous: Source | None = None  # what Ctrl+Z brings back
         self._drag: Judgement | None = None
-        choose_name, remove_name, field_name = _NAMES[slot]
+        choose_name, remove_name, field_name, edit_name = _NAMES[slot]
         self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
-        self._picture = WellPicture(slot, remove_name, self)
+        self._picture = WellPicture(slot, remove_name, edit_name, self)
         self.strip = TrimStrip(self) if slot is Slot.VIDEO else None
         self._details = Details(self)
         self._field = SourceField(self)
@@ -169,6 +169,7 @@ class Well(GroupFrame):
         self._empty.choose.clicked.connect(self._on_choose)
         self._picture.clicked.connect(self._on_choose)
         self._picture.remove.clicked.connect(self._on_remove)
+        self._picture.edit.clicked.connect(self.editor_requested)
         if self.strip is not None:
             self.strip.edited.connect(self._on_part_edited)
             self.strip.pressed.connect(self.editor_requested)
@@ -184,6 +185,7 @@ class Well(GroupFrame):
         self._picture.setVisible(not empty)
         self._details.setVisible(not empty)
         self._show_strip()
+        self._picture.edit.setVisible(self.has_strip() or self._can_be_cropped())
         source = value.source
         self._details.name.setText(source.name if source else words.well(self._slot))
         self._details.facts.set_facts(words.input_facts(value))
@@ -196,6 +198,12 @@ class Well(GroupFrame):
         if verdict is not None and verdict.whole != before:
             announce(self, self.accessibleName())
         self.update()
+
+    def _can_be_cropped(self) -> bool:
+        value = self._input
+        local = value.source is not None and value.source.path is not None
+        ready = value.state is InputState.READY and isinstance(value.original, ImageFacts)
+        return local and ready
 
     def _show_strip(self) -> None:
         whole = self._input.original

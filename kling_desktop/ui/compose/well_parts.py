@@ -130,11 +130,25 @@ class RemoveButton(QAbstractButton):
         painter.setBrush(_GLASS_HOVER if self.underMouse() or self.isDown() else _GLASS)
         painter.drawEllipse(box)
         painter.setPen(QPen(_ON_GLASS, 1.5, c=Qt.PenCapStyle.RoundCap))
-        middle, arm = box.center(), 3.5
-        painter.drawLine(middle - QPointF(arm, arm), middle + QPointF(arm, arm))
-        painter.drawLine(middle - QPointF(arm, -arm), middle + QPointF(arm, -arm))
+        self._paint_sign(painter, box.center())
         if self.property("ring"):
             ring(painter, box, _REMOVE_PX / 2)
+
+    def _paint_sign(self, painter: QPainter, middle: QPointF) -> None:
+        arm = 3.5
+        painter.drawLine(middle - QPointF(arm, arm), middle + QPointF(arm, arm))
+        painter.drawLine(middle - QPointF(arm, -arm), middle + QPointF(arm, -arm))
+
+
+class CropButton(RemoveButton):
+    """Two corners of a frame on dark glass: opens the larger view."""
+
+    def _paint_sign(self, painter: QPainter, middle: QPointF) -> None:
+        arm, reach = 3.5, 6.0
+        painter.drawLine(middle + QPointF(-arm, -reach), middle + QPointF(-arm, arm))
+        painter.drawLine(middle + QPointF(-arm, arm), middle + QPointF(reach, arm))
+        painter.drawLine(middle + QPointF(-reach, -arm), middle + QPointF(arm, -arm))
+        painter.drawLine(middle + QPointF(arm, -arm), middle + QPointF(arm, reach))
 
 
 class WellPicture(QWidget):
@@ -142,8 +156,10 @@ class WellPicture(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, slot: Slot, remove_name: str, parent: QWidget) -> None:
+    def __init__(self, slot: Slot, remove_name: str, edit_name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.edit = CropButton(edit_name, self)
+        self.edit.setToolTip(tr("Crop") if slot is Slot.IMAGE else tr("Trim and crop"))
         self.remove = RemoveButton(remove_name, self)
         self._slot = slot
         self._picture: QPixmap | None = None
@@ -152,8 +168,12 @@ class WellPicture(QWidget):
         self.setToolTip(tr("Choose another one"))
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_8, 7, 7, SPACE_8)
+        corner = QVBoxLayout()
+        corner.addWidget(self.remove)
+        corner.addStretch(1)
+        corner.addWidget(self.edit)
         row.addStretch(1)
-        row.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(corner)
 
     def set_thumbnail(self, path: str | None) -> None:
         """Show the media room's small picture; without one, the slot's sign."""
