@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -309,6 +308,8 @@ def test_save_as_makes_a_copy_and_over_itself_changes_nothing(world: World, tmp_
 
 
 def test_a_disk_that_is_full_leaves_the_old_file_whole(world: World, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")  # a limit for files, which POSIX has
+
     async def story(engine: Engine) -> None:
         job = await world.finished()
         target = tmp_path / "chosen.mp4"
