@@ -71,8 +71,22 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("second_back", "One second back", Menu.PLAY, ("Shift+Left",), Scope.STAGE),
     ActionSpec("second_forward", "One second forward", Menu.PLAY, ("Shift+Right",), Scope.STAGE),
     ActionSpec("loop", "Loop", Menu.PLAY, ("Ctrl+L",), checkable=True, starts_group=True),
+    ActionSpec("loop_start", "Loop from this frame (A)", Menu.PLAY, ("[",), Scope.STAGE),
+    ActionSpec("loop_end", "Loop to this frame (B)", Menu.PLAY, ("]",), Scope.STAGE),
+    ActionSpec("loop_clear", "Clear A and B", Menu.PLAY, ("\\",), Scope.STAGE),
     ActionSpec("mute", "Mute", Menu.PLAY, checkable=True),
-    ActionSpec("compare", "Compare with the reference", Menu.VIEW, ("C",), Scope.VIEWER),
+    ActionSpec("compare", "Next way to compare", Menu.VIEW, ("C",), Scope.VIEWER),
+    # The key is held, so the Stage takes it as a key before it becomes a shortcut.
+    ActionSpec("flicker", "Flicker between both (hold)", Menu.VIEW, ("B",), Scope.STAGE),
+    ActionSpec("nudge_back", "Nudge reference back", Menu.VIEW, ("Alt+Left",), Scope.STAGE),
+    ActionSpec("nudge_on", "Nudge reference on", Menu.VIEW, ("Alt+Right",), Scope.STAGE),
+    ActionSpec(
+        "nudge_result_back", "Nudge result back", Menu.VIEW, ("Alt+Shift+Left",), Scope.STAGE
+    ),
+    ActionSpec("nudge_result_on", "Nudge result on", Menu.VIEW, ("Alt+Shift+Right",), Scope.STAGE),
+    ActionSpec("actual_size", "Actual size", Menu.VIEW, ("Z",), Scope.STAGE, starts_group=True),
+    ActionSpec("zoom_in", "Zoom in", Menu.VIEW, ("+", "="), Scope.STAGE),
+    ActionSpec("zoom_out", "Zoom out", Menu.VIEW, ("-",), Scope.STAGE),
     ActionSpec("full_screen", "Full screen", Menu.VIEW, ("F11",), checkable=True),
     ActionSpec("show_queue", "Queue", Menu.VIEW, checkable=True, starts_group=True),
     ActionSpec("show_library", "Library", Menu.VIEW, checkable=True),

@@ -20,7 +20,7 @@ class Columns(QSplitter):
     """Compose | Stage over Queue | Library.
 
     ``library_shown_changed(bool)`` and ``queue_shown_changed(bool)`` follow what is really seen,
-    whether the person, the width or the full screen decided it.
+    whether the person or the width decided it.
     """
 
     library_shown_changed = Signal(bool)
@@ -40,8 +40,6 @@ class Columns(QSplitter):
         self._library_wished = True
         self._library_peeked = False  # opened by hand although the window is narrow
         self._queue_wished = True
-        self._stage_alone = False
-        self._sizes_before: tuple[list[int], list[int]] | None = None  # before the Stage was alone
         self._narrow = False
         # Tab goes through the panels in the order in which they join the window.
         self.addWidget(compose)
@@ -97,24 +95,10 @@ class Columns(QSplitter):
         self._queue_wished = shown
         self._settle()
 
-    def show_stage_alone(self, alone: bool) -> None:
-        """For full screen: everything but the Stage is put away, and comes back as it was."""
-        if alone and self._sizes_before is None:
-            self._sizes_before = self.sizes(), self._middle.sizes()
-        self._stage_alone = alone
-        self._settle()
-        if not alone and self._sizes_before is not None:
-            columns, rows = self._sizes_before
-            self._sizes_before = None
-            self.setSizes(columns)
-            self._middle.setSizes(rows)
-
     def _settle(self) -> None:
-        alone = self._stage_alone
         library = self._library_peeked if self._narrow else self._library_wished
-        self._compose.setVisible(not alone)
-        self._show(self._queue, self._queue_wished and not alone)
-        self._show(self._library, library and not alone)
+        self._show(self._queue, self._queue_wished)
+        self._show(self._library, library)
         self.queue_shown_changed.emit(self.queue_shown)
         self.library_shown_changed.emit(self.library_shown)
 
@@ -139,10 +123,9 @@ class Columns(QSplitter):
 
     def layout_values(self) -> dict[str, object]:
         """Plain values for ``restore_values``."""
-        columns, rows = self._sizes_before or (self.sizes(), self._middle.sizes())
         return {
-            "columns": columns,
-            "rows": rows,
+            "columns": self.sizes(),
+            "rows": self._middle.sizes(),
             "library": self._library_wished,
             "queue": self._queue_wished,
         }

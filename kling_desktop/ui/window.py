@@ -50,14 +50,12 @@ class MainWindow(QMainWindow):
 
     close_requested = Signal()
     files_dropped = Signal(object)  # list[str]: paths and http(s) links
-    full_screen_changed = Signal(bool)
 
     def __init__(self, compose: QWidget, stage: QWidget, queue: QWidget, library: QWidget) -> None:
         super().__init__()
         self.drop_verdict: Callable[[list[str]], DropVerdict] = _no_verdict
         self._may_close = False
         self._alt_alone = False
-        self._was_maximized = False
         self._stage = stage
         self.setWindowTitle("Kling Desktop")
         self.setAccessibleName("Kling Desktop")
@@ -85,7 +83,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.top_bar)
         column.addWidget(rule)
         column.addWidget(self.columns, 1)
-        self._rule = rule
         self.setCentralWidget(page)
 
     def _build_menus(self) -> None:
@@ -101,33 +98,8 @@ class MainWindow(QMainWindow):
         self.columns.library_shown_changed.connect(self._on_library_shown)
         self.columns.queue_shown_changed.connect(self._on_queue_shown)
         self.top_bar.library_requested.connect(self._on_library_requested)
-        self._leave_full_screen = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        self._leave_full_screen.setEnabled(False)
-        self._leave_full_screen.activated.connect(self._on_escape)
         self.commands.set_checked("show_library", True)
         self.commands.set_checked("show_queue", True)
-
-    def set_full_screen(self, on: bool) -> None:
-        """The Stage alone on the whole screen, or the window as it was."""
-        if on == self.is_full_screen:
-            return
-        self.top_bar.setVisible(not on)
-        self._rule.setVisible(not on)
-        self._leave_full_screen.setEnabled(on)
-        self.commands.set_checked("full_screen", on)
-        if on:
-            self._was_maximized = self.isMaximized()
-            self.columns.show_stage_alone(True)
-            self.showFullScreen()
-            self._stage.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self.showMaximized() if self._was_maximized else self.showNormal()
-            self.columns.show_stage_alone(False)
-        self.full_screen_changed.emit(on)
-
-    @property
-    def is_full_screen(self) -> bool:
-        return self._leave_full_screen.isEnabled()
 
     def allow_close(self) -> None:
         """The work is drained: the next close is let through."""
@@ -156,15 +128,10 @@ class MainWindow(QMainWindow):
 
     def _on_command(self, action_id: str) -> None:
         """What is only about the window is done here; ``commands.triggered`` tells all others."""
-        if action_id == "full_screen":
-            self.set_full_screen(self.commands.is_checked("full_screen"))
-        elif action_id == "show_library":
+        if action_id == "show_library":
             self.columns.show_library(self.commands.is_checked("show_library"))
         elif action_id == "show_queue":
             self.columns.show_queue(self.commands.is_checked("show_queue"))
-
-    def _on_escape(self) -> None:
-        self.set_full_screen(False)
 
     def _on_library_requested(self) -> None:
         self.columns.show_library(True)

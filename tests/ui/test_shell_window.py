@@ -173,26 +173,12 @@ def test_a_damaged_layout_changes_nothing(window, text):
     assert json.loads(window.save_layout())["columns"] == before
 
 
-def test_full_screen_shows_the_stage_alone_and_escape_ends_it(qtbot, window):
-    sizes = window.columns.sizes()
-    with qtbot.waitSignal(window.full_screen_changed) as caught:
+def test_full_screen_is_only_told_the_stage_does_it(qtbot, window):
+    with qtbot.waitSignal(window.commands.triggered) as caught:
         qtbot.keyClick(window.compose, Qt.Key.Key_F11)
-    assert caught.args == [True]
-    assert [p.isVisible() for p in (window.compose, window.stage, window.queue)] == [
-        False,
-        True,
-        False,
-    ]
-    assert window.library.isHidden()
-    assert window.top_bar.isHidden()
-    with qtbot.waitSignal(window.full_screen_changed):
-        qtbot.keyClick(window.stage, Qt.Key.Key_Escape)
-    assert all(
-        panel.isVisible()
-        for panel in (window.compose, window.stage, window.queue, window.library, window.top_bar)
-    )
-    window.resize(1280, 800)
-    qtbot.waitUntil(lambda: window.columns.sizes() == sizes)
+    assert caught.args == ["full_screen"]
+    assert not window.isFullScreen()
+    assert window.compose.isVisible()
 
 
 def test_a_close_is_asked_for_and_not_done(qtbot, window):

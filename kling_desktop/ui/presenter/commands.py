@@ -13,6 +13,7 @@ from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.ledgering import Ledgering
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.viewing import Viewing
+from kling_desktop.ui.tr import tr
 
 SECOND_S = 1.0
 
@@ -62,7 +63,19 @@ class Commands:
             "second_forward": partial(stage.step_seconds, SECOND_S),
             "loop": stage.toggle_loop,
             "mute": stage.toggle_mute,
-            "compare": stage.toggle_compare,
+            "loop_start": stage.set_loop_start,
+            "loop_end": stage.set_loop_end,
+            "loop_clear": stage.clear_loop_range,
+            "compare": stage.cycle_compare,
+            "flicker": stage.flicker,
+            "nudge_back": partial(stage.nudge_reference, -1),
+            "nudge_on": partial(stage.nudge_reference, 1),
+            "nudge_result_back": partial(stage.nudge_result, -1),
+            "nudge_result_on": partial(stage.nudge_result, 1),
+            "actual_size": stage.toggle_actual_size,
+            "zoom_in": stage.zoom_in,
+            "zoom_out": stage.zoom_out,
+            "full_screen": self._full_screen,
             "help": self._keys,
             "keys": self._keys,
             "sandbox_words": self._sandbox_help,
@@ -73,6 +86,7 @@ class Commands:
         desk.window.top_bar.new_requested.connect(composing.new_draft)
         desk.window.notices.action_triggered.connect(self._on_notice_action)
         self._composing, self._viewing = composing, viewing
+        stage.full_screen_changed.connect(self._show_states)
         self._show_states()
 
     def _on_triggered(self, action_id: str) -> None:
@@ -80,8 +94,15 @@ class Commands:
             self._table[action_id]()
         self._show_states()
 
+    def _full_screen(self) -> None:
+        if self._desk.stage.can_be_full_screen:
+            self._desk.stage.toggle_full_screen()
+        else:
+            self._desk.notice(tr("There is no video on the Stage."))
+
     def _show_states(self) -> None:
         commands = self._desk.window.commands
+        commands.set_checked("full_screen", self._desk.stage.is_full_screen)
         commands.set_checked("loop", self._desk.stage.loop)
         commands.set_checked("mute", self._desk.stage.muted)
 
