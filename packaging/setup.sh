@@ -18,7 +18,7 @@ RUNTIME_PACKAGES=(
   libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1
   libxcb-xfixes0 libxcb-xkb1                 # the xcb plugin: windows under X
   libwayland-client0 libwayland-cursor0 libwayland-egl1  # the wayland plugin
-  libpulse0                                  # QtMultimedia: sound
+  libpulse0 libva2 libva-drm2 libva-x11-2    # QtMultimedia: sound, decoding on the graphics card
 )
 
 # A Python that this program runs on, the system's own first; prints its path.

@@ -7,8 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . packaging/setup.sh
 
 # The end-to-end tests' desktop: a screen, a window manager, a hand for the mouse, a password
-# store, a screen reader's bus.
-TEST_PACKAGES=(xvfb openbox xdotool dbus dbus-daemon gnome-keyring at-spi2-core)
+# store, a screen reader's bus. gdbus and curl are what single tests speak with.
+TEST_PACKAGES=(xvfb openbox xdotool dbus dbus-daemon gnome-keyring at-spi2-core libglib2.0-bin curl)
 
 failed=()
 check() {

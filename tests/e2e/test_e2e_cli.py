@@ -261,14 +261,16 @@ def test_killed_job_is_resumed_without_a_second_submit(run: Run) -> None:
     assert Path(resumed["path"]).read_bytes() == run.sandbox.result(before["id"])
 
 
-def test_second_command_on_a_busy_library_exits_2(run: Run) -> None:
+def test_second_command_on_a_busy_library_gets_its_own_video(run: Run) -> None:
     with run.start_generate("--prompt", "[slow]") as first:
         first.wait_for_text("Generating")
-        code, refused, second = run.generate()
-        assert first.code is None
-    assert code == 2, second.report()
-    assert refused["error"]["code"] == "library_busy"
-    assert len(run.sandbox.tasks()) == 1
+        code, job, second = run.generate("--prompt", "beside it")
+        assert code == 0, second.report()
+        assert first.wait() == 0, first.report()
+    prompts = {task["id"]: task["request"]["prompt"] for task in run.sandbox.tasks()}
+    assert sorted(prompts.values()) == ["[slow]", "beside it"]
+    assert prompts[job["task_id"]] == "beside it"
+    assert Path(job["path"]).read_bytes() == run.sandbox.result(job["task_id"])
 
 
 def test_jobs_lists_what_there_is(run: Run) -> None:
