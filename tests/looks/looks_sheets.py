@@ -8,11 +8,10 @@ from looks_jobs import DAY_S, LONG, NOW, account, failed, lost, no_account
 from looks_scenes import SMALL_PX, scene, working
 from looks_stand import QUOTE, Stand
 
-from kling_desktop.motion.account import Connection, TokenCheck, TokenOutcome
+from kling_desktop.motion.account import Connection, ConnectResult, TokenCheck, TokenOutcome
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem, LedgerRow, LedgerState
 from kling_desktop.motion.request import Mode
-from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.dialogs.ask import ask_about_cost
 from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
 from kling_desktop.ui.dialogs.code import CodeSheet
@@ -24,6 +23,7 @@ from kling_desktop.ui.dialogs.settings import SettingsSheet
 from kling_desktop.ui.dialogs.setup import SetupSheet
 from kling_desktop.ui.dialogs.trouble import TroubleSheet
 from kling_desktop.ui.ledger import LedgerSheet
+from kling_desktop.ui.presenter.accounts import show_result
 from kling_desktop.ui.presenter.queueing import detail_rows
 from kling_desktop.ui.tr import words
 from kling_desktop.ui.widgets.confirm import confirm
@@ -56,8 +56,7 @@ def _type(sheet: ConnectSheet, name: str, text: str) -> None:
 
 
 def _say(sheet: ConnectSheet, account_check: TokenCheck, api_check: TokenCheck) -> None:
-    for kind, check in ((TokenKind.ACCOUNT, account_check), (TokenKind.API, api_check)):
-        sheet.set_result(kind, check.good, words.token_check(kind, check, api_check))
+    show_result(sheet, ConnectResult(account_check, api_check))
 
 
 @scene("30-connect")

@@ -20,7 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kling_desktop.motion.account import AccountState, Connection
+from kling_desktop.motion.account import (
+    AccountState,
+    Connection,
+    ConnectResult,
+    TokenCheck,
+    TokenOutcome,
+)
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.action_table import ACTIONS
@@ -36,6 +42,7 @@ from kling_desktop.ui.dialogs.settings import SettingsSheet
 from kling_desktop.ui.dialogs.setup import SetupSheet
 from kling_desktop.ui.dialogs.token_field import StatusLine, masked
 from kling_desktop.ui.dialogs.trouble import TroubleSheet
+from kling_desktop.ui.presenter.accounts import show_result
 from kling_desktop.ui.theme import theme
 
 ACCOUNT = "platform-v1-" + "0123456789abcdef" * 4
@@ -209,6 +216,22 @@ def test_tokens_are_forgotten_when_the_sheet_closes(qtbot, connect):
     assert connect.isHidden()
     assert connect.tokens() == ("", "")
     assert connect.account.echoMode() == QLineEdit.EchoMode.Password
+
+
+def test_an_api_field_left_empty_beside_a_refused_account_token_is_not_blamed(connect):
+    connect.account.setText(ACCOUNT)
+    refused = ConnectResult(TokenCheck(TokenOutcome.REFUSED), TokenCheck(TokenOutcome.EMPTY))
+    show_result(connect, refused)
+    lines = [line.text for line in connect.findChildren(StatusLine)]
+    assert lines[0] == "The service did not accept this account token."
+    assert lines[1].startswith("With an API token alone")
+    assert connect.api.placeholderText() == ""
+
+
+def test_with_both_fields_empty_it_says_what_to_do(connect):
+    empty = TokenCheck(TokenOutcome.EMPTY)
+    show_result(connect, ConnectResult(empty, empty))
+    assert "Paste a token to connect." in [x.text for x in connect.findChildren(StatusLine)]
 
 
 # --- settings

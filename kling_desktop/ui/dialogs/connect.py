@@ -86,8 +86,14 @@ class ConnectSheet(Sheet):
         self._refresh()
 
     def set_result(self, field: TokenKind | str, ok: bool, text: str) -> None:
-        """``field``: "account" or "api". What the service said of that token."""
-        self._fields[TokenKind(field)].say(text, "good" if ok else "bad")
+        """``field``: "account" or "api". What the service said of that token; empty: nothing."""
+        kind = TokenKind(field)
+        if text:
+            self._fields[kind].say(text, "good" if ok else "bad")
+        else:
+            self._fields[kind].show_hint()
+        if kind is TokenKind.ACCOUNT and text and not ok:
+            self._api.edit.setPlaceholderText("")  # nothing is found through this one
 
     def tokens(self) -> tuple[str, str]:
         """Account token and API token, cleaned of what copying brings along."""

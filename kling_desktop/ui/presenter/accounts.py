@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
 
 from kling_desktop import __version__
-from kling_desktop.motion.account import AccountState, ConnectResult
+from kling_desktop.motion.account import AccountState, ConnectResult, TokenOutcome
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.theme import Choice, theme
@@ -127,7 +127,7 @@ class Accounts:
             result = await work(account, api)
         finally:
             sheet.set_busy(False)
-        _show_result(sheet, result)
+        show_result(sheet, result)
         if keep and result.can_generate:
             sheet.accept()
             self._connected(result)
@@ -205,6 +205,11 @@ class Accounts:
             self._settings_sheet = None
 
 
-def _show_result(sheet: ConnectSheet, result: ConnectResult) -> None:
+def show_result(sheet: ConnectSheet, result: ConnectResult) -> None:
+    """What was said of each token. An API field left empty beside an account token is no fault."""
     for kind, check in ((TokenKind.ACCOUNT, result.account), (TokenKind.API, result.api)):
-        sheet.set_result(kind, check.good, words.token_check(kind, check, result.api))
+        said = words.token_check(kind, check, result.api)
+        left_out = kind is TokenKind.API and check.outcome is TokenOutcome.EMPTY
+        if left_out and result.account.outcome is not TokenOutcome.EMPTY:
+            said = ""
+        sheet.set_result(kind, check.good, said)
