@@ -11,6 +11,7 @@ from typing import Any
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts, facts_from_json
 
+from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
 from .confine import LONG, QUICK
 from .errors import MediaCode, MediaError
 from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
@@ -19,12 +20,17 @@ from .protocol import Message
 
 __all__ = [
     "ClipChange",
+    "ClipDefect",
+    "ClipFinding",
     "ClipPlan",
+    "ClipReport",
+    "Cut",
     "FittedClip",
     "FittedImage",
     "ImageChange",
     "ImagePlan",
     "MediaHelper",
+    "Shot",
 ]
 
 # Generous for a slow disk and two busy cores; a decoder that takes longer hangs.
@@ -160,6 +166,20 @@ class MediaHelper:
         """
         values = {"plan": plan.to_json()}
         return FittedClip.from_json(self._ask_long("fit_clip", path, on_progress, stop, values))
+
+    def examine_clip(
+        self,
+        path: str,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> ClipReport:
+        """Shots and defects of the clip, or of the part of it."""
+        values = {"start_s": start_s, "end_s": end_s}
+        report = self._ask_long("examine_clip", path, on_progress, stop, values)
+        return ClipReport.from_json(report)
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""

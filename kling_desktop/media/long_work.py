@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import clip_fitting
+from . import clip_fitting, doctor
 from .cache import Cache
 from .fitted import ClipPlan
 from .progress import Progress
@@ -16,5 +16,8 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
     return {
         "fit_clip": lambda m, progress: clip_fitting.fit_clip(
             m["path"], ClipPlan.from_json(m["plan"]), cache, progress
+        ).to_json(),
+        "examine_clip": lambda m, progress: doctor.examine(
+            m["path"], m["start_s"], m["end_s"], progress
         ).to_json(),
     }
