@@ -22,6 +22,7 @@ from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.dropped import DropVerdict
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.queue.panel import QueuePanel
+from kling_desktop.ui.stage.compare_mode import CompareMode
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.tr import words
@@ -110,15 +111,15 @@ class Stand:
         self.queue.set_usual_range(Mode.STANDARD, 110.0, 290.0)
         self.queue.set_usual_range(Mode.PRO, 110.0, 290.0)
 
-    def watch(self, *, side_by_side: bool = False, path: str | None = None) -> None:
+    def watch(self, mode: CompareMode = CompareMode.RESULT, path: str | None = None) -> None:
         """A result on the Stage, in its middle, with its frame on the screen."""
         shown, reference = path or self.media.result, self.media.clip
         item = StageItem("job-1", "astronaut × meadow", shown, reference, "Standard", None, True)
-        self.stage.set_side_by_side(side_by_side)
+        self.stage.set_compare_mode(mode)
         self.stage.show_item(item)
         if path is None:
             self.wait(lambda: self.stage.frame_shown is not None)
-            if side_by_side:
+            if mode.shows_both:
                 self.wait(lambda: self.stage.reference_frame_shown is not None)
             self.stage.seek(800)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import looks_sheets  # noqa: F401  # puts its scenes among the others
+import looks_working  # noqa: F401  # likewise
 import pytest
 from looks_media import Media, make_media
 from looks_picture import render
