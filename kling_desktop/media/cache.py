@@ -66,8 +66,7 @@ class Cache:
 
     def fault(self, error: OSError) -> MediaError:
         """An error of writing, about the cache folder."""
-        code = MediaCode.NO_ROOM if error.errno in _FULL else MediaCode.UNWRITABLE
-        return MediaError(code, os.fspath(self._folder), str(error))
+        return writing_fault(error, os.fspath(self._folder))
 
     def touch(self, target: Path) -> None:
         """Mark as used now: what was used last is removed last."""
@@ -104,6 +103,11 @@ class Cache:
             except OSError:  # not made yet
                 continue
         return found
+
+
+def writing_fault(error: OSError, path: str) -> MediaError:
+    code = MediaCode.NO_ROOM if error.errno in _FULL else MediaCode.UNWRITABLE
+    return MediaError(code, path, str(error))
 
 
 def remove_half_written(folder: Path, pid: int) -> None:

@@ -21,8 +21,9 @@ class MediaCode(StrEnum):
     BOMB = "bomb"  # more pixels, or more memory, than is allowed
     HELPER_CRASHED = "helper_crashed"  # the decoder died on this file
     HELPER_TIMEOUT = "helper_timeout"  # the decoder hung on this file
-    NO_ROOM = "no_room"  # the cache's disk is full
-    UNWRITABLE = "unwritable"  # the cache folder can't be written
+    NO_ROOM = "no_room"  # the disk is full
+    EXISTS = "exists"  # a file stands where a new one was to be written
+    UNWRITABLE = "unwritable"  # the cache, or the folder for an export, can't be written
     CANCELLED = "cancelled"  # stopped by the caller, or the helper was closed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -40,6 +41,7 @@ FRAME_LIMIT_S = 20.0
 STRIP_LIMIT_S = 20.0
 FIT_LIMIT_S = 60.0
 VERIFY_LIMIT_S = 60.0
+WRITE_LIMIT_S = 60.0
 SILENCE_LIMIT_S = 60.0  # long work tells of its progress; without a word so long it hangs
 
 OnProgress = Callable[[float], None]
@@ -180,6 +182,21 @@ class MediaHelper:
         values = {"start_s": start_s, "end_s": end_s}
         report = self._ask_long("examine_clip", path, on_progress, stop, values)
         return ClipReport.from_json(report)
+
+    def write_recipe(self, path: str, out: str, recipe_json: str) -> None:
+        """Copy an MP4 to the new file ``out`` with the recipe in its comment.
+
+        Pictures and sound are bit-identical. Raises MediaError ``exists`` where ``out`` is taken,
+        ``not_a_video`` where ``path`` is no whole MP4 or MOV; ValueError where it is no JSON.
+        """
+        json.loads(recipe_json)
+        values = {"out": _full_path(out), "recipe": recipe_json}
+        self._ask_quick("write_recipe", path, WRITE_LIMIT_S, values=values)
+
+    def read_recipe(self, path: str) -> str | None:
+        """The recipe in a clip's comment, as it was written; None where there is none."""
+        recipe = self._ask_quick("read_recipe", path, PROBE_LIMIT_S)
+        return None if recipe is None else str(recipe)
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from kling_desktop.motion.facts import facts_to_json
 
-from . import clip_fitting, fitting, images, kinds, stills, strips, thumbnails, videos
+from . import clip_fitting, fitting, images, kinds, recipes, stills, strips, thumbnails, videos
 from .cache import Cache
 from .fitted import ClipPlan, ImagePlan
 from .progress import Progress
@@ -31,5 +31,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
             m["path"], m["count"], m["height_px"], cache, progress
         ),
         "keyframes": lambda m, _: strips.keyframes(m["path"]),
+        "write_recipe": lambda m, _: recipes.write_recipe(m["path"], m["out"], m["recipe"]),
+        "read_recipe": lambda m, _: recipes.read_recipe(m["path"]),
         "plan_clip": lambda m, _: clip_fitting.plan_clip(m["path"], ClipPlan.from_json(m["plan"])),
     }
