@@ -103,8 +103,11 @@ class Program:
 
     async def main(self, profile: str) -> int:
         """Until the window is closed."""
+        from .ui.loop import Interrupts
+
         self._reporter.install()
         self._reporter.watch_loop(asyncio.get_running_loop())
+        interrupts = Interrupts(self._on_close, self._assembly.window)
         self._assembly.show()
         await self._assembly.painted()  # the window is seen before anything is read
         await asyncio.to_thread(import_module, "kling_desktop.engine.engine")
@@ -118,6 +121,7 @@ class Program:
             while (wished := await self._wished.get()) is not None:
                 await self._change_to(wished)
         finally:
+            interrupts.remove()
             await self._leave()
         return 0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDropEvent
 
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -29,3 +30,15 @@ def dropped_items(mime: QMimeData) -> list[str]:
     if not found and mime.hasText():
         found = [line.strip() for line in mime.text().splitlines() if _LINK.fullmatch(line.strip())]
     return list(dict.fromkeys(found))
+
+
+def answer(event: QDropEvent, accepts: bool) -> None:
+    """Tell the source. Never as a move: it would delete the person's file."""
+    if not accepts:
+        event.setDropAction(Qt.DropAction.IgnoreAction)
+        event.ignore()
+        return
+    possible = event.possibleActions()
+    only_link = possible & Qt.DropAction.LinkAction and not possible & Qt.DropAction.CopyAction
+    event.setDropAction(Qt.DropAction.LinkAction if only_link else Qt.DropAction.CopyAction)
+    event.accept()

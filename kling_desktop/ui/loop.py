@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine
+from types import FrameType
 from typing import Any
 
 # qasync takes the first Qt it finds imported; PySide6 must be it.
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
+
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 def application(argv: list[str] | None = None) -> QApplication:
@@ -45,6 +50,43 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+class Interrupts(QObject):
+    """Ctrl+C in a terminal and a polite kill close the program as its window does.
+
+    Python's handlers run only between Python's own lines, and Qt's loop may sit in C++ for long:
+    the wake-up socket makes Qt come back at once. POSIX; elsewhere Ctrl+C ends the program.
+    """
+
+    def __init__(self, on_interrupt: Callable[[], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._on_interrupt = on_interrupt
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._reader.setblocking(False)
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_readable)
+        self._before = {n: signal.signal(n, self._on_signal) for n in _INTERRUPTS}
+        self._fd_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+
+    def remove(self) -> None:
+        """Put the handlers back."""
+        signal.set_wakeup_fd(self._fd_before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._notifier.setEnabled(False)
+        self._reader.close()
+        self._writer.close()
+
+    def _on_readable(self) -> None:
+        try:
+            self._reader.recv(64)
+        except BlockingIOError:
+            return
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._on_interrupt()
 
 
 async def _cancel_rest() -> None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 
 from kling_desktop.ui.columns import Columns
 from kling_desktop.ui.drop_overlay import DropOverlay
-from kling_desktop.ui.dropped import DropVerdict, dropped_items
+from kling_desktop.ui.dropped import DropVerdict, answer, dropped_items
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
 from kling_desktop.ui.resources import resource_path
@@ -187,14 +187,11 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         # Accepted even when refused below: else neither moves nor the leaving would be told.
-        event.acceptProposedAction()
+        answer(event, True)
         self._overlay.say(self._judge(event.mimeData()))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if self._overlay.verdict.accepted:
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        answer(event, self._overlay.verdict.accepted)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._overlay.hide()
@@ -202,9 +199,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
         items = dropped_items(event.mimeData())
-        if not items or not self._judge(event.mimeData()).accepted:
-            event.ignore()
-            return
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.files_dropped.emit(items)
+        accepted = bool(items) and self._judge(event.mimeData()).accepted
+        answer(event, accepted)
+        if accepted:
+            self.files_dropped.emit(items)

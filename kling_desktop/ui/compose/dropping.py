@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData
 
 from kling_desktop.motion.request import Slot
 from kling_desktop.ui.tr import tr
@@ -40,18 +39,6 @@ def judge(mime: QMimeData, slot: Slot | None, verdict: DropVerdict) -> Judgement
         return Judgement(False, tr("This is a picture. Motion needs a clip."))
     accepts, reason = verdict(slot if len(texts) <= 1 else None, texts)
     return Judgement(accepts, tr("Release to add") if accepts else reason)
-
-
-def answer(event: QDropEvent, accepts: bool) -> None:
-    """Tell the source. Never as a move: it would delete the person's file."""
-    if not accepts:
-        event.setDropAction(Qt.DropAction.IgnoreAction)
-        event.ignore()
-        return
-    possible = event.possibleActions()
-    only_link = possible & Qt.DropAction.LinkAction and not possible & Qt.DropAction.CopyAction
-    event.setDropAction(Qt.DropAction.LinkAction if only_link else Qt.DropAction.CopyAction)
-    event.accept()
 
 
 def _nothing_here(slot: Slot | None) -> str:

@@ -23,10 +23,11 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
+from kling_desktop.ui.dropped import answer
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 from kling_desktop.ui.tr import tr
 
-from .dropping import DropVerdict, Judgement, answer, judge, take_all
+from .dropping import DropVerdict, Judgement, judge, take_all
 from .findings import FindingsList
 from .generate import GenerateBar
 from .offers import Offer, has_picture, offer_from_mime, texts_from_mime

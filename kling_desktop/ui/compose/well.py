@@ -25,10 +25,11 @@ from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
+from kling_desktop.ui.dropped import answer
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
-from .dropping import DropVerdict, Judgement, answer, judge, take_all
+from .dropping import DropVerdict, Judgement, judge, take_all
 from .field import SourceField
 from .offers import Offer, offer_from_mime, offer_from_text
 from .painting import draw_icon, ring, rounded
