@@ -8,19 +8,21 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..engine.advice import clip_advice, shape_advice
 from ..engine.home import SANDBOX, Home
 from ..engine.intake import Intake
 from ..engine.plans import Wish
 from ..engine.problems import library_error
 from ..engine.service import Service, hosts_from_environment
 from ..engine.workers import Workers
+from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.facts import VideoFacts, facts_to_json
 from ..motion.input import Input
-from ..motion.limits import Finding, Severity, check, has_errors, worst_first
+from ..motion.limits import VIDEO_MAX_S, Finding, Severity, check, has_errors, worst_first
 from ..motion.price import quote
 from ..motion.request import Draft, MotionRequest, Orientation, Slot
 from ..remote.errors import BadLink
@@ -38,13 +40,13 @@ async def check_inputs(options: argparse.Namespace) -> Exit:
     words = Words()
     try:
         request = request_of(options)
-        async with _intake(options) as (intake, _media):
-            inputs = await _look(intake, request)
+        async with _looking(options) as looking:
+            inputs = await _look(looking, request)
+            found = await _findings(looking, request, inputs)
     except Refusal as refusal:
         return _say_problem(words.error(refusal.error).sentence, options)
     except (BadLink, StoreError) as problem:
         return _say_problem(words.error(library_error(problem)).sentence, options)
-    found = _findings(request, inputs)
     if options.json:
         print_json(_object(request, inputs, found, words))
     else:
@@ -52,15 +54,25 @@ async def check_inputs(options: argparse.Namespace) -> Exit:
     return Exit.WRONG_INPUT if has_errors(found) else Exit.SAVED
 
 
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """What an engine looks at inputs with, without its journal and its queue."""
+
+    workers: Workers
+    media: MediaHelper
+    intake: Intake
+
+
 @asynccontextmanager
-async def _intake(options: argparse.Namespace) -> AsyncIterator[tuple[Intake, MediaHelper]]:
+async def _looking(options: argparse.Namespace) -> AsyncIterator[_Looking]:
     """Raises BadLink for an unusable base URL, StoreError for a folder that cannot be used."""
     paths = Home(options.data_dir).paths.profile(SANDBOX)
     paths.create()
     workers, media = Workers(), MediaHelper(paths.cache_folder)
     service = Service(hosts_from_environment())
     try:
-        yield Intake(workers, media, service, paths.inputs_folder), media
+        intake = Intake(workers, media, service, paths.inputs_folder)
+        yield _Looking(workers, media, intake)
     finally:
         media.close()
         workers.halt()
@@ -68,19 +80,42 @@ async def _intake(options: argparse.Namespace) -> AsyncIterator[tuple[Intake, Me
         service.close()
 
 
-async def _look(intake: Intake, request: MotionRequest) -> dict[Slot, Input]:
+async def _look(looking: _Looking, request: MotionRequest) -> dict[Slot, Input]:
     wish = Wish.of(request, clean_metadata=True)
     sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
-    looks = [intake.look(slot, source, _quiet, wish) for slot, source in sources.items()]
+    look = looking.intake.look
+    looks = [look(slot, source, _quiet, wish) for slot, source in sources.items()]
     return {value.slot: value for value in await asyncio.gather(*looks)}
 
 
-def _findings(request: MotionRequest, inputs: dict[Slot, Input]) -> tuple[Finding, ...]:
+async def _findings(
+    looking: _Looking, request: MotionRequest, inputs: dict[Slot, Input]
+) -> tuple[Finding, ...]:
     draft = Draft.from_request(request)
     found = list(check(draft, inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts))
     for value in inputs.values():
         found += [f for f in (value.problem, value.warning) if f is not None]
+    found += shape_advice(inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts)
+    found += await _advice(looking, request, inputs[Slot.VIDEO])
     return worst_first(found)
+
+
+async def _advice(looking: _Looking, request: MotionRequest, value: Input) -> list[Finding]:
+    """The motion doctor's, as in the window."""
+    path, edit = request.video.path, request.video_edit
+    if path is None or not isinstance(value.original, VideoFacts):
+        return []
+    examine = looking.media.examine_clip
+    try:
+        whole = part = await looking.workers.media(examine, path)
+        if (edit.start_s, edit.end_s) != (None, None):
+            part = await looking.workers.media(
+                examine, path, start_s=edit.start_s, end_s=edit.end_s
+            )
+    except MediaError:
+        return []  # a clip that cannot be read has its own finding
+    span, limit_s = edit.span(whole.end_s), VIDEO_MAX_S[request.orientation]
+    return list(clip_advice(whole, part, span, limit_s, {}))
 
 
 def _object(

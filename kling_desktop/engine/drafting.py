@@ -16,6 +16,7 @@ from ..motion.price import PriceRules, Quote, quote
 from ..motion.request import Draft, MotionRequest, Slot, Source
 from ..store.draft import DraftStore
 from ..store.errors import StoreError
+from .doctor import Doctor
 from .events import Event
 from .intake import Intake, Verdict, as_source, with_plan
 from .plans import Wish
@@ -37,7 +38,8 @@ class Drafting:
         price_rules: Callable[[], PriceRules | None],
         account: Callable[[], AccountState],
         correct: Callable[[MotionRequest, Quote], Quote],
-        clean_metadata: Callable[[], bool] = lambda: True,
+        clean_metadata: Callable[[], bool],
+        doctor: Doctor,
     ) -> None:
         self._workers = workers
         self._intake = intake
@@ -46,6 +48,8 @@ class Drafting:
         self._account = account
         self._correct = correct  # an estimate of our own, by what earlier videos were charged
         self._clean_metadata = clean_metadata
+        self._doctor = doctor
+        doctor.changed.connect(self._on_advice)
         self._plan_timer: asyncio.TimerHandle | None = None
         self._looks: dict[Slot, asyncio.Task[None]] = {}
         self._save_timer: asyncio.TimerHandle | None = None
@@ -134,7 +138,15 @@ class Drafting:
         except StoreError as error:
             _log.warning("the draft could not be saved: %s", error)
 
+    def wave_off(self, found: Finding) -> None:
+        """The person knows better; not said again of this clip."""
+        self._doctor.wave_off(found)
+
+    def _on_advice(self, _nothing: None) -> None:
+        self.judge()
+
     def close(self) -> None:
+        self._doctor.halt()
         self._cancel_timer()
         self._cancel_plan()
 
@@ -216,6 +228,10 @@ class Drafting:
 
     def _tell(self, value: Input) -> None:
         self.inputs[value.slot] = value
+        if value.slot is Slot.VIDEO:
+            ready = value.state is InputState.READY and value.source is not None
+            path = value.source.path if ready and value.source is not None else None
+            self._doctor.attend(path, value.clip_edit)
         self.input_changed.emit(value)
 
     def _edited(self) -> None:
@@ -244,6 +260,7 @@ class Drafting:
         for value in self.inputs.values():
             found += [f for f in (value.problem, value.warning) if f is not None]
         found += self._low_balance()
+        found += self._doctor.findings(self.draft, self.inputs)
         return worst_first(found)
 
     def _low_balance(self) -> list[Finding]:

@@ -20,11 +20,13 @@ from ..store.draft import DraftStore
 from ..store.journal import Journal, JournalError
 from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
+from ..store.waved import WavedStore
 from .account import Account
 from .book import JobBook
 from .code import as_curl, as_python, request_body
 from .connectivity import Connectivity
 from .context import Context
+from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
 from .failures import NotKept
@@ -108,6 +110,7 @@ class Engine:
             lambda: self.account.state,
             self.ledger.correct,
             options.clean_metadata,
+            Doctor(self.workers, self.media, WavedStore(options.paths.waved_file)),
         )
         self.finished: Event[Job] = Event()
         self._seen: dict[str, JobState] = {}

@@ -129,7 +129,6 @@ class Mend(StrEnum):
     START_AT = "start_at"  # ``start_s``; the end stays
     PAD_IMAGE = "pad_image"  # to ``aspect``
     CROP_IMAGE = "crop_image"  # by hand
-    MATCH_ASPECT = "match_aspect"  # crop the picture to ``crop_x``, ``crop_y`` …
     CHOOSE_IMAGE = "choose_image"
     CHOOSE_VIDEO = "choose_video"
     SHORTEN_PROMPT = "shorten_prompt"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .limits import PROMPT_MAX_CHARS, Finding, Mend, clean_prompt
-from .request import Draft, ImageEdit, Orientation
+from .request import Draft, Orientation
 
 
 def mended(draft: Draft, found: Finding) -> Draft:
@@ -23,9 +23,6 @@ def mended(draft: Draft, found: Finding) -> Draft:
     if found.mend is Mend.PAD_IMAGE:
         edit = replace(draft.image_edit, pad_to_aspect=_number(found, "aspect"))
         return replace(draft, image_edit=edit)
-    if found.mend is Mend.MATCH_ASPECT:
-        x, y, width, height = (_number(found, f"crop_{n}") for n in ("x", "y", "width", "height"))
-        return replace(draft, image_edit=ImageEdit(crop=(x, y, width, height)))
     return draft
 
 

@@ -32,6 +32,10 @@ class ProfilePaths:
         return self.folder / "draft.json"
 
     @property
+    def waved_file(self) -> Path:
+        return self.folder / "waved.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.folder / "lock"
 

@@ -78,7 +78,6 @@ _ACTIONS: dict[Mend, str] = {
     Mend.START_AT: "Start at {start}",
     Mend.PAD_IMAGE: "Add edges",
     Mend.CROP_IMAGE: "Crop…",
-    Mend.MATCH_ASPECT: "Crop the picture",
     Mend.CHOOSE_IMAGE: "Choose another",
     Mend.CHOOSE_VIDEO: "Choose another",
     Mend.SHORTEN_PROMPT: "Shorten it",

@@ -14,7 +14,6 @@ from kling_desktop.motion.request import (
     WHOLE_CLIP,
     ClipEdit,
     Draft,
-    ImageEdit,
     Orientation,
     Slot,
     Source,
@@ -107,12 +106,6 @@ def test_the_doctor_s_buttons_set_the_part(mend: Mend, expected: ClipEdit) -> No
     draft = replace(DRAFT, video_edit=ClipEdit(1.0, 30.0))
     found = finding(FindingCode.CUTS_FOUND, slot=Slot.VIDEO, mend=mend, start_s=9.7, end_s=18.1)
     assert mended(draft, found).video_edit == expected
-
-
-def test_matching_the_aspect_crops_the_picture() -> None:
-    values = {"crop_x": 0.0, "crop_y": 0.1, "crop_width": 1.0, "crop_height": 0.5}
-    found = finding(FindingCode.ASPECT_UNLIKE, mend=Mend.MATCH_ASPECT, **values)
-    assert mended(DRAFT, found).image_edit == ImageEdit(crop=(0.0, 0.1, 1.0, 0.5))
 
 
 def test_what_a_draft_cannot_mend_leaves_it_as_it_is() -> None:

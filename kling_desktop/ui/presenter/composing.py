@@ -44,6 +44,7 @@ class Composing:
         panel.draft_changed.connect(self._on_draft_changed)
         panel.generate_requested.connect(self.generate)
         panel.mend_requested.connect(self._on_mend)
+        panel.dismiss_requested.connect(self._on_dismissed)
         panel.copy_code_requested.connect(self.copy_code)
 
     def attach(self, engine: Engine) -> None:
@@ -184,6 +185,10 @@ class Composing:
     def _on_draft_changed(self, draft: Draft) -> None:
         if self._desk.engine is not None:
             self._desk.engine.drafting.edit(draft)
+
+    def _on_dismissed(self, found: Finding) -> None:
+        if self._desk.engine is not None:
+            self._desk.engine.drafting.wave_off(found)
 
     def _on_mend(self, found: Finding) -> None:
         engine = self._desk.engine
