@@ -198,6 +198,7 @@ def test_the_menu_of_a_finished_job_has_everything(panel: LibraryPanel, view: Li
         "save_as",
         "show_in_folder",
         "copy",
+        "compare_with",
         "favourite",
         "remix",
         "fetch_again",

@@ -19,6 +19,7 @@ class LibraryAction(StrEnum):
     SAVE_AS = "save_as"
     SHOW_IN_FOLDER = "show_in_folder"
     COPY = "copy"
+    COMPARE_WITH = "compare_with"
     REMIX = "remix"
     FAVOURITE = "favourite"
     DELETE = "delete"
@@ -50,6 +51,8 @@ def _add_for_one(menu: QMenu, job: Job, has_file: bool) -> None:
         _add(menu, LibraryAction.SAVE_AS, tr("Save as…"), has_file)
         _add(menu, LibraryAction.SHOW_IN_FOLDER, tr("Show in folder"), has_file)
         _add(menu, LibraryAction.COPY, tr("Copy"), has_file)
+        with_stage = tr("Compare with the one on the Stage")
+        _add(menu, LibraryAction.COMPARE_WITH, with_stage, has_file)
         menu.addSeparator()
     favourite = _add(menu, LibraryAction.FAVOURITE, tr("Favourite"))
     favourite.setCheckable(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from kling_desktop.motion.request import Draft
 from kling_desktop.ui import desktop
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.exports import Exports
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.tr import tr, words
@@ -35,6 +37,7 @@ class Viewing:
         self._queueing = queueing
         self._undo: list[Undo] = []
         self._offered: str | None = None  # the job whose video a notice offers
+        self._exports = Exports(desk)
         stage, library = desk.stage, desk.library
         library.selected.connect(self.show)
         library.activated.connect(self._on_activated)
@@ -54,6 +57,7 @@ class Viewing:
         engine.finished.connect(self._on_finished)
         jobs = [j for j in engine.book.all() if j.state in _IN_LIBRARY]
         self._desk.library.set_jobs(jobs)
+        self._exports.attach()
         self._show_first_run()
 
     def detach(self) -> None:
@@ -101,6 +105,7 @@ class Viewing:
             "favourite": self._favourite,
             "delete": self._delete,
             "play": self._play,
+            "compare_with": self._compare_with,
         }
         if action in own:
             own[action](job)
@@ -114,6 +119,8 @@ class Viewing:
         elif action_id == "undo_delete" and self._undo:
             self._desk.spawn(self._take_back(self._undo), "undo")
             self._undo = []
+        elif action_id == "show_export":
+            self._exports.show_last()
 
     def _on_library_action(self, job_id: str, action: str) -> None:
         """Some actions mean everything that is selected, when one of it was meant."""
@@ -190,6 +197,27 @@ class Viewing:
         self.show(job.job_id)
         self._desk.stage.play_pause()
 
+    def _compare_with(self, job: Job) -> None:
+        """This result in the place of the reference of the one on the Stage."""
+        stage = self._desk.stage
+        item = stage.item
+        if item is None or item.job_id == job.job_id or job.result_path is None:
+            self._desk.notice(tr("Put another video on the Stage first."))
+            return
+        label = f"{job.title} · {words.mode(job.request.mode)}"
+        stage.show_item(
+            replace(
+                item,
+                reference_path=job.result_path,
+                reference_label=label,
+                reference_start_s=None,
+                reference_end_s=None,
+                compare=None,
+            )
+        )
+        if not stage.compare_mode.shows_both:
+            stage.set_side_by_side(True)
+
     def _delete(self, job: Job) -> None:
         self._delete_all([job.job_id])
 
@@ -227,7 +255,8 @@ class Viewing:
             self._desk.library.remove(job.job_id)
         item = self._desk.stage.item
         if item is not None and item.job_id == job.job_id and job.result_path == item.result_path:
-            self._desk.stage.show_item(stage_item(job))  # its heart; the video plays on
+            # Its heart; the video plays on, beside whatever it is compared with.
+            self._desk.stage.show_item(with_reference_of(item, stage_item(job)))
 
     def _on_removed(self, job: Job) -> None:
         self._desk.library.remove(job.job_id)
@@ -285,4 +314,20 @@ def stage_item(job: Job) -> StageItem:
         mode_label=words.mode(job.request.mode),
         fps=None,
         favourite=job.favourite,
+        reference_start_s=job.request.video_edit.start_s,
+        reference_end_s=job.request.video_edit.end_s,
+    )
+
+
+def with_reference_of(shown: StageItem, fresh: StageItem) -> StageItem:
+    """The fresh facts of the video, beside the other result it is being compared with."""
+    if shown.reference_label is None:
+        return fresh
+    return replace(
+        fresh,
+        reference_path=shown.reference_path,
+        reference_label=shown.reference_label,
+        reference_start_s=None,
+        reference_end_s=None,
+        compare=None,
     )

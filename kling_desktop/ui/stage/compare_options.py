@@ -14,6 +14,7 @@ from kling_desktop.ui.widgets import Segmented
 
 VALUE_WIDTH_PX = 84
 STEP_BUTTON_PX = 30
+MIN_WIDTH_PX = 288  # for the three names of the sound
 
 
 def frames_text(frames: int) -> str:
@@ -34,7 +35,9 @@ class CompareOptions(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("surface", "overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # outside of its corners
         self.setAccessibleName("Nudge and sound")
+        self.setMinimumWidth(MIN_WIDTH_PX)
         self._values: dict[str, QLabel] = {}
         self._steps: dict[str, tuple[QPushButton, QPushButton]] = {}
         layout = QVBoxLayout(self)

@@ -86,7 +86,7 @@ class MoreMenu(QMenu):
     def _add_frame_actions(self) -> None:
         self._ask(self, tr("Save frame…"), StageAction.SAVE_FRAME)
         self._ask(self, tr("Copy frame"), StageAction.COPY_FRAME)
-        self._ask(self, tr("Export…"), StageAction.EXPORT)
+        self.export_action = self._ask(self, tr("Export…"), StageAction.EXPORT)
 
     def _add_compare(self) -> None:
         menu = QMenu(tr("Compare"), self)

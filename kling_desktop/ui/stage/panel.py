@@ -112,6 +112,10 @@ class StagePanel(QWidget):
         """Whether the first page still has to offer the two ways to begin."""
         self._empty.set_first_run(connected, sandbox)
 
+    def set_export_offered(self, offered: bool) -> None:
+        """Whether this program can export clips now."""
+        self._player.transport.more_menu.export_action.setVisible(offered)
+
     def set_running_hint(self, text: str) -> None:
         """A line on the first page while a job runs; empty for none."""
         self._empty.set_hint(text)
@@ -173,6 +177,11 @@ class StagePanel(QWidget):
     def frame_number(self) -> int:
         """Of the frame at the position, from 0."""
         return self._playback.frame_number
+
+    @property
+    def reference_offset_frames(self) -> int:
+        """How many of the result's frames the reference is started later, part and nudges."""
+        return self._playback.offset_frames
 
     @property
     def can_be_full_screen(self) -> bool:

@@ -187,6 +187,13 @@ class Playback(QObject):
         return abs(self._reference.distance_ms(reference, result.middle_ms))
 
     @property
+    def offset_frames(self) -> int:
+        """The reference's moment at the result's start, in frames of the result."""
+        length_ms = self.frame_length_ms
+        other_ms = self._reference.player.frame_length_ms if self._reference else length_ms
+        return round(self._alignment().raw_ms(0.0, length_ms, other_ms) / length_ms)
+
+    @property
     def speed(self) -> float:
         return self._speed
 

@@ -1,0 +1,186 @@
+"""Taking a video along: a frame, a part of it in other formats, the comparison as one clip.
+
+Every export goes to a part file first and gets its name when it is whole; a name that is taken
+is numbered, so that no file is ever replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from ..media.errors import MediaCode, MediaError
+from .naming import place, safe_stem
+from .workers import Workers
+
+PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
+OnShare = Callable[[float], None]
+
+
+class ExportKind(StrEnum):
+    """The formats; also the endings of their files."""
+
+    MP4 = "mp4"
+    GIF = "gif"
+    WEBP = "webp"  # animated
+
+
+class ExportFailed(Exception):
+    """``code`` is a MediaCode's value or "unwritable"; ``reason`` the system's own word."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(code, reason)
+
+
+class ExportStopped(Exception):
+    """The person cancelled it; nothing was left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipExport:
+    """A part of one video. Seconds of the file; the end is not in it."""
+
+    path: str
+    kind: ExportKind
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairExport:
+    """Two videos beside each other, with their names. The left one starts later by the offset."""
+
+    left: str
+    right: str
+    names: tuple[str, str]
+    offset_frames: int
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """What the media helper does of it. Blocking; raises MediaError."""
+
+    def export_clip(
+        self,
+        path: str,
+        out: str,
+        *,
+        kind: str,
+        start_s: float,
+        end_s: float,
+        on_progress: OnShare,
+        stop: threading.Event,
+    ) -> object:
+        """Write ``start_s`` to ``end_s`` of the video to ``out``."""
+
+    def export_side_by_side(
+        self,
+        left: str,
+        right: str,
+        out: str,
+        *,
+        names: tuple[str, str],
+        offset_frames: int,
+        on_progress: OnShare,
+        stop: threading.Event,
+    ) -> object:
+        """Write both beside each other to ``out``."""
+
+
+class Exporting:
+    """One use case each; all return the path under which the file lies in the end."""
+
+    def __init__(self, workers: Workers, media: Exporter) -> None:
+        self._workers = workers
+        self._media = media
+
+    async def clip(
+        self, wish: ClipExport, target: Path, on_share: OnShare, stop: threading.Event
+    ) -> Path:
+        """Raises ExportFailed, ExportStopped."""
+        share = _on_loop(on_share)
+
+        def work(part: Path) -> None:
+            self._media.export_clip(
+                wish.path,
+                str(part),
+                kind=wish.kind.value,
+                start_s=wish.start_s,
+                end_s=wish.end_s,
+                on_progress=share,
+                stop=stop,
+            )
+
+        return await self._workers.media(_export, work, target, f".{wish.kind.value}")
+
+    async def pair(
+        self, wish: PairExport, target: Path, on_share: OnShare, stop: threading.Event
+    ) -> Path:
+        """Raises ExportFailed, ExportStopped."""
+        share = _on_loop(on_share)
+
+        def work(part: Path) -> None:
+            self._media.export_side_by_side(
+                wish.left,
+                wish.right,
+                str(part),
+                names=wish.names,
+                offset_frames=wish.offset_frames,
+                on_progress=share,
+                stop=stop,
+            )
+
+        return await self._workers.media(_export, work, target, f".{ExportKind.MP4.value}")
+
+
+async def save_frame(workers: Workers, write: Callable[[str], bool], target: Path) -> Path:
+    """A picture under a name of its own. ``write`` writes a PNG and says whether it could.
+
+    Raises ExportFailed.
+    """
+
+    def work(part: Path) -> None:
+        if not write(str(part)):
+            raise OSError(f"{part.parent} takes no file")
+
+    return await workers.call(_export, work, target, ".png")
+
+
+def _export(work: Callable[[Path], None], target: Path, ending: str) -> Path:
+    """Part file, work, name. Blocks. Raises ExportFailed, ExportStopped."""
+    stem = safe_stem(target.stem if target.suffix.lower() == ending else target.name)
+    part = target.with_name(f".{stem[:40]}.{threading.get_ident()}.part{ending}")
+    try:
+        work(part)
+        return place(part, target.parent, stem, ending)
+    except MediaError as error:
+        if error.code is MediaCode.CANCELLED:
+            raise ExportStopped from error
+        raise ExportFailed(error.code.value, error.detail) from error
+    except OSError as error:
+        raise ExportFailed("unwritable", error.strerror or str(error)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _on_loop(on_share: OnShare) -> OnShare:
+    """The same callback for a worker thread: on the loop's thread, not too often."""
+    loop = asyncio.get_running_loop()
+    last = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if (now - last >= PROGRESS_EVERY_S or share >= 1.0) and not loop.is_closed():
+            last = now
+            loop.call_soon_threadsafe(on_share, share)
+
+    return tell
