@@ -16,6 +16,7 @@ from kling_desktop.ui.widgets import (
     Segmented,
     Sheet,
     confirm,
+    unbroken,
 )
 
 
@@ -230,3 +231,15 @@ def test_yes_is_told_once(qtbot, host):
     question = confirm(host, "Sure?", "Really?", "Yes", "No", lambda: answers.append("yes"))
     qtbot.keyClick(question.yes_button, Qt.Key.Key_Return)
     assert answers == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("It has 12.40 credits.", "It has 12.40\N{NO-BREAK SPACE}credits."),
+        ("14.2 s, 8 MB", "14.2\N{NO-BREAK SPACE}s, 8\N{NO-BREAK SPACE}MB"),
+        ("2 seconds, 3 sets", "2 seconds, 3 sets"),
+    ],
+)
+def test_a_figure_and_its_unit_stay_on_one_line(text, shown):
+    assert unbroken(text) == shown

@@ -183,8 +183,12 @@ class Accounts:
         folder = values.get("videos_folder")
         if folder is not None and folder != self._desk.videos_folder():
             changes["videos_folder"] = folder
-        for sum_of in ("ask_above_credits", "day_limit_credits"):
-            if sum_of in values:
+        settings = self._desk.preferences.value
+        for sum_of, shown in (
+            ("ask_above_credits", settings.ask_above_credits or 0.0),  # no sum at all shows as 0
+            ("day_limit_credits", settings.day_limit_credits),
+        ):
+            if sum_of in values and values[sum_of] != shown:
                 changes[sum_of] = values[sum_of]
         problem = self._desk.preferences.change(**changes)
         if problem is not None:

@@ -9,6 +9,7 @@ from kling_desktop.ui.widgets.progress_line import ProgressLine
 from kling_desktop.ui.widgets.segmented import Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
+from kling_desktop.ui.widgets.unbroken import unbroken
 
 __all__ = [
     "Badge",
@@ -22,4 +23,5 @@ __all__ = [
     "Sheet",
     "confirm",
     "plain_tooltip",
+    "unbroken",
 ]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kling_desktop.ui.widgets.sheet import Sheet
+from kling_desktop.ui.widgets.unbroken import unbroken
 
 CONFIRM_WIDTH_PX = 460
 
@@ -18,7 +19,7 @@ class Confirm(Sheet):
     def __init__(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> None:
         super().__init__(parent, title, width_px=CONFIRM_WIDTH_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        label = QLabel(text)
+        label = QLabel(unbroken(text))
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         self.body.addWidget(label)
