@@ -1,0 +1,163 @@
+"""Exports: whole files under names of their own, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from kling_desktop.engine.exporting import (
+    ClipExport,
+    ExportFailed,
+    Exporting,
+    ExportKind,
+    ExportStopped,
+    PairExport,
+    save_frame,
+)
+from kling_desktop.engine.workers import Workers
+from kling_desktop.media.errors import MediaCode, MediaError
+
+CLIP = ClipExport("a.mp4", ExportKind.GIF, 0.5, 2.0)
+PAIR = PairExport("a.mp4", "b.mp4", ("Reference", "Result · Pro"), 3)
+
+
+class Writer:
+    """Writes what it was asked, in place of pictures; ``problem`` comes after the first bytes."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.problem = problem
+        self.seen: list[str] = []
+
+    def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> None:
+        self.seen.append(Path(out).name)
+        Path(out).write_text(text)
+        on_progress(0.5)
+        if self.problem is not None:
+            raise self.problem
+        on_progress(1.0)
+
+    def export_clip(
+        self,
+        path: str,
+        out: str,
+        *,
+        kind: str,
+        start_s: float,
+        end_s: float,
+        on_progress: Callable[[float], None],
+        stop: threading.Event,
+    ) -> None:
+        self._write(out, f"{path} {kind} {start_s} {end_s}", on_progress)
+
+    def export_side_by_side(
+        self,
+        left: str,
+        right: str,
+        out: str,
+        *,
+        names: tuple[str, str],
+        offset_frames: int,
+        on_progress: Callable[[float], None],
+        stop: threading.Event,
+    ) -> None:
+        self._write(out, f"{left} {right} {names} {offset_frames}", on_progress)
+
+
+def run(work: Callable[[Workers], Awaitable[Path]]) -> Path:
+    async def inside() -> Path:
+        workers = Workers()
+        try:
+            return await work(workers)
+        finally:
+            await asyncio.sleep(0)  # progress that is still on its way
+            workers.halt()
+            await workers.close(1.0)
+
+    return asyncio.run(inside())
+
+
+def export(writer: Writer, target: Path, shares: list[float] | None = None) -> Path:
+    on_share = (shares if shares is not None else []).append
+    stop = threading.Event()
+    return run(lambda workers: Exporting(workers, writer).clip(CLIP, target, on_share, stop))
+
+
+def test_a_clip_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    writer, shares = Writer(), list[float]()
+    path = export(writer, tmp_path / "dance.gif", shares)
+    assert path == tmp_path / "dance.gif"
+    assert path.read_text() == "a.mp4 gif 0.5 2.0"
+    assert writer.seen != ["dance.gif"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["dance.gif"]
+    assert shares[-1] == 1.0
+
+
+def test_a_taken_name_is_numbered_and_the_other_file_is_untouched(tmp_path: Path) -> None:
+    (tmp_path / "dance.gif").write_text("mine")
+    assert export(Writer(), tmp_path / "dance.gif").name == "dance (2).gif"
+    assert export(Writer(), tmp_path / "dance.gif").name == "dance (3).gif"
+    assert (tmp_path / "dance.gif").read_text() == "mine"
+
+
+def test_the_comparison_carries_names_and_offset(tmp_path: Path) -> None:
+    stop = threading.Event()
+    path = run(
+        lambda workers: Exporting(workers, Writer()).pair(PAIR, tmp_path / "both.mp4", print, stop)
+    )
+    assert path.read_text() == "a.mp4 b.mp4 ('Reference', 'Result · Pro') 3"
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (MediaError(MediaCode.NO_ROOM, "a.mp4", "disk full"), "no_room"),
+        (MediaError(MediaCode.HELPER_CRASHED, "a.mp4"), "helper_crashed"),
+        (PermissionError(13, "Permission denied"), "unwritable"),
+    ],
+)
+def test_a_failed_export_leaves_nothing_behind(
+    tmp_path: Path, problem: Exception, code: str
+) -> None:
+    with pytest.raises(ExportFailed) as failed:
+        export(Writer(problem), tmp_path / "dance.gif")
+    assert failed.value.code == code
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stopped_export_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(ExportStopped):
+        export(Writer(MediaError(MediaCode.CANCELLED, "a.mp4")), tmp_path / "dance.gif")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ExportFailed) as failed:
+        export(Writer(), tmp_path / "gone" / "dance.gif")
+    assert failed.value.code == "unwritable"
+
+
+def test_a_name_that_no_system_takes_is_made_safe(tmp_path: Path) -> None:
+    path = export(Writer(), tmp_path / "who?: a*b.gif")
+    assert path.is_file()
+    assert not set('?:*"') & set(path.name)
+
+
+def test_a_frame_is_saved_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "frame.png").write_bytes(b"mine")
+
+    def write(path: str) -> bool:
+        return Path(path).write_bytes(b"png") == 3
+
+    path = run(lambda workers: save_frame(workers, write, tmp_path / "frame.png"))
+    assert path.name == "frame (2).png"
+    assert (tmp_path / "frame.png").read_bytes() == b"mine"
+
+
+def test_a_frame_that_could_not_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ExportFailed):
+        run(lambda workers: save_frame(workers, lambda _path: False, tmp_path / "frame.png"))
+    assert not list(tmp_path.iterdir())
