@@ -58,7 +58,7 @@ def _make(
     progress: Progress,
 ) -> Way:
     """Which way it went: a copy that came out too large is encoded after all."""
-    metadata = {} if plan.clean_metadata else _kept_metadata(clip)
+    metadata = {} if plan.clean_metadata else kept_metadata(clip)
     try:
         if work.way is Way.COPY:
             copy_clip(clip, look, work, scratch, progress.part(0.0, _COPY_SHARE), metadata)
@@ -88,7 +88,7 @@ def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork, *, reencoded: b
     return fitted
 
 
-def _kept_metadata(clip: Clip) -> dict[str, str]:
+def kept_metadata(clip: Clip) -> dict[str, str]:
     return {
         name: value
         for name, value in clip.container.metadata.items()

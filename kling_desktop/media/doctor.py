@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 
-from av.video.frame import VideoFrame
-
+from .clip_frames import timed_frames
 from .clip_look import ClipLook, look_at
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
 from .clip_work import HALF_TICK_S, part_of
-from .clips import FAULTS, Clip, fault, many_threads, open_clip
+from .clips import many_threads, open_clip
 from .cuts import find_cuts, find_fades
 from .errors import MediaCode, MediaError
 from .fitted import ClipPlan
@@ -71,7 +70,7 @@ def _glances(
 ) -> list[Glance]:
     seen: list[Glance] = []
     with open_clip(path, many_threads()) as clip:
-        for at_s, frame in _frames(clip, look, begin_s):
+        for at_s, frame in timed_frames(clip, look, begin_s):
             if at_s >= end_s - HALF_TICK_S or len(seen) >= MOST_FRAMES:
                 break
             if at_s < begin_s - HALF_TICK_S:
@@ -81,31 +80,6 @@ def _glances(
     if not seen:
         raise MediaError(MediaCode.TRUNCATED, path, "no frame")
     return seen
-
-
-def _frames(clip: Clip, look: ClipLook, begin_s: float) -> Iterator[tuple[float, VideoFrame]]:
-    """(seconds from the clip's first frame, frame), from at or before ``begin_s`` on."""
-    guessed = look.facts.container == "avi"  # there the n-th frame has the n-th time
-    base, number = look.time_base, 0
-    origin_s = float(look.stamps[0] * base) if look.stamps else clip.starts_at_s
-    try:
-        if begin_s > 0 and not guessed:
-            clip.container.seek(int((origin_s + begin_s + HALF_TICK_S) / base), stream=clip.stream)
-        for packet in clip.container.demux(clip.stream):
-            try:
-                frames = packet.decode()
-            except FAULTS as error:
-                if isinstance(error, MemoryError):
-                    raise fault(MediaCode.BOMB, clip.path, error) from error
-                continue
-            for frame in frames:
-                at_s = (frame.time or 0.0) - origin_s
-                if guessed or frame.time is None:
-                    at_s = number / float(look.rate)
-                number += 1
-                yield at_s, frame
-    except FAULTS:
-        return  # the file ends early: what was seen is what there is
 
 
 def _findings(seen: list[Glance], bounds: set[int], fps: float) -> Iterator[ClipFinding]:

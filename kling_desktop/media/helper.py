@@ -44,6 +44,8 @@ VERIFY_LIMIT_S = 60.0
 WRITE_LIMIT_S = 60.0
 SILENCE_LIMIT_S = 60.0  # long work tells of its progress; without a word so long it hangs
 
+EXPORT_KINDS = frozenset({"mp4", "gif", "webp"})
+
 OnProgress = Callable[[float], None]
 OnThumbnail = Callable[[int, str], None]
 
@@ -197,6 +199,51 @@ class MediaHelper:
         """The recipe in a clip's comment, as it was written; None where there is none."""
         recipe = self._ask_quick("read_recipe", path, PROBE_LIMIT_S)
         return None if recipe is None else str(recipe)
+
+    def export_clip(
+        self,
+        path: str,
+        out: str,
+        *,
+        kind: str,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Write the part of a video to the new file ``out``; GIF and WebP move, small, for ever.
+
+        ``kind`` is "mp4", "gif" or "webp", else ValueError. Raises MediaError ``exists`` where
+        ``out`` is taken.
+        """
+        if kind not in EXPORT_KINDS:
+            raise ValueError(kind)
+        values = {"out": _full_path(out), "kind": kind, "start_s": start_s, "end_s": end_s}
+        self._ask_long("export_clip", path, on_progress, stop, values)
+
+    def export_side_by_side(
+        self,
+        left: str,
+        right: str,
+        out: str,
+        *,
+        names: tuple[str, str],
+        offset_frames: int = 0,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Write both beside each other, with their names, as an MP4 to the new file ``out``.
+
+        The left one begins ``offset_frames`` later, counted at the faster one's rate; below zero
+        the right one. Sound is the left one's, else the right one's.
+        """
+        values = {
+            "right": _full_path(right),
+            "out": _full_path(out),
+            "names": list(names),
+            "offset_frames": int(offset_frames),
+        }
+        self._ask_long("export_side_by_side", left, on_progress, stop, values)
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""

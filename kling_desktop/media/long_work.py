@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import clip_fitting, doctor
+from . import clip_fitting, doctor, exports, side_by_side
 from .cache import Cache
 from .fitted import ClipPlan
 from .progress import Progress
@@ -17,6 +17,18 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "fit_clip": lambda m, progress: clip_fitting.fit_clip(
             m["path"], ClipPlan.from_json(m["plan"]), cache, progress
         ).to_json(),
+        "export_clip": lambda m, progress: exports.export_clip(
+            m["path"], m["out"], m["kind"], m["start_s"], m["end_s"], cache, progress
+        ),
+        "export_side_by_side": lambda m, progress: side_by_side.export_side_by_side(
+            m["path"],
+            m["right"],
+            m["out"],
+            (m["names"][0], m["names"][1]),
+            m["offset_frames"],
+            cache,
+            progress,
+        ),
         "examine_clip": lambda m, progress: doctor.examine(
             m["path"], m["start_s"], m["end_s"], progress
         ).to_json(),

@@ -1,0 +1,179 @@
+"""A part of a video as MP4, GIF or animated WebP, to take along. Worker side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.error import BlockingIOError as NothingYet
+from av.error import EOFError as NothingMore
+from av.filter import Graph
+from av.filter.context import FilterContext
+from av.video.frame import VideoFrame
+
+from .cache import Cache
+from .clip_copy import copy_clip
+from .clip_encode import encode_clip
+from .clip_fitting import kept_metadata
+from .clip_frames import steady_frames
+from .clip_graph import Chain, ChainFor, Pipe, fitting_chain
+from .clip_look import ClipLook, look_at
+from .clip_work import ClipWork, Shape, Way, copy_range, even, plan_work
+from .clips import Clip, many_threads, open_clip
+from .errors import MediaCode, MediaError
+from .fitted import ClipPlan
+from .placing import place
+from .progress import Progress
+
+GIF_LONGEST_PX, WEBP_LONGEST_PX = 480, 720  # what chats and pages show without a wait
+# GIF counts in hundredths of a second: 6 of them. Browsers slow down what is below 2.
+GIF_FASTEST, WEBP_FASTEST = Fraction(50, 3), Fraction(25)
+WEBP_QUALITY = "80"  # libwebp's default is 75
+_PALETTE_PX = 16  # palettegen gives 256 colours as 16 by 16
+_MP4 = frozenset({"mp4", "mov"})
+
+
+def export_clip(
+    path: str,
+    out: str,
+    kind: str,
+    start_s: float | None,
+    end_s: float | None,
+    cache: Cache,
+    progress: Progress,
+) -> None:
+    """Write the part to the new file ``out``. Raises MediaError."""
+    if os.path.lexists(out):
+        raise MediaError(MediaCode.EXISTS, out)
+    look = look_at(path)
+    work = plan_work(look, ClipPlan(start_s=start_s, end_s=end_s, clean_metadata=False, fit=False))
+    with open_clip(path, many_threads()) as clip, cache.scratch("fitted", f".{kind}") as scratch:
+        try:
+            _WRITERS[kind](clip, look, work, scratch, progress)
+        except OSError as error:
+            raise cache.fault(error) from error
+        place(os.fspath(scratch), out)
+
+
+def _write_mp4(
+    clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
+) -> None:
+    """By copying where the part's ends allow it; its tags, the recipe among them, go along."""
+    if work.way is Way.AS_IS:
+        fits = look.facts.container in _MP4 and copy_range(look, work.part) is not None
+        work = replace(work, way=Way.COPY if fits else Way.ENCODE)
+    make = copy_clip if work.way is Way.COPY else encode_clip
+    make(clip, look, work, target, progress, kept_metadata(clip))
+
+
+def _write_webp(
+    clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
+) -> None:
+    shape, rate, count = _small(look, work, WEBP_LONGEST_PX, WEBP_FASTEST)
+    with av.open(os.fspath(target), "w", format="webp", options={"loop": "0"}) as out:
+        options = {"quality": WEBP_QUALITY}
+        stream = out.add_stream("libwebp_anim", rate=rate, options=options)
+        stream.width, stream.height = shape.size
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = 1 / rate
+        chain = fitting_chain(look, shape, deinterlace=look.interlaced)
+        for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
+            out.mux(stream.encode(frame))
+            progress.tell((frame.pts or 0) / count)
+        out.mux(stream.encode(None))
+
+
+def _write_gif(
+    clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
+) -> None:
+    """Twice through the part: for the best 256 colours, then to draw with them."""
+    shape, rate, count = _small(look, work, GIF_LONGEST_PX, GIF_FASTEST)
+    chain = fitting_chain(look, shape, deinterlace=look.interlaced)
+    palette = _palette(clip, look, work, rate, count, chain, progress.part(0.0, 0.5))
+    drawing = progress.part(0.5, 1.0)
+    painter = _Painter(shape.size, rate, palette)
+    with av.open(os.fspath(target), "w", format="gif") as out:
+        stream = out.add_stream("gif", rate=rate)
+        stream.width, stream.height = shape.size
+        stream.pix_fmt = "pal8"
+        stream.codec_context.time_base = 1 / rate
+        for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
+            for painted in painter.paint(frame):
+                out.mux(stream.encode(painted))
+            drawing.tell((frame.pts or 0) / count)
+        for painted in painter.paint(None):
+            out.mux(stream.encode(painted))
+        out.mux(stream.encode(None))
+
+
+def _small(
+    look: ClipLook, work: ClipWork, longest_px: int, fastest: Fraction
+) -> tuple[Shape, Fraction, int]:
+    """Scaled down, never up; as many frames as the format shows well."""
+    scale = min(1.0, longest_px / max(work.shape.size))
+    size = (even(work.shape.size[0] * scale), even(work.shape.size[1] * scale))
+    rate = min(fastest, look.rate)
+    count = max(1, round((work.part.end_s - work.part.begin_s) * float(rate)))
+    return Shape(None, size, size, scaled=scale != 1.0, cropped=False), rate, count
+
+
+def _palette(
+    clip: Clip,
+    look: ClipLook,
+    work: ClipWork,
+    rate: Fraction,
+    count: int,
+    chain: ChainFor,
+    progress: Progress,
+) -> VideoFrame:
+    def collect(_: VideoFrame) -> Chain:
+        return [("palettegen", "stats_mode=full")]
+
+    pipe = Pipe(collect, 1 / rate)
+    for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
+        list(pipe.push(frame))  # nothing comes out before the end
+        progress.tell((frame.pts or 0) / count)
+    for palette in pipe.finish():
+        return palette
+    raise MediaError(MediaCode.TRUNCATED, clip.path, "no frame")
+
+
+class _Painter:
+    """Draws frames with the colours of a palette."""
+
+    def __init__(self, size: tuple[int, int], rate: Fraction, palette: VideoFrame) -> None:
+        graph = Graph()
+        base = f"time_base={rate.denominator}/{rate.numerator}:pixel_aspect=1/1"
+        picture = graph.add("buffer", f"video_size={size[0]}x{size[1]}:pix_fmt=yuv420p:{base}")
+        side = f"{_PALETTE_PX}x{_PALETTE_PX}"
+        colors = graph.add("buffer", f"video_size={side}:pix_fmt={palette.format.name}:{base}")
+        use, sink = graph.add("paletteuse", "diff_mode=rectangle"), graph.add("buffersink")
+        picture.link_to(use, 0, 0)
+        colors.link_to(use, 0, 1)
+        use.link_to(sink)
+        graph.configure()
+        palette.pts = 0
+        colors.push(palette)
+        colors.push(None)
+        self._graph, self._picture, self._sink = graph, picture, sink
+
+    def paint(self, frame: VideoFrame | None) -> Iterator[VideoFrame]:
+        self._picture.push(frame)
+        yield from pulled(self._sink)
+
+
+def pulled(sink: FilterContext) -> Iterator[VideoFrame]:
+    """What is ready at the end of a graph."""
+    while True:
+        try:
+            yield cast(VideoFrame, sink.pull())
+        except (NothingYet, NothingMore):
+            return
+
+
+_WRITERS = {"mp4": _write_mp4, "gif": _write_gif, "webp": _write_webp}
