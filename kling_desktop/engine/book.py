@@ -31,6 +31,7 @@ class JobBook:
         self._journal = journal
         self._workers = workers
         self._jobs: dict[str, Job] = {}
+        self._gone: dict[str, Job] = {}  # removed from the Library: what they cost still counts
         self._door = asyncio.Lock()
         self.changed: Event[Job] = Event()
         self.removed: Event[Job] = Event()
@@ -38,6 +39,7 @@ class JobBook:
     async def open(self) -> None:
         """Read the journal. Nothing is announced."""
         self._jobs = {j.job_id: j for j in await self._workers.write(self._journal.load)}
+        self._gone = {j.job_id: j for j in await self._workers.write(self._journal.removed)}
 
     def get(self, job_id: str) -> Job:
         """Raises KeyError."""
@@ -54,7 +56,13 @@ class JobBook:
         return [j for j in self.all() if j.state in states]
 
     def task_ids(self) -> set[str]:
-        return {j.task_id for j in self._jobs.values() if j.task_id}
+        """Tasks that belong to a job here, also to one that was removed."""
+        jobs = (*self._jobs.values(), *self._gone.values())
+        return {j.task_id for j in jobs if j.task_id}
+
+    def gone(self) -> list[Job]:
+        """Jobs that were removed from the Library, as they were then."""
+        return list(self._gone.values())
 
     async def add(self, job: Job) -> Job:
         """Put a new job in. Raises JournalUnwritable; then there is no job."""
@@ -106,7 +114,8 @@ class JobBook:
         async def write() -> None:
             async with self._door:
                 await self._workers.write(self._journal.remove, job_id)
-                self.removed.emit(self._jobs.pop(job_id))
+                job = self._gone[job_id] = self._jobs.pop(job_id)
+                self.removed.emit(job)
 
         await _whole(write())
 
@@ -114,6 +123,7 @@ class JobBook:
         async def write() -> None:
             async with self._door:
                 await self._workers.write(self._journal.restore, job.job_id)
+                self._gone.pop(job.job_id, None)
                 self._announce(job)
 
         await _whole(write())

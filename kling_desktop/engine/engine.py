@@ -93,7 +93,13 @@ class Engine:
         )
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
-        self.spending = Spending(self.book, self.journal, self.workers, options.day_limit_credits)
+        self.spending = Spending(
+            self.book,
+            self.journal,
+            self.workers,
+            options.day_limit_credits,
+            lambda: self.account.price_rules,
+        )
         self.queue = JobQueue(self._ctx, self.runner, self.spending, options.jobs_at_once)
         self.account = Account(
             self.service, options.secrets, self.journal, self.workers, self.connectivity

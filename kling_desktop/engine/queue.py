@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
 from ..store.journal import JournalError
@@ -17,6 +18,12 @@ from .spending import Spending
 # These outlive a restart: they need a person. Offline goes on by itself.
 _KEPT = frozenset(HoldReason) - {HoldReason.OFFLINE}
 _HOLD_KEY = "queue.hold"
+
+
+def until_midnight_s(now: float) -> float:
+    """Seconds until this computer's next day, and a little more."""
+    day = datetime.fromtimestamp(now).date() + timedelta(days=1)
+    return datetime.combine(day, datetime.min.time()).timestamp() - now + 1.0
 
 
 class JobQueue:
@@ -39,6 +46,7 @@ class JobQueue:
         self._again = False
         self.only: set[str] | None = None  # the command line runs its own job and no other
         self._timer: asyncio.TimerHandle | None = None
+        self._midnight: asyncio.TimerHandle | None = None
         self.changed: Event[QueueState] = Event()
         ctx.book.changed.connect(self._on_job_changed)
         ctx.book.removed.connect(self._on_job_changed)
@@ -50,6 +58,8 @@ class JobQueue:
         kept = await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY)
         if kept in {r.value for r in _KEPT}:
             self._hold = HoldReason(kept)
+        if self._hold is HoldReason.DAY_LIMIT:
+            self._hold = None  # of whichever day: the next job is held against today's limit
 
     @property
     def state(self) -> QueueState:
@@ -94,7 +104,21 @@ class JobQueue:
         self._hold, self.hold_error = reason, error
         kept = reason.value if reason in _KEPT and reason is not None else ""
         self._ctx.workers.spawn(self._keep(kept), "keep the hold")
+        self._wake_at_midnight(reason)
         self.changed.emit(self.state)
+
+    def _wake_at_midnight(self, reason: HoldReason | None) -> None:
+        """A day's limit ends with the day."""
+        if self._midnight is not None:
+            self._midnight.cancel()
+            self._midnight = None
+        if reason is HoldReason.DAY_LIMIT:
+            loop = asyncio.get_running_loop()
+            self._midnight = loop.call_later(until_midnight_s(time.time()), self._on_midnight)
+
+    def _on_midnight(self) -> None:
+        if self._hold is HoldReason.DAY_LIMIT:
+            self.resume()
 
     async def _keep(self, value: str) -> None:
         await self._ctx.workers.write(self._ctx.journal.set_value, _HOLD_KEY, value)
@@ -146,7 +170,7 @@ class JobQueue:
         return next((j for j in waiting if (j.not_before or 0) <= now), None)
 
     def _fits_today(self, job: Job) -> bool:
-        if self._spending.over_by(job.estimate_credits) is None:
+        if self._spending.over_by(job.request, job.estimate_credits) is None:
             return True
         self.hold(HoldReason.DAY_LIMIT)
         return False
@@ -179,6 +203,7 @@ class JobQueue:
 
     def close(self) -> None:
         self._wake_at(None, 0)
+        self._wake_at_midnight(None)
 
     def _on_job_changed(self, _job: Job) -> None:
         self.changed.emit(self.state)

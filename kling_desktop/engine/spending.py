@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 
 from ..motion.job import Job, JobState, Money
+from ..motion.limits import VIDEO_MAX_S
+from ..motion.price import PriceRules, quote
+from ..motion.request import MotionRequest
 from ..store.journal import Journal
 from .book import JobBook
 from .workers import Workers
@@ -34,11 +37,13 @@ class Spending:
         journal: Journal,
         workers: Workers,
         limit_credits: Callable[[], float | None],
+        price_rules: Callable[[], PriceRules | None],
     ) -> None:
         self._book = book
         self._journal = journal
         self._workers = workers
         self._limit_credits = limit_credits
+        self._price_rules = price_rules
         self._waived_on = ""
 
     async def open(self) -> None:
@@ -48,16 +53,33 @@ class Spending:
     def spent_today(self) -> float:
         """Credits charged or, until the ledger told, estimated for what was sent today."""
         today = day_of(time.time())
-        jobs = self._book.all()
-        return sum(cost(j) for j in jobs if j.state in _ABOUT_TO or _was_sent_on(j, today))
+        jobs = (*self._book.all(), *self._book.gone())
+        counted = [j for j in jobs if j.state in _ABOUT_TO or _was_sent_on(j, today)]
+        return sum(self._cost(j) for j in counted)
 
-    def over_by(self, credits: float | None) -> float | None:
-        """By how much a job of this price exceeds today's limit; None where it fits."""
+    def expected(self, request: MotionRequest, estimate_credits: float | None) -> float:
+        """The estimate, or the most it can be where a link hides the clip's length."""
+        if estimate_credits is not None:
+            return estimate_credits
+        longest_s = VIDEO_MAX_S[request.orientation]
+        return quote(request, longest_s, self._price_rules()).credits
+
+    def over_by(self, request: MotionRequest, estimate_credits: float | None) -> float | None:
+        """By how much this job exceeds today's limit; None where it fits."""
         limit = self._limit_credits()
-        if limit is None or not credits or self._waived_on == day_of(time.time()):
+        if limit is None or self._waived_on == day_of(time.time()):
             return None
-        over = self.spent_today() + credits - limit
+        over = self.spent_today() + self.expected(request, estimate_credits) - limit
         return over if over > 0 else None
+
+    def _cost(self, job: Job) -> float:
+        """What a job has cost or will have cost, as far as is known."""
+        if job.charged_credits is not None:
+            return job.charged_credits
+        paid_failure = job.error is not None and job.error.money is Money.PAID
+        if job.state in _SPENDING or paid_failure:
+            return self.expected(job.request, job.estimate_credits)
+        return 0.0
 
     async def waive_today(self) -> None:
         """The person decided, knowing the sum: no further question today."""
@@ -71,13 +93,3 @@ def day_of(at: float) -> str:
 
 def _was_sent_on(job: Job, day: str) -> bool:
     return job.submitted_at is not None and day_of(job.submitted_at) == day
-
-
-def cost(job: Job) -> float:
-    """What a job has cost or will have cost, as far as is known."""
-    if job.charged_credits is not None:
-        return job.charged_credits
-    paid_failure = job.error is not None and job.error.money is Money.PAID
-    if job.state in _SPENDING or paid_failure:
-        return job.estimate_credits or 0.0
-    return 0.0

@@ -23,7 +23,7 @@ class Asking:
 
     def ask(self, request: MotionRequest, price: Quote | None, on_yes: Next) -> None:
         """Calls ``on_yes`` once everything that had to be asked was answered with yes."""
-        today = partial(self._ask_today, price, on_yes)
+        today = partial(self._ask_today, request, price, on_yes)
         dear = partial(self._ask_price, price, today)
         self._ask_same(request, dear)
 
@@ -60,12 +60,16 @@ class Asking:
 
         ask_about_cost(self._desk.window, price, limit, balance, go_on)
 
-    def _ask_today(self, price: Quote | None, go_on: Next) -> None:
+    def _ask_today(self, request: MotionRequest, price: Quote | None, go_on: Next) -> None:
         engine = self._desk.engine
-        over = engine.spending.over_by(price.credits) if engine and price else None
-        if engine is None or price is None or over is None:
+        if engine is None:
+            return
+        estimate = price.credits if price is not None else None
+        over = engine.spending.over_by(request, estimate)
+        if over is None:
             go_on()
             return
+        expected = engine.spending.expected(request, estimate)
         spent = words.credits(engine.spending.spent_today())
         text = tr(
             "Today {spent} were spent. With {price} for this one, your limit for a day is "
@@ -74,7 +78,7 @@ class Asking:
         confirm(
             self._desk.window,
             tr("More than today’s limit?"),
-            text.format(spent=spent, price=words.credits(price.credits), over=words.credits(over)),
+            text.format(spent=spent, price=words.credits(expected), over=words.credits(over)),
             tr("Go on"),
             tr("Not now"),
             partial(self._waive, go_on),
