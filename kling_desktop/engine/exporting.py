@@ -20,6 +20,7 @@ from .naming import place, safe_stem
 from .workers import Workers
 
 PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
+CUT_SHARE = 0.3  # of the whole work: one picture is encoded for the cut, two beside each other then
 OnShare = Callable[[float], None]
 
 
@@ -56,12 +57,22 @@ class ClipExport:
 
 @dataclass(frozen=True, slots=True)
 class PairExport:
-    """Two videos beside each other, with their names. The left one starts later by the offset."""
+    """Two videos beside each other, with their names.
+
+    The left one begins later by the offset, counted at the faster one's rate; below zero the
+    right one. Of the left one only the part is taken; None is its own edge.
+    """
 
     left: str
     right: str
     names: tuple[str, str]
     offset_frames: int
+    left_start_s: float | None = None
+    left_end_s: float | None = None
+
+    @property
+    def takes_part(self) -> bool:
+        return self.left_start_s is not None or self.left_end_s is not None
 
 
 @runtime_checkable
@@ -74,8 +85,8 @@ class Exporter(Protocol):
         out: str,
         *,
         kind: str,
-        start_s: float,
-        end_s: float,
+        start_s: float | None,
+        end_s: float | None,
         on_progress: OnShare,
         stop: threading.Event,
     ) -> object:
@@ -128,17 +139,41 @@ class Exporting:
         share = _on_loop(on_share)
 
         def work(part: Path) -> None:
-            self._media.export_side_by_side(
-                wish.left,
-                wish.right,
-                str(part),
-                names=wish.names,
-                offset_frames=wish.offset_frames,
-                on_progress=share,
-                stop=stop,
-            )
+            if not wish.takes_part:
+                self._write_pair(wish, wish.left, part, share, stop)
+                return
+            cut = part.with_name(f"{part.name}.left.mp4")
+            try:
+                self._cut_left(wish, cut, _share_of(share, 0.0, CUT_SHARE), stop)
+                self._write_pair(wish, str(cut), part, _share_of(share, CUT_SHARE, 1.0), stop)
+            finally:
+                cut.unlink(missing_ok=True)
 
         return await self._workers.media(_export, work, target, f".{ExportKind.MP4.value}")
+
+    def _cut_left(self, wish: PairExport, cut: Path, share: OnShare, stop: threading.Event) -> None:
+        self._media.export_clip(
+            wish.left,
+            str(cut),
+            kind=ExportKind.MP4.value,
+            start_s=wish.left_start_s,
+            end_s=wish.left_end_s,
+            on_progress=share,
+            stop=stop,
+        )
+
+    def _write_pair(
+        self, wish: PairExport, left: str, part: Path, share: OnShare, stop: threading.Event
+    ) -> None:
+        self._media.export_side_by_side(
+            left,
+            wish.right,
+            str(part),
+            names=wish.names,
+            offset_frames=wish.offset_frames,
+            on_progress=share,
+            stop=stop,
+        )
 
 
 async def save_frame(workers: Workers, write: Callable[[str], bool], target: Path) -> Path:
@@ -169,6 +204,15 @@ def _export(work: Callable[[Path], None], target: Path, ending: str) -> Path:
         raise ExportFailed("unwritable", error.strerror or str(error)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _share_of(on_share: OnShare, begin: float, end: float) -> OnShare:
+    """Progress of one step as a part of the whole."""
+
+    def tell(share: float) -> None:
+        on_share(begin + (end - begin) * share)
+
+    return tell
 
 
 def _on_loop(on_share: OnShare) -> OnShare:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
+from PIL import Image
+from support.media import make_clip
 
 from kling_desktop.engine.exporting import (
     ClipExport,
@@ -20,6 +24,7 @@ from kling_desktop.engine.exporting import (
 )
 from kling_desktop.engine.workers import Workers
 from kling_desktop.media.errors import MediaCode, MediaError
+from kling_desktop.media.helper import MediaHelper
 
 CLIP = ClipExport("a.mp4", ExportKind.GIF, 0.5, 2.0)
 PAIR = PairExport("a.mp4", "b.mp4", ("Reference", "Result · Pro"), 3)
@@ -46,8 +51,8 @@ class Writer:
         out: str,
         *,
         kind: str,
-        start_s: float,
-        end_s: float,
+        start_s: float | None,
+        end_s: float | None,
         on_progress: Callable[[float], None],
         stop: threading.Event,
     ) -> None:
@@ -111,6 +116,16 @@ def test_the_comparison_carries_names_and_offset(tmp_path: Path) -> None:
     assert path.read_text() == "a.mp4 b.mp4 ('Reference', 'Result · Pro') 3"
 
 
+def test_only_the_part_of_the_reference_that_was_sent_is_compared(tmp_path: Path) -> None:
+    wish = replace(PAIR, left_start_s=1.0, left_end_s=4.0)
+    writer, stop, shares = Writer(), threading.Event(), list[float]()
+    target = tmp_path / "both.mp4"
+    path = run(lambda workers: Exporting(workers, writer).pair(wish, target, shares.append, stop))
+    assert path.read_text().startswith(str(tmp_path / writer.seen[0]))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["both.mp4"]
+    assert shares[-1] == 1.0
+
+
 @pytest.mark.parametrize(
     ("problem", "code"),
     [
@@ -161,3 +176,28 @@ def test_a_frame_that_could_not_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(ExportFailed):
         run(lambda workers: save_frame(workers, lambda _path: False, tmp_path / "frame.png"))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ExportKind)
+def test_the_media_helper_exports_a_part(tmp_path: Path, kind: ExportKind) -> None:
+    clip = make_clip(tmp_path / "clip.mp4")
+    wish = ClipExport(str(clip), kind, 0.0, 0.5)
+    target, stop = tmp_path / f"out.{kind.value}", threading.Event()
+    with MediaHelper(tmp_path / "cache") as media:
+        path = run(lambda workers: Exporting(workers, media).clip(wish, target, print, stop))
+    if kind is ExportKind.MP4:
+        with av.open(str(path)) as container:
+            assert container.streams.video[0].width > 0
+    else:
+        with Image.open(path) as picture:
+            assert picture.n_frames > 1
+
+
+def test_the_media_helper_puts_two_beside_each_other(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4")
+    wish = PairExport(str(clip), str(clip), ("Reference", "Result"), 2, left_start_s=0.2)
+    target, stop = tmp_path / "both.mp4", threading.Event()
+    with MediaHelper(tmp_path / "cache") as media:
+        path = run(lambda workers: Exporting(workers, media).pair(wish, target, print, stop))
+    with av.open(str(path)) as both, av.open(str(clip)) as one:
+        assert both.streams.video[0].width >= 2 * one.streams.video[0].width

@@ -14,7 +14,7 @@ from kling_desktop.ui.widgets.sheet import Sheet
 
 KEYS_WIDTH_PX = 760
 KEY_PX = 104  # the longest, Ctrl+Shift+O, so that all groups stand in one line
-_COLUMNS = ((Menu.FILE, Menu.EDIT, Menu.QUEUE), (Menu.PLAY, Menu.VIEW, Menu.HELP))
+_COLUMNS = ((Menu.FILE, Menu.EDIT, Menu.QUEUE, Menu.HELP), (Menu.PLAY, Menu.VIEW))
 
 
 def key_rows(menu: Menu) -> list[tuple[str, str]]:

@@ -159,7 +159,12 @@ class Exports(QObject):
         stage = self._desk.stage
         names = item.reference_label or tr("Reference"), tr("Result") + " · " + item.mode_label
         return PairExport(
-            item.reference_path or "", item.result_path, names, stage.reference_offset_frames
+            left=item.reference_path or "",
+            right=item.result_path,
+            names=names,
+            offset_frames=stage.reference_offset_frames,
+            left_start_s=item.reference_start_s,
+            left_end_s=item.reference_end_s,
         )
 
     def _say_saved(self, path: Path) -> None:

@@ -36,6 +36,7 @@ class CompareOptions(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("surface", "overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # outside of its corners
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Nudge and sound")
         self.setMinimumWidth(MIN_WIDTH_PX)
         self._values: dict[str, QLabel] = {}

@@ -180,7 +180,10 @@ class StagePanel(QWidget):
 
     @property
     def reference_offset_frames(self) -> int:
-        """How many of the result's frames the reference is started later, part and nudges."""
+        """How many frames the reference is to begin later (below zero: the result), by nudges.
+
+        Counted at the faster one's rate.
+        """
         return self._playback.offset_frames
 
     @property

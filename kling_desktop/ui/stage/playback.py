@@ -188,10 +188,15 @@ class Playback(QObject):
 
     @property
     def offset_frames(self) -> int:
-        """The reference's moment at the result's start, in frames of the result."""
-        length_ms = self.frame_length_ms
-        other_ms = self._reference.player.frame_length_ms if self._reference else length_ms
-        return round(self._alignment().raw_ms(0.0, length_ms, other_ms) / length_ms)
+        """How many frames the reference is to begin later (below zero: the result), by the nudges.
+
+        Counted at the faster one's rate.
+        """
+        result_ms = self.frame_length_ms
+        other_ms = self._reference.player.frame_length_ms if self._reference else result_ms
+        settings = self._settings
+        ahead_ms = settings.reference_frames * other_ms - settings.result_frames * result_ms
+        return -round(ahead_ms / min(result_ms, other_ms))
 
     @property
     def speed(self) -> float:
