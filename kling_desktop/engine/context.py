@@ -39,6 +39,7 @@ class Context:
     hold: Callable[[HoldReason, JobError | None], None]
     is_held: Callable[[], bool]
     clean_metadata: Callable[[], bool] = lambda: True
+    write_recipe: Callable[[], bool] = lambda: False
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[Exception] = field(default_factory=Event)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.job import HoldReason, Job, JobAction, JobError, JobState, Money
@@ -38,6 +39,7 @@ from .plans import Wish
 from .poller import Poller
 from .problems import HOLDS, from_remote, job_error
 from .queue import JobQueue
+from .recipe import draft_from
 from .report import support_report
 from .runner import JobRunner
 from .service import Hosts, Service
@@ -61,6 +63,7 @@ class EngineOptions:
     secrets: Secrets
     day_limit_credits: Callable[[], float | None] = lambda: None
     clean_metadata: Callable[[], bool] = lambda: True
+    write_recipe: Callable[[], bool] = lambda: False  # into the saved video
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
 
 
@@ -90,6 +93,7 @@ class Engine:
             hold=self._hold,
             is_held=lambda: self.queue.stops_sending,
             clean_metadata=options.clean_metadata,
+            write_recipe=options.write_recipe,
         )
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
@@ -188,6 +192,14 @@ class Engine:
             folder = str(error.file.parent)
             values = {"folder": folder}
             raise NotKept(job_error("journal_unwritable", values=values)) from error
+
+    async def remix_of(self, path: str) -> Draft | None:
+        """The draft that a saved video tells of; None where it tells nothing."""
+        try:
+            text = await self.workers.media(self.media.read_recipe, path)
+        except MediaError:
+            return None
+        return draft_from(text, self.book) if text else None
 
     def wish(self, request: MotionRequest) -> Wish:
         """How the inputs of a request are to be made."""

@@ -49,6 +49,7 @@ class Settings:
         None, "credits", 0.0, 1e6, optional=True
     )  # None: no limit
     clean_metadata: bool = True  # take place, camera and author out of what is uploaded
+    write_recipe: bool = True  # write settings and prompt into the saved video
     library_visible: bool = True
     queue_visible: bool = True
     window_geometry: str = ""  # base64 of what the window system gave

@@ -40,6 +40,14 @@ class Ended:
         return dict(job["error"])
 
 
+def without_recipe(data_dir: Path) -> Path:
+    """A data folder whose saved videos are, byte for byte, what the service made."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    settings = json.dumps({"write_recipe": False})
+    (data_dir / "settings.json").write_text(settings, encoding="ascii")
+    return data_dir
+
+
 @dataclass
 class Shell:
     """An environment and a data folder to run commands in."""
@@ -51,7 +59,7 @@ class Shell:
     @classmethod
     def at(cls, folder: Path) -> Shell:
         env = {**clean_environment(folder / "home"), "PYTHONPATH": str(WITHOUT_QT)}
-        return cls(env, folder / "data")
+        return cls(env, without_recipe(folder / "data"))
 
     def command(self, *arguments: str | Path | bytes) -> list[str | bytes]:
         given = [a if isinstance(a, bytes) else str(a) for a in arguments]

@@ -23,8 +23,14 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
-    """The program's folder; what the program makes below it lies elsewhere than the home."""
-    return tmp_path / "data"
+    """The program's folder; what the program makes below it lies elsewhere than the home.
+
+    Without the recipe, so that saved videos are, byte for byte, what the service made.
+    """
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "settings.json").write_text('{"write_recipe": false}', encoding="ascii")
+    return folder
 
 
 @pytest.fixture

@@ -272,6 +272,8 @@ def test_each_change_tells_all_values(qtbot, settings):
             "jobs_at_once": 3,
             "ask_above_credits": 20.0,
             "day_limit_credits": None,
+            "clean_metadata": True,
+            "write_recipe": True,
             "theme": "system",
             "sandbox": False,
         }

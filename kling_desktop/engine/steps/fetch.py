@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from ...media.errors import MediaError
+from ...motion.facts import VideoFacts
 from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import (
     BadLink,
@@ -27,6 +28,8 @@ from ...remote.wire import TaskState
 from ..context import Context
 from ..naming import move_new, place, result_stem
 from ..problems import HOLDS, from_remote, job_error
+from ..recipe import recipe_of
+from .upload import content_key
 
 _log = logging.getLogger(__name__)
 
@@ -118,8 +121,15 @@ class Fetch:
     async def _finish(self, part: Path) -> None:
         facts = await self._ctx.workers.media(self._ctx.media.verify_video, str(part))
         finished_at = time.time()
+        made = await self._with_recipe(part)
+        if made is not None:
+            whole, facts = made
+        else:
+            whole = part
         try:
-            target = await self._ctx.workers.call(self._place, part, finished_at)
+            target = await self._ctx.workers.call(self._place, whole, finished_at)
+            if whole != part:
+                await self._ctx.workers.call(_remove, part)
         except OSError as error:
             raise _GiveUp(_unwritable(part.parent)) from error
         write = partial(
@@ -135,10 +145,29 @@ class Fetch:
         # The part has become the video: fetching it once more would leave this one an orphan.
         await self._ctx.until_written(write)
 
+    async def _with_recipe(self, part: Path) -> tuple[Path, VideoFacts] | None:
+        """A copy beside the part that tells how it was made; None: the video goes without.
+
+        A paid video never fails for this: whatever goes wrong here is only logged.
+        """
+        if not self._ctx.write_recipe():
+            return None
+        copy, media = part.with_suffix(".recipe"), self._ctx.media
+        try:
+            recipe = await self._ctx.workers.call(recipe_of, self._job, _hash_of)
+            await self._ctx.workers.call(_remove, copy)
+            await self._ctx.workers.media(media.write_recipe, str(part), str(copy), recipe)
+            return copy, await self._ctx.workers.media(media.verify_video, str(copy))
+        except (MediaError, OSError, ValueError) as error:
+            _log.warning("a video goes without its recipe: %s", error)
+            with contextlib.suppress(OSError):
+                await self._ctx.workers.call(_remove, copy)
+            return None
+
     def _place(self, part: Path, finished_at: float) -> Path:
         """In a worker thread: on the disk for good, then under its own name."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(str(part) + ".meta")
+            os.unlink(str(part.with_suffix(".part")) + ".meta")
         if self._job.output_path:
             return _place_as_wished(part, Path(self._job.output_path))
         mode = self._ctx.words.mode(self._job.request.mode)
@@ -196,6 +225,17 @@ def _unwritable(folder: Path) -> JobError:
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _hash_of(path: str) -> str | None:
+    try:
+        return content_key(path)
+    except LocalFileError:
+        return None  # moved or deleted since
 
 
 def _place_as_wished(part: Path, target: Path) -> Path:

@@ -29,8 +29,8 @@ class SettingsSheet(Sheet):
     """Plain values in by ``set_values``, each change out by ``values_changed``.
 
     Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` float,
-    ``day_limit_credits`` float or None, ``theme`` "system" | "light" | "dark", ``sandbox`` bool.
-    ``values_changed`` carries all of them.
+    ``day_limit_credits`` float or None, ``theme`` "system" | "light" | "dark", ``sandbox``,
+    ``clean_metadata`` and ``write_recipe`` bool. ``values_changed`` carries all of them.
     """
 
     values_changed = Signal(object)  # dict[str, object]
@@ -43,6 +43,8 @@ class SettingsSheet(Sheet):
         self._build_account()
         self._rule()
         self._build_videos()
+        self._rule()
+        self._build_privacy()
         self._rule()
         self._build_looks()
         self._rule()
@@ -136,6 +138,25 @@ class SettingsSheet(Sheet):
             )
         )
 
+    def _build_privacy(self) -> None:
+        self._clean = QCheckBox(tr("Take place, camera and author out of uploads"), self)
+        self._clean.setAccessibleName("Clean uploads")
+        self._recipe = QCheckBox(tr("Write the recipe into saved videos"), self)
+        self._recipe.setAccessibleName("Write recipe")
+        hints = (
+            tr("Uploaded files can be seen by whoever has the link."),
+            tr("Settings, description and names of the inputs, so that it can be made again."),
+        )
+        self.body.addWidget(heading(tr("Privacy")))
+        for box, hint in zip((self._clean, self._recipe), hints, strict=True):
+            small = QLabel(hint, self)
+            small.setProperty("role", "small")
+            small.setWordWrap(True)
+            box.setAccessibleDescription(hint)
+            box.setChecked(True)
+            self.body.addWidget(box)
+            self.body.addWidget(small)
+
     def _build_looks(self) -> None:
         self._theme = Segmented(
             [
@@ -166,6 +187,8 @@ class SettingsSheet(Sheet):
         self._credits.valueChanged.connect(self._on_changed)
         self._day_limit.changed.connect(self._on_changed)
         self._theme.value_changed.connect(self._on_changed)
+        self._clean.toggled.connect(self._on_changed)
+        self._recipe.toggled.connect(self._on_changed)
 
     def set_account(self, account: AccountState, *, from_environment: bool = False) -> None:
         """Who is connected and where the tokens are kept; never the tokens themselves."""
@@ -189,6 +212,8 @@ class SettingsSheet(Sheet):
             "jobs_at_once": self._jobs.value(),
             "ask_above_credits": self._credits.value(),
             "day_limit_credits": self._day_limit.value(),
+            "clean_metadata": self._clean.isChecked(),
+            "write_recipe": self._recipe.isChecked(),
             "theme": self._theme.value(),
             "sandbox": self._sandbox.isChecked(),
         }
@@ -201,6 +226,8 @@ class SettingsSheet(Sheet):
         self._jobs.setValue(cast(int, merged["jobs_at_once"]))
         self._credits.setValue(cast(float, merged["ask_above_credits"]))
         self._day_limit.set_value(cast("float | None", merged["day_limit_credits"]))
+        self._clean.setChecked(bool(merged["clean_metadata"]))
+        self._recipe.setChecked(bool(merged["write_recipe"]))
         self._theme.set_value(str(merged["theme"]))
         self._sandbox.setChecked(bool(merged["sandbox"]))
         self._setting = False

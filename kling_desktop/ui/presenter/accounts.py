@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 TOKENS_URL = "https://platform.acedata.cloud/console/platform-tokens"
 
 
+# Settings that the sheet shows just as they are kept.
+_AS_THEY_ARE = frozenset({"jobs_at_once", "theme", "clean_metadata", "write_recipe"})
+
+
 class Accounts:
     """``switch(sandbox)`` is handed in: it changes the library, and with it the engine."""
 
@@ -84,6 +88,8 @@ class Accounts:
                 "jobs_at_once": settings.jobs_at_once,
                 "ask_above_credits": settings.ask_above_credits or 0.0,
                 "day_limit_credits": settings.day_limit_credits,
+                "clean_metadata": settings.clean_metadata,
+                "write_recipe": settings.write_recipe,
                 "theme": settings.theme,
                 "sandbox": engine.service.hosts.sandbox,
             }
@@ -179,7 +185,7 @@ class Accounts:
             self._desk.spawn(engine.account.disconnect(), "disconnect")
 
     def _on_values(self, values: dict[str, object]) -> None:
-        changes = {k: v for k, v in values.items() if k in ("jobs_at_once", "theme")}
+        changes = {k: v for k, v in values.items() if k in _AS_THEY_ARE}
         folder = values.get("videos_folder")
         if folder is not None and folder != self._desk.videos_folder():
             changes["videos_folder"] = folder

@@ -109,6 +109,8 @@ class Commands:
     def _on_notice_action(self, action_id: str) -> None:
         if action_id == "undo_new_draft":
             self._composing.undo_new_draft()
+        elif action_id == "remix_recipe":
+            self._composing.remix()
         else:
             self._viewing.on_notice_action(action_id)
 

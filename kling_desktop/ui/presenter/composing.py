@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,25 @@ class Composing:
             self._undo_draft = None
 
     _undo_draft: Draft | None = None
+    _recipe: Draft | None = None
+
+    def remix(self) -> None:
+        """Take up what the dropped video was made with."""
+        engine, recipe = self._desk.engine, self._recipe
+        if engine is None or recipe is None:
+            return
+        self._recipe = None
+        now = engine.drafting.draft
+        self.put(replace(recipe, image=recipe.image or now.image, video=recipe.video))
+
+    async def _look_for_recipe(self, path: str) -> None:
+        """Of a clip that was dropped: was it made here?"""
+        engine = self._desk.engine
+        self._recipe = await engine.remix_of(path) if engine is not None else None
+        if self._recipe is not None:
+            self._desk.notice(
+                tr("This video was made with Kling Desktop."), [("remix_recipe", tr("Remix"))]
+            )
 
     def choose(self, slot: Slot) -> None:
         """The system's own file dialog, without a nested loop."""
@@ -169,6 +189,9 @@ class Composing:
             self._desk.spawn(engine.drafting.offer_picture(offer.image_png), "pasted picture")
             return
         verdict = engine.drafting.offer(offer.texts, offer.slot)
+        for slot, source in verdict.slots:
+            if slot is Slot.VIDEO and source.path is not None:
+                self._desk.spawn(self._look_for_recipe(source.path), "recipe of a clip")
         if verdict.problem is not None and offer.slot is None:
             self._desk.notice(words.finding(verdict.problem).text)
 
