@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gaps
+import stage
 import start_up
 import transfers
 import waits
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "transfer": transfers.measure,
     "gaps": gaps.measure,
     "waits": waits.measure,
+    "stage": stage.measure,
 }
 
 

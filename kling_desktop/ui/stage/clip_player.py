@@ -29,8 +29,9 @@ SEEK_PATIENCE_MS = 1000  # a seek without an answer for so long no longer holds 
 FIRST_FRAME_PATIENCE_MS = 10_000  # a file that shows nothing for so long cannot be played here
 AHEAD_OF_SEEK_MS = 500  # while playing, a late decoder may answer a seek this much further on
 BLANK_PATIENCE_MS = 150  # how long a seek that met no picture waits for a late one
-# FFmpeg's description of every opened file goes to the terminal otherwise.
-QUIET_RULES = "qt.multimedia.*.info=false"
+# FFmpeg's threads describe every file otherwise. Each line would wait for Python's lock, and one
+# that comes while another message handler is put in place crashes PySide. Errors come as signals.
+QUIET_RULES = "qt.multimedia.*=false"
 
 
 class ClipPlayer(QObject):

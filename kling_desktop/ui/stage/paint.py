@@ -22,10 +22,15 @@ def draw_picture(
     painter: QPainter, rect: QRectF, image: QImage, smooth: bool, pixel_ratio: float
 ) -> None:
     """``smooth``: with the best scaling, too slow for moving pictures."""
+    pixels = QSize(round(rect.width() * pixel_ratio), round(rect.height() * pixel_ratio))
     if not smooth:
+        plain = QPainter.CompositionMode.CompositionMode_SourceOver
+        blends = painter.opacity() < 1.0 or painter.compositionMode() != plain
+        if blends and pixels.width() <= image.width():
+            # Scaling and blending in one go takes Qt much longer than one after the other.
+            image = image.scaled(pixels)
         painter.drawImage(rect, image)
         return
-    pixels = QSize(round(rect.width() * pixel_ratio), round(rect.height() * pixel_ratio))
     if pixels.width() < image.width():
         # Averages all pixels; the painter's own smoothing looks at four only.
         image = image.scaled(

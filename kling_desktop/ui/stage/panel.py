@@ -6,28 +6,26 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal, SignalInstance
-from PySide6.QtGui import QImage, QKeyEvent, QScreen
+from PySide6.QtGui import QKeyEvent, QScreen
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kling_desktop.ui.tr import tr
 
 from .actions import StageAction
 from .compare_mode import CompareMode
-from .comparing import Comparing
+from .facts import StageFacts
 from .full_screen import FullScreenWindow
 from .item import StageItem
 from .keys import is_flicker_key, verb_for
-from .loop_range import LoopRange
 from .pages import EmptyPage, Notice, NoticePage
-from .playback import SPEEDS, Playback
-from .player_page import PlayerPage
+from .playback import SPEEDS
 
 MS_PER_S = 1000
 
 _log = logging.getLogger(__name__)
 
 
-class StagePanel(QWidget):
+class StagePanel(StageFacts):
     """Signals with a ``str`` carry the job's id. Keys are the window's actions; see the verbs."""
 
     save_as_requested = Signal(str)
@@ -52,12 +50,8 @@ class StagePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Stage")
-        self._item: StageItem | None = None
         self._full_screen: FullScreenWindow | None = None
-        self._playback = Playback(self)
         self._empty = EmptyPage(self)
-        self._player = PlayerPage(self._playback, self)
-        self._comparing = Comparing(self._playback, self._player, self)
         self._notice = NoticePage(self)
         self._elsewhere = NoticePage(self)
         self._pages = QStackedWidget(self)
@@ -130,63 +124,6 @@ class StagePanel(QWidget):
     # -- facts ----------------------------------------------------------------------------------
 
     @property
-    def item(self) -> StageItem | None:
-        return self._item
-
-    @property
-    def is_playing(self) -> bool:
-        return self._playback.is_playing
-
-    @property
-    def position_ms(self) -> int:
-        return self._playback.position_ms
-
-    @property
-    def duration_ms(self) -> int:
-        return self._playback.duration_ms
-
-    @property
-    def frame_shown(self) -> QImage | None:
-        """The result's frame on the screen, in the video's own size."""
-        return self._playback.result_image
-
-    @property
-    def reference_frame_shown(self) -> QImage | None:
-        return self._playback.reference_image
-
-    @property
-    def side_by_side(self) -> bool:
-        return self._comparing.mode is CompareMode.SIDE_BY_SIDE
-
-    @property
-    def compare_mode(self) -> CompareMode:
-        """The person's wish; a video without a reference is shown alone all the same."""
-        return self._comparing.mode
-
-    @property
-    def shown_mode(self) -> CompareMode:
-        """How the video on the Stage is shown."""
-        return self._comparing.shown_mode
-
-    @property
-    def loop_range(self) -> LoopRange:
-        """The part from A to B that is played again and again, in ms of the result."""
-        return self._playback.range
-
-    @property
-    def frame_number(self) -> int:
-        """Of the frame at the position, from 0."""
-        return self._playback.frame_number
-
-    @property
-    def reference_offset_frames(self) -> int:
-        """How many frames the reference is to begin later (below zero: the result), by nudges.
-
-        Counted at the faster one's rate.
-        """
-        return self._playback.offset_frames
-
-    @property
     def can_be_full_screen(self) -> bool:
         """There is a video to show."""
         return self._full_screen is not None or self._pages.currentWidget() is self._player
@@ -194,22 +131,6 @@ class StagePanel(QWidget):
     @property
     def is_full_screen(self) -> bool:
         return self._full_screen is not None
-
-    @property
-    def volume(self) -> float:
-        return self._playback.volume
-
-    @property
-    def muted(self) -> bool:
-        return self._playback.muted
-
-    @property
-    def loop(self) -> bool:
-        return self._playback.loop
-
-    @property
-    def speed(self) -> float:
-        return self._playback.speed
 
     # -- verbs, for the window's actions ----------------------------------------------------------
 
