@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ def main() -> int:
 
 def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     """Open the window, or raise the one that is open on this folder already."""
+    gc.disable()  # until the window is painted: nothing is garbage yet, and looking takes time
     home = Home(data_dir)
     try:
         home.paths.profile(ACCOUNT).create()
@@ -110,6 +112,9 @@ class Program:
         interrupts = Interrupts(self._on_close, self._assembly.window)
         self._assembly.show()
         await self._assembly.painted()  # the window is seen before anything is read
+        # What the window is made of lives as long as the program: never look at it again.
+        gc.freeze()
+        gc.enable()
         await asyncio.to_thread(import_module, "kling_desktop.engine.engine")
         self._wished.put_nowait(profile)
         try:

@@ -72,6 +72,7 @@ class Theme(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self._dressed = True
         self._choice: Choice = "system"
         self._app: QApplication | None = None
         self._is_dark = True
@@ -97,11 +98,16 @@ class Theme(QObject):
             self._app.styleHints().setColorScheme(_SCHEMES[choice])
         self._refresh()
 
-    def apply(self, app: QApplication) -> None:
-        """Give ``app`` its style, fonts and colours, and follow the system from now on."""
+    def apply(self, app: QApplication, *, dressed: bool = True) -> None:
+        """Give ``app`` its style, fonts and colours, and follow the system from now on.
+
+        ``dressed=False`` leaves the stylesheet to ``dress()``: a window that is built before it is
+        polished once instead of at each of its parts, a third of the time that building takes.
+        """
         if self._app is app:
             return
         self._app = app
+        self._dressed = dressed
         app.setStyle("Fusion")
         app.setFont(_load_font())
         self._system = app.styleHints().colorScheme()
@@ -111,6 +117,12 @@ class Theme(QObject):
             app.styleHints().setColorScheme(_SCHEMES[self._choice])
         self._is_dark = self._wanted_dark()
         self._paint()
+
+    def dress(self) -> None:
+        """Set the stylesheet that ``apply(dressed=False)`` left out."""
+        if self._app is not None and not self._dressed:
+            self._dressed = True
+            self._app.setStyleSheet(build_stylesheet(self.tokens, self._is_dark))
 
     def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
         self._system = scheme
@@ -131,7 +143,8 @@ class Theme(QObject):
     def _paint(self) -> None:
         if self._app is not None:
             self._app.setPalette(_palette(self.tokens))
-            self._app.setStyleSheet(build_stylesheet(self.tokens, self._is_dark))
+            if self._dressed:
+                self._app.setStyleSheet(build_stylesheet(self.tokens, self._is_dark))
         self.changed.emit()
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:

@@ -46,7 +46,7 @@ class Assembly:
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # the loop made it
         theme().set_choice(cast(Choice, preferences.value.theme))
-        theme().apply(app)
+        theme().apply(app, dressed=False)
         compose, stage, queue, library = ComposePanel(), StagePanel(), QueuePanel(), LibraryPanel()
         self.window = MainWindow(compose, stage, queue, library)
         self._preferences = preferences
@@ -65,6 +65,7 @@ class Assembly:
             self.ledgering,
             sandbox_words,
         )
+        theme().dress()
 
     def show(self) -> None:
         """The window as it was left."""
