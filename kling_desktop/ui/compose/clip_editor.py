@@ -21,6 +21,7 @@ from .preview import Preview
 from .trim_strip import WIDE_HEIGHT_PX, TrimStrip
 
 WIDTH_PX = 760
+_TAKEN_PX = 350  # of the window's height, by everything but the preview
 _OPACITY = 50  # per cent, to begin with
 _OPACITY_WIDTH_PX = 120
 _MS_PER_S = 1000.0
@@ -72,6 +73,7 @@ class ClipEditor(Sheet):
 
     def _build(self, value: Input) -> None:
         self._preview = Preview(self)
+        self._preview.fit_window(self.parentWidget() or self, _TAKEN_PX)
         self._strip = TrimStrip(self, height_px=WIDE_HEIGHT_PX)
         self._strip.set_clip(self._facts, self._edit)
         self._strip.set_pictures(value.strip)

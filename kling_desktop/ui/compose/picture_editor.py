@@ -19,6 +19,7 @@ from .crop_box import WHOLE, is_whole
 from .preview import Preview
 
 WIDTH_PX = 700
+_TAKEN_PX = 290  # of the window's height, by everything but the preview
 _ALIKE = 0.01  # aspects that differ by less are the same
 
 
@@ -35,6 +36,7 @@ class PictureEditor(Sheet):
         self._clip_aspect = clip_aspect
         self._edit = value.image_edit
         self._preview = Preview(self)
+        self._preview.fit_window(self.parentWidget() or self, _TAKEN_PX)
         self._preview.set_note(tr("Reading the picture…"))
         self._choice = Segmented(self._options(), self)
         self._choice.setAccessibleName("Shape")

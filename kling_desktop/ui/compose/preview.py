@@ -23,6 +23,7 @@ from .crop_box import CORNERS, MIN_SHARE, WHOLE, Grip, corner_of, dragged, moved
 from .painting import ring
 
 _HEIGHT_PX = 330
+_LEAST_PX = 180  # below this the sheet scrolls
 _GRIP_PX = 12  # how near to a corner a press takes it
 _CORNER_PX = 9
 _DIM = QColor(0, 0, 0, 150)
@@ -58,6 +59,10 @@ class Preview(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName("Crop box")
         theme().changed.connect(self.update)
+
+    def fit_window(self, window: QWidget, taken_px: int) -> None:
+        """Leave ``taken_px`` of the window's height to the rest of the sheet."""
+        self.setFixedHeight(min(_HEIGHT_PX, max(_LEAST_PX, window.height() - taken_px)))
 
     def set_image(self, image: QImage) -> None:
         self._image = image
