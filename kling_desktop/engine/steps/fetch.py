@@ -65,9 +65,17 @@ class Fetch:
                 await asyncio.sleep(RETRY_S[min(self._failures, len(RETRY_S)) - 1])
                 done = await self._try()
         except _GiveUp as problem:
-            await self._ctx.fail(self._job, problem.error)
+            await self._give_up(problem.error)
         except Stopped:
             return
+
+    async def _give_up(self, error: JobError) -> None:
+        """A video that is here already stays: fetching it once more was a person's wish."""
+        old = self._job.result_path
+        if old is not None and await self._ctx.workers.call(_is_whole, old):
+            await self._ctx.book.go(self._job.job_id, JobState.DONE, error=error, note=error.code)
+        else:
+            await self._ctx.fail(self._job, error)
 
     async def _try(self) -> bool:
         """One attempt; False: try again after a pause."""
@@ -221,6 +229,11 @@ class Fetch:
 
 def _unwritable(folder: Path) -> JobError:
     return job_error("unwritable", Money.PAID, values={"folder": str(folder)})
+
+
+def _is_whole(path: str) -> bool:
+    """Whether the earlier file is still there; it was checked before it got its name."""
+    return os.path.isfile(path)
 
 
 def _make_folder(folder: Path) -> None:

@@ -264,7 +264,9 @@ class Viewing:
     def _on_finished(self, job: Job) -> None:
         """The Stage does not jump: it takes the video only where it shows nothing."""
         QApplication.alert(self._desk.window)
-        if job.state is JobState.DONE:
+        if job.state is JobState.DONE and job.error is not None:
+            self._desk.notice(words.error(job.error).sentence)  # fetching it again failed
+        elif job.state is JobState.DONE:
             said = tr("{title} is ready.").format(title=job.title)
             if self._desk.stage.item is None:
                 self._desk.library.select(job.job_id)
