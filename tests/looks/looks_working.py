@@ -24,6 +24,7 @@ from kling_desktop.motion.input import Blocked
 from kling_desktop.motion.job import HoldReason, Job, JobError, JobState, Money, Progress
 from kling_desktop.motion.request import Mode
 from kling_desktop.ui.stage.compare_mode import CompareMode
+from kling_desktop.ui.stage.player_page import every_text
 from kling_desktop.ui.theme import set_property
 
 S = JobState
@@ -118,6 +119,26 @@ def wipe(stand: Stand) -> None:
 def overlay(stand: Stand) -> None:
     working(stand)
     stand.watch(CompareMode.OVERLAY)
+
+
+@scene("11-done-difference")
+def difference(stand: Stand) -> None:
+    working(stand)
+    stand.watch(CompareMode.DIFFERENCE)
+
+
+@scene("11-done-zoom-loop", SMALL_PX)
+def zoom_and_loop(stand: Stand) -> None:
+    """One pixel for one, a nudge, a loop from A to B, and frames that are left out."""
+    working(stand)
+    stand.watch(CompareMode.WIPE)
+    stage = stand.stage
+    stage.nudge_reference(2)
+    stage.set_loop_start()
+    stage.step_seconds(0.5)
+    stage.set_loop_end()
+    stage.toggle_actual_size()
+    stage._player.canvas.set_note(every_text(2))
 
 
 @scene("11-done-small", SMALL_PX, sharp=True)

@@ -13,6 +13,7 @@ from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.ledgering import Ledgering
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.viewing import Viewing
+from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.tr import tr
 
 SECOND_S = 1.0
@@ -33,7 +34,6 @@ class Commands:
     ) -> None:
         self._desk = desk
         self._sandbox_words = sandbox_words
-        stage = desk.stage
         self._table: dict[str, Callable[[], object]] = {
             "new_draft": composing.new_draft,
             "add_picture": partial(composing.choose, Slot.IMAGE),
@@ -53,28 +53,7 @@ class Commands:
             "find": self._find,
             "pause_queue": queueing.toggle_pause,
             "settings": accounts.open_settings,
-            "play": stage.play_pause,
-            "shuttle_back": stage.slower,
-            "shuttle_stop": stage.pause,
-            "shuttle_forward": stage.faster,
-            "previous_frame": partial(stage.step_frames, -1),
-            "next_frame": partial(stage.step_frames, 1),
-            "second_back": partial(stage.step_seconds, -SECOND_S),
-            "second_forward": partial(stage.step_seconds, SECOND_S),
-            "loop": stage.toggle_loop,
-            "mute": stage.toggle_mute,
-            "loop_start": stage.set_loop_start,
-            "loop_end": stage.set_loop_end,
-            "loop_clear": stage.clear_loop_range,
-            "compare": stage.cycle_compare,
-            "flicker": stage.flicker,
-            "nudge_back": partial(stage.nudge_reference, -1),
-            "nudge_on": partial(stage.nudge_reference, 1),
-            "nudge_result_back": partial(stage.nudge_result, -1),
-            "nudge_result_on": partial(stage.nudge_result, 1),
-            "actual_size": stage.toggle_actual_size,
-            "zoom_in": stage.zoom_in,
-            "zoom_out": stage.zoom_out,
+            **_of_stage(desk.stage),
             "full_screen": self._full_screen,
             "help": self._keys,
             "keys": self._keys,
@@ -86,7 +65,7 @@ class Commands:
         desk.window.top_bar.new_requested.connect(composing.new_draft)
         desk.window.notices.action_triggered.connect(self._on_notice_action)
         self._composing, self._viewing = composing, viewing
-        stage.full_screen_changed.connect(self._show_states)
+        desk.stage.full_screen_changed.connect(self._show_states)
         self._show_states()
 
     def _on_triggered(self, action_id: str) -> None:
@@ -127,3 +106,31 @@ class Commands:
         from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet
 
         SandboxHelpSheet(self._desk.window, self._sandbox_words()).open()
+
+
+def _of_stage(stage: StagePanel) -> dict[str, Callable[[], object]]:
+    """What is done with the video on the Stage."""
+    return {
+        "play": stage.play_pause,
+        "shuttle_back": stage.slower,
+        "shuttle_stop": stage.pause,
+        "shuttle_forward": stage.faster,
+        "previous_frame": partial(stage.step_frames, -1),
+        "next_frame": partial(stage.step_frames, 1),
+        "second_back": partial(stage.step_seconds, -SECOND_S),
+        "second_forward": partial(stage.step_seconds, SECOND_S),
+        "loop": stage.toggle_loop,
+        "mute": stage.toggle_mute,
+        "loop_start": stage.set_loop_start,
+        "loop_end": stage.set_loop_end,
+        "loop_clear": stage.clear_loop_range,
+        "compare": stage.cycle_compare,
+        "flicker": stage.flicker,
+        "nudge_back": partial(stage.nudge_reference, -1),
+        "nudge_on": partial(stage.nudge_reference, 1),
+        "nudge_result_back": partial(stage.nudge_result, -1),
+        "nudge_result_on": partial(stage.nudge_result, 1),
+        "actual_size": stage.toggle_actual_size,
+        "zoom_in": stage.zoom_in,
+        "zoom_out": stage.zoom_out,
+    }
