@@ -73,6 +73,8 @@ async def resume(engine: Engine, sink: Sink, only: str | None = None) -> Exit:
     if only is not None:
         unfinished = [only]
         engine.queue.only = {only}
+    else:
+        engine.queue.only = None  # all of them
     engine.queue.resume()
     await engine.runner.pick_up()
     jobs = await Drive(engine, sink).until_settled(unfinished)
