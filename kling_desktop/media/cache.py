@@ -18,6 +18,8 @@ TEMPORARY_PREFIX = ".writing-"
 ROOMS = ("thumbs", "frames", "fitted")
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
+_REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
+
 
 class Cache:
     """Files in ``folder``, written whole or not at all, readable by their owner only."""
@@ -64,6 +66,12 @@ class Cache:
         except OSError as error:
             raise self.fault(error) from error
 
+    def set_aside(self, temporary: Path) -> Path:
+        """Keep a finished scratch file, under another name, for the parent to take away."""
+        kept = temporary.with_name(f"{temporary.stem}-whole{temporary.suffix}")
+        self.adopt(temporary, kept)
+        return kept
+
     def fault(self, error: OSError) -> MediaError:
         """An error of writing, about the cache folder."""
         return writing_fault(error, os.fspath(self._folder))
@@ -103,6 +111,12 @@ class Cache:
             except OSError:  # not made yet
                 continue
         return found
+
+    def making_fault(self, error: OSError, path: str) -> MediaError:
+        """FFmpeg's errors are OSErrors as well: about the disk, or about the file it read."""
+        if error.errno in _FULL or error.errno in _REFUSED:
+            return self.fault(error)
+        return MediaError(MediaCode.TRUNCATED, path, repr(error))
 
 
 def writing_fault(error: OSError, path: str) -> MediaError:

@@ -90,7 +90,7 @@ class _Copying:
         if self._track is not None:
             tracks.append(self._track)
         try:
-            self._clip.container.seek(0)
+            self._clip.rewind()
             yield from self._clip.container.demux(*tracks)
         except FAULTS as error:
             raise fault(MediaCode.TRUNCATED, self._clip.path, error) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +82,7 @@ class _Encoding:
         self._sound = Sound(track, out, begin_s, length_s) if track is not None else None
 
     def run(self) -> bool:
-        """False: the seek landed behind the part's beginning."""
+        """False: the seek failed, or landed behind the part's beginning."""
         for packet in self._packets():
             if packet.stream is self._clip.stream:
                 if not self._take_picture(packet):
@@ -96,8 +95,10 @@ class _Encoding:
             self._encode(filtered)
         for number, frame in self._ticks.finish():
             self._write(number, frame)
-        if self._begin_s is None:
-            raise MediaError(MediaCode.TRUNCATED, self._clip.path, "no frame")
+        if self._decoded == 0:
+            if self._from_start:
+                raise MediaError(MediaCode.TRUNCATED, self._clip.path, "no frame")
+            return False
         self._out.mux(self._stream.encode(None))
         if self._sound is not None:
             self._sound.finish()
@@ -105,13 +106,11 @@ class _Encoding:
 
     def _packets(self) -> Iterator[Packet[Any]]:
         container, stream = self._clip.container, self._clip.stream
-        base = stream.time_base or Fraction(1, 1000)
         try:
             if self._from_start:
-                container.seek(0)
+                self._clip.rewind()
             else:
-                begin_s = self._look.begin_s + self._work.part.begin_s
-                container.seek(int((begin_s + HALF_TICK_S) / base), stream=stream)
+                self._clip.seek(self._look.begin_s + self._work.part.begin_s + HALF_TICK_S)
         except FAULTS as error:
             if not self._from_start:
                 return

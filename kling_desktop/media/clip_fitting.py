@@ -6,8 +6,6 @@ import json
 import os
 from pathlib import Path
 
-from av.error import FFmpegError
-
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 
 from .cache import Cache
@@ -16,7 +14,6 @@ from .clip_encode import encode_clip
 from .clip_look import ClipLook, look_at
 from .clip_work import ClipWork, Way, plan_work
 from .clips import Clip, many_threads, open_clip
-from .errors import MediaCode, MediaError
 from .files import content_key
 from .fitted import ClipChange, ClipPlan, FittedClip
 from .progress import Progress
@@ -67,13 +64,7 @@ def _make(
         encode_clip(clip, look, work, scratch, progress, metadata)
         return Way.ENCODE
     except OSError as error:  # FFmpeg's own are OSErrors as well
-        raise _fault(error, clip.path, cache) from error
-
-
-def _fault(error: OSError, path: str, cache: Cache) -> MediaError:
-    if isinstance(error, FFmpegError) and error.filename is None and error.errno is None:
-        return MediaError(MediaCode.TRUNCATED, path, repr(error))
-    return cache.fault(error)
+        raise cache.making_fault(error, clip.path) from error
 
 
 def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork, *, reencoded: bool) -> FittedClip:

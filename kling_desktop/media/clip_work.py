@@ -96,6 +96,12 @@ def part_of(look: ClipLook, plan: ClipPlan) -> Part:
     if plan.end_s is not None:
         last = max(first + 1, bisect_left(times, plan.end_s - HALF_TICK_S))
     begin_s = times[first] if times else 0.0
+    if plan.end_s is not None and last < len(times):
+        # Between frames at both ends: one less, so that a limit is never crossed by a whole frame.
+        wished_s = plan.end_s - (plan.start_s or 0.0)
+        over_s = times[last] - begin_s - wished_s
+        if last - first > 1 and over_s > float(1 / look.rate) - HALF_TICK_S:
+            last -= 1
     if last < len(times):
         return Part(first, last, begin_s, times[last], whole=False)
     return Part(first, last, begin_s, _end_s(look, times), whole=first == 0)
@@ -106,6 +112,8 @@ def _end_s(look: ClipLook, times: list[float]) -> float:
 
     Only a variable rate lets the last frame stand for long.
     """
+    if not times and look.facts.frame_count:  # a bare stream has no times at all
+        return float(look.facts.frame_count / look.rate)
     if not times or not look.order:
         return look.facts.duration_s
     last_over_s = times[-1] + float(1 / look.rate)

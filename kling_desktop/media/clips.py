@@ -57,10 +57,27 @@ class Clip:
         self.size_bytes = size_bytes(file)
         self.container = container
         self.container_name = _container_name(container, head)
+        self._at_start = True
         self.stream = _picture_stream(path, container)
         self.stream.thread_count = threads
         if threads > DECODER_THREADS:
             self.stream.thread_type = "AUTO"  # several frames at once: faster, more memory
+
+    def rewind(self) -> None:
+        """Before reading from the beginning. Raises what FFmpeg raises.
+
+        A freshly opened one stands there already; a bare stream can't be sought in, nor stands it.
+        """
+        if not self._at_start:
+            self.container.seek(0)
+        self._at_start = False
+
+    def seek(self, at_s: float) -> None:
+        """To the key frame before that time. Raises what FFmpeg raises."""
+        self._at_start = False
+        base = self.stream.time_base
+        if base is not None:
+            self.container.seek(int(at_s / base), stream=self.stream)
 
     @property
     def starts_at_s(self) -> float:

@@ -27,7 +27,6 @@ from .clip_work import ClipWork, Shape, Way, copy_range, even, plan_work
 from .clips import Clip, many_threads, open_clip
 from .errors import MediaCode, MediaError
 from .fitted import ClipPlan
-from .placing import place
 from .progress import Progress
 
 GIF_LONGEST_PX, WEBP_LONGEST_PX = 480, 720  # what chats and pages show without a wait
@@ -40,24 +39,21 @@ _MP4 = frozenset({"mp4", "mov"})
 
 def export_clip(
     path: str,
-    out: str,
     kind: str,
     start_s: float | None,
     end_s: float | None,
     cache: Cache,
     progress: Progress,
-) -> None:
-    """Write the part to the new file ``out``. Raises MediaError."""
-    if os.path.lexists(out):
-        raise MediaError(MediaCode.EXISTS, out)
+) -> str:
+    """Path of the finished file, which is the caller's to move. Raises MediaError."""
     look = look_at(path)
     work = plan_work(look, ClipPlan(start_s=start_s, end_s=end_s, clean_metadata=False, fit=False))
     with open_clip(path, many_threads()) as clip, cache.scratch("fitted", f".{kind}") as scratch:
         try:
             _WRITERS[kind](clip, look, work, scratch, progress)
         except OSError as error:
-            raise cache.fault(error) from error
-        place(os.fspath(scratch), out)
+            raise cache.making_fault(error, path) from error
+        return os.fspath(cache.set_aside(scratch))
 
 
 def _write_mp4(

@@ -89,7 +89,8 @@ class ClipPlan:
     """What is wished of a clip. Times are seconds from its first frame.
 
     The part begins with the frame that is shown at ``start_s`` and ends before the one that begins
-    at ``end_s``. ``fit`` False: only what is wished here is done, the limits aside.
+    at ``end_s``; where both lie between frames it is never a whole frame longer than wished.
+    ``fit`` False: only what is wished here is done, the limits aside.
     """
 
     start_s: float | None = None

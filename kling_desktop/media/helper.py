@@ -17,6 +17,7 @@ from .confine import LONG, QUICK
 from .errors import MediaCode, MediaError
 from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
 from .lane import Hearer, Lane
+from .placing import check_free, place
 from .protocol import Message
 
 __all__ = [
@@ -218,8 +219,8 @@ class MediaHelper:
         """
         if kind not in EXPORT_KINDS:
             raise ValueError(kind)
-        values = {"out": _full_path(out), "kind": kind, "start_s": start_s, "end_s": end_s}
-        self._ask_long("export_clip", path, on_progress, stop, values)
+        values = {"kind": kind, "start_s": start_s, "end_s": end_s}
+        self._export("export_clip", path, out, on_progress, stop, values)
 
     def export_side_by_side(
         self,
@@ -239,11 +240,10 @@ class MediaHelper:
         """
         values = {
             "right": _full_path(right),
-            "out": _full_path(out),
             "names": list(names),
             "offset_frames": int(offset_frames),
         }
-        self._ask_long("export_side_by_side", left, on_progress, stop, values)
+        self._export("export_side_by_side", left, out, on_progress, stop, values)
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""
@@ -262,6 +262,20 @@ class MediaHelper:
         facts = facts_from_json(self._ask_quick(operation, path, limit_s))
         assert isinstance(facts, ImageFacts | VideoFacts)
         return facts
+
+    def _export(
+        self,
+        operation: str,
+        path: str,
+        out: str,
+        on_progress: OnProgress | None,
+        stop: threading.Event | None,
+        values: Message,
+    ) -> None:
+        """Made in the cache and put in place here: a stop leaves nothing, at whatever moment."""
+        out = _full_path(out)
+        check_free(out)
+        place(str(self._ask_long(operation, path, on_progress, stop, values)), out)
 
     def _ask_quick(
         self,

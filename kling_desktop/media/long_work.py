@@ -18,12 +18,11 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
             m["path"], ClipPlan.from_json(m["plan"]), cache, progress
         ).to_json(),
         "export_clip": lambda m, progress: exports.export_clip(
-            m["path"], m["out"], m["kind"], m["start_s"], m["end_s"], cache, progress
+            m["path"], m["kind"], m["start_s"], m["end_s"], cache, progress
         ),
         "export_side_by_side": lambda m, progress: side_by_side.export_side_by_side(
             m["path"],
             m["right"],
-            m["out"],
             (m["names"][0], m["names"][1]),
             m["offset_frames"],
             cache,

@@ -40,16 +40,25 @@ def created(path: str) -> Iterator[BinaryIO]:
         raise
 
 
+def check_free(path: str) -> None:
+    """Before long work: raises MediaError where a file can't be written there."""
+    if os.path.lexists(path):
+        raise MediaError(MediaCode.EXISTS, path)
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise MediaError(MediaCode.UNWRITABLE, path, "no such folder")
+
+
 def place(made: str, path: str) -> None:
-    """Move a finished file to its new name, which must be free. Raises MediaError."""
+    """Move a finished file to its new name, which must be free. Raises MediaError.
+
+    By copying: it may lie on another disk, and it gets the permissions of a person's own file.
+    """
     try:
-        os.link(made, path)  # fails where something is there; at once on the same disk
-    except FileExistsError as error:
-        raise MediaError(MediaCode.EXISTS, path) from error
-    except (OSError, ValueError):  # another disk, or one without links
         with created(path) as target, open(made, "rb") as source:
             shutil.copyfileobj(source, target)
-    Path(made).unlink(missing_ok=True)
+    finally:
+        Path(made).unlink(missing_ok=True)
 
 
 def _fault(error: OSError | ValueError, path: str) -> MediaError:

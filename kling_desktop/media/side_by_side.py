@@ -24,7 +24,6 @@ from .clips import Clip, many_threads, open_clip
 from .errors import MediaCode, MediaError
 from .exports import pulled
 from .fitted import ClipPlan
-from .placing import place
 from .progress import Progress
 from .sound import Sound
 
@@ -40,20 +39,17 @@ _WHOLE = ClipPlan(fit=False)
 def export_side_by_side(
     left: str,
     right: str,
-    out: str,
     names: tuple[str, str],
     offset_frames: int,
     cache: Cache,
     progress: Progress,
-) -> None:
-    """Write both to the new file ``out``. Raises MediaError.
+) -> str:
+    """Path of the finished file, which is the caller's to move. Raises MediaError.
 
     The left one begins ``offset_frames`` later, counted at the faster one's rate; below zero, the
     right one. Until it begins a side shows its first frame, when it is over its last. The sound
     is the left one's, or the right one's where the left has none.
     """
-    if os.path.lexists(out):
-        raise MediaError(MediaCode.EXISTS, out)
     looks = (look_at(left), look_at(right))
     rate = min(FASTEST, max(look.rate for look in looks))
     delays = (max(0, offset_frames), max(0, -offset_frames))
@@ -68,8 +64,8 @@ def export_side_by_side(
         try:
             _write(sides, names, rate, scratch, progress)
         except OSError as error:
-            raise cache.fault(error) from error
-        place(os.fspath(scratch), out)
+            raise cache.making_fault(error, left) from error
+        return os.fspath(cache.set_aside(scratch))
 
 
 class _Side:

@@ -37,6 +37,13 @@ _VIDEO_HEADS = (
     (b"\x00\x00\x01\xba", "mpeg"),
     (b"\x00\x00\x01\xb3", "mpeg"),
     (b"FLV\x01", "flv"),
+    (b"DKIF\0\0", "ivf"),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", "mxf"),  # SMPTE 377: the key of its first partition
+    (b"\x1f\x07\x00", "dv"),  # the header block of a DIF sequence, 525 or 625 lines
+    (b"\0\0\0\x01\x67", "h264"),  # bare streams: what comes first says what it is
+    (b"\0\0\0\x01\x09", "h264"),
+    (b"\0\0\0\x01\x06", "h264"),
+    (b"\0\0\0\x01\x40\x01", "hevc"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
 )
 TS_PACKET_BYTES = 188  # ISO 13818-1; 192 with the time code that cameras put in front
@@ -68,7 +75,17 @@ def kind_of(head: bytes) -> tuple[str, str] | None:
     for signature, name in _VIDEO_HEADS:
         if head.startswith(signature):
             return "video", name
-    return _riff(head) or _bmp(head) or _iso(head) or _matroska(head) or _transport_stream(head)
+    return _riff(head) or _bmp(head) or _iso(head) or _later(head)
+
+
+def _later(head: bytes) -> tuple[str, str] | None:
+    return _matroska(head) or _ogg(head) or _transport_stream(head)
+
+
+def _ogg(head: bytes) -> tuple[str, str] | None:
+    if not head.startswith(b"OggS"):
+        return None
+    return ("video", "ogg") if b"theora" in head or b"OVP80" in head else None  # else sound
 
 
 def _riff(head: bytes) -> tuple[str, str] | None:
