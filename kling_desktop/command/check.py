@@ -61,18 +61,20 @@ class _Looking:
     workers: Workers
     media: MediaHelper
     intake: Intake
+    clean_metadata: bool
 
 
 @asynccontextmanager
 async def _looking(options: argparse.Namespace) -> AsyncIterator[_Looking]:
     """Raises BadLink for an unusable base URL, StoreError for a folder that cannot be used."""
-    paths = Home(options.data_dir).paths.profile(SANDBOX)
+    home = Home(options.data_dir)
+    paths = home.paths.profile(SANDBOX)
     paths.create()
     workers, media = Workers(), MediaHelper(paths.cache_folder)
     service = Service(hosts_from_environment())
     try:
         intake = Intake(workers, media, service, paths.inputs_folder)
-        yield _Looking(workers, media, intake)
+        yield _Looking(workers, media, intake, home.preferences.value.clean_metadata)
     finally:
         media.close()
         workers.halt()
@@ -81,7 +83,7 @@ async def _looking(options: argparse.Namespace) -> AsyncIterator[_Looking]:
 
 
 async def _look(looking: _Looking, request: MotionRequest) -> dict[Slot, Input]:
-    wish = Wish.of(request, clean_metadata=True)
+    wish = Wish.of(request, clean_metadata=looking.clean_metadata)
     sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
     look = looking.intake.look
     looks = [look(slot, source, _quiet, wish) for slot, source in sources.items()]

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from support.desktop import clean_environment
 from support.program import WITHOUT_QT
+from test_fit_doctor import make_shots, scene
 
 LIMIT_S = 60.0  # only reached when something is broken
 
@@ -69,6 +71,25 @@ def test_the_facing_and_the_part_decide_on_the_length(shell: Shell, inputs: Path
     code, told = shell.object(*files, "--orientation", "image", "--start", "2", "--end", "0:11.5")
     assert code == 0
     assert told["video"]["facts"]["duration_s"] == pytest.approx(9.5)
+
+
+def test_a_gif_is_a_clip_where_a_clip_is_wanted(shell: Shell, inputs: Path) -> None:
+    frames = [Image.new("RGB", (360, 360), (40 + 5 * n, 90, 200 - 5 * n)) for n in range(32)]
+    path = inputs / "moving.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100, loop=0)
+    code, told = shell.object(inputs / "astronaut.png", path)
+    assert code == 0
+    assert told["video"]["original"]["container"] == "gif"
+    assert told["video"]["facts"]["container"] == "mp4"
+
+
+def test_advice_is_given_and_holds_nothing_back(shell: Shell, tmp_path: Path, inputs: Path) -> None:
+    clip = make_shots(tmp_path / "shots.mp4", (scene(1), 3.2), (scene(2), 4.0))
+    code, told = shell.object(inputs / "astronaut.png", clip)
+    assert code == 0
+    (cuts,) = [f for f in told["findings"] if f["code"] == "cuts_found"]
+    assert cuts["text"] == "1 cut found at 0:03.2. Only one shot is used."
+    assert cuts["action"] == "Use 0:03.2–0:07.2"
 
 
 def test_people_read_lines(shell: Shell, inputs: Path) -> None:

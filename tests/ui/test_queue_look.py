@@ -38,6 +38,13 @@ def test_an_upload_tells_percent_and_bytes_and_fills_a_part_of_the_line() -> Non
     assert look.fraction == pytest.approx(0.62)
 
 
+def test_a_conversion_tells_its_share() -> None:
+    job = make_job(state=JobState.PREPARING)
+    look = row_look(job, Progress("1", JobState.PREPARING, share=0.409), AROUND)
+    assert (look.text, look.line, look.note) == ("Preparing 40 %", Line.MEASURED, "")
+    assert row_look(job, None, AROUND).line is Line.CALM
+
+
 def test_an_upload_without_figures_makes_none_up() -> None:
     look = row_look(make_job(state=JobState.UPLOADING), None, AROUND)
     assert (look.text, look.line, look.note) == ("Uploading", Line.CALM, "")

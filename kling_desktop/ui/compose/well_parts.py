@@ -158,9 +158,9 @@ class WellPicture(QWidget):
 
     def __init__(self, slot: Slot, remove_name: str, edit_name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.remove = RemoveButton(remove_name, self)
         self.edit = CropButton(edit_name, self)
         self.edit.setToolTip(tr("Crop") if slot is Slot.IMAGE else tr("Trim and crop"))
-        self.remove = RemoveButton(remove_name, self)
         self._slot = slot
         self._picture: QPixmap | None = None
         self.setFixedHeight(PICTURE_HEIGHT_PX)
