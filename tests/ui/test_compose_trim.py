@@ -199,6 +199,16 @@ def test_pictures_stand_where_their_part_of_the_clip_is(strip: TrimStrip, tmp_pa
     assert pixel(shown, 440, 10) == (0, 0, 255)
 
 
+def test_cuts_are_lines_on_the_strip(strip: TrimStrip) -> None:
+    strip.set_clip(CLIP, WHOLE_CLIP)
+    before = pixel(strip.grab().toImage(), 100, 10)
+    strip.set_cuts((4.0, 9.0))
+    shown = strip.grab().toImage()
+    assert pixel(shown, 99, 10) != before
+    assert pixel(shown, 224, 10) != before
+    assert pixel(shown, 150, 10) == before
+
+
 # in the panel
 
 
@@ -304,6 +314,7 @@ def test_advice_shows_its_evidence_and_can_be_waved_off(
     )
     panel.set_findings((cuts,))
     assert panel.findChild(Evidence) is not None
+    assert panel.cuts() == (4.1, 9.7)
     with qtbot.waitSignal(panel.dismiss_requested) as dismissed:
         qtbot.mouseClick(button(panel, "Dismiss"), LEFT)
     assert dismissed.args == [cuts]

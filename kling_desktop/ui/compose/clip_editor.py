@@ -53,6 +53,9 @@ class ClipEditor(Sheet):
     def edit(self) -> ClipEdit:
         return self._edit
 
+    def set_cuts(self, times_s: tuple[float, ...]) -> None:
+        self._strip.set_cuts(times_s)
+
     def set_frame(self, image: QImage) -> None:
         """The frame that was asked for; a null one cannot be shown."""
         if self._player is not None:

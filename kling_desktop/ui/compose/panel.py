@@ -113,6 +113,11 @@ class ComposePanel(QWidget):
         """Between a press of Generate and the job's row: a further press does nothing."""
         self._bar.set_busy(busy)
 
+    def cuts(self) -> tuple[float, ...]:
+        """Where the clip's strip shows cuts, in seconds."""
+        strip = self._wells[Slot.VIDEO].strip
+        return strip.cuts() if strip is not None else ()
+
     def focus_well(self, slot: Slot) -> None:
         self._wells[slot].setFocus(Qt.FocusReason.ShortcutFocusReason)
 

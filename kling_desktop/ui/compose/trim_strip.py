@@ -103,6 +103,7 @@ class TrimStrip(QWidget):
         self._pictures: list[QPixmap] = []
         self._paths: tuple[str, ...] = ()
         self._limit_s = math.inf
+        self._cuts_s: tuple[float, ...] = ()
         self._playhead_s: float | None = None
         self._seeks = False
         self._hover_x: float | None = None
@@ -143,6 +144,15 @@ class TrimStrip(QWidget):
         self._limit_s = limit_s
         self._describe()
         self.update()
+
+    def cuts(self) -> tuple[float, ...]:
+        return self._cuts_s
+
+    def set_cuts(self, times_s: tuple[float, ...]) -> None:
+        """Where another shot begins: thin lines, so that a part can be set between them."""
+        if times_s != self._cuts_s:
+            self._cuts_s = times_s
+            self.update()
 
     def set_playhead(self, time_s: float) -> None:
         """A line at this time; with it, a press seeks."""
@@ -303,6 +313,12 @@ class TrimStrip(QWidget):
             return
         painter.fillRect(edge, color("text"))
 
+    def _paint_cuts(self, painter: QPainter) -> None:
+        for time_s in self._cuts_s:
+            x = self.x_of(round(time_s * self._span.fps))
+            painter.fillRect(QRectF(x - 1.5, 0, 3, self.height()), color("stage"))
+            painter.fillRect(QRectF(x - 0.5, 0, 1, self.height()), color("warning"))
+
     def _paint_playhead(self, painter: QPainter) -> None:
         if self._playhead_s is None:
             return
@@ -380,5 +396,6 @@ class TrimStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_pictures(painter)
+        self._paint_cuts(painter)
         self._paint_frame(painter)
         self._paint_playhead(painter)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
-from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding
+from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, FindingCode
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
 from kling_desktop.ui.dropped import answer
 from kling_desktop.ui.theme import RADIUS, color, theme
@@ -128,6 +128,8 @@ class Well(GroupFrame):
 
     def set_findings(self, findings: tuple[Finding, ...]) -> None:
         self._findings = findings
+        if self.strip is not None:
+            self.strip.set_cuts(_cuts_of(findings))
         self._show()
 
     def paste(self) -> None:
@@ -343,6 +345,13 @@ class Well(GroupFrame):
         draw_icon(painter, "link", "text" if focused else "muted", _FIELD_ICON_PX, center)
         if focused:
             ring(painter, room, RADIUS - 2)
+
+
+def _cuts_of(findings: tuple[Finding, ...]) -> tuple[float, ...]:
+    """Where the motion doctor saw cuts, in seconds."""
+    found = next((f for f in findings if f.code is FindingCode.CUTS_FOUND), None)
+    times_s = str(found.value("times_s")) if found is not None else ""
+    return tuple(float(time_s) for time_s in times_s.split())
 
 
 def _plain(event: QKeyEvent) -> bool:

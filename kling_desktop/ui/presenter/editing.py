@@ -45,6 +45,7 @@ class Editing:
         editor.frame_wanted.connect(self._on_frame_wanted)
         editor.applied.connect(self._on_clip)
         editor.closed.connect(self._on_closed)
+        editor.set_cuts(self._desk.compose.cuts())
         self._clip_editor = editor
         editor.open()
         self._desk.spawn(self._lay_picture_over(editor), "picture for the comparison")
