@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
+from ..motion.compare import CompareSettings
 from ..motion.job import Job, JobState
 from .book import JobBook
 from .failures import CopyFailed
@@ -59,6 +60,10 @@ class Library:
 
     async def set_favourite(self, job_id: str, favourite: bool) -> None:
         await self._book.update(job_id, favourite=favourite)
+
+    async def set_compare(self, job_id: str, compare: CompareSettings) -> None:
+        """Nudges and sound of a comparison are remembered with the job."""
+        await self._book.update(job_id, compare=compare)
 
     async def delete(self, job_id: str, discard: Callable[[str], str | None]) -> Undo:
         """Out of the Library, the file into the system's bin; ``undo`` brings both back.

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from .compare import CompareSettings
 from .facts import ImageFacts, LinkFacts, VideoFacts
 from .request import MotionRequest
 
@@ -145,6 +146,7 @@ class Job:
     looks: int = 0  # how often an unknown submission has been looked for
     next_look_at: float | None = None
     favourite: bool = False
+    compare: CompareSettings | None = None  # how the Stage sets it against its reference
     acknowledged: bool = False  # a failed job the person has put away: shown in the Library only
 
     @property

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.job import Job, JobError, JobState, Money
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
@@ -60,6 +61,12 @@ requests = st.builds(
     watermark=st.booleans(),
     callback_url=st.none() | texts,
 )
+comparisons = st.builds(
+    CompareSettings,
+    result_frames=st.integers(-MOST_NUDGE_FRAMES, MOST_NUDGE_FRAMES),
+    reference_frames=st.integers(-MOST_NUDGE_FRAMES, MOST_NUDGE_FRAMES),
+    heard=st.sampled_from(Heard),
+)
 jobs = st.builds(
     Job,
     job_id=texts,
@@ -72,6 +79,7 @@ jobs = st.builds(
     image_facts=st.none() | images | links,
     video_facts=st.none() | clips | links,
     image_link=st.none() | texts,
+    compare=st.none() | comparisons,
     video_link=st.none() | texts,
     body_json=st.none() | texts,
     submitted_at=st.none() | floats,

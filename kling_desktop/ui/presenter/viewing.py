@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from kling_desktop.engine.failures import CopyFailed
+from kling_desktop.motion.compare import CompareSettings
 from kling_desktop.motion.job import Job, JobAction, JobState
 from kling_desktop.motion.request import Draft
 from kling_desktop.ui import desktop
@@ -49,6 +50,7 @@ class Viewing:
         stage.copy_requested.connect(partial(self._do_by_id, "copy"))
         stage.open_elsewhere_requested.connect(partial(self._do_by_id, "open_external"))
         stage.fetch_again_requested.connect(partial(self._do_by_id, fetch_again))
+        stage.compare_settings_changed.connect(self._on_compare_settings)
         stage.favourite_toggled.connect(partial(self._do_by_id, "favourite"))
 
     def attach(self, engine: Engine) -> None:
@@ -136,6 +138,10 @@ class Viewing:
                 self.do(each, action)
         else:
             self.do(job_id, action)
+
+    def _on_compare_settings(self, job_id: str, settings: CompareSettings) -> None:
+        if (engine := self._desk.engine) is not None and self._desk.job(job_id) is not None:
+            self._desk.spawn(engine.library.set_compare(job_id, settings), "remember the nudges")
 
     def _do_by_id(self, action: str, job_id: str) -> None:
         self.do(job_id, action)
@@ -316,6 +322,7 @@ def stage_item(job: Job) -> StageItem:
         mode_label=words.mode(job.request.mode),
         fps=None,
         favourite=job.favourite,
+        compare=job.compare,
         reference_start_s=job.request.video_edit.start_s,
         reference_end_s=job.request.video_edit.end_s,
     )
