@@ -131,6 +131,7 @@ def test_every_field_of_a_job_is_drawn_above() -> None:
         image_facts=ImageFacts("png", 1, 2, 3),
         video_facts=LinkFacts("video/mp4", 4),
         error=JobError("api_error"),
+        compare=CompareSettings(3, -2, Heard.NONE),
         **{
             name: value
             for kind, value in {"str": "x", "float": 1.5, "int": 7, "bool": True}.items()
