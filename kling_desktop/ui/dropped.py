@@ -32,6 +32,36 @@ def dropped_items(mime: QMimeData) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+class Carried:
+    """What a drag brought when it came in, for the moment when it is let go.
+
+    On X11 the data is asked for again at the drop, and a source that is busy then answers with
+    nothing: the person would see their file bounce off for no reason.
+    """
+
+    def __init__(self) -> None:
+        self._mime: QMimeData | None = None
+
+    def enter(self, mime: QMimeData) -> None:
+        """Remember the links and the text; pictures in memory are too large to copy in vain."""
+        self._mime = QMimeData()
+        if mime.hasUrls():
+            self._mime.setUrls(mime.urls())
+        for kind in ("text/plain", "text/html"):
+            if mime.hasFormat(kind):
+                self._mime.setData(kind, mime.data(kind))
+
+    def drop(self, mime: QMimeData) -> QMimeData:
+        """What came now, or what came at first where nothing is left of it."""
+        earlier, self._mime = self._mime, None
+        if mime.hasImage() or mime.urls() or mime.text() or earlier is None:
+            return mime
+        return earlier
+
+    def leave(self) -> None:
+        self._mime = None
+
+
 def answer(event: QDropEvent, accepts: bool) -> None:
     """Tell the source. Never as a move: it would delete the person's file."""
     if not accepts:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 
 from kling_desktop.ui.columns import Columns
 from kling_desktop.ui.drop_overlay import DropOverlay
-from kling_desktop.ui.dropped import DropVerdict, answer, dropped_items
+from kling_desktop.ui.dropped import Carried, DropVerdict, answer, dropped_items
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
 from kling_desktop.ui.resources import resource_path
@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.drop_verdict: Callable[[list[str]], DropVerdict] = _no_verdict
         self._may_close = False
+        self._carried = Carried()
         self._alt_alone = False
         self._stage = stage
         self.setWindowTitle("Kling Desktop")
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
             return
         # Accepted even when refused below: else neither moves nor the leaving would be told.
         answer(event, True)
+        self._carried.enter(event.mimeData())
         self._overlay.say(self._judge(event.mimeData()))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -198,8 +200,9 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
-        items = dropped_items(event.mimeData())
-        accepted = bool(items) and self._judge(event.mimeData()).accepted
+        mime = self._carried.drop(event.mimeData())
+        items = dropped_items(mime)
+        accepted = bool(items) and self._judge(mime).accepted
         answer(event, accepted)
         if accepted:
             self.files_dropped.emit(items)

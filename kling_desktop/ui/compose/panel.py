@@ -23,7 +23,7 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.ui.dropped import answer
+from kling_desktop.ui.dropped import Carried, answer
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 from kling_desktop.ui.tr import tr
 
@@ -61,6 +61,7 @@ class ComposePanel(QWidget):
         # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
         self.drop_verdict: DropVerdict = take_all
         self._drag: Judgement | None = None
+        self._carried = Carried()
         self._top = TopColumn()
         self._scroll = TopScroll(self._top, self)
         self._wells_box = QWidget(self._top)
@@ -211,6 +212,7 @@ class ComposePanel(QWidget):
         return QSize(WIDTH_PX, super().sizeHint().height())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._carried.enter(event.mimeData())
         self._drag = self._judged(event.mimeData())
         self._veil.show_verdict(self._drag.accepts, self._drag.text)
         event.setDropAction(Qt.DropAction.CopyAction)
@@ -224,8 +226,9 @@ class ComposePanel(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         accepts = self._drag is not None and self._drag.accepts
+        mime = self._carried.drop(event.mimeData())
         self._end_drag()
-        offer: Offer | None = offer_from_mime(event.mimeData(), None) if accepts else None
+        offer: Offer | None = offer_from_mime(mime, None) if accepts else None
         answer(event, offer is not None)
         if offer is not None:
             self.sources_offered.emit(offer)

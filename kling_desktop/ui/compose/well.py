@@ -25,7 +25,7 @@ from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, FindingCode
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
-from kling_desktop.ui.dropped import answer
+from kling_desktop.ui.dropped import Carried, answer
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -75,6 +75,7 @@ class Well(GroupFrame):
         self._findings: tuple[Finding, ...] = ()
         self._previous: Source | None = None  # what Ctrl+Z brings back
         self._drag: Judgement | None = None
+        self._carried = Carried()
         choose_name, remove_name, field_name, edit_name = _NAMES[slot]
         self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
         self._picture = WellPicture(slot, remove_name, edit_name, self)
@@ -263,6 +264,7 @@ class Well(GroupFrame):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._drag = None
+        self._carried.enter(event.mimeData())
         judgement = self._judge(event.mimeData())
         self._veil.show_verdict(judgement.accepts, judgement.text)
         # Taken in either case: who ignores the entering drag is not told when it leaves.
@@ -276,9 +278,10 @@ class Well(GroupFrame):
         self._end_drag()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        judgement = self._judge(event.mimeData())
+        mime = self._carried.drop(event.mimeData())
+        judgement = self._judge(mime)
         self._end_drag()
-        offer = offer_from_mime(event.mimeData(), self._slot) if judgement.accepts else None
+        offer = offer_from_mime(mime, self._slot) if judgement.accepts else None
         answer(event, offer is not None)
         if offer is not None:
             self.offered.emit(offer)
