@@ -104,11 +104,13 @@ class ClipPlayer(QObject):
         self._patience.stop()
         self._first_frame.stop()
         self._loaded = self._playing = False
-        if self._player is not None:
-            self._player.setSource(QUrl())
-            self._player.setVideoSink(None)  # type: ignore[arg-type] # documented, not in the stub
+        # Forgotten first: a file that is still loading reports "loaded" from within setSource(),
+        # and asking the player to pause there waits for its own decoder for ever.
+        player, self._player = self._player, None
+        if player is not None:
+            player.setSource(QUrl())
+            player.setVideoSink(None)  # type: ignore[arg-type] # documented, not in the stub
             self._sound.detach()
-            self._player = None
         self.deleteLater()
 
     # -- facts ------------------------------------------------------------------------------
