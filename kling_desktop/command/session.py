@@ -43,6 +43,7 @@ async def session(data_dir: Path | None, *, sandbox: bool, serve: Serve) -> Asyn
     Raises Busy, JournalError, StoreError, BadLink.
     """
     home = Home(data_dir)
+    home.tells_recipe = False
     lock = home.lock(SANDBOX if sandbox else ACCOUNT)
     if not lock.acquire():
         raise Busy(lock, str(home.paths.root))

@@ -27,6 +27,7 @@ class Home:
         self.paths = DataPaths.at(data_dir) if data_dir else DataPaths.default()
         self.preferences = Preferences(SettingsStore(self.paths.settings_file))
         self.secrets = Secrets()
+        self.tells_recipe = True  # the command line saves what the service served, byte for byte
 
     def videos_folder(self, profile: str) -> Path:
         chosen = self.preferences.value.videos_folder
@@ -62,7 +63,7 @@ class Home:
                 videos_folder=lambda: self.videos_folder(profile),
                 day_limit_credits=lambda: self.preferences.value.day_limit_credits,
                 clean_metadata=lambda: self.preferences.value.clean_metadata,
-                write_recipe=lambda: self.preferences.value.write_recipe,
+                write_recipe=lambda: self.tells_recipe and self.preferences.value.write_recipe,
                 jobs_at_once=lambda: self.preferences.value.jobs_at_once,
                 secrets=self.secrets,
                 fixed_tokens=tokens,

@@ -383,6 +383,11 @@ def test_history_that_cannot_be_read_is_asked_again(stage: Stage, fault: Fault) 
     before, sent_before = len(stage.sandbox.accepted), stage.world.count("/kling/motion")
 
     async def story() -> Job:
+        # A job of an earlier case that still runs would be polled, and meet the fault instead.
+        stage.sandbox.finish()
+        await until(
+            stage.engine, lambda: not stage.engine.book.in_state(S.GENERATING, S.DOWNLOADING)
+        )
         stage.spoil("motion", CUT_AFTER)
         stage.spoil("tasks", fault, 2)  # a reset is asked a second time at once
         job = await stage.world.generate("[fail]")
@@ -418,6 +423,8 @@ def test_download_goes_on_through(stage: Stage, fault: Fault) -> None:
 @pytest.mark.parametrize(("fault", "code"), DOWNLOAD_FOREVER, ids=name)
 def test_download_of_what_is_no_video_asks_a_person(stage: Stage, fault: Fault, code: str) -> None:
     before = len(stage.sandbox.accepted)
+    # With the file there, fetching it again would leave everything as it is.
+    Path(stage.engine.book.get(stage.done.job_id).result_path).unlink()
 
     async def story() -> tuple[Job, Job]:
         stage.spoil("download", fault, None)
@@ -429,6 +436,20 @@ def test_download_of_what_is_no_video_asks_a_person(stage: Stage, fault: Fault, 
     assert (failed.state, failed.error.code, failed.error.money) == (S.FAILED, code, M.PAID)
     assert actions_for(failed)[0] is JobAction.FETCH_AGAIN
     check(stage, fetched, Row(fault, S.DONE, 0), before)
+
+
+def test_fetch_again_that_fails_leaves_the_video_that_is_there(stage: Stage) -> None:
+    async def story() -> Job:
+        stage.spoil("download", DOWNLOAD_FOREVER[0][0], None)
+        job = await fetch_again(stage)
+        stage.sandbox.faults.clear()
+        return job
+
+    job = stage.act(story)
+    assert job.state is S.DONE
+    assert job.error is not None
+    assert job.error.money is M.PAID
+    assert Path(job.result_path).read_bytes() == stage.world.result_bytes(job)
 
 
 @pytest.mark.parametrize("fault", FIGURES, ids=name)
