@@ -74,7 +74,10 @@ def read_terminal(handle: int, into: bytearray) -> None:
 def test_a_terminal_shows_bars_and_the_time_and_the_result_stays_alone(
     shell: Shell, picture: Path, clip: Path
 ) -> None:
-    ours, theirs = pty.openpty()
+    try:
+        ours, theirs = pty.openpty()
+    except OSError:  # a container without /dev/pts
+        pytest.skip("this system hands out no terminals")
     shown = bytearray()
     reader = threading.Thread(target=read_terminal, args=(ours, shown))
     reader.start()
