@@ -1,6 +1,7 @@
-"""The crash matrix: the real command line, killed with SIGKILL at every step of a job.
+"""The crash matrix: the real program, killed with SIGKILL at every step of a job.
 
-    python tests/money/crash_matrix.py --kills 200
+    python tests/money/crash_matrix.py --kills 200            the command line
+    python tests/money/crash_matrix.py --kills 50 --window    the window, without a screen
 
 The service is the sandbox in another process, which counts what it accepts. After each kill
 ``resume`` is run until the job is settled. Shown at the end, for each step: nothing was paid
@@ -157,6 +158,7 @@ class Press:
     moment: Moment
     chance: random.Random
     kill_again: bool
+    in_window: bool = False
     kills: int = 0
     prompt: str = field(init=False)
 
@@ -165,18 +167,38 @@ class Press:
 
     def run(self) -> Outcome:
         image, video = map(str, self.inputs)
-        files = ["--image", image, "--video", video]
-        process = self._start("generate", *files, "--prompt", self.prompt)
-        self._kill_at(process, self.moment)
+        generate = "generate", "--image", image, "--video", video, "--prompt", self.prompt
+        if self.in_window:
+            self._kill_window(generate)
+        else:
+            self._kill_at(self._start(*generate), self.moment)
         for _ in range(RESUMES):
             if self._is_settled():
                 break
-            process = self._start("resume")
+            process = self._start() if self.in_window else self._start("resume")
             if self.kill_again and self.chance.random() < AGAIN:
                 self._kill_at(process, Moment("again", after_s=LIFE_S))
             else:
                 self._wait(process, self._is_settled)
         return self._outcome()
+
+    def _kill_window(self, generate: Sequence[str]) -> None:
+        """A window does the job that a command hands to it; both are gone at the moment."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = json.dumps({"write_recipe": False})  # to compare byte by byte
+        (self.folder / "settings.json").write_text(settings, encoding="ascii")
+        window = self._start()
+        door = DataPaths.at(self.folder).profile("account").folder / "lock.json"
+        self._wait(window, door.exists, leave=True)
+        command = self._start(*generate)
+        self._wait(window, lambda: self._job() is not None, leave=True)
+        if self.moment.state is not None or self.moment.accepted:
+            self._wait(window, lambda: self._is_at(self.moment), leave=True)
+        time.sleep(self.chance.uniform(0, self.moment.after_s))
+        for process in (command, window):  # the command first: else it would go on by itself
+            process.kill()
+            process.wait()
+        self.kills += 1
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -186,6 +208,7 @@ class Press:
                 **os.environ,
                 **self.service.environ,
                 "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+                "QT_QPA_PLATFORM": "offscreen",
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -251,6 +274,7 @@ def crash(
     workers: int = 2,
     seed: int = 0,
     kill_again: bool = True,
+    in_window: bool = False,
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Press and kill until there were so many kills, at each moment in turn."""
@@ -261,7 +285,7 @@ def crash(
     def press(number: int) -> Outcome:
         home = folder / f"home-{number}"
         moment, chance = moments[number % len(moments)], random.Random(f"{seed} {number}")
-        outcome = Press(service, home, inputs, moment, chance, kill_again).run()
+        outcome = Press(service, home, inputs, moment, chance, kill_again, in_window).run()
         if outcome.verdict in ("saved", "never sent"):
             shutil.rmtree(home, ignore_errors=True)  # what went wrong is kept for looking at it
         return outcome
@@ -299,6 +323,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--kills", type=int, default=200)
     options.add_argument("--workers", type=int, default=2, help="presses at the same time")
+    options.add_argument("--window", action="store_true", help="kill the window instead")
     options.add_argument("--seed", type=int, default=int(time.time()))
     chosen = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kling-crash-"))
@@ -313,6 +338,7 @@ def main() -> int:
         folder=folder,
         workers=chosen.workers,
         seed=chosen.seed,
+        in_window=chosen.window,
         tell=tell,
     )
     print(table(outcomes))

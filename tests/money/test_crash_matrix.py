@@ -18,3 +18,9 @@ def test_killed_at_every_step_nothing_is_paid_twice_and_nothing_accepted_is_lost
     for name in ("accepted, no answer", "accepted, cut connection", "generating"):
         assert by_name[name].verdict == "saved", shown
         assert by_name[name].kills == 1, shown
+
+
+def test_a_killed_window_pays_once_and_its_videos_come(tmp_path: Path) -> None:
+    moments = [m for m in SHORT if m.name in ("accepted, cut connection", "downloading")]
+    outcomes = crash(moments, kills=len(moments), folder=tmp_path, kill_again=False, in_window=True)
+    assert [o.verdict for o in outcomes] == ["saved"] * len(moments), table(outcomes)
