@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gaps
+import media
 import stage
 import start_up
 import transfers
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "gaps": gaps.measure,
     "waits": waits.measure,
     "stage": stage.measure,
+    "media": media.measure,
 }
 
 
