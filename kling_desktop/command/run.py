@@ -58,13 +58,13 @@ async def _anywhere(options: argparse.Namespace, sink: Sink) -> Exit:
 
 
 async def _here(options: argparse.Namespace, sink: Sink, started: str | None) -> Exit:
-    async with session(options.data_dir, sandbox=options.sandbox, serve=serve) as engine:
-        try:
+    try:
+        async with session(options.data_dir, sandbox=options.sandbox, serve=serve) as engine:
             if options.command == "generate" and started is None:
                 return await generate(engine, options, sink)
             return await resume(engine, sink, started)
-        except Interrupted:
-            return _interrupted(engine, sink)
+    except Interrupted:
+        return _interrupted(engine, sink)
 
 
 async def resume(engine: Engine, sink: Sink, only: str | None = None) -> Exit:

@@ -57,11 +57,22 @@ async def session(data_dir: Path | None, *, sandbox: bool, serve: Serve) -> Asyn
             try:
                 door.announce(lock)
                 yield engine
+                _end_on_signals()
                 await door.until_idle()
             finally:
                 door.close()
     finally:
         lock.release()
+
+
+def _end_on_signals() -> None:
+    """Only others are waited for now: Ctrl+C and a polite kill end the program as they do."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.remove_signal_handler(name)
+        except NotImplementedError:  # Windows never had one
+            return
 
 
 @asynccontextmanager
