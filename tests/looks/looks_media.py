@@ -16,6 +16,7 @@ CLIP_FRAMES = 50
 CLIP_SIZE = (640, 360)
 PERSON_SIZE = (512, 512)
 POSTER_SIZE = (480, 352)
+STRIP_FRAMES, STRIP_HEIGHT_PX = 12, 96  # as the engine makes them
 
 # Suit, backdrop above and below: one person for each tile of the Library.
 _LOOKS = (
@@ -38,6 +39,7 @@ class Media:
     result: str
     not_a_video: str
     posters: tuple[str, ...]
+    strip: tuple[str, ...]  # small pictures of the clip, evenly over it
 
 
 def make_media(folder: Path, image: Path | None = None, clip: Path | None = None) -> Media:
@@ -63,7 +65,15 @@ def make_media(folder: Path, image: Path | None = None, clip: Path | None = None
         poster = folder / f"poster-{number}.png"
         draw_person(POSTER_SIZE, number, 0.4 * number).save(poster)
         posters.append(str(poster))
-    return Media(str(person), str(meadow), str(still), str(result), str(broken), tuple(posters))
+    return Media(
+        str(person),
+        str(meadow),
+        str(still),
+        str(result),
+        str(broken),
+        tuple(posters),
+        _write_strip(meadow, folder),
+    )
 
 
 def draw_person(size: tuple[int, int], number: int, lean: float) -> Image.Image:
@@ -137,6 +147,19 @@ def _first_frame(clip: Path) -> Image.Image:
     with av.open(str(clip)) as container:
         frame = next(container.decode(video=0))
         return frame.to_image()
+
+
+def _write_strip(clip: Path, folder: Path) -> tuple[str, ...]:
+    with av.open(str(clip)) as container:
+        frames = [frame.to_image() for frame in container.decode(video=0)]
+    paths = []
+    for number in range(STRIP_FRAMES):
+        picture = frames[number * len(frames) // STRIP_FRAMES]
+        picture.thumbnail((picture.width, STRIP_HEIGHT_PX))
+        path = folder / f"strip-{number}.jpg"
+        picture.save(path)
+        paths.append(str(path))
+    return tuple(paths)
 
 
 def _gradient(size: tuple[int, int], above: str, below: str) -> Image.Image:

@@ -111,10 +111,17 @@ class Stand:
         self.queue.set_usual_range(Mode.STANDARD, 110.0, 290.0)
         self.queue.set_usual_range(Mode.PRO, 110.0, 290.0)
 
-    def watch(self, mode: CompareMode = CompareMode.RESULT, path: str | None = None) -> None:
+    def watch(
+        self,
+        mode: CompareMode = CompareMode.RESULT,
+        path: str | None = None,
+        reference_label: str | None = None,
+    ) -> None:
         """A result on the Stage, in its middle, with its frame on the screen."""
         shown, reference = path or self.media.result, self.media.clip
-        item = StageItem("job-1", "astronaut × meadow", shown, reference, "Standard", None, True)
+        item = StageItem(
+            "job-1", "astronaut × meadow", shown, reference, "Standard", None, True, reference_label
+        )
         self.stage.set_compare_mode(mode)
         self.stage.show_item(item)
         if path is None:

@@ -64,6 +64,13 @@ def preparing(stand: Stand) -> None:
     _one(stand, S.PREPARING)
 
 
+@scene("06-preparing-share")
+def preparing_share(stand: Stand) -> None:
+    """A clip is being made to fit: there are no bytes to count."""
+    job = _one(stand, S.PREPARING)
+    stand.queue.set_progress(Progress(job.job_id, S.PREPARING, share=0.4))
+
+
 @scene("07-uploading")
 def uploading(stand: Stand) -> None:
     job = _one(stand, S.UPLOADING)
@@ -119,6 +126,25 @@ def wipe(stand: Stand) -> None:
 def overlay(stand: Stand) -> None:
     working(stand)
     stand.watch(CompareMode.OVERLAY)
+
+
+@scene("11-done-overlay")
+def overlay_large(stand: Stand) -> None:
+    overlay(stand)
+
+
+@scene("11-done-flicker")
+def flicker(stand: Stand) -> None:
+    """While the key is held, the reference stands where the result was."""
+    working(stand)
+    stand.watch(CompareMode.RESULT)
+    stand.stage.flicker()
+
+
+@scene("11-done-two-results")
+def two_results(stand: Stand) -> None:
+    working(stand)
+    stand.watch(CompareMode.SIDE_BY_SIDE, reference_label="Take 3 · Pro")
 
 
 @scene("11-done-difference")

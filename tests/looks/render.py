@@ -17,7 +17,9 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import looks_sheets  # noqa: F401  # puts its scenes among the others
+import looks_fitting  # noqa: F401  # puts its scenes among the others
+import looks_fitting_sheets  # noqa: F401  # likewise
+import looks_sheets  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise
 from looks_media import make_media
 from looks_picture import THEMES, render
