@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import escape
 
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from kling_desktop.motion.limits import Finding, Severity
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, color, set_property, theme
 from kling_desktop.ui.tr import tr, words
-from kling_desktop.ui.widgets import IconButton
+from kling_desktop.ui.widgets import IconButton, unbroken
+from kling_desktop.ui.widgets.unbroken import NO_BREAK
 
 from .painting import draw_cover, draw_icon, read_thumbnail
 from .roles import RowFrame
@@ -22,6 +24,7 @@ _EVIDENCE_PX = (54, 36)
 _BADGE_PX = 14
 _DISMISS_PX = 18
 _RADIUS_PX = 4
+_PAIR = re.compile(r"(?<=\d) ([:×]) (?=\d)")  # ``16 : 9``, ``400 × 1200``
 _LOOKS = {
     Severity.ERROR: ("error", "bad"),
     Severity.WARNING: ("warning", "warning"),
@@ -88,7 +91,7 @@ class FindingCard(RowFrame):
         if told.other and found.also is not None:
             self._buttons.append(self._button(told.other))
             self._buttons[1].clicked.connect(self._on_also)
-        self._lay_out(told.text, told.lead)
+        self._lay_out(_on_one_line(told.text), _on_one_line(told.lead))
 
     def _lay_out(self, text: str, lead: str) -> None:
         """One button stands beside a plain sentence; more of anything goes below it."""
@@ -152,3 +155,8 @@ class FindingCard(RowFrame):
 
     def _on_dismiss(self) -> None:
         self.dismissed.emit(self.finding)
+
+
+def _on_one_line(text: str) -> str:
+    """No line of a card ends within a figure and its unit, or within a pair of figures."""
+    return _PAIR.sub(rf"{NO_BREAK}\1{NO_BREAK}", unbroken(text))
