@@ -11,6 +11,7 @@ from looks_stand import QUOTE, Stand
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Blocked, Input
 from kling_desktop.motion.limits import Finding, FindingCode, Mend, Severity, finding
+from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import WHOLE_CLIP, ClipEdit, Orientation, Slot
 
 C = FindingCode
@@ -37,11 +38,19 @@ def _found(stand: Stand, *found: Finding, value: Input | None = None) -> None:
     stand.connected()
     stand.inputs()
     stand.shelf()
-    stand.compose.set_input(value if value is not None else clip(stand))
-    stand.compose.set_quote(QUOTE)
+    value = value if value is not None else clip(stand)
+    stand.compose.set_input(value)
+    stand.compose.set_quote(_quote(value))
     stand.compose.set_findings(found)
     if any(f.severity is Severity.ERROR for f in found):
         stand.blocked(Blocked.FINDINGS)
+
+
+def _quote(value: Input) -> Quote:
+    """As much a second as in the other scenes."""
+    assert isinstance(value.facts, VideoFacts)
+    length_s = value.facts.duration_s
+    return Quote(QUOTE.credits / QUOTE.duration_s * length_s, length_s, estimated=True)
 
 
 def _seen(
@@ -91,12 +100,6 @@ def part_too_long(stand: Stand) -> None:
     )
     _found(stand, too_long, value=clip(stand, ClipEdit(4.0, 18.2)))
     stand.compose.set_draft(draft)
-
-
-@scene("50-part-empty")
-def part_empty(stand: Stand) -> None:
-    empty = finding(C.PART_EMPTY, slot=Slot.VIDEO, mend=Mend.CHOOSE_VIDEO, start_s=22.0, end_s=24.0)
-    _found(stand, empty, value=clip(stand, ClipEdit(22.0, 24.0)))
 
 
 # -- the motion doctor ---------------------------------------------------------------------------
