@@ -139,6 +139,9 @@ def flicker(stand: Stand) -> None:
     working(stand)
     stand.watch(CompareMode.RESULT)
     stand.stage.flicker()
+    stand.wait(lambda: stand.stage.reference_frame_shown is not None)
+    stand.stage._comparing._flicker.stop()  # at rest on the reference, not on either by chance
+    stand.stage._player.canvas.set_flicker(True)
 
 
 @scene("11-done-two-results")

@@ -60,9 +60,9 @@ class ClipEditor(Sheet):
         """The frame that was asked for; a null one cannot be shown."""
         if self._player is not None:
             return
+        self._preview.set_image(image)
         if image.isNull():
             self._preview.set_note(tr("This frame could not be read."))
-        self._preview.set_image(image)
         if self._crop.isChecked() and self._preview.box() is None:
             self._preview.set_box(self._edit.crop or WHOLE)
 
