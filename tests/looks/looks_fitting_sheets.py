@@ -112,10 +112,7 @@ def _export(
 ) -> ExportSheet:
     working(stand)
     stand.watch()
-    # Asked for without a reference: with one, the sheet shows that row before it has a parent,
-    # a window of its own for a moment, of which Qt complains.
-    sheet = ExportSheet(stand.window, ExportOffer(stem, FOLDER, 8.4, loop_s, False))
-    sheet._what_row.setVisible(True)
+    sheet = ExportSheet(stand.window, ExportOffer(stem, FOLDER, 8.4, loop_s, True))
     sheet.open()
     return sheet
 

@@ -128,8 +128,9 @@ class ExportSheet(Sheet):
     def _build_choices(self) -> None:
         loop_s, offer = self._offer.loop_s, self._offer
         self._what_row = labelled(tr("What"), "", self.what)
-        self._what_row.setVisible(offer.has_reference)
         self.body.addWidget(self._what_row)
+        # After it has a parent: shown before, it would be a window of its own for a moment.
+        self._what_row.setVisible(offer.has_reference)
         self.body.addWidget(labelled(tr("Format"), "", self.kind))
         self._part_row = labelled(tr("Part"), "", self.part)
         self.part.set_value((ExportPart.LOOP if loop_s else ExportPart.WHOLE).value)
