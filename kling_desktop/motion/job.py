@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from .agreement import Agreement
 from .compare import CompareSettings
 from .facts import ImageFacts, LinkFacts, VideoFacts
 from .request import MotionRequest
@@ -16,6 +17,7 @@ class JobState(StrEnum):
     """Where a job stands. One writer: the engine's job book."""
 
     QUEUED = "queued"  # waits for a slot, or because the queue is held
+    ASKING = "asking"  # not what was agreed to any more: waits for the person, outside the slots
     PREPARING = "preparing"  # inputs are read, checked, converted
     UPLOADING = "uploading"  # inputs travel to the service's store
     SUBMITTING = "submitting"  # the paid request is about to be, or being, sent
@@ -31,9 +33,11 @@ class JobState(StrEnum):
 S = JobState
 
 TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
-    S.QUEUED: frozenset({S.PREPARING, S.CANCELLED, S.FAILED}),
-    S.PREPARING: frozenset({S.QUEUED, S.UPLOADING, S.CANCELLED, S.FAILED}),
-    S.UPLOADING: frozenset({S.QUEUED, S.SUBMITTING, S.CANCELLED, S.FAILED}),
+    # UNKNOWN where a journal that went back in time may have forgotten that it was sent.
+    S.QUEUED: frozenset({S.PREPARING, S.ASKING, S.CANCELLED, S.FAILED, S.UNKNOWN}),
+    S.ASKING: frozenset({S.QUEUED, S.CANCELLED, S.FAILED, S.UNKNOWN}),
+    S.PREPARING: frozenset({S.QUEUED, S.ASKING, S.UPLOADING, S.CANCELLED, S.FAILED}),
+    S.UPLOADING: frozenset({S.QUEUED, S.ASKING, S.SUBMITTING, S.CANCELLED, S.FAILED}),
     # Back to QUEUED only where the request provably never arrived.
     S.SUBMITTING: frozenset({S.QUEUED, S.GENERATING, S.DOWNLOADING, S.FAILED, S.UNKNOWN}),
     S.GENERATING: frozenset({S.DOWNLOADING, S.FAILED, S.UNKNOWN, S.UNWATCHED}),
@@ -49,7 +53,7 @@ TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
 
 ENDED: frozenset[JobState] = frozenset({S.DONE, S.FAILED, S.CANCELLED, S.UNWATCHED})
 # Stopping in these costs nothing, because nothing was sent.
-FREE_TO_CANCEL: frozenset[JobState] = frozenset({S.QUEUED, S.PREPARING, S.UPLOADING})
+FREE_TO_CANCEL: frozenset[JobState] = frozenset({S.QUEUED, S.ASKING, S.PREPARING, S.UPLOADING})
 # These take one of the slots.
 RUNNING: frozenset[JobState] = frozenset(
     {S.PREPARING, S.UPLOADING, S.SUBMITTING, S.GENERATING, S.DOWNLOADING}
@@ -80,6 +84,7 @@ class HoldReason(StrEnum):
     TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
     DISABLED = "disabled"  # the account was disabled
     DAY_LIMIT = "day_limit"  # the person's own limit for a day
+    UNCLEAR = "unclear"  # what became of one submission is not known: no other is sent into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class Job:
     clock_skew_s: float | None = None  # the service's clock minus ours, from its Date header
     task_id: str | None = None
     trace_id: str | None = None
-    user_id: str | None = None
+    user_id: str | None = None  # the account that it was made under, and then that sent it
     application_id: str | None = None
     result_url: str | None = None
     result_duration_s: float | None = None
@@ -140,6 +145,7 @@ class Job:
     result_size_bytes: int | None = None
     output_path: str | None = None  # where the person wants it (command line), else None
     estimate_credits: float | None = None
+    agreed: Agreement | None = None  # what the person looked at and agreed to pay for
     charged_credits: float | None = None
     error: JobError | None = None
     not_before: float | None = None  # do not send before this time (Retry-After)
@@ -165,6 +171,7 @@ class JobAction(StrEnum):
     STOP_WATCHING = "stop_watching"  # after sending: the service may still finish and charge
     WATCH_AGAIN = "watch_again"
     CHECK_NOW = "check_now"
+    SEND = "send"  # out of asking: yes, as it is now and for what it costs now
     CHOOSE_TASK = "choose_task"  # out of unknown: several tasks of the history may be this one
     SEND_AGAIN = "send_again"  # out of unknown: may be charged twice, so it asks once more
     DISMISS = "dismiss"
@@ -184,6 +191,8 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
     tail = (a.EDIT, a.COPY_CODE, a.COPY_REPORT, a.DETAILS)
     if job.state is S.QUEUED:
         return (a.CANCEL, a.MOVE_UP, a.MOVE_DOWN, *tail)
+    if job.state is S.ASKING:
+        return (a.SEND, a.CANCEL, *tail)
     if job.state in FREE_TO_CANCEL:
         return (a.CANCEL, *tail)
     if job.state is S.SUBMITTING:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from ..motion.agreement import Agreement
 from ..motion.compare import CompareSettings
 from ..motion.facts import ImageFacts, LinkFacts, VideoFacts, facts_to_json
 from ..motion.job import Job, JobError, JobState, Money
@@ -114,7 +115,7 @@ def storable(text: str | None) -> str | None:
 def _to_json(name: str, value: Any) -> Any:
     if name in ("image_facts", "video_facts"):
         return facts_to_json(value)
-    if name in ("request", "error", "compare"):
+    if name in ("request", "error", "compare", "agreed"):
         return None if value is None else value.to_json()
     return value
 
@@ -189,6 +190,13 @@ def _error(value: object) -> JobError | None:
         return JobError(code=str(value.get("code", "unknown")), money=Money.MAYBE_CHARGED)
 
 
+def _agreed(value: object) -> Agreement | None:
+    try:
+        return Agreement.from_json(value) if isinstance(value, dict) else None
+    except TypeError:
+        return None
+
+
 def _compare(value: object) -> CompareSettings | None:
     return CompareSettings.from_json(value) if isinstance(value, dict) else None
 
@@ -198,6 +206,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "video_facts": _video_facts,
     "error": _error,
     "compare": _compare,
+    "agreed": _agreed,
     **dict.fromkeys(
         (
             "image_link",

@@ -186,6 +186,8 @@ _HOLDS: dict[HoldReason, str] = {
     HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
     "is kept.",
     HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue is paused, every job is kept.",
+    HoldReason.UNCLEAR: "What became of the last job is not clear yet. Nothing else is sent until "
+    "it is known.",
 }
 
 

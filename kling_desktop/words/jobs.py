@@ -8,6 +8,7 @@ from .base import Speaker
 
 _STATES: dict[JobState, str] = {
     JobState.QUEUED: "Waiting",
+    JobState.ASKING: "Waiting for your word",
     JobState.PREPARING: "Preparing",
     JobState.UPLOADING: "Uploading",
     JobState.SUBMITTING: "Sending",
@@ -25,6 +26,7 @@ _ACTIONS: dict[JobAction, str] = {
     JobAction.STOP_WATCHING: "Stop watching…",
     JobAction.WATCH_AGAIN: "Watch again",
     JobAction.CHECK_NOW: "Check now",
+    JobAction.SEND: "Send",
     JobAction.CHOOSE_TASK: "Choose…",
     JobAction.SEND_AGAIN: "Send again, may be charged twice…",
     JobAction.DISMISS: "Dismiss",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kling_desktop.motion.agreement import Agreement, InputStamp
 from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.job import Job, JobError, JobState, Money
@@ -67,6 +68,16 @@ comparisons = st.builds(
     reference_frames=st.integers(-MOST_NUDGE_FRAMES, MOST_NUDGE_FRAMES),
     heard=st.sampled_from(Heard),
 )
+stamps = st.builds(
+    InputStamp,
+    st.none() | texts,
+    st.none() | counts,
+    st.none() | texts,
+    st.none() | texts,
+)
+agreements = st.builds(
+    Agreement, st.none() | stamps, st.none() | stamps, st.none() | floats, st.booleans()
+)
 jobs = st.builds(
     Job,
     job_id=texts,
@@ -80,6 +91,7 @@ jobs = st.builds(
     video_facts=st.none() | clips | links,
     image_link=st.none() | texts,
     compare=st.none() | comparisons,
+    agreed=st.none() | agreements,
     video_link=st.none() | texts,
     body_json=st.none() | texts,
     submitted_at=st.none() | floats,
@@ -132,6 +144,7 @@ def test_every_field_of_a_job_is_drawn_above() -> None:
         video_facts=LinkFacts("video/mp4", 4),
         error=JobError("api_error"),
         compare=CompareSettings(3, -2, Heard.NONE),
+        agreed=Agreement(InputStamp("aa", 1), InputStamp(etag="e"), 2.5, True),
         **{
             name: value
             for kind, value in {"str": "x", "float": 1.5, "int": 7, "bool": True}.items()

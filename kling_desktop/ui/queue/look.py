@@ -60,6 +60,8 @@ def main_buttons(job: Job) -> tuple[JobAction, ...]:
         JobState.DOWNLOADING: JobAction.STOP_WATCHING,
     }.get(job.state)
     offered = actions_for(job)
+    if job.state is JobState.ASKING:
+        return (JobAction.CANCEL, JobAction.SEND)  # from the right edge
     if job.state in (JobState.FAILED, JobState.UNKNOWN):
         wanted = offered[0]
     return (wanted,) if wanted in offered and wanted is not None else ()
@@ -97,6 +99,8 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
         return RowLook(text, tone="muted", reason=reason, buttons=buttons, movable=True)
+    if job.state is JobState.ASKING:
+        return _asking_look(job, buttons)
     if job.state is JobState.PREPARING:
         return _preparing_look(job, progress, buttons)
     if job.state in (JobState.UPLOADING, JobState.DOWNLOADING):
@@ -131,10 +135,19 @@ def _waiting_reason(job: Job, around: Surroundings) -> str:
             HoldReason.TOKEN_MISMATCHED: tr("Waiting for the right token"),
             HoldReason.DISABLED: tr("Waiting, the account is disabled"),
             HoldReason.DAY_LIMIT: tr("Waiting, today's limit is reached"),
+            HoldReason.UNCLEAR: tr("Waiting until the last one is clear"),
         }[around.hold]
     if job.not_before is not None and job.not_before > around.now:
         return tr("Waiting to try again")
     return tr("Waiting for a slot")
+
+
+def _asking_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
+    """What is not as it was agreed to; the two answers are the row's buttons."""
+    told = words.failure(job) if job.error is not None else None
+    text = told.title if told is not None else words.state(job)
+    hint = told.hint if told is not None else ""
+    return RowLook(text, tone="warning", dot=True, reason=text, hint=hint, buttons=buttons)
 
 
 def _preparing_look(job: Job, progress: Progress | None, buttons: tuple[JobAction, ...]) -> RowLook:
