@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -99,6 +100,7 @@ class Program:
             self._switch,
             str(home.paths.root),
             sandbox_words,
+            time.time,
         )
         self._reporter = Reporter(self._assembly.on_problem)
         self._assembly.window.close_requested.connect(self._on_close)

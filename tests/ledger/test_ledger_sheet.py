@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from ledger_rows import row
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 from kling_desktop.motion.job import JobState
 from kling_desktop.motion.ledger import Charge, Grain, LedgerProblem, LedgerState
 from kling_desktop.motion.request import Mode
+from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.ledger import LedgerSheet
 from kling_desktop.ui.ledger.lines import Column
 from kling_desktop.ui.ledger.periods import page_with, shown_periods, step
@@ -65,8 +67,14 @@ def host(qtbot, qapp):
 
 
 @pytest.fixture
-def sheet(host):
-    made = LedgerSheet(host, today=lambda: TODAY)
+def clock():
+    """Time that stands until it is moved."""
+    return SimpleNamespace(now=noon(0))
+
+
+@pytest.fixture
+def sheet(host, clock):
+    made = LedgerSheet(host, now=lambda: clock.now)
     made.set_ledger(ROWS, READ)
     made.open()
     return made
@@ -148,6 +156,23 @@ def test_arrow_keys_walk_the_plot_and_the_table_follows(qtbot, sheet):
     qtbot.keyClick(plot, Qt.Key.Key_End)
     qtbot.keyClick(plot, Qt.Key.Key_Right)
     assert plot.chosen() == TODAY  # there is nothing after today
+
+
+def test_midnight_in_an_open_sheet_renames_the_days_and_makes_room_for_the_new_one(
+    qtbot, sheet, clock
+):
+    day = sheet.findChild(DayWatch)
+    assert sheet.plot.chosen() == TODAY
+    clock.now = noon(-1)
+    day.look()
+    heads = [line[Column.DATE] for line in lines(sheet) if line[Column.MODEL] == ""]
+    assert heads[0] == "Yesterday"
+    names = [w.accessibleName() for w in sheet.figures.findChildren(QWidget)]
+    assert "Charged today: 0.00 credits, 0 videos" in names
+    assert sheet.plot.shown()[-1] == TODAY + timedelta(days=1)
+    assert sheet.plot.readout()[0] == "Yesterday · 2 videos"  # what was chosen stays so
+    qtbot.keyClick(sheet.plot, Qt.Key.Key_Right)
+    assert sheet.plot.readout() == ("Today", "nothing sent")
 
 
 def test_home_pages_back_to_where_the_first_video_is(qtbot, sheet):
@@ -361,7 +386,6 @@ def test_pages_are_counted_back_from_today_without_gap():
     before = page_with(first[0] - timedelta(days=1), TODAY, Grain.DAY)
     assert first[-1] == TODAY
     assert before[-1] == first[0] - timedelta(days=1)
-    assert datetime.fromtimestamp(noon(0), UTC).year == TODAY.year
 
 
 def test_where_not_even_the_least_fits_the_card_scrolls_and_comes_to_rest(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from looks_jobs import DAY_S, LONG, NOW, account, failed, lost, no_account
 from looks_scenes import SMALL_PX, scene, working
 from looks_stand import QUOTE, Stand
@@ -147,7 +145,7 @@ def details(stand: Stand) -> None:
         trace_id="5f3a9c1e-77aa-4a0b-9a51-3d8e2c1b4f00",
         estimate_credits=5.88,
     )
-    DetailsSheet(stand.window, job.title, detail_rows(job)).open()
+    DetailsSheet(stand.window, job.title, detail_rows(job, NOW)).open()
 
 
 @scene("33-details-unknown-small", SMALL_PX)
@@ -155,7 +153,7 @@ def details_unknown(stand: Stand) -> None:
     working(stand)
     error = lost("nothing_found")
     job = stand.numbers.job(JobState.UNKNOWN, LONG, "meadow", error=error, looks=3)
-    DetailsSheet(stand.window, job.title, detail_rows(job)).open()
+    DetailsSheet(stand.window, job.title, detail_rows(job, NOW)).open()
 
 
 @scene("34-code")
@@ -235,7 +233,7 @@ def no_library(stand: Stand) -> None:
 
 def _spending(stand: Stand, state: LedgerState, *, empty: bool = False) -> None:
     working(stand)
-    sheet = LedgerSheet(stand.window, today=lambda: date.fromtimestamp(NOW))
+    sheet = LedgerSheet(stand.window, now=lambda: NOW)
     sheet.set_ledger([] if empty else _charges(), state)
     sheet.open()
 

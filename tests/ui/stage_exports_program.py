@@ -45,7 +45,7 @@ class Scene:
         engine = SimpleNamespace(workers=self.workers, media=self.media)
         # Exporting uses nothing else of the desk.
         desk = Desk(
-            *cast(Any, (self.window, None, self.stage, None, None, None, str)),
+            *cast(Any, (self.window, None, self.stage, None, None, None, str, None)),
             engine=cast(Any, engine),
         )
         self.said: list[str] = []

@@ -6,14 +6,15 @@ import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QLocale, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QLocale, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from queue_library_jobs import NOW, make_done, make_job, make_request
 
 from kling_desktop.motion.job import Job, JobError, JobState
+from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.library import LibraryPanel
 from kling_desktop.ui.library.delegate import reason
 from kling_desktop.ui.library.posters import PosterCache, read_cropped
@@ -34,6 +35,19 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.seen = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.seen += event.type() == QEvent.Type.Paint
+        return super().eventFilter(watched, event)
 
 
 @pytest.fixture
@@ -457,15 +471,18 @@ def test_days_are_named_from_local_time() -> None:
 
 
 def test_today_becomes_yesterday_at_midnight(
-    panel: LibraryPanel, view: LibraryView, clock: Clock
+    qtbot: QtBot, panel: LibraryPanel, view: LibraryView, clock: Clock
 ) -> None:
     panel.set_jobs([make_done("a", 60)])
     heading = QRect(0, 0, view.viewport().width(), 26)
     before = view.viewport().grab(heading).toImage()
-    panel.refresh_day()
-    assert view.viewport().grab(heading).toImage() == before
+    spy = QSignalSpy(panel.findChild(DayWatch).changed)
+    panel.findChild(DayWatch).look()
+    assert spy.count() == 0
     clock.now += DAY_S
-    panel.refresh_day()
+    paints = Paints(view.viewport())
+    panel.findChild(DayWatch).look()
+    qtbot.waitUntil(lambda: paints.seen > 0)
     assert view.viewport().grab(heading).toImage() != before
 
 

@@ -533,7 +533,7 @@ def split(qtbot: QtBot) -> QSplitter:
     theme().apply(QApplication.instance())
     made = QSplitter(Qt.Orientation.Vertical)
     made.addWidget(QWidget())
-    made.addWidget(QueuePanel(made))
+    made.addWidget(QueuePanel(made, now=lambda: NOW))
     made.setStretchFactor(0, 1)
     made.resize(680, 700)
     qtbot.addWidget(made)

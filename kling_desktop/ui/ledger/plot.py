@@ -53,10 +53,10 @@ class SpendingPlot(QWidget):
     period_chosen = Signal(object)
     readout_changed = Signal(str, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._grain = Grain.DAY
-        self._today = date.today()
+        self._today = today
         self._sums: dict[date, Sum] = {}
         self._shown: tuple[date, ...] = shown_periods(self._today, self._grain)
         self._chosen = self._today
@@ -73,10 +73,12 @@ class SpendingPlot(QWidget):
         self._sums = {found.start: found for found in sums if found.start is not None}
         fresh = grain is not self._grain
         self._grain = grain
-        self._today = today if grain is Grain.DAY else today.replace(day=1)
+        before, self._today = self._today, today if grain is Grain.DAY else today.replace(day=1)
         if fresh or self._chosen not in self._shown:
             self._chosen = max(self._sums, default=self._today)
             self._shown = ()
+        elif self._today != before:
+            self._shown = ()  # pages are counted back from today
         self._hovered = None
         self._reveal()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -20,6 +19,7 @@ from kling_desktop.motion.ledger import (
     sums_by_month,
     total,
 )
+from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.icons import pixmap
 from kling_desktop.ui.ledger.figures import Figures
 from kling_desktop.ui.ledger.lines import build_lines
@@ -41,10 +41,6 @@ SEGMENTS_PX = 170
 MOST_NOTES = 2  # the largest differences; the table has them all
 
 
-def _today() -> date:
-    return datetime.now().date()
-
-
 class LedgerSheet(Sheet):
     """Shows the rows it is given.
 
@@ -57,10 +53,12 @@ class LedgerSheet(Sheet):
     export_requested = Signal(str)
     details_requested = Signal(str)
 
-    def __init__(self, parent: QWidget, *, today: Callable[[], date] = _today) -> None:
+    def __init__(self, parent: QWidget, *, now: Callable[[], float]) -> None:
+        """``now`` gives Unix seconds."""
         super().__init__(parent, tr("Spending"), width_px=WIDTH_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._today = today
+        self._day = DayWatch(now, self)
+        self._day.changed.connect(self._on_regrouped)
         self._rows: tuple[LedgerRow, ...] = ()
         self._state = LedgerState()
         yielding = Yielding()
@@ -113,8 +111,9 @@ class LedgerSheet(Sheet):
             )
         )
         self._grains.setFixedWidth(SEGMENTS_PX)
-        self._grains.value_changed.connect(self._on_grain)
-        self.figures, self.plot, self.table = Figures(), SpendingPlot(), LedgerTable()
+        self._grains.value_changed.connect(self._on_regrouped)
+        self.figures, self.table = Figures(), LedgerTable()
+        self.plot = SpendingPlot(self._day.today())
         self.plot.period_chosen.connect(self.table.show_period)
         self.table.period_chosen.connect(self.plot.choose)
         self.table.job_opened.connect(self.details_requested)
@@ -193,7 +192,7 @@ class LedgerSheet(Sheet):
             self._show_rows()
 
     def _show_rows(self) -> None:
-        today, grain = self._today(), self.grain()
+        today, grain = self._day.today(), self.grain()
         days, months = sums_by_day(self._rows), sums_by_month(self._rows)
         self.figures.set_sums(
             total(r for r in self._rows if period_of(r.at, Grain.DAY) == today),
@@ -251,7 +250,8 @@ class LedgerSheet(Sheet):
 
     # -- what the person does
 
-    def _on_grain(self, _value: str) -> None:
+    def _on_regrouped(self, _grain: str = "") -> None:
+        """Other periods, or another day is today."""
         if self._rows:
             self._show_rows()
 
@@ -264,7 +264,7 @@ class LedgerSheet(Sheet):
 
     def _on_export(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        name = tr("Kling spending {day}").format(day=self._today().isoformat()) + ".csv"
+        name = tr("Kling spending {day}").format(day=self._day.today().isoformat()) + ".csv"
         dialog = QFileDialog(self.window(), tr("Export CSV"), os.path.join(folder, name))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -36,11 +35,7 @@ class Entry:
 
 def make_entry(job: Job) -> Entry:
     when = job.finished_at if job.finished_at is not None else job.created_at
-    return Entry(job, when, local_day(when), _haystack(job))
-
-
-def local_day(when: float) -> int:
-    return date(*time.localtime(when)[:3]).toordinal()
+    return Entry(job, when, date.fromtimestamp(when).toordinal(), _haystack(job))
 
 
 def _haystack(job: Job) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -21,20 +20,20 @@ from PySide6.QtWidgets import (
 )
 
 from kling_desktop.motion.job import Job
+from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, theme
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import IconButton
 
 from .delegate import TileDelegate
-from .entry import Filter, local_day
+from .entry import Filter
 from .model import LibraryModel
 from .posters import PosterCache
 from .view import SIDE_PX, LibraryView
 
 PANEL_WIDTH_PX = 272  # the issue's figure
 MIN_WIDTH_PX = 224  # the filters fit
-DAY_CHECK_MS = 30_000  # "Today" is renamed within half a minute of midnight or of waking up
 
 
 class SearchField(QLineEdit):
@@ -69,25 +68,19 @@ class LibraryPanel(QFrame):
     thumbnail_wanted = Signal(str)
     search_focused = Signal()
 
-    def __init__(
-        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None, *, now: Callable[[], float]) -> None:
+        """``now`` gives Unix seconds."""
         super().__init__(parent)
-        self._now = now
-        self._today = local_day(now())
+        self._day = DayWatch(now, self)
         self._asked: set[str] = set()  # jobs whose thumbnail was wished for
         self._posters = PosterCache(self)
         self._model = LibraryModel(self)
-        self._midnight = QTimer(self)
-        self._midnight.setTimerType(Qt.TimerType.VeryCoarseTimer)
-        self._midnight.setInterval(DAY_CHECK_MS)
         self.setProperty("surface", "panel")
         self.setMinimumWidth(MIN_WIDTH_PX)
         self._build()
         self._connect()
         self._refresh_icons()
         self._refresh_page()
-        self._midnight.start()
 
     # -- building
 
@@ -99,7 +92,7 @@ class LibraryPanel(QFrame):
         column.addWidget(self._build_filters())
         column.addSpacing(-SPACE_4)
         self._delegate = TileDelegate(self._posters, self)
-        self._view = LibraryView(self._model, self._delegate, self, self._now)
+        self._view = LibraryView(self._model, self._delegate, self, self._day.today)
         self._pages = QStackedWidget(self)
         self._empty_page = self._build_empty()
         self._nothing_page = self._build_nothing()
@@ -181,7 +174,7 @@ class LibraryPanel(QFrame):
         self._view.action_requested.connect(self.action_requested)
         self._delegate.thumbnail_wanted.connect(self._on_thumbnail_wanted)
         self._posters.loaded.connect(self._on_poster_loaded)
-        self._midnight.timeout.connect(self.refresh_day)
+        self._day.changed.connect(self._view.viewport().update)
         theme().changed.connect(self._refresh_icons)
 
     # -- what the presenter tells
@@ -250,13 +243,6 @@ class LibraryPanel(QFrame):
         self._toggle.setAccessibleName(name)
         self._toggle.setToolTip(tr(name))
         self._view.set_as_list(as_list)
-
-    def refresh_day(self) -> None:
-        """Rename Today and Yesterday when the day has changed."""
-        today = local_day(self._now())
-        if today != self._today:
-            self._today = today
-            self._view.viewport().update()
 
     # -- inside
 

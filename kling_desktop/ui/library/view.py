@@ -6,8 +6,8 @@ A QListView for its selection, keys, dragging and accessibility; the geometry is
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import (
@@ -48,7 +48,6 @@ from kling_desktop.ui.theme import color
 from kling_desktop.ui.tokens import SMALL_PX
 
 from .delegate import TileDelegate, sized
-from .entry import local_day
 from .layout import HEADING_PX, TEXT_PAD_PX, Frame, SectionLayout, build_layout
 from .menu import LibraryAction, build_menu
 from .model import JOB_ROLE, LibraryModel
@@ -78,12 +77,12 @@ class LibraryView(QListView):
         model: LibraryModel,
         delegate: TileDelegate,
         parent: QWidget,
-        now: Callable[[], float] = time.time,
+        today: Callable[[], date],
     ) -> None:
         super().__init__(parent)
         self._library = model
         self._tiles = delegate
-        self._now = now
+        self._today = today
         self._layout = SectionLayout()
         self._stale = True
         self._title_widths: dict[str, int] = {}
@@ -181,7 +180,7 @@ class LibraryView(QListView):
         font.setWeight(font.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(color("muted"))
-        today, frame = local_day(self._now()), self._laid_out().frame
+        today, frame = self._today().toordinal(), self._laid_out().frame
         for top, day in self._laid_out().headings:
             place = QRect(frame.left, top - self.verticalOffset(), frame.width, HEADING_PX)
             if place.intersects(visible):

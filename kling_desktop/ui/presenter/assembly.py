@@ -42,15 +42,20 @@ class Assembly:
         switch: Callable[[bool], None],
         data_folder: str,
         sandbox_words: Callable[[], Sequence[tuple[str, str]]],
+        now: Callable[[], float],
     ) -> None:
+        """``now`` gives Unix seconds: the one clock of every panel and sheet."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # the loop made it
         theme().set_choice(cast(Choice, preferences.value.theme))
         theme().apply(app, dressed=False)
-        compose, stage, queue, library = ComposePanel(), StagePanel(), QueuePanel(), LibraryPanel()
+        compose, stage = ComposePanel(), StagePanel()
+        queue, library = QueuePanel(now=now), LibraryPanel(now=now)
         self.window = MainWindow(compose, stage, queue, library)
         self._preferences = preferences
-        self.desk = Desk(self.window, compose, stage, queue, library, preferences, videos_folder)
+        self.desk = Desk(
+            self.window, compose, stage, queue, library, preferences, videos_folder, now
+        )
         self.composing = Composing(self.desk)
         self.queueing = Queueing(self.desk, self.composing)
         self.viewing = Viewing(self.desk, self.composing, self.queueing)

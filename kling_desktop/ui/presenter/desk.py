@@ -32,6 +32,7 @@ class Desk:
     library: LibraryPanel
     preferences: Preferences
     videos_folder: Callable[[], str]
+    now: Callable[[], float]  # Unix seconds
     engine: Engine | None = None
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -171,7 +171,7 @@ class Queueing:
         engine = self._desk.engine
         if engine is None:
             return
-        rows = detail_rows(job)
+        rows = detail_rows(job, self._desk.now())
         from kling_desktop.ui.dialogs.details import DetailsSheet
 
         DetailsSheet(self._desk.window, job.title, rows).open()
@@ -230,7 +230,7 @@ def belongs_in_queue(job: Job) -> bool:
     return not job.ended or (job.state is JobState.FAILED and not job.acknowledged)
 
 
-def detail_rows(job: Job) -> list[tuple[str, str]]:
+def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
     """Everything that support asks for, and what the person chose."""
     request = job.request
     rows = [
@@ -240,7 +240,7 @@ def detail_rows(job: Job) -> list[tuple[str, str]]:
         (tr("Description"), request.prompt or "–"),
         (tr("Model"), request.model or tr("Automatic")),
         (tr("Estimate"), _credits(job.estimate_credits)),
-        (tr("Charged"), _charged(job)),
+        (tr("Charged"), _charged(job, now)),
         (tr("Created"), _time(job.created_at)),
         (tr("Sent"), _time(job.submitted_at)),
         (tr("Ended"), _time(job.finished_at)),
@@ -259,11 +259,11 @@ def detail_rows(job: Job) -> list[tuple[str, str]]:
     return rows
 
 
-def _charged(job: Job) -> str:
+def _charged(job: Job, now: float) -> str:
     """What the service's ledger says, or why there is no figure."""
     if job.submitted_at is None:
         return "–"
-    return words.charge_sentence(charge_of(job, time.time()), job.charged_credits)
+    return words.charge_sentence(charge_of(job, now), job.charged_credits)
 
 
 def _credits(amount: float | None) -> str:

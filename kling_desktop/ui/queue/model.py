@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -36,7 +35,7 @@ def belongs(job: Job) -> bool:
 class QueueModel(QAbstractListModel):
     """Rows in the order in which they will go. Window's thread only."""
 
-    def __init__(self, parent: QObject | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, parent: QObject | None = None, *, now: Callable[[], float]) -> None:
         super().__init__(parent)
         self._now = now
         self._jobs: list[Job] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
@@ -63,16 +62,15 @@ class QueuePanel(QFrame):
     thumbnail_wanted = Signal(str)
     collapsed_changed = Signal(bool)
 
-    def __init__(
-        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None, *, now: Callable[[], float]) -> None:
+        """``now`` gives Unix seconds."""
         super().__init__(parent)
         self._state = QueueState()
         self._collapsed = False
         self._asked: set[str] = set()  # jobs whose thumbnail was wished for
         self._watched_window: QWidget | None = None
         self._posters = PosterCache(self)
-        self._model = QueueModel(self, now)
+        self._model = QueueModel(self, now=now)
         self._dragged_px: int | None = None  # the height that the person gave it
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
