@@ -48,6 +48,10 @@ class JobBook:
     def find(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id)
 
+    def ever(self, job_id: str) -> Job | None:
+        """The job with this id, also one that was removed from the Library."""
+        return self._jobs.get(job_id) or self._gone.get(job_id)
+
     def all(self) -> list[Job]:
         """Every job, in the order of the queue."""
         return sorted(self._jobs.values(), key=lambda j: j.position)
@@ -65,10 +69,15 @@ class JobBook:
         return list(self._gone.values())
 
     async def add(self, job: Job) -> Job:
-        """Put a new job in. Raises JournalUnwritable; then there is no job."""
+        """Put a new job in; where its id is taken, the job that has it is the answer.
+
+        Raises JournalUnwritable; then there is no job.
+        """
 
         async def write() -> Job:
             async with self._door:
+                if (there := self.ever(job.job_id)) is not None:
+                    return there
                 position = await self._workers.write(self._journal.next_position)
                 placed = replace(job, position=position)
                 await self._workers.write(self._journal.insert, placed)

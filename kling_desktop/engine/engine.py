@@ -52,6 +52,11 @@ USUAL_OF = 20  # finished videos from which the usual range is learned
 USUAL_FROM = 3  # fewer say nothing
 
 
+def new_job_id() -> str:
+    """The name of one wish, for its whole life: made where it is uttered."""
+    return uuid.uuid4().hex
+
+
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What an engine is told from outside; functions are asked anew each time."""
@@ -167,14 +172,18 @@ class Engine:
         image_facts: Facts | None,
         video_facts: Facts | None,
         output_path: str | None = None,
+        *,
+        job_id: str | None = None,
     ) -> Job:
         """Put one job into the queue. Raises NotKept: then nothing was sent.
 
-        Facts of links are kept with the job; those of files are read again before sending.
+        ``job_id`` is the wish's own, made by whoever utters it: where the book has it already,
+        that job is returned, in whatever state, and nothing is added. Facts of links are kept
+        with the job; those of files are read again before sending.
         """
         now = time.time()
         job = Job(
-            job_id=uuid.uuid4().hex,
+            job_id=job_id or new_job_id(),
             request=request,
             state=JobState.QUEUED,
             created_at=now,
