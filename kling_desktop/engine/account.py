@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..motion.account import (
@@ -19,7 +19,7 @@ from ..motion.token import Token, TokenKind, clean_token, token_kind
 from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.platform import Platform
-from ..remote.wire import ApiCredential
+from ..remote.wire import MAX_BATCH_IDS, ApiCredential
 from ..store.journal import Journal
 from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity
@@ -28,6 +28,7 @@ from .service import Service
 from .workers import Workers
 
 PRICE_KEY = "price.rules"
+NAMES_KEY = "account.names"  # user_id → what the account called itself, as JSON
 _REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
 
 
@@ -48,6 +49,8 @@ class Account:
         self._workers = workers
         self._connectivity = connectivity
         self._refused = False
+        self._in_use: tuple[Token | None, Token | None] = (None, None)
+        self.tokens_number = 0  # counts the changes of tokens in this run
         self.from_environment = False  # then the tokens are not this program's to change
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
@@ -75,7 +78,7 @@ class Account:
         await self.refresh_balance()
 
     async def refresh_balance(self) -> None:
-        platform = self._service.platform()
+        platform, number = self._service.platform(), self.tokens_number
         if platform is None:
             return
         try:
@@ -86,9 +89,9 @@ class Account:
         except RemoteError:
             return  # an old figure is better than none; its age is in the state
         self._connectivity.reached()
-        if balance.application_id is None:
-            return  # an answer that names no application says nothing
-        await self._learn(balance.user_id, balance.application_id)
+        if balance.application_id is None or number != self.tokens_number:
+            return  # it names no application and so says nothing, or is another account's
+        await self.learn(balance.user_id, balance.application_id, balance.name)
         self._set(
             balance_credits=balance.remaining_credits,
             account_name=balance.name or self.state.account_name,
@@ -115,6 +118,8 @@ class Account:
         result, api, account = await self._try(account_text, api_text)
         if not result.can_generate:
             return result
+        if account is None:
+            account = await self._account_token_of(api)
         hosts = self._service.hosts
         kept = Kept.IN_STORE
         for kind, host, token in (
@@ -126,9 +131,29 @@ class Account:
                 kept = Kept.THIS_RUN if where is Kept.THIS_RUN else kept
         name = await self._workers.call(self._secrets.store_name)
         self._refused = False
-        await self._use(api, account)
+        owner = result.account
+        await self._use(api, account, owner.user_id, owner.application_id)
+        await self.learn(owner.user_id, owner.application_id, owner.name)
         await self.refresh()
         return replace(result, kept_in=name if kept is Kept.IN_STORE else None)
+
+    async def _account_token_of(self, api: Token | None) -> Token | None:
+        """The account token in use, where the new API token is one of its account's.
+
+        Another account's is let go: pictures would be uploaded there, and its balance be shown.
+        """
+        platform, (_, account) = self._service.platform(), self._in_use
+        if platform is None:
+            return None
+        try:
+            credentials = await self._workers.call(platform.credentials)
+        except RemoteError:
+            return None  # not in this run; the next one may ask again
+        if any(credential.token == api for credential in credentials):
+            return account
+        host = self._service.hosts.platform
+        await self._workers.call(self._secrets.forget, TokenKind.ACCOUNT, host)
+        return None
 
     async def disconnect(self) -> None:
         """Forget both tokens, here and in the password store."""
@@ -199,9 +224,13 @@ class Account:
             credentials = await self._workers.call(platform.credentials)
         except RemoteError as error:
             return _failed(error), None
-        await self._learn(me.user_id or balance.user_id, balance.application_id)
-        name = me.name or balance.name
-        check = TokenCheck(TokenOutcome.ACCEPTED, name, balance.remaining_credits)
+        check = TokenCheck(
+            TokenOutcome.ACCEPTED,
+            me.name or balance.name,
+            balance.remaining_credits,
+            user_id=me.user_id or balance.user_id,
+            application_id=balance.application_id,
+        )
         return check, credentials[0] if credentials else None
 
     async def _try_api(self, text: str) -> TokenCheck:
@@ -215,7 +244,18 @@ class Account:
             return _failed(error)
         return TokenCheck(TokenOutcome.ACCEPTED)
 
-    async def _use(self, api: Token | None, account: Token | None) -> None:
+    async def _use(
+        self,
+        api: Token | None,
+        account: Token | None,
+        user_id: str | None = None,
+        application_id: str | None = None,
+    ) -> None:
+        # Without any token nothing is sent; the same ones may come back.
+        if (api, account) != self._in_use and (api, account) != (None, None):
+            self._in_use = (api, account)
+            self.tokens_number += 1
+            self.state = replace(self.state, user_id=user_id, application_id=application_id)
         self._service.use(api, account)
         name = None
         if not self._service.hosts.sandbox:
@@ -230,8 +270,47 @@ class Account:
             account_name=self.state.account_name if account else "",
         )
 
-    async def _learn(self, user_id: str | None, application_id: str | None) -> None:
-        """Ids by which the history can be asked after a submission whose answer was lost."""
+    async def identify(self, known_tasks: Sequence[str]) -> None:
+        """Learn whose tokens these are: from the account token, or from a record of a known task.
+
+        ``state.user_id`` stays None where neither tells. Raises RemoteError where nothing answers.
+        """
+        number = self.tokens_number
+        platform, generation = self._service.platform(), self._service.generation()
+        if platform is not None:
+            balance = await self._workers.call(platform.balance)
+            user_id, application_id, name = balance.user_id, balance.application_id, balance.name
+            if user_id is None:
+                me = await self._workers.call(platform.me)
+                user_id, name = me.user_id, me.name
+        elif generation is not None and known_tasks:
+            ids = list(known_tasks)[:MAX_BATCH_IDS]
+            records = (await self._workers.call(generation.retrieve_batch, ids)).values()
+            owners = [(r.user_id, r.application_id) for r in records if r.user_id]
+            user_id, application_id = owners[0] if owners else (None, None)
+            name = ""
+        else:
+            return
+        if number == self.tokens_number:
+            await self.learn(user_id, application_id, name)
+
+    async def name_of(self, user_id: str) -> str:
+        """What the account called itself; empty where it never did."""
+        return (await self._names()).get(user_id, "")
+
+    async def _names(self) -> dict[str, str]:
+        text = await self._workers.write(self._journal.value, NAMES_KEY)
+        try:
+            names = json.loads(text or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return {k: v for k, v in names.items() if isinstance(v, str)} if names else {}
+
+    async def learn(self, user_id: str | None, application_id: str | None, name: str = "") -> None:
+        """Ids of the account in use, by which the history can be asked after a lost answer."""
+        if user_id and name and (names := await self._names()).get(user_id) != name:
+            kept = json.dumps({**names, user_id: name})
+            await self._workers.write(self._journal.set_value, NAMES_KEY, kept)
         for key, value in (("user_id", user_id), ("application_id", application_id)):
             if value and value != getattr(self.state, key):
                 await self._workers.write(self._journal.set_value, key, value)

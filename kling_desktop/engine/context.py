@@ -16,6 +16,7 @@ from ..words import Words
 from .book import JobBook
 from .connectivity import Connectivity
 from .events import Event
+from .ownership import Ownership
 from .poller import Poller
 from .service import Service
 from .workers import Workers
@@ -34,6 +35,7 @@ class Context:
     media: MediaHelper
     service: Service
     connectivity: Connectivity
+    ownership: Ownership
     poller: Poller
     videos_folder: Callable[[], Path]
     hold: Callable[[HoldReason, JobError | None], None]

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.facts import Facts, ImageFacts, VideoFacts
-from ..motion.job import HoldReason, Job, JobAction, JobError, JobState, Money
+from ..motion.job import HoldReason, Job, JobAction, JobError, JobState, Money, actions_for
 from ..motion.price import quote
 from ..motion.request import Draft, Mode, MotionRequest
 from ..motion.token import Token
@@ -35,6 +35,7 @@ from .intake import Intake
 from .ledger import Ledger
 from .library import Library
 from .lookup import Candidate
+from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
 from .problems import HOLDS, from_remote, job_error
@@ -85,6 +86,10 @@ class Engine:
         self.service = Service(options.hosts)
         self.connectivity = Connectivity()
         self.book = JobBook(self.journal, self.workers)
+        self.account = Account(
+            self.service, options.secrets, self.journal, self.workers, self.connectivity
+        )
+        self.ownership = Ownership(self.book, self.account, self.workers)
         self.poller = Poller(self.workers, self.connectivity, self.service.generation)
         self._ctx = Context(
             book=self.book,
@@ -93,6 +98,7 @@ class Engine:
             media=self.media,
             service=self.service,
             connectivity=self.connectivity,
+            ownership=self.ownership,
             poller=self.poller,
             videos_folder=options.videos_folder,
             hold=self._hold,
@@ -110,9 +116,6 @@ class Engine:
             lambda: self.account.price_rules,
         )
         self.queue = JobQueue(self._ctx, self.runner, self.spending, options.jobs_at_once)
-        self.account = Account(
-            self.service, options.secrets, self.journal, self.workers, self.connectivity
-        )
         self.ledger = Ledger(self.book, self.journal, self.workers, self.service, self.connectivity)
         self.library = Library(self.book, self.workers, self.media)
         intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
@@ -142,6 +145,7 @@ class Engine:
         self.book.changed.connect(self._on_job_changed)
         self.poller.refused.connect(self._on_poll_refused)
         self.connectivity.changed.connect(self._on_online_changed)
+        self.ownership.returned.connect(self.runner.restart)
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
@@ -193,8 +197,10 @@ class Engine:
             image_facts=None if isinstance(image_facts, VideoFacts) else image_facts,
             video_facts=None if isinstance(video_facts, ImageFacts) else video_facts,
             output_path=output_path,
+            user_id=self.account.state.user_id,
             estimate_credits=self._estimate(request, video_facts),
         )
+        self.ownership.made(job.job_id)
         try:
             return await self.book.add(job)
         except JournalError as error:
@@ -223,7 +229,7 @@ class Engine:
     async def do(self, job_id: str, action: JobAction) -> bool:
         """Carry out what a person asked for; False where it is not possible (any more)."""
         job = self.book.find(job_id)
-        if job is None:
+        if job is None or action not in actions_for(job):
             return False
         if action is JobAction.CANCEL:
             return await self.runner.cancel_free(job_id)
@@ -233,6 +239,8 @@ class Engine:
             return await self._watch_again(job)
         if action is JobAction.CHECK_NOW:
             return self._check_now(job)
+        if action is JobAction.SEND:
+            return await self._send(job)
         if action is JobAction.SEND_AGAIN:
             return await self._send_again(job)
         if action is JobAction.DISMISS:
@@ -318,10 +326,25 @@ class Engine:
         return True
 
     def _check_now(self, job: Job) -> bool:
+        if job.waits_for_account is not None:
+            self.workers.spawn(self._ask_for_it(job), "whose job it is")
         look = self.runner.look_of(job.job_id)
         if look is not None:
             look.poke()
         self.poke()
+        return True
+
+    async def _ask_for_it(self, job: Job) -> None:
+        """A person thinks that the account in use is the job's after all."""
+        await self.ownership.look_again(job)
+        self.runner.restart(job.job_id)
+
+    async def _send(self, job: Job) -> bool:
+        """The person's yes to what a job asks."""
+        if job.state is not JobState.ASKING:
+            return False
+        adopted = self.ownership.adopted(job)
+        await self.book.go(job.job_id, JobState.QUEUED, error=None, note="agreed", **adopted)
         return True
 
     async def _send_again(self, job: Job) -> bool:

@@ -80,6 +80,7 @@ class Ledger:
         self._busy_until = 0.0  # the service's own wish, which not even a press overrules
         self._asked = False  # by a person
         self._token_hint = ""
+        self._user_id: str | None = None  # whose ledger it is, once that is known
         self._one_at_a_time = asyncio.Lock()
         self._poke = asyncio.Event()
         self._factors: dict[Key, float] | None = None
@@ -167,6 +168,7 @@ class Ledger:
 
     def on_account(self, state: AccountState) -> None:
         """Another account token: what an older one could not read, it may."""
+        self._user_id = state.user_id
         if state.account_token_hint != self._token_hint:
             self._token_hint = state.account_token_hint
             self._failures, self._not_before = 0, 0.0
@@ -178,10 +180,15 @@ class Ledger:
 
     def _in_question(self, now: float) -> list[Job]:
         """The open jobs; for a person also those known, so that a late entry is seen."""
+        jobs = [j for j in self._jobs() if self._is_of_the_account(j)]
         if not self._asked:
-            return [j for j in self._jobs() if is_open(j, now)]
+            return [j for j in jobs if is_open(j, now)]
         young = oldest(now)
-        return [j for j in self._jobs() if j.ended and (j.submitted_at or 0.0) > young]
+        return [j for j in jobs if j.ended and (j.submitted_at or 0.0) > young]
+
+    def _is_of_the_account(self, job: Job) -> bool:
+        """Another account's ledger does not know it, which says nothing of its charge."""
+        return self._user_id is None or job.user_id in (None, self._user_id)
 
     def _take_up(self, job: Job, looks: int = 0) -> None:
         self._looks[job.job_id] = looks
@@ -198,7 +205,12 @@ class Ledger:
             return None
         if self._asked:
             return self._busy_until
-        return max(min(self._due.values()), self._not_before) if self._due else None
+        dues = [due for job_id, due in self._due.items() if self._is_asked_for(job_id)]
+        return max(min(dues), self._not_before) if dues else None
+
+    def _is_asked_for(self, job_id: str) -> bool:
+        job = self._book.find(job_id) or self._removed.get(job_id)
+        return job is None or self._is_of_the_account(job)
 
     async def _wait(self) -> None:
         """Until the next look is due, or something happened."""

@@ -57,6 +57,7 @@ class JobRunner:
         for job in self._ctx.book.in_state(
             JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN
         ):
+            await self._ctx.ownership.look_again(job)  # the tokens may be others than last time
             self.start(job.job_id)
 
     def start(self, job_id: str) -> None:
@@ -117,6 +118,8 @@ class JobRunner:
         odd = 0
         while (job := self._ctx.book.find(job_id)) is not None and not job.ended:
             try:
+                if await self._ctx.ownership.stops(job):
+                    return
                 if job.state is JobState.UNKNOWN:
                     await self._look(job)
                 elif (step := self._steps.get(job.state)) is not None:

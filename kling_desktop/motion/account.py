@@ -65,6 +65,8 @@ class TokenCheck:
     balance_credits: float | None = None
     message: str = ""  # the service's own words
     host: str = ""
+    user_id: str | None = None  # whose token it is, where the service told
+    application_id: str | None = None
 
     @property
     def good(self) -> bool:

@@ -60,6 +60,9 @@ RUNNING: frozenset[JobState] = frozenset(
 )
 
 
+_WAITING_FOR_ACCOUNT = frozenset({S.GENERATING, S.DOWNLOADING, S.UNKNOWN})
+
+
 def may_go(before: JobState, after: JobState) -> bool:
     """Whether the table allows this step; staying in a state is always allowed."""
     return before is after or after in TRANSITIONS[before]
@@ -139,6 +142,8 @@ class Job:
     trace_id: str | None = None
     user_id: str | None = None  # the account that it was made under, and then that sent it
     application_id: str | None = None
+    # Waits for the tokens of this account, by its name; empty: perhaps another's, nobody can tell.
+    waits_for_account: str | None = None
     result_url: str | None = None
     result_duration_s: float | None = None
     result_path: str | None = None
@@ -189,6 +194,8 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
     """What can be done with a job in its state, the most likely first."""
     a = JobAction
     tail = (a.EDIT, a.COPY_CODE, a.COPY_REPORT, a.DETAILS)
+    if job.waits_for_account is not None and job.state in _WAITING_FOR_ACCOUNT:
+        return (a.CHECK_NOW, a.STOP_WATCHING, *tail)  # nothing of it is sent under another one
     if job.state is S.QUEUED:
         return (a.CANCEL, a.MOVE_UP, a.MOVE_DOWN, *tail)
     if job.state is S.ASKING:

@@ -215,6 +215,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
             "trace_id",
             "user_id",
             "application_id",
+            "waits_for_account",
             "result_url",
             "result_path",
             "output_path",

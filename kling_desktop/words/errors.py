@@ -57,6 +57,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Could not reach {host}. Nothing was sent.",
         "Trying again when you are online.",
     ),
+    "other_account": (
+        "This was made under {made_under}, and {now} is connected. Nothing was sent.",
+        "Send it under the account that is connected, or connect the other one.",
+    ),
     "upload_refused": (
         "Your account token was not accepted for uploads. Nothing was charged.",
         "Paste links instead, or check it in Settings.",
@@ -205,10 +209,25 @@ class ErrorWords(FindingWords):
             values["needed"] = self.size(int(str(values["needed_bytes"])))
         if "limit_bytes" in values:
             values["limit"] = self.size(int(str(values["limit_bytes"])))
+        for name in ("made_under", "now"):  # an account that told no name is "another account"
+            values[name] = self.account_name(error.value(name))
         if error.code == "input_refused":
             values["sentence"] = self._input_sentence(error)
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
         return ErrorText(title, hint)
+
+    def account_name(self, name: str) -> str:
+        """``the account Studio``; an account may have told no name."""
+        if not name:
+            return self._tr("another account")
+        return self.fill("the account {name}", name=name)
+
+    def waits_for_account(self, name: str) -> ErrorText:
+        """Of a job that was sent under an account whose tokens are not in use."""
+        hint = self._tr("It is paid for there or may be: connect that account and it goes on.")
+        if not name:
+            return ErrorText(self._tr("Perhaps another account’s: waits for its token"), hint)
+        return ErrorText(self.fill("Waits for the account {name}", name=name), hint)
 
     def hold(self, reason: HoldReason) -> str:
         return self._tr(_HOLDS[reason])

@@ -101,6 +101,7 @@ jobs = st.builds(
     trace_id=st.none() | texts,
     user_id=st.none() | texts,
     application_id=st.none() | texts,
+    waits_for_account=st.none() | texts,
     result_url=st.none() | texts,
     result_duration_s=st.none() | floats,
     result_path=st.none() | paths,

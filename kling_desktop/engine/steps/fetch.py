@@ -47,6 +47,10 @@ class _GiveUp(Exception):
         super().__init__(error.code)
 
 
+class _NotOurs(Exception):
+    """The tokens in use are perhaps another account's: its own may still know the video."""
+
+
 class Fetch:
     """One result on its way to the videos folder."""
 
@@ -66,6 +70,8 @@ class Fetch:
                 done = await self._try()
         except _GiveUp as problem:
             await self._give_up(problem.error)
+        except _NotOurs:
+            await self._ctx.ownership.wait(self._job, perhaps=True)
         except Stopped:
             return
 
@@ -192,6 +198,8 @@ class Fetch:
     async def _renew_link(self) -> None:
         """Ask the task for a fresh link. Raises RemoteError where it cannot be asked now."""
         generation = self._ctx.service.generation()
+        if self._ctx.ownership.is_others(self._job):
+            raise _NotOurs
         if generation is None or self._job.task_id is None:
             raise _GiveUp(job_error("no_token", Money.PAID))
         try:
@@ -200,6 +208,8 @@ class Fetch:
             if error.kind in HOLDS:
                 raise _GiveUp(from_remote(error, Money.PAID)) from error
             raise  # busy, or an answer that says nothing about the video: later
+        if record is None and not self._ctx.ownership.is_surely_ours(self._job):
+            raise _NotOurs
         if record is None or record.state is not TaskState.SUCCEEDED:
             # Not on one odd answer: the video is paid for.
             raise LinkExpired("result_gone")

@@ -137,6 +137,8 @@ class Look:
         """By which the history is asked: learned from any task's record or from the account."""
         newest_first = sorted(self._ctx.book.all(), key=lambda j: j.created_at, reverse=True)
         for name in ("application_id", "user_id"):
+            if value := self._ctx.ownership.id_in_use(name):
+                return {name: value}
             kept = await self._ctx.workers.write(self._ctx.journal.value, name)
             for value in (getattr(job, name), kept, *(getattr(j, name) for j in newest_first)):
                 if value:

@@ -11,6 +11,7 @@ from ...motion.request import Draft, Slot
 from ..context import Context
 from ..plans import Wish
 from ..problems import from_media, job_error
+from .submit import is_ours
 
 
 async def prepare(ctx: Context, job: Job) -> None:
@@ -19,6 +20,8 @@ async def prepare(ctx: Context, job: Job) -> None:
         problem = job_error("no_token")
         ctx.hold(HoldReason.TOKEN, problem)
         await ctx.back_to_queue(job, problem, problem.code)
+        return
+    if not await is_ours(ctx, job):
         return
     request = job.request
     try:

@@ -21,6 +21,7 @@ from ..problems import HOLDS, from_remote, job_error
 _log = logging.getLogger(__name__)
 
 BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_requests"
+ASK_AGAIN_S = 15.0  # whose tokens these are, where the answer was no answer
 JITTER = 0.25  # of the pause, so that many programs don't come back together
 
 Outcome = Callable[[], Awaitable[object]]
@@ -37,10 +38,28 @@ async def submit(ctx: Context, job: Job) -> None:
     if ctx.is_held():
         await ctx.back_to_queue(job, None, "held before sending")
         return
+    if not await is_ours(ctx, job):
+        return
     job = await _write_intent(ctx, job)
     outcome = await _send(ctx, generation, job)
     # What came back is known to nobody but this line, so it is written until it is kept.
     await ctx.until_written(outcome)
+
+
+async def is_ours(ctx: Context, job: Job) -> bool:
+    """Whether it may be sent under the account in use; if not, it was put where it waits."""
+    try:
+        ours = await ctx.ownership.may_send(job)
+    except RemoteError as error:
+        if isinstance(error, NotSent):
+            ctx.connectivity.not_reached()
+        problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
+        note, later = "whose tokens these are cannot be told now", time.time() + ASK_AGAIN_S
+        await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)
+        return False
+    if not ours:
+        await ctx.ownership.ask(job)
+    return ours
 
 
 async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
@@ -67,12 +86,14 @@ async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
 
 
 async def _write_intent(ctx: Context, job: Job) -> Job:
+    ctx.ownership.sent(job.job_id)
     body = motion_body(job.request, image_url=job.image_link or "", video_url=job.video_link or "")
     return await ctx.book.go(
         job.job_id,
         JobState.SUBMITTING,
         body_json=json.dumps(body, ensure_ascii=False),
         submitted_at=time.time(),
+        user_id=ctx.ownership.user_id or job.user_id,
         attempt=job.attempt + 1,
         not_before=None,
         error=None,

@@ -56,12 +56,12 @@ class Watch:
 
     async def _learn(self, record: TaskRecord) -> None:
         """Ids of the account, by which the history can be asked, come with any record."""
-        known = self._job.user_id or self._job.application_id
-        if not known and (record.user_id or record.application_id):
+        await self._ctx.ownership.learn(self._job, record)
+        user_id = record.user_id or self._job.user_id
+        application_id = record.application_id or self._job.application_id
+        if (user_id, application_id) != (self._job.user_id, self._job.application_id):
             self._job = await self._ctx.book.update(
-                self._job.job_id,
-                user_id=record.user_id,
-                application_id=record.application_id,
+                self._job.job_id, user_id=user_id, application_id=application_id
             )
 
     async def _on_missing(self) -> bool:
@@ -72,6 +72,9 @@ class Watch:
         long_enough = now - self._missing_since >= UNKNOWN_GRACE_S
         if self._missing < UNKNOWN_TIMES or not long_enough:
             return False
+        if not self._ctx.ownership.is_surely_ours(self._job):
+            await self._ctx.ownership.wait(self._job, perhaps=True)
+            return True
         await self._ctx.book.go(
             self._job.job_id,
             JobState.UNKNOWN,

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
 from kling_desktop.motion.ledger import charge_of
 from kling_desktop.motion.request import Draft, Mode
+from kling_desktop.ui.presenter.account_question import AccountQuestion
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
@@ -30,6 +31,7 @@ class Queueing:
     def __init__(self, desk: Desk, composing: Composing) -> None:
         self._desk = desk
         self._composing = composing
+        self._account_question = AccountQuestion(desk)
         panel = desk.queue
         panel.action_requested.connect(self.do)
         panel.pause_requested.connect(self.pause)
@@ -46,6 +48,7 @@ class Queueing:
         engine.runner.journal_failed.connect(self._on_journal_failed)
         self._desk.queue.set_jobs([j for j in engine.book.all() if belongs_in_queue(j)])
         self._on_queue(engine.queue.state)
+        self._account_question.attach(engine)
         self._desk.spawn(self._show_usual(), "usual range")
 
     def detach(self) -> None:

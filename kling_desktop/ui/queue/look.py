@@ -85,6 +85,8 @@ def delete_action(job: Job) -> JobAction | None:
 
 def is_ticking(job: Job, now: float) -> bool:
     """Whether the row's text changes with the clock alone."""
+    if job.waits_for_account is not None:
+        return False
     if job.state is JobState.GENERATING:
         return True
     if job.state is JobState.UNKNOWN:
@@ -95,6 +97,8 @@ def is_ticking(job: Job, now: float) -> bool:
 def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLook:
     """The row of ``job`` at this moment."""
     buttons = main_buttons(job)
+    if job.waits_for_account is not None and not job.ended:
+        return _other_account_look(job, job.waits_for_account)
     if job.state is JobState.QUEUED:
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
@@ -140,6 +144,12 @@ def _waiting_reason(job: Job, around: Surroundings) -> str:
     if job.not_before is not None and job.not_before > around.now:
         return tr("Waiting to try again")
     return tr("Waiting for a slot")
+
+
+def _other_account_look(job: Job, name: str) -> RowLook:
+    """It was sent under an account whose tokens are not in use: nothing is asked for it."""
+    told = words.waits_for_account(name)
+    return RowLook(told.title, tone="muted", dot=True, reason=told.title, hint=told.hint)
 
 
 def _asking_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:

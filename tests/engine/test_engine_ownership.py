@@ -1,0 +1,231 @@
+"""A job is its account's: nothing of it is asked or sent while another one's tokens are in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from engine_world import World, ended, in_state, until
+from keyring.backends import null
+from support.two_accounts import TwoAccounts
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.ownership import OTHER_ACCOUNT
+from kling_desktop.engine.service import Hosts
+from kling_desktop.motion.job import Job, JobAction, JobState, actions_for
+from kling_desktop.sandbox import Sandbox
+from kling_desktop.store.secrets import Secrets
+
+S, A = JobState, JobAction
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Sandbox]:
+    made = Sandbox(tmp_path / "second", seconds=0.3)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def shared(world: World, second: Sandbox) -> Iterator[World]:
+    """One address, two accounts, and a computer without a password store."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(null.Keyring())
+    with TwoAccounts(world.sandbox, second) as both:
+        world.tokens = None
+        world.hosts = Hosts(both.address, both.address)
+        yield world
+    keyring.set_keyring(before)
+
+
+async def connect(engine: Engine, sandbox: Sandbox, *, api_alone: bool = False) -> None:
+    account = "" if api_alone else sandbox.account_token.reveal()
+    result = await engine.account.connect(account, sandbox.api_token.reveal())
+    assert result.can_generate
+
+
+async def waiting(engine: Engine, job: Job) -> Job:
+    def right() -> Job | None:
+        now = engine.book.get(job.job_id)
+        return now if now.waits_for_account is not None else None
+
+    return await until(engine, right)
+
+
+def test_a_running_paid_job_waits_for_its_own_account_and_goes_on_with_it(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        job = await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+        assert job.user_id == engine.account.state.user_id
+        await connect(engine, second)
+        job = await waiting(engine, job)
+        assert job.state is S.GENERATING
+        assert A.SEND_AGAIN not in actions_for(job)
+        shared.sandbox.finish()
+        asked = shared.count("/kling/tasks")
+        engine.poke()
+        await connect(engine, second)  # time passes, and nothing of it is asked for
+        assert shared.count("/kling/tasks") == asked
+        assert [r for r in second.requests if job.task_id and job.task_id.encode() in r.body] == []
+        await connect(engine, shared.sandbox)
+        assert (await ended(engine, job)).state is S.DONE
+        assert len(shared.sandbox.accepted) == 1
+        assert second.accepted == []
+
+    shared.run(story)
+
+
+def test_another_token_of_the_same_account_changes_nothing(shared: World) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        job = await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+        await connect(engine, shared.sandbox, api_alone=True)
+        shared.sandbox.finish()
+        job = await ended(engine, job)
+        assert (job.state, job.waits_for_account) == (S.DONE, None)
+
+    shared.run(story)
+
+
+def test_what_was_not_sent_yet_is_asked_about_once_and_names_both_accounts(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        questions: list[tuple[Job, ...]] = []
+        engine.ownership.asks.connect(questions.append)
+        await connect(engine, shared.sandbox)
+        engine.queue.pause()
+        jobs = [await shared.generate(f"[fail] {n}") for n in range(2)]
+        await connect(engine, second)
+        for job in jobs:
+            job = await in_state(engine, job, S.ASKING)
+            assert job.error is not None
+            assert job.error.code == OTHER_ACCOUNT
+            assert {"made_under", "now"} <= dict(job.error.values).keys()
+        await engine.resume_queue()
+        assert {j.job_id for j in questions[-1]} == {j.job_id for j in jobs}
+        assert (shared.sandbox.accepted, second.accepted) == ([], [])
+        assert await engine.do(jobs[0].job_id, A.SEND)
+        await ended(engine, jobs[0])
+        assert (len(shared.sandbox.accepted), len(second.accepted)) == (0, 1)
+        assert engine.book.get(jobs[1].job_id).state is S.ASKING
+        await connect(engine, shared.sandbox)  # the other one goes on by itself
+        await ended(engine, jobs[1])
+        assert (len(shared.sandbox.accepted), len(second.accepted)) == (1, 1)
+
+    shared.run(story)
+
+
+def test_a_job_of_another_account_is_not_sent_by_a_later_run_under_this_one(
+    shared: World, second: Sandbox
+) -> None:
+    async def first_run(engine: Engine) -> Job:
+        await connect(engine, shared.sandbox)
+        engine.queue.pause()
+        return await shared.generate("[fail]")
+
+    async def second_run(engine: Engine) -> None:
+        await connect(engine, second)
+        await engine.resume_queue()
+        await in_state(engine, job, S.ASKING)
+        assert (shared.sandbox.accepted, second.accepted) == ([], [])
+
+    job = shared.run(first_run)
+    shared.run(second_run)
+
+
+def test_a_task_that_an_api_token_alone_does_not_know_is_perhaps_another_accounts(
+    shared: World, second: Sandbox
+) -> None:
+    async def first_run(engine: Engine) -> Job:
+        await connect(engine, shared.sandbox)
+        return await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+
+    async def second_run(engine: Engine) -> None:
+        await connect(engine, second, api_alone=True)
+        job = await waiting(engine, sent)
+        assert (job.state, job.waits_for_account) == (S.GENERATING, "")
+        assert A.SEND_AGAIN not in actions_for(job)
+        await connect(engine, shared.sandbox)
+        shared.sandbox.finish()
+        assert (await ended(engine, job)).state is S.DONE
+
+    sent = shared.run(first_run)
+    shared.secrets = Secrets(environ={})  # this run's tokens are gone with it
+    shared.run(second_run)
+
+
+def test_an_api_token_alone_is_told_by_any_task_that_it_knows(shared: World) -> None:
+    async def first_run(engine: Engine) -> Job:
+        await connect(engine, shared.sandbox)
+        return await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+
+    async def second_run(engine: Engine) -> None:
+        await connect(engine, shared.sandbox, api_alone=True)
+        assert engine.account.state.user_id is None
+        await until(engine, lambda: engine.account.state.user_id == sent.user_id)
+        shared.sandbox.finish()
+        assert (await ended(engine, sent)).state is S.DONE
+
+    sent = shared.run(first_run)
+    shared.secrets = Secrets(environ={})  # this run's tokens are gone with it
+    shared.run(second_run)
+
+
+def test_trying_another_accounts_token_without_connecting_changes_nothing(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        own = engine.account.state.user_id
+        result = await engine.account.test(second.account_token.reveal(), "")
+        assert result.can_generate
+        assert engine.account.state.user_id == own
+
+    shared.run(story)
+
+
+def test_a_lost_submission_is_not_looked_for_or_sent_again_under_another_account(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        shared.sandbox.faults.add("tasks", "html", None, status=502)
+        job = await in_state(engine, await shared.generate("[cut connection]"), S.UNKNOWN)
+        await connect(engine, second)
+        job = await waiting(engine, job)
+        assert A.SEND_AGAIN not in actions_for(job)
+        assert not await engine.do(job.job_id, A.SEND_AGAIN)
+        shared.sandbox.faults.clear()
+        shared.sandbox.finish()
+        await connect(engine, shared.sandbox)
+        assert (await ended(engine, job)).state is S.DONE
+        assert (len(shared.sandbox.accepted), len(second.accepted)) == (1, 0)
+
+    shared.run(story)
+
+
+def test_the_charge_of_another_accounts_job_is_not_read_from_this_ones_ledger(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        job = await in_state(engine, await shared.generate(), S.GENERATING)
+        shared.sandbox.faults.add("ledger", "html", None, status=502)
+        job = await ended(engine, job)
+        await connect(engine, second)
+        engine.ledger.refresh()
+        await engine.ledger.look()
+        await until(engine, lambda: any("/usage/" in r.path for r in second.requests))
+        assert engine.book.get(job.job_id).charged_credits is None
+        shared.sandbox.faults.clear()
+        await connect(engine, shared.sandbox)
+        engine.ledger.refresh()
+        await until(engine, lambda: engine.book.get(job.job_id).charged_credits is not None)
+
+    shared.run(story)
