@@ -68,7 +68,7 @@ class JobQueue:
         unfinished = [j for j in jobs if not j.ended]
         return QueueState(
             hold=self._hold,
-            running=sum(j.state in RUNNING for j in jobs),
+            running=sum(j.state in RUNNING and j.waits_for_account is None for j in jobs),
             waiting=sum(j.state is JobState.QUEUED for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
             failed=len(failed),

@@ -229,3 +229,79 @@ def test_the_charge_of_another_accounts_job_is_not_read_from_this_ones_ledger(
         await until(engine, lambda: engine.book.get(job.job_id).charged_credits is not None)
 
     shared.run(story)
+
+
+def test_a_job_made_before_its_account_told_who_it_is_is_asked_about_too(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox, api_alone=True)
+        assert engine.account.state.user_id is None
+        engine.queue.pause()
+        job = await shared.generate("[fail]")
+        await engine.account.disconnect()
+        await connect(engine, shared.sandbox, api_alone=True)  # the same one again: no question
+        assert engine.book.get(job.job_id).state is S.QUEUED
+        await connect(engine, second)
+        job = await in_state(engine, job, S.ASKING)
+        assert job.error is not None
+        assert job.error.value("made_under") == ""
+        assert job.error.value("now")
+
+    shared.run(story)
+
+
+def test_the_account_that_paid_is_told_by_the_record_where_the_two_tokens_do_not_belong_together(
+    shared: World, second: Sandbox
+) -> None:
+    tokens = {
+        "ACEDATACLOUD_API_TOKEN": second.api_token.reveal(),
+        "ACEDATACLOUD_PLATFORM_TOKEN": shared.sandbox.account_token.reveal(),
+    }
+    shared.secrets = Secrets(environ=tokens)
+
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh_balance()
+        other = engine.account.state.user_id
+        job = await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+        await until(engine, lambda: engine.book.get(job.job_id).user_id not in (None, other))
+        second.finish()
+        assert (await ended(engine, job)).state is S.DONE
+        assert len(second.accepted) == 1
+
+    shared.run(story)
+
+
+def test_an_api_token_of_another_account_lets_the_account_token_go(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        await connect(engine, shared.sandbox, api_alone=True)
+        assert engine.account.state.has_account_token  # they belong together
+        await connect(engine, second, api_alone=True)
+        assert not engine.account.state.has_account_token
+
+    shared.run(story)
+    shared.run(a_later_run_finds_no_account_token)
+
+
+async def a_later_run_finds_no_account_token(engine: Engine) -> None:
+    assert engine.account.state.has_api_token
+    assert not engine.account.state.has_account_token
+
+
+def test_what_waits_for_its_account_takes_no_slot_and_counts_as_none_that_runs(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        shared.jobs_at_once = 1
+        await connect(engine, shared.sandbox)
+        job = await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+        await connect(engine, second)
+        await waiting(engine, job)
+        assert engine.queue.state.running == 0
+        await ended(engine, await shared.generate("[fail]"))
+        assert len(second.accepted) == 1
+
+    shared.run(story)
