@@ -17,7 +17,8 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import looks_fitting  # noqa: F401  # puts its scenes among the others
+import looks_accounts  # noqa: F401  # puts its scenes among the others
+import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise

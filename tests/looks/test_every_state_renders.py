@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import looks_fitting  # noqa: F401  # puts its scenes among the others
+import looks_accounts  # noqa: F401  # puts its scenes among the others
+import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
 
 from kling_desktop.motion.job import Job, JobAction
 from kling_desktop.ui.presenter.desk import Desk
@@ -11,6 +14,24 @@ from kling_desktop.ui.widgets.confirm import Confirm
 
 if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
+
+
+def ask_about_account(parent: QWidget, jobs: Sequence[Job]) -> Confirm:
+    """A sheet that names both accounts; ``accepted`` means the one that is connected."""
+    count, error = len(jobs), jobs[0].error
+    made_under = words.account_name(error.value("made_under") if error else "")
+    now = words.account_name(error.value("now") if error else "")
+    made = tr("{count} videos were made under {made_under} and not sent yet.")
+    if count == 1:
+        made = tr("One video was made under {made_under} and not sent yet.")
+    pays = tr("If you send under {now}, that one pays.")
+    return Confirm(
+        parent,
+        tr("Send under another account?"),
+        f"{made.format(count=count, made_under=made_under)} {pays.format(now=now)}",
+        tr("Send under this one"),
+        tr("Not now"),
+    )
 
 
 class AccountQuestion:
@@ -27,22 +48,7 @@ class AccountQuestion:
     def _on_asks(self, jobs: tuple[Job, ...]) -> None:
         if not jobs or self._sheet is not None:
             return
-        count, error = len(jobs), jobs[0].error
-        made_under = words.account_name(error.value("made_under") if error else "")
-        now = words.account_name(error.value("now") if error else "")
-        text = tr(
-            "{videos} made under {made_under} and not sent yet. {now} is connected, and would pay."
-        )
-        videos = (
-            tr("One video was") if count == 1 else tr("{count} videos were").format(count=count)
-        )
-        self._sheet = sheet = Confirm(
-            self._desk.window,
-            tr("Send them under another account?"),
-            text.format(videos=videos, made_under=made_under, now=now[:1].upper() + now[1:]),
-            tr("Send under this account"),
-            tr("Not now"),
-        )
+        self._sheet = sheet = ask_about_account(self._desk.window, jobs)
         sheet.accepted.connect(self._on_yes)
         sheet.closed.connect(self._on_closed)
         sheet.open()
