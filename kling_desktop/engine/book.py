@@ -91,15 +91,22 @@ class JobBook:
         return await _whole(self._step(job_id, lambda _job: state, note, changes))
 
     async def go_if(
-        self, job_id: str, allowed: frozenset[JobState], state: JobState, **changes: Any
+        self,
+        job_id: str,
+        allowed: frozenset[JobState],
+        state: JobState,
+        *,
+        note: str = "",
+        **changes: Any,
     ) -> bool:
         """Take the step only out of one of these states; tells whether it was taken."""
 
         async def step() -> bool:
             async with self._door:
-                if self._jobs[job_id].state not in allowed:
+                job = self._jobs.get(job_id)
+                if job is None or job.state not in allowed:
                     return False
-                await self._write(job_id, state, "", changes)
+                await self._write(job_id, state, note, changes)
                 return True
 
         return await _whole(step())

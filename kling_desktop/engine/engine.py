@@ -6,13 +6,24 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.facts import Facts, ImageFacts, VideoFacts
-from ..motion.job import HoldReason, Job, JobAction, JobError, JobState, Money, actions_for
+from ..motion.job import (
+    REPEATED,
+    HoldReason,
+    Job,
+    JobAction,
+    JobError,
+    JobState,
+    Money,
+    actions_for,
+)
 from ..motion.price import quote
 from ..motion.request import Draft, Mode, MotionRequest
 from ..motion.token import Token
@@ -56,6 +67,15 @@ USUAL_FROM = 3  # fewer say nothing
 def new_job_id() -> str:
     """The name of one wish, for its whole life: made where it is uttered."""
     return uuid.uuid4().hex
+
+
+def retry_id(job_id: str) -> str:
+    """The name of a job's retry, for who did not make one at the press."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, job_id).hex
+
+
+def _not_kept(error: JournalError) -> NotKept:
+    return NotKept(job_error("journal_unwritable", values={"folder": str(error.file.parent)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +224,7 @@ class Engine:
         try:
             return await self.book.add(job)
         except JournalError as error:
-            folder = str(error.file.parent)
-            values = {"folder": folder}
-            raise NotKept(job_error("journal_unwritable", values=values)) from error
+            raise _not_kept(error) from error
 
     async def remix_of(self, path: str) -> Draft | None:
         """The draft that a saved video tells of; None where it tells nothing."""
@@ -226,8 +244,25 @@ class Engine:
         price = quote(request, facts.duration_s, self.account.price_rules)
         return self.ledger.correct(request, price).credits
 
-    async def do(self, job_id: str, action: JobAction) -> bool:
-        """Carry out what a person asked for; False where it is not possible (any more)."""
+    async def do(self, job_id: str, action: JobAction, *, wish_id: str | None = None) -> bool:
+        """Carry out what a person asked for; False where it is not possible (any more).
+
+        Asked again while it is under way, from wherever, it is the same wish and the same answer.
+        ``wish_id`` is the new job's of RETRY, as in ``generate``; without one it is told by the
+        job's own id, so that there is one. Raises NotKept where it could not be written down.
+        """
+
+        async def work() -> bool:
+            try:
+                return await self._do(job_id, action, wish_id)
+            except JournalError as error:
+                raise _not_kept(error) from error
+
+        if action in REPEATED:
+            return await work()
+        return await self.workers.join((job_id, action), work)
+
+    async def _do(self, job_id: str, action: JobAction, wish_id: str | None) -> bool:
         job = self.book.find(job_id)
         if job is None or action not in actions_for(job):
             return False
@@ -246,7 +281,7 @@ class Engine:
         if action is JobAction.DISMISS:
             return await self._dismiss(job)
         if action is JobAction.RETRY:
-            return await self._retry(job)
+            return await self._retry(job, wish_id or retry_id(job_id))
         if action is JobAction.FETCH_AGAIN:
             return await self._fetch_again(job)
         if action in (JobAction.MOVE_UP, JobAction.MOVE_DOWN):
@@ -321,7 +356,12 @@ class Engine:
 
     async def _watch_again(self, job: Job) -> bool:
         state = JobState.GENERATING if job.task_id else JobState.UNKNOWN
-        await self.book.go(job.job_id, state, note="watch again")
+        return await self._set_going(job, state, note="watch again")
+
+    async def _set_going(self, job: Job, state: JobState, **changes: Any) -> bool:
+        """The person's step out of the state that ``job`` was seen in; False where it has gone."""
+        if not await self.book.go_if(job.job_id, frozenset({job.state}), state, **changes):
+            return False
         self.runner.restart(job.job_id)
         return True
 
@@ -341,26 +381,22 @@ class Engine:
 
     async def _send(self, job: Job) -> bool:
         """The person's yes to what a job asks."""
-        if job.state is not JobState.ASKING:
-            return False
-        adopted = self.ownership.adopted(job)
-        await self.book.go(job.job_id, JobState.QUEUED, error=None, note="agreed", **adopted)
-        return True
+        asking = frozenset({JobState.ASKING})
+        changes = self.ownership.adopted(job)
+        return await self.book.go_if(
+            job.job_id, asking, JobState.QUEUED, error=None, note="agreed", **changes
+        )
 
     async def _send_again(self, job: Job) -> bool:
         """The person's own decision, asked twice: it may be charged twice."""
-        if job.state is not JobState.UNKNOWN:
-            return False
-        await self.book.go(
-            job.job_id,
+        return await self._set_going(
+            job,
             JobState.QUEUED,
             note=f"sent again by hand, instead of {job.task_id or 'an unknown task'}",
             task_id=None,
             image_link=None,
             error=None,
         )
-        self.runner.restart(job.job_id)
-        return True
 
     async def _dismiss(self, job: Job) -> bool:
         if job.state is JobState.UNKNOWN:
@@ -368,20 +404,18 @@ class Engine:
         await self.book.update(job.job_id, acknowledged=True)
         return True
 
-    async def _retry(self, job: Job) -> bool:
+    async def _retry(self, job: Job, wish_id: str) -> bool:
         """A new job with the same request; the failed one goes to the Library."""
-        await self.generate(job.request, job.image_facts, job.video_facts, job.output_path)
-        await self.book.update(job.job_id, acknowledged=True)
+        facts = (job.image_facts, job.video_facts)
+        await self.generate(job.request, *facts, job.output_path, job_id=wish_id)
+        with suppress(JournalError, KeyError):  # the wish is kept; its old row may stay or be gone
+            await self.book.update(job.job_id, acknowledged=True)
         return True
 
     async def _fetch_again(self, job: Job) -> bool:
-        if job.state not in (JobState.FAILED, JobState.DONE) or job.task_id is None:
-            return False
-        await self.book.go(
-            job.job_id, JobState.DOWNLOADING, result_url=None, error=None, note="fetch again"
+        return await self._set_going(
+            job, JobState.DOWNLOADING, result_url=None, error=None, note="fetch again"
         )
-        self.runner.restart(job.job_id)
-        return True
 
     def _hold(self, reason: HoldReason, error: JobError | None) -> None:
         if reason in (HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED):

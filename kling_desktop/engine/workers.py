@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,6 +29,7 @@ class Workers:
         self._media = ThreadPoolExecutor(MEDIA_THREADS, "kling-media")
         self._writes = ThreadPoolExecutor(1, "kling-journal")
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._joined: dict[Hashable, asyncio.Task[Any]] = {}
         self.closing = threading.Event()
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -59,6 +60,24 @@ class Workers:
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
         return task
+
+    async def join(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, R]]) -> R:
+        """Do ``work`` once: whoever asks while it is under way gets the same answer, or failure.
+
+        It goes on where one who asked is cancelled.
+        """
+        task = self._joined.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(work(), name=str(key))
+            self._joined[key] = task
+            self._tasks.add(task)
+            task.add_done_callback(lambda done: self._on_joined_done(key, done))
+        result: R = await asyncio.shield(task)
+        return result
+
+    def _on_joined_done(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        del self._joined[key]
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

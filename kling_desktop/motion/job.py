@@ -190,6 +190,12 @@ class JobAction(StrEnum):
     DETAILS = "details"
 
 
+# What these send may be charged, so each is asked about as Generate is.
+SPENDING: frozenset[JobAction] = frozenset({JobAction.SEND, JobAction.SEND_AGAIN, JobAction.RETRY})
+# A second press means another step; of all other actions it means the one that is under way.
+REPEATED: frozenset[JobAction] = frozenset({JobAction.MOVE_UP, JobAction.MOVE_DOWN})
+
+
 def actions_for(job: Job) -> tuple[JobAction, ...]:
     """What can be done with a job in its state, the most likely first."""
     a = JobAction
