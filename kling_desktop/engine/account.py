@@ -19,11 +19,12 @@ from ..motion.token import Token, TokenKind, clean_token, token_kind
 from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.platform import Platform
-from ..remote.wire import MAX_BATCH_IDS, ApiCredential
+from ..remote.wire import ApiCredential
 from ..store.journal import Journal
 from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity
 from .events import Event
+from .identity import owner_of
 from .service import Service
 from .workers import Workers
 
@@ -276,23 +277,10 @@ class Account:
         ``state.user_id`` stays None where neither tells. Raises RemoteError where nothing answers.
         """
         number = self.tokens_number
-        platform, generation = self._service.platform(), self._service.generation()
-        if platform is not None:
-            balance = await self._workers.call(platform.balance)
-            user_id, application_id, name = balance.user_id, balance.application_id, balance.name
-            if user_id is None:
-                me = await self._workers.call(platform.me)
-                user_id, name = me.user_id, me.name
-        elif generation is not None and known_tasks:
-            ids = list(known_tasks)[:MAX_BATCH_IDS]
-            records = (await self._workers.call(generation.retrieve_batch, ids)).values()
-            owners = [(r.user_id, r.application_id) for r in records if r.user_id]
-            user_id, application_id = owners[0] if owners else (None, None)
-            name = ""
-        else:
-            return
+        clients = self._service.generation(), self._service.platform()
+        owner = await self._workers.call(owner_of, *clients, known_tasks)
         if number == self.tokens_number:
-            await self.learn(user_id, application_id, name)
+            await self.learn(owner.user_id, owner.application_id, owner.name)
 
     async def name_of(self, user_id: str) -> str:
         """What the account called itself; empty where it never did."""

@@ -42,6 +42,7 @@ from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
 from .failures import NotKept
+from .identity import Identity, identity
 from .intake import Intake
 from .ledger import Ledger
 from .library import Library
@@ -225,6 +226,17 @@ class Engine:
             return await self.book.add(job)
         except JournalError as error:
             raise _not_kept(error) from error
+
+    def identity(self, number: str) -> Identity:
+        """How this program works, for another one that wants work done by it."""
+        newest = sorted(self.book.all(), key=lambda j: j.created_at, reverse=True)
+        return identity(
+            number,
+            self.service.hosts,
+            self.service.tokens,
+            user_id=self.account.state.user_id,
+            task_ids=[j.task_id for j in newest if j.task_id and not self.ownership.is_others(j)],
+        )
 
     async def remix_of(self, path: str) -> Draft | None:
         """The draft that a saved video tells of; None where it tells nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..motion.token import Token
+from ..motion.token import Token, TokenKind
 from ..remote.answers import http_date
 from ..remote.generation import Generation
 from ..remote.http import Http
@@ -16,6 +16,11 @@ from ..remote.platform import Platform
 
 API_URL = "https://api.acedata.cloud"
 PLATFORM_URL = "https://platform.acedata.cloud"
+# The variables of the environment that name another address, and what is used without them.
+BASE_URLS = (
+    ("ACEDATACLOUD_API_BASE_URL", API_URL),
+    ("ACEDATACLOUD_PLATFORM_BASE_URL", PLATFORM_URL),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,8 @@ class Hosts:
 
 def hosts_from_environment(environ: Mapping[str, str] = os.environ) -> Hosts:
     """Base URLs as the vendor's clients read them. Raises BadLink where one cannot be used."""
-    return Hosts(
-        api=checked_base_url(environ.get("ACEDATACLOUD_API_BASE_URL") or API_URL),
-        platform=checked_base_url(environ.get("ACEDATACLOUD_PLATFORM_BASE_URL") or PLATFORM_URL),
-    )
+    api, platform = (checked_base_url(environ.get(name) or usual) for name, usual in BASE_URLS)
+    return Hosts(api, platform)
 
 
 class Service:
@@ -51,6 +54,10 @@ class Service:
 
     def use(self, api_token: Token | None, account_token: Token | None) -> None:
         self._api_token, self._account_token = api_token, account_token
+
+    @property
+    def tokens(self) -> dict[TokenKind, Token | None]:
+        return {TokenKind.API: self._api_token, TokenKind.ACCOUNT: self._account_token}
 
     @property
     def has_api_token(self) -> bool:

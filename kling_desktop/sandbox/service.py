@@ -78,6 +78,15 @@ class Sandbox:
     def api_token(self) -> Token:
         return Token(self._account.credentials[0]["token"])
 
+    def owns(self, token: str) -> bool:
+        """Whether it is one of this account's."""
+        api_tokens = {credential["token"] for credential in self._account.credentials}
+        return token in {*api_tokens, self._account.account_token}
+
+    def add_api_token(self, name: str = "another") -> Token:
+        """One more API token of the same account."""
+        return Token(self._account.add_credential(name)["token"])
+
     @property
     def account_token(self) -> Token:
         return Token(self._account.account_token)

@@ -61,6 +61,20 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "This was made under {made_under}, and {now} is connected. Nothing was sent.",
         "Send it under the account that is connected, or connect the other one.",
     ),
+    "other_program_account": (
+        "Kling Desktop is running on this data folder with another account. Nothing was sent.",
+        "Close it first, or use another data folder (--data-dir).",
+    ),
+    "other_address": (
+        "Kling Desktop is running on this data folder and speaks to {other}, not to {own}. Nothing "
+        "was sent.",
+        "Close it first, or use another data folder (--data-dir).",
+    ),
+    "other_network": (
+        "Kling Desktop is running on this data folder with other proxy or certificate settings. "
+        "Nothing was sent.",
+        "Close it first, or use another data folder (--data-dir).",
+    ),
     "upload_refused": (
         "Your account token was not accepted for uploads. Nothing was charged.",
         "Paste links instead, or check it in Settings.",

@@ -44,10 +44,7 @@ class TwoAccounts:
 
 def _whose(sandboxes: tuple[Sandbox, Sandbox], token: str) -> tuple[Sandbox, ...]:
     """The account of a token; both, one after the other, where it is of neither."""
-    for sandbox in sandboxes:
-        if token in (sandbox.api_token.reveal(), sandbox.account_token.reveal()):
-            return (sandbox,)
-    return sandboxes
+    return tuple(s for s in sandboxes if s.owns(token)) or sandboxes
 
 
 def _handler(sandboxes: tuple[Sandbox, Sandbox]) -> type[BaseHTTPRequestHandler]:

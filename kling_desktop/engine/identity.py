@@ -1,0 +1,189 @@
+"""Whether a program that does another one's work would do it at its address and for its account.
+
+The one that has the library tells how it works; the one that asks holds that against its own
+surroundings. No token goes through the door: both make a keyed hash of a fresh number with theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..motion.job import JobError
+from ..motion.token import Token, TokenKind
+from ..remote.errors import RemoteError
+from ..remote.generation import Generation
+from ..remote.platform import Platform
+from ..remote.wire import MAX_BATCH_IDS
+from ..store.secrets import Secrets
+from .problems import job_error
+from .service import BASE_URLS, Hosts, Service, hosts_from_environment
+
+# What requests reads (``Session.merge_environment_settings``): which way, and whom it trusts.
+NETWORK_VARIABLES = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+TOLD_TASKS = 10  # by one of these an API token of the same account is recognised
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose tokens they are, as far as the service tells."""
+
+    user_id: str | None = None
+    application_id: str | None = None
+    name: str = ""
+
+
+def owner_of(
+    generation: Generation | None, platform: Platform | None, known_tasks: Sequence[str]
+) -> Owner:
+    """From the account token, else from any record that the API token may read. Free; blocks.
+
+    Raises RemoteError where nothing answers.
+    """
+    if platform is not None:
+        balance = platform.balance()
+        if balance.user_id is not None:
+            return Owner(balance.user_id, balance.application_id, balance.name)
+        me = platform.me()
+        return Owner(me.user_id, balance.application_id, me.name)
+    if generation is None or not known_tasks:
+        return Owner()
+    records = generation.retrieve_batch(list(known_tasks)[:MAX_BATCH_IDS]).values()
+    owners = [Owner(r.user_id, r.application_id) for r in records if r.user_id]
+    return owners[0] if owners else Owner()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How a program works, told to another one. ``proofs`` and ``network``: hex of keyed hashes."""
+
+    number: str  # fresh, from whoever asks
+    api: str
+    platform: str
+    proofs: Mapping[str, str]  # by kind of token; absent: it has none
+    network: str
+    user_id: str | None = None
+    task_ids: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Identity:
+        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
+        return cls(
+            number=str(data["number"]),
+            api=str(data["api"]),
+            platform=str(data["platform"]),
+            proofs={str(kind): str(proof) for kind, proof in dict(data["proofs"]).items()},
+            network=str(data["network"]),
+            user_id=None if data.get("user_id") is None else str(data["user_id"]),
+            task_ids=tuple(str(task_id) for task_id in data.get("task_ids", ())),
+        )
+
+    def works_as(self, other: Identity) -> bool:
+        """Whether nothing changed that bears on where the work goes and who pays."""
+        mine = (self.api, self.platform, dict(self.proofs), self.network)
+        return mine == (other.api, other.platform, dict(other.proofs), other.network)
+
+
+def fresh_number() -> str:
+    return secrets.token_hex(16)
+
+
+def identity(
+    number: str,
+    hosts: Hosts,
+    tokens: Mapping[TokenKind, Token | None],
+    *,
+    user_id: str | None = None,
+    task_ids: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+) -> Identity:
+    """How this process works, with these tokens."""
+    return Identity(
+        number,
+        hosts.api,
+        hosts.platform,
+        {kind.value: _proof(token, number, kind) for kind, token in tokens.items() if token},
+        _network(number, environ),
+        user_id,
+        tuple(task_ids[:TOLD_TASKS]),
+    )
+
+
+def why_not(
+    holder: Identity, own: Secrets, environ: Mapping[str, str] = os.environ
+) -> JobError | None:
+    """Why the holder must not do this process's work; None where it may. Blocks.
+
+    What this process has no address, token or network setting of its own for is the holder's.
+    Raises BadLink for an unusable base URL in the environment.
+    """
+    hosts = hosts_from_environment(environ)
+    for (variable, _default), ours, theirs in zip(
+        BASE_URLS, (hosts.api, hosts.platform), (holder.api, holder.platform), strict=True
+    ):
+        if environ.get(variable) and ours != theirs:
+            return job_error("other_address", values={"own": ours, "other": theirs})
+    if _network_values(environ) and _network(holder.number, environ) != holder.network:
+        return job_error("other_network")
+    tokens = {
+        TokenKind.API: own.read(TokenKind.API, holder.api),
+        TokenKind.ACCOUNT: own.read(TokenKind.ACCOUNT, holder.platform),
+    }
+    if all(_is_the_same(holder, kind, token) for kind, token in tokens.items()):
+        return None
+    return None if _is_one_account(holder, tokens) else job_error("other_program_account")
+
+
+def _is_the_same(holder: Identity, kind: TokenKind, token: Token | None) -> bool:
+    if token is None:
+        return True
+    proof = holder.proofs.get(kind.value, "")
+    return hmac.compare_digest(proof, _proof(token, holder.number, kind))
+
+
+def _is_one_account(holder: Identity, tokens: Mapping[TokenKind, Token | None]) -> bool:
+    """Other tokens of one ``user_id`` are the same account. What cannot be told is not."""
+    service = Service(Hosts(holder.api, holder.platform))
+    service.use(tokens[TokenKind.API], tokens[TokenKind.ACCOUNT])
+    try:
+        found = owner_of(service.generation(), service.platform(), holder.task_ids)
+    except RemoteError:
+        return False
+    finally:
+        service.close()
+    return found.user_id is not None and found.user_id == holder.user_id
+
+
+def _proof(token: Token, number: str, kind: TokenKind) -> str:
+    text = f"kling-desktop {kind.value} {number}"
+    return hmac.new(token.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _network_values(environ: Mapping[str, str]) -> dict[str, str]:
+    """Upper and lower case are read alike, the lower first, as requests does."""
+    found = {}
+    for name in NETWORK_VARIABLES:
+        if value := environ.get(name.lower()) or environ.get(name):
+            found[name] = value
+    return found
+
+
+def _network(number: str, environ: Mapping[str, str]) -> str:
+    """A proxy's address may hold a password: it does not go through the door either."""
+    values = sorted(_network_values(environ).items())
+    return hmac.new(number.encode(), repr(values).encode(), hashlib.sha256).hexdigest()
