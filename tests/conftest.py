@@ -3,6 +3,34 @@
 from __future__ import annotations
 
 import os
+from functools import partialmethod
+
+import pytest
+from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
+from support.waiting import PATIENCE_MS
 
 # Set before any test imports Qt: unit tests of widgets need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# For every test, so that none can forget it: how long an example takes says nothing about it.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
+
+
+class PatientBot(QtBot):
+    """Waits as long as every other test does; pytest-qt gives up after five seconds."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)
+    waitSignals = partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS)
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)
+    waitActive = partialmethod(QtBot.waitActive, timeout=PATIENCE_MS)
+    waitCallback = partialmethod(QtBot.waitCallback, timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def qtbot(qapp, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)

@@ -1,30 +1,31 @@
 """Every call × every fault → what comes of it. The tables are the specification.
 
 One engine and one sandbox live through the whole file, so each row also shows that the rows
-before it left nothing broken. After each row: at most one task was accepted for the one press,
-and the job has a way out.
+before it left nothing broken; a row that fails takes them along, and the next begins with others.
+After each row: at most one task was accepted for the one press, and the job has a way out.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_world import World, ended, in_state, make_quick, until
+from support.waiting import PATIENCE_S
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money, actions_for
 from kling_desktop.remote import generation, platform, transfer
 from kling_desktop.remote.errors import RemoteError
-from kling_desktop.remote.http import Http
 from kling_desktop.sandbox import Sandbox
 
 S, M, H = JobState, Money, HoldReason
-ANSWER_WITHIN_S = 0.4  # instead of minutes
+GIVEN_UP_AFTER_S = 0.4  # instead of minutes, and only where the answer never comes
 
 
 @dataclass(frozen=True)
@@ -210,13 +211,17 @@ class Stage:
     def __init__(self, world: World) -> None:
         self.world = world
         self.sandbox = world.sandbox
+        self._impatience = pytest.MonkeyPatch()
         self._runner = asyncio.Runner()
-        self.engine = self._runner.run(self._open())
-        self.done = self.act(self._make_one)
+        try:
+            self.engine = self.act(self._open)
+            self.done = self.act(self._make_one)
+        except BaseException:
+            self.close()
+            raise
 
     async def _open(self) -> Engine:
         engine = await self.world.open()
-        engine.service.http = Http(read_timeout_s=ANSWER_WITHIN_S)
         await engine.account.refresh()
         return engine
 
@@ -229,18 +234,23 @@ class Stage:
 
     def act(self, story: Callable[[], Awaitable[Any]]) -> Any:
         async def whole() -> Any:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(2 * PATIENCE_S):  # what it waits for says so before
                 return await story()
 
         return self._runner.run(whole())
 
     def close(self) -> None:
-        self._runner.run(self.engine.close())
-        self._runner.close()
+        self._impatience.undo()
+        try:
+            if self.world.engine is not None:
+                self._runner.run(self.world.engine.close())
+        finally:
+            self._runner.close()
+            self.sandbox.stop()
 
     async def clean(self) -> None:
         """Back to an idle engine, as a person would: resume, dismiss, stop watching."""
-        self.sandbox.faults.clear()
+        self.mend()
         for job in self.engine.book.all():
             if not job.ended:
                 for action in (JobAction.CANCEL, JobAction.STOP_WATCHING, JobAction.DISMISS):
@@ -250,34 +260,97 @@ class Stage:
         self.engine.connectivity.reached()
 
     def spoil(self, route: str, fault: Fault, times: int | None = 1) -> None:
+        if fault.kind == "hang":
+            where, attribute = {
+                "motion": (generation, "SUBMIT_WAIT_S"),
+                "files": (platform, "UPLOAD_ANSWER_S"),
+                "download": (transfer, "STALL_S"),
+            }.get(route, (self.engine.service.http, "read_timeout_s"))
+            self._impatience.setattr(where, attribute, GIVEN_UP_AFTER_S)
         self.sandbox.faults.add(route, fault.kind, times, **fault.values)
+
+    def mend(self) -> None:
+        self.sandbox.faults.clear()
+        self._impatience.undo()
 
     async def generating(self) -> Job:
         return await in_state(self.engine, await self.world.generate("[fail]"), S.GENERATING)
 
 
+class Stages:
+    """The stage that all rows share, for as long as none of them breaks it."""
+
+    def __init__(self, make: Callable[[], Stage]) -> None:
+        self._make = make
+        self._stage: Stage | None = None
+
+    def lend(self) -> Stage:
+        """For one row; a new one where there is none to share."""
+        lent, self._stage = self._stage or self._make(), None
+        return lent
+
+    def take_back(self, stage: Stage, *, broken: bool) -> None:
+        """Clean it for the next row; one that is broken or cannot be cleaned is thrown away."""
+        try:
+            if not broken:
+                stage.act(stage.clean)
+                self._stage = stage
+        finally:
+            if self._stage is None:
+                with suppress(Exception):  # the row tells already what went wrong
+                    stage.close()
+
+    def close(self) -> None:
+        if self._stage is not None:
+            self._stage.close()
+
+
 @pytest.fixture(scope="module")
-def stage_of_all(
-    tmp_path_factory: pytest.TempPathFactory, picture: Path, clip: Path
-) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("matrix")
-    sandbox = Sandbox(folder / "sandbox", seconds=3600)
-    sandbox.start()
+def stages(tmp_path_factory: pytest.TempPathFactory, picture: Path, clip: Path) -> Iterator[Stages]:
+    def make() -> Stage:
+        folder = tmp_path_factory.mktemp("matrix")
+        sandbox = Sandbox(folder / "sandbox", seconds=3600)
+        sandbox.start()
+        return Stage(World(folder / "home", sandbox, picture, clip))
+
     with pytest.MonkeyPatch.context() as patch:
         make_quick(patch)
-        patch.setattr(generation, "SUBMIT_WAIT_S", ANSWER_WITHIN_S)
-        patch.setattr(platform, "UPLOAD_ANSWER_S", ANSWER_WITHIN_S)
-        patch.setattr(transfer, "STALL_S", ANSWER_WITHIN_S)
-        made = Stage(World(folder / "home", sandbox, picture, clip))
+        made = Stages(make)
         yield made
         made.close()
-    sandbox.stop()
 
 
 @pytest.fixture
-def stage(stage_of_all: Stage) -> Iterator[Stage]:
-    yield stage_of_all
-    stage_of_all.act(stage_of_all.clean)
+def stage(request: pytest.FixtureRequest, stages: Stages) -> Iterator[Stage]:
+    lent, failed_before = stages.lend(), request.session.testsfailed
+    yield lent
+    stages.take_back(lent, broken=request.session.testsfailed > failed_before)
+
+
+async def fails() -> None:
+    raise ZeroDivisionError
+
+
+def test_a_row_that_fails_takes_no_other_along(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it fails itself, leaves what cannot be cleaned, or has no stage to begin with."""
+    first = stages.lend()
+    stages.take_back(first, broken=True)
+    second = stages.lend()
+    monkeypatch.setattr(second, "clean", fails)
+    with pytest.raises(ZeroDivisionError):
+        stages.take_back(second, broken=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(Stage, "_make_one", lambda _stage: fails())
+        with pytest.raises(ZeroDivisionError):
+            stages.lend()
+    third = stages.lend()
+    assert len({first, second, third}) == 3
+    assert third.done.state is S.DONE
+    stages.take_back(third, broken=False)
+    assert stages.lend() is third
+    stages.take_back(third, broken=False)
 
 
 def check(stage: Stage, job: Job, row: Row, accepted_before: int) -> None:
@@ -369,7 +442,7 @@ def test_poll_refusal_holds_the_queue_and_keeps_the_job(
         check(
             stage, stage.engine.book.get(job.job_id), Row(fault, S.GENERATING, 1, hold=hold), before
         )
-        stage.sandbox.faults.clear()
+        stage.mend()
         await stage.engine.resume_queue()
         stage.sandbox.finish()
         return await ended(stage.engine, job)
@@ -400,7 +473,7 @@ def test_history_that_cannot_be_read_is_asked_again(stage: Stage, fault: Fault) 
             return found if found.looks else None
 
         looked = await until(stage.engine, looked_for)
-        stage.sandbox.faults.clear()
+        stage.mend()
         await stage.engine.resume_queue()
         assert looked.error is not None
         assert looked.error.money is M.MAYBE_CHARGED
@@ -437,7 +510,7 @@ def test_download_of_what_is_no_video_asks_a_person(stage: Stage, fault: Fault, 
     async def story() -> tuple[Job, Job]:
         stage.spoil("download", fault, None)
         failed = await fetch_again(stage)
-        stage.sandbox.faults.clear()
+        stage.mend()
         return failed, await fetch_again(stage)
 
     failed, fetched = stage.act(story)
@@ -450,7 +523,7 @@ def test_fetch_again_that_fails_leaves_the_video_that_is_there(stage: Stage) -> 
     async def story() -> Job:
         stage.spoil("download", DOWNLOAD_FOREVER[0][0], None)
         job = await fetch_again(stage)
-        stage.sandbox.faults.clear()
+        stage.mend()
         return job
 
     job = stage.act(story)
