@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.waiting import PATIENCE_S
 
 import kling_desktop
 
@@ -94,7 +95,9 @@ def test_there_is_code_to_read() -> None:
 
 def test_the_layers_are_kept() -> None:
     command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
-    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300)
+    ended = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from support.waiting import PATIENCE_S
 
 HEAVY = ("PySide6", "qasync", "requests", "urllib3", "av", "PIL", "keyring", "sqlite3")
 WITHOUT_QT = ("PySide6", "qasync", "av", "PIL")
@@ -15,7 +16,11 @@ def loaded_by(statement: str, names: tuple[str, ...]) -> list[str]:
     """Which of ``names`` a fresh interpreter has loaded after ``statement``."""
     code = f"import sys; {statement}; print(*(m for m in {names!r} if m in sys.modules))"
     ended = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.split()

@@ -15,8 +15,8 @@ from typing import Any
 
 from support.desktop import clean_environment
 from support.program import WITHOUT_QT
+from support.waiting import PATIENCE_S
 
-LIMIT_S = 120.0  # only reached when something is broken
 API_TOKEN = "0123456789abcdef0123456789abcdef"
 ACCOUNT_TOKEN = "platform-v1-" + "0a" * 32
 
@@ -71,7 +71,7 @@ class Shell:
             self.command(*arguments),
             env={**self.env, **self.more},
             capture_output=True,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
         out, err = ended.stdout.decode(), ended.stderr.decode("utf-8", "replace")

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import LIMIT_S, Shell
+from command_line import Shell
 from support.program import SandboxFolder
+from support.waiting import PATIENCE_S
 
 PROMISED = {"job_id", "task_id", "state", "path", "error"}  # what scripts rely on
 # Spaces, quotes, emoji, right-to-left text, markup, braces, a leading dash.
@@ -87,7 +88,7 @@ def test_a_terminal_shows_bars_and_the_time_and_the_result_stays_alone(
             env=shell.env,
             stdout=subprocess.PIPE,
             stderr=theirs,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
     finally:
@@ -117,7 +118,7 @@ def test_jobs_are_listed_while_another_command_works(
                 break
         listed = shell.run("jobs", "--sandbox", "--json")
         working.send_signal(signal.SIGINT)
-        out, _err = working.communicate(timeout=LIMIT_S)
+        out, _err = working.communicate(timeout=PATIENCE_S)
     assert listed.code == 0
     (job,) = listed.objects
     assert job["state"] == "generating"
@@ -135,7 +136,7 @@ def test_two_commands_at_once_each_save_their_own_video(
         subprocess.Popen(command, env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(2)
     ]
-    ends = [(*child.communicate(timeout=LIMIT_S), child.returncode) for child in both]
+    ends = [(*child.communicate(timeout=PATIENCE_S), child.returncode) for child in both]
     assert [code for *_, code in ends] == [0, 0], ends
     assert not any(b"Traceback" in err for _, err, _ in ends)
     jobs = [json.loads(line) for out, *_ in ends for line in out.splitlines()]
@@ -160,7 +161,7 @@ def served(shell: Shell, tmp_path: Path) -> Iterator[dict[str, str]]:
         printed = dict(child.stdout.readline().strip().split("=", 1) for _ in range(4))
         yield printed
         child.send_signal(signal.SIGINT)
-        _out, err = child.communicate(timeout=LIMIT_S)
+        _out, err = child.communicate(timeout=PATIENCE_S)
     assert (child.returncode, err) == (0, "")
 
 
@@ -227,7 +228,7 @@ def test_a_closed_pipe_is_no_traceback(
             env=shell.env,
             stdout=writing,
             stderr=subprocess.PIPE,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
     finally:
@@ -244,7 +245,7 @@ def test_version_and_help_print_and_end(shell: Shell) -> None:
             env=shell.env,
             capture_output=True,
             text=True,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert ended.returncode == 0

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import av
 import pytest
 from PIL import Image, ImageDraw
+from support.waiting import PATIENCE_S
 
 from kling_desktop.engine import connectivity, context, lookup, poller, queue, runner
 from kling_desktop.engine.engine import Engine, EngineOptions
@@ -24,7 +25,6 @@ from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
-DEADLINE_S = 30.0  # only reached when something is broken
 T = TypeVar("T")
 Story = Callable[[Engine], Awaitable[T]]
 
@@ -38,7 +38,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (upload, "RETRY_AFTER_S", (0.05, 0.05)),
     (submit, "BACKOFF_S", (0.1,)),
     (watch, "UNKNOWN_GRACE_S", 0.3),
-    (lookup, "LOOKS_S", (0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0)),
+    (lookup, "LOOKS_S", (0.1, 0.3, 0.6, *range(1, round(PATIENCE_S)))),
     (runner, "JOURNAL_RETRY_S", 0.1),
     (context, "JOURNAL_RETRY_S", 0.1),
     (queue, "JOURNAL_RETRY_S", 0.1),
@@ -124,7 +124,7 @@ class World:
         async def life() -> T:
             engine = await self.open(**how)
             try:
-                return await asyncio.wait_for(story(engine), 2 * DEADLINE_S)
+                return await asyncio.wait_for(story(engine), 2 * PATIENCE_S)
             finally:
                 await engine.close()
 
@@ -162,9 +162,7 @@ class World:
         return sum(r.path == path for r in self.sandbox.requests)
 
 
-async def until(
-    engine: Engine, right: Callable[[], T | None], *, deadline_s: float = DEADLINE_S
-) -> T:
+async def until(engine: Engine, right: Callable[[], T | None]) -> T:
     """Wait until something is so; looks again at every change, and now and then."""
     changed = asyncio.Event()
 
@@ -174,7 +172,7 @@ async def until(
     engine.book.changed.connect(on_change)
     engine.queue.changed.connect(on_change)
     try:
-        async with asyncio.timeout(deadline_s):
+        async with asyncio.timeout(PATIENCE_S):
             while not (value := right()):
                 changed.clear()
                 try:

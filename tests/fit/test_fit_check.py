@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 from support.desktop import clean_environment
 from support.program import WITHOUT_QT
+from support.waiting import PATIENCE_S
 from test_fit_doctor import make_shots, scene
-
-LIMIT_S = 60.0  # only reached when something is broken
 
 
 class Shell:
@@ -31,7 +30,7 @@ class Shell:
             env=self._env,
             capture_output=True,
             text=True,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
 

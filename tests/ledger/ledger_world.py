@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import av
 from PIL import Image
+from support.waiting import PATIENCE_S
 
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.ledger import Ledger
@@ -20,7 +21,6 @@ from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
-DEADLINE_S = 40.0  # only reached when something is broken
 LEDGER_PATH = "/api/v1/usage/apis/"
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class World:
             self.engine = engine
             await engine.open()
             try:
-                return await asyncio.wait_for(story(engine, await self.ledger(engine)), DEADLINE_S)
+                return await asyncio.wait_for(story(engine, await self.ledger(engine)), PATIENCE_S)
             finally:
                 await engine.close()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from media_makers import four_corners, large_png, make_clip, photograph
+from support.waiting import PATIENCE_S
 
 from kling_desktop.media import helper as helper_module
 from kling_desktop.media.errors import MediaError
@@ -265,7 +266,7 @@ def test_child_leaves_when_its_parent_is_gone(tmp_path):
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     pid = int(ended.stdout)
     try:
-        psutil.Process(pid).wait(timeout=30)
+        psutil.Process(pid).wait(timeout=PATIENCE_S)
     except psutil.NoSuchProcess:
         pass
     assert not psutil.pid_exists(pid)

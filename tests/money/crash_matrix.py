@@ -29,16 +29,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "engine")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "engine")]
 
 from engine_world import make_clip, make_picture  # noqa: E402  # found by the path above
+from support.waiting import PATIENCE_S  # noqa: E402  # the same
 
 from kling_desktop.motion.job import Job, JobState  # noqa: E402  # the same
 from kling_desktop.store.journal import Journal, JournalError  # noqa: E402  # the same
 from kling_desktop.store.paths import DataPaths  # noqa: E402  # the same
 
 LOOK_EVERY_S = 0.002  # how closely the journal is watched for the moment to kill
-RUN_LIMIT_S = 100.0  # a run of a command; only reached when something is broken
 LIFE_S = 3.0  # about how long an undisturbed run takes; random moments lie within
 RESUMES = 6  # runs of ``resume`` until a job counts as stuck
 AGAIN = 0.3  # share of resumes that are killed, too
@@ -125,7 +125,7 @@ class Service:
         address = f"{self.environ['ACEDATACLOUD_API_BASE_URL']}/sandbox/{what}"
         headers = {"Content-Type": "application/json"}
         asked = urllib.request.Request(address, json.dumps(values).encode(), headers)
-        self._opener.open(asked, timeout=30).close()
+        self._opener.open(asked, timeout=PATIENCE_S).close()
 
     def accepted(self, prompt: str) -> list[str]:
         """The ids of the tasks that one press led to."""
@@ -143,7 +143,7 @@ class Service:
         self._over.set()
         self._hurry.join()
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -235,13 +235,13 @@ class Press:
         self, process: subprocess.Popen[bytes], right: Callable[[], bool], *, leave: bool = False
     ) -> None:
         """Until it is so or the process ended; then it is asked to end, unless left alone."""
-        end = time.monotonic() + RUN_LIMIT_S
+        end = time.monotonic() + PATIENCE_S
         while process.poll() is None and time.monotonic() < end and not right():
             time.sleep(LOOK_EVERY_S if leave else 0.05)
         if not leave:
             if process.poll() is None:
                 process.terminate()  # it would only wait on, for what can't come any more
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
     def _job(self) -> Job | None:
         try:

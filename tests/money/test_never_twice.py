@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 from engine_world import make_quick, until
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.waiting import PATIENCE_S
 
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts, Service
@@ -119,7 +120,7 @@ class Script:
             raise RuntimeError("a mistake of our own")
         if how.endswith("never answered"):
             assert stop is not None
-            stop.wait(30)
+            stop.wait(PATIENCE_S)
             raise ContactLost("stopped")
         kinds = {
             "bad settings": RefusalKind.SETTINGS,
@@ -294,11 +295,7 @@ def scripted() -> Iterator[list[Script]]:
         yield playing
 
 
-@settings(
-    max_examples=int(os.environ.get("KLING_EXAMPLES", "30")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@settings(max_examples=int(os.environ.get("KLING_EXAMPLES", "30")))
 @given(events=st.lists(EVENTS, min_size=3, max_size=14))
 def test_no_sequence_of_events_restarts_and_answers_sends_twice(
     scripted: list[Script], events: list[tuple[str, Any]]
@@ -319,7 +316,7 @@ def test_no_sequence_of_events_restarts_and_answers_sends_twice(
             await play.engine.close()
 
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(asyncio.wait_for(story(Path(folder)), 60))
+        asyncio.run(asyncio.wait_for(story(Path(folder)), 2 * PATIENCE_S))
 
 
 async def every_accepted_job_is_found(play: Play) -> None:

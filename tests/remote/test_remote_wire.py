@@ -328,7 +328,7 @@ WHOLE = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON)
 def test_no_json_makes_a_reader_raise_anything_of_its_own(data):
     for read in WHOLE:
@@ -340,7 +340,7 @@ def test_no_json_makes_a_reader_raise_anything_of_its_own(data):
         read_rows(wire.read_items(data))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     body=st.binary(max_size=200)
     | JSON.map(lambda data: json.dumps(data).encode())
@@ -358,7 +358,7 @@ def test_no_bytes_make_judging_raise(body, status, headers):
         wire.read_submit(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(JSON)
 def test_what_a_record_keeps_can_be_stored(data):
     record = wire.read_record(data, "t")

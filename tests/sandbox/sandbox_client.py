@@ -13,10 +13,10 @@ from typing import Any
 import av
 import requests
 from PIL import Image, ImageDraw
+from support.waiting import PATIENCE_S
 
 from kling_desktop.sandbox import Sandbox
 
-DEADLINE_S = 90.0  # only reached when something is broken
 SOUND_RATE = 48_000
 
 
@@ -89,11 +89,11 @@ class Client:
 
     def get(self, path: str, **kwargs: Any) -> requests.Response:
         kwargs.setdefault("headers", self.account)
-        return self.session.get(self.sandbox.address + path, timeout=DEADLINE_S, **kwargs)
+        return self.session.get(self.sandbox.address + path, timeout=PATIENCE_S, **kwargs)
 
     def post(self, path: str, **kwargs: Any) -> requests.Response:
         kwargs.setdefault("headers", self.api)
-        return self.session.post(self.sandbox.address + path, timeout=DEADLINE_S, **kwargs)
+        return self.session.post(self.sandbox.address + path, timeout=PATIENCE_S, **kwargs)
 
     def upload(self, path: Path) -> str:
         with path.open("rb") as source:
@@ -132,7 +132,7 @@ class Client:
 
     def wait(self, task_id: str) -> dict[str, Any]:
         """The record of the task once it ended."""
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             record = self.record(task_id)
             if record["finished_at"] is not None:

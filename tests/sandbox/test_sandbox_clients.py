@@ -13,10 +13,10 @@ import pytest
 from acedatacloud import AceDataCloud
 from acedatacloud._runtime.errors import AuthenticationError, ModerationError, ValidationError
 from sandbox_client import Client
+from support.waiting import PATIENCE_S
 
 from kling_desktop.sandbox import Sandbox
 
-LIMIT_S = 90.0
 SHAPES = 5  # as many tasks as there are shapes of records
 
 
@@ -41,7 +41,7 @@ def test_the_sdk_uploads_generates_and_waits(sandbox: Sandbox, picture: Path, cl
             async_=True,
         )
         ended = api.tasks.wait(
-            submitted["task_id"], service="kling", poll_interval=0.05, max_wait=LIMIT_S
+            submitted["task_id"], service="kling", poll_interval=0.05, max_wait=PATIENCE_S
         )
     assert ended["finished_at"]
     assert f"/results/{submitted['task_id']}.mp4?sig=" in json.dumps(ended["response"])
@@ -51,7 +51,9 @@ def test_the_sdk_understands_the_task_whatever_its_shape(client: Client) -> None
     with sdk(client.sandbox, client.sandbox.api_token.reveal()) as api:
         for _ in range(SHAPES):
             task_id = client.submit(prompt="[not a video]")
-            ended = api.tasks.wait(task_id, service="kling", poll_interval=0.05, max_wait=LIMIT_S)
+            ended = api.tasks.wait(
+                task_id, service="kling", poll_interval=0.05, max_wait=PATIENCE_S
+            )
             assert ended["finished_at"], "the SDK took a running task for a finished one"
             assert "/results/" in json.dumps(ended["response"])
 
@@ -102,7 +104,7 @@ def kling(client: Client, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -120,7 +122,9 @@ def motion_arguments(client: Client) -> tuple[str, ...]:
 
 def test_the_command_line_submits_asks_and_waits(client: Client) -> None:
     task_id = kling_json(client, *motion_arguments(client), "--async")["task_id"]
-    waited = kling_json(client, "wait", task_id, "--interval", "1", "--timeout", "60")
+    waited = kling_json(
+        client, "wait", task_id, "--interval", "1", "--timeout", str(round(PATIENCE_S))
+    )
     assert waited["id"] == task_id
     asked = kling_json(client, "task", task_id)
     assert asked["finished_at"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 from sandbox_client import Client
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.price import ESTIMATED_CREDITS_PER_S
 from kling_desktop.sandbox import KINDS, PROMPT_FAULTS, Faults
@@ -106,31 +107,31 @@ def finished_link(client: Client, word: str) -> str:
 
 def test_an_expired_link_is_mended_by_asking_again(client: Client) -> None:
     link = finished_link(client, "[expired link]")
-    assert client.session.get(link, timeout=30).status_code == 403
+    assert client.session.get(link, timeout=PATIENCE_S).status_code == 403
     fresh = client.record(client.sandbox.accepted[0])["response"]["video_url"]
-    assert client.session.get(fresh, timeout=30).status_code == 200
+    assert client.session.get(fresh, timeout=PATIENCE_S).status_code == 200
 
 
 @pytest.mark.parametrize("word", ["[cut download]", "[wrong length]"])
 def test_the_first_download_breaks_and_the_second_goes_through(client: Client, word: str) -> None:
     link = finished_link(client, word)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        client.session.get(link, timeout=30)
+        client.session.get(link, timeout=PATIENCE_S)
     data = client.sandbox.result_file(client.sandbox.accepted[0]).read_bytes()
-    rest = client.session.get(link, headers={"Range": "bytes=100-"}, timeout=30)
+    rest = client.session.get(link, headers={"Range": "bytes=100-"}, timeout=PATIENCE_S)
     assert (rest.status_code, rest.content) == (206, data[100:])
 
 
 def test_not_a_video_is_text(client: Client) -> None:
     link = finished_link(client, "[not a video]")
-    assert client.session.get(link, timeout=30).text.startswith("This is not a video")
+    assert client.session.get(link, timeout=PATIENCE_S).text.startswith("This is not a video")
 
 
 def test_a_slow_download_is_still_on_its_way_after_its_first_bytes(client: Client) -> None:
     link = finished_link(client, "[slow download]")
     size = client.sandbox.result_file(client.sandbox.accepted[0]).stat().st_size
     broken = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-    with client.session.get(link, timeout=30, stream=True) as answer:
+    with client.session.get(link, timeout=PATIENCE_S, stream=True) as answer:
         assert answer.headers["Content-Length"] == str(size)
         pieces = answer.iter_content(1)
         assert next(pieces)
@@ -215,7 +216,7 @@ def test_a_huge_body_does_not_end(client: Client) -> None:
     client.sandbox.faults.add("price", "huge")
     size = 0
     with client.session.get(
-        f"{client.sandbox.address}/api/v1/services/kling", stream=True, timeout=30
+        f"{client.sandbox.address}/api/v1/services/kling", stream=True, timeout=PATIENCE_S
     ) as answer:
         for chunk in answer.iter_content(1 << 20):
             size += len(chunk)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox_client import Client
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 from kling_desktop.sandbox.files import safe_name
@@ -25,7 +26,7 @@ def result_link(client: Client) -> str:
 
 
 def test_an_upload_is_served_byte_for_byte_with_its_type(client: Client, clip: Path) -> None:
-    answer = client.session.get(client.video_url, timeout=30)
+    answer = client.session.get(client.video_url, timeout=PATIENCE_S)
     assert answer.content == clip.read_bytes()
     assert answer.headers["Content-Type"] == "video/mp4"
     assert "Date" in answer.headers
@@ -70,7 +71,7 @@ def test_a_body_without_a_file_part_is_refused_and_leaves_nothing(
 
 def test_over_the_limit_it_answers_413_before_reading(client: Client) -> None:
     host = client.sandbox.address.removeprefix("http://")
-    connection = http.client.HTTPConnection(host, timeout=30)
+    connection = http.client.HTTPConnection(host, timeout=PATIENCE_S)
     try:
         connection.putrequest("POST", "/api/v1/files/")
         connection.putheader("Content-Type", "multipart/form-data; boundary=b")
@@ -101,7 +102,7 @@ def test_a_hostile_name_becomes_a_harmless_link(client: Client, name: str) -> No
     link = answer.json()["file_url"]
     last = link.rpartition("/")[2]
     assert last == safe_name(last)
-    assert client.session.get(link, timeout=30).content == b"content"
+    assert client.session.get(link, timeout=PATIENCE_S).content == b"content"
 
 
 def test_a_name_in_raw_utf8_is_taken(client: Client) -> None:
@@ -145,14 +146,14 @@ def test_the_multipart_reader_stops_at_its_limit() -> None:
 
 def test_ranges_are_served_as_http_wants_them(client: Client) -> None:
     link = result_link(client)
-    whole = client.session.get(link, timeout=30)
+    whole = client.session.get(link, timeout=PATIENCE_S)
     data, etag = whole.content, whole.headers["ETag"]
     assert whole.headers["Accept-Ranges"] == "bytes"
     assert data == client.sandbox.result_file(client.sandbox.accepted[0]).read_bytes()
 
     def ranged(value: str, **more: str) -> tuple[int, bytes, str]:
         headers = {"Range": value, **{k.replace("_", "-"): v for k, v in more.items()}}
-        answer = client.session.get(link, headers=headers, timeout=30)
+        answer = client.session.get(link, headers=headers, timeout=PATIENCE_S)
         return answer.status_code, answer.content, answer.headers.get("Content-Range", "")
 
     size = len(data)
@@ -165,7 +166,7 @@ def test_ranges_are_served_as_http_wants_them(client: Client) -> None:
     assert ranged("bytes=10-19", If_Range=etag)[0] == 206
     assert ranged("bytes=10-19", If_Range=whole.headers["Last-Modified"])[0] == 206
     assert ranged("bytes=10-19", If_Range='"other"') == (200, data, "")
-    head = client.session.head(link, timeout=30)
+    head = client.session.head(link, timeout=PATIENCE_S)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == str(size)
 
@@ -173,9 +174,9 @@ def test_ranges_are_served_as_http_wants_them(client: Client) -> None:
 def test_a_result_needs_its_signature_and_time(client: Client) -> None:
     link = result_link(client)
     plain, _, query = link.partition("?")
-    assert client.session.get(plain, timeout=30).status_code == 403
+    assert client.session.get(plain, timeout=PATIENCE_S).status_code == 403
     for changed in ("sig=0&expires=99999999999", query + "0", query.replace("sig=", "sig=ä")):
-        assert client.session.get(f"{plain}?{changed}", timeout=30).status_code == 403
+        assert client.session.get(f"{plain}?{changed}", timeout=PATIENCE_S).status_code == 403
 
 
 def test_links_are_formed_from_the_name_the_client_used(client: Client) -> None:
@@ -201,7 +202,7 @@ def test_links_are_formed_from_the_name_the_client_used(client: Client) -> None:
 )
 def test_no_path_leads_out_of_the_store(client: Client, path: str) -> None:
     host = client.sandbox.address.removeprefix("http://")
-    connection = http.client.HTTPConnection(host, timeout=30)
+    connection = http.client.HTTPConnection(host, timeout=PATIENCE_S)
     try:
         connection.request("GET", path)  # as it is: requests would tidy the path
         answer = connection.getresponse()
@@ -220,7 +221,7 @@ def test_it_listens_on_loopback_only(client: Client) -> None:
 @pytest.mark.parametrize("line", [b"garbage\r\n\r\n", b"GET http://[ HTTP/1.1\r\n\r\n"])
 def test_garbage_on_the_wire_does_not_stop_it(client: Client, line: bytes) -> None:
     port = int(client.sandbox.address.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as raw:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as raw:
         raw.sendall(line)
         assert raw.recv(1000)
     assert client.get("/sandbox/state").status_code == 200

@@ -20,6 +20,7 @@ import pytest
 import requests
 from PIL import ImageChops, ImageStat
 from sandbox_client import Client, make_clip, make_picture
+from support.waiting import PATIENCE_S
 
 from kling_desktop.sandbox import Sandbox, TaskState
 from kling_desktop.sandbox.shapes import RUNNING_SHAPES
@@ -45,7 +46,7 @@ def error_of(record: dict[str, Any]) -> dict[str, str]:
 
 def load_result(client: Client, path: Path, **changes: Any) -> Path:
     video = video_of(client.wait(client.submit(**changes)))
-    answer = client.session.get(video["video_url"], timeout=60)
+    answer = client.session.get(video["video_url"], timeout=PATIENCE_S)
     assert answer.status_code == 200
     path.write_bytes(answer.content)
     return path
@@ -322,7 +323,7 @@ def test_a_callback_gets_the_result_and_is_tried_twice(client: Client) -> None:
         thread.start()
         url = f"http://127.0.0.1:{listener.server_port}/done?key=1"
         task_id = client.submit(callback_url=url, **{"async": ...})
-        thread.join(60)
+        thread.join(PATIENCE_S)
         came = listener.came  # type: ignore[attr-defined]  # as above
     assert [body["task_id"] for body in came] == [task_id, task_id]
     assert video_of({"response": came[1]})["video_url"].startswith("http")
@@ -345,8 +346,8 @@ def test_after_a_restart_tasks_go_on_and_links_and_tokens_stay(
         video = video_of(slow_client.wait(task_id))
         again.stop()
         again.start()
-        assert slow_client.session.get(video["video_url"], timeout=60).status_code == 200
-        assert slow_client.session.get(slow_client.video_url, timeout=60).status_code == 200
+        assert slow_client.session.get(video["video_url"], timeout=PATIENCE_S).status_code == 200
+        assert slow_client.session.get(slow_client.video_url, timeout=PATIENCE_S).status_code == 200
     finally:
         again.stop()
 
@@ -406,15 +407,15 @@ def test_run_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Signa
     ) as served:
         assert served.stdout is not None
         address = served.stdout.readline().strip()
-        with requests.get(f"{address}/sandbox/state", timeout=30) as answer:
+        with requests.get(f"{address}/sandbox/state", timeout=PATIENCE_S) as answer:
             assert answer.json()["accepted"] == []
         served.send_signal(number)
-        assert served.wait(30) == 0
+        assert served.wait(PATIENCE_S) == 0
 
 
 def test_importing_the_sandbox_loads_neither_ffmpeg_nor_pillow() -> None:
     code = "import sys, kling_desktop.sandbox; print({'av', 'PIL', 'PySide6'} & set(sys.modules))"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
     assert done.stdout.strip() == "set()"

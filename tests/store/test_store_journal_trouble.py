@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from make_journal_fixture import DONE, JOBS, SENT, WAITING, write
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.store.journal import (
@@ -336,7 +337,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_first_start_that_was_killed_before_the_log_existed_is_mended(file: Path) -> None:
     with child(FIRST_START_KILLED, file) as process:
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_S)
     assert file.with_name("journal.sqlite-journal").stat().st_size > 0
     with closing(Journal(file)) as journal:
         assert journal.set_aside is None
@@ -426,7 +427,7 @@ def child(script: str, file: Path, arguments: Sequence[str] = ()) -> subprocess.
 
 def run_child(script: str, file: Path) -> str:
     with child(script, file) as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     return output
 
@@ -561,7 +562,7 @@ def test_killed_at_any_statement_a_transition_is_there_whole_or_not_at_all(
     file: Path, kill_at: int
 ) -> None:
     with child(KILLED_AT, file, arguments=(str(kill_at),)) as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == -signal.SIGKILL
     assert (output == "written\n") is (kill_at > STATEMENTS)
     with closing(Journal(file)) as journal:
@@ -597,7 +598,7 @@ def killed_after(request: pytest.FixtureRequest, file: Path) -> int:
         while int(process.stdout.readline()) < request.param:
             pass
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_S)
     return int(request.param)
 
 

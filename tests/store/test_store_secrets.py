@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.token import Token, TokenKind
 from kling_desktop.store.secrets import Secrets, entry_name
@@ -39,12 +40,12 @@ def say(**answers):
     print(json.dumps(answers))
 """
 # gnome-keyring reads the password that opens its store from stdin; the tokens come after it.
-SESSION = """
+SESSION = f"""
 set -e
 printf 'a password of the store' | gnome-keyring-daemon --unlock --components=secrets --foreground \
     >/dev/null 2>&1 &
 daemon=$!
-gdbus wait --session --timeout 30 org.freedesktop.secrets
+gdbus wait --session --timeout {PATIENCE_S:.0f} org.freedesktop.secrets
 "$@"
 kill $daemon
 wait $daemon || true
@@ -76,7 +77,7 @@ def run(script: str, environment: dict[str, str], before: tuple[str, ...] = ()) 
         capture_output=True,
         text=True,
         env=environment,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -15,9 +15,8 @@ from typing import Any
 from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from support.waiting import DEADLINE_S, wait_for
+from support.waiting import PATIENCE_S, wait_for
 
-CALL_TIMEOUT_S = 20.0
 _ATSPI = "org.a11y.atspi."
 _ROOT_PATH = "/org/a11y/atspi/accessible/root"
 _REGISTRY = "org.a11y.atspi.Registry"
@@ -55,7 +54,7 @@ class Bus:
         address = DBusAddress(path, bus_name=name, interface=interface)
         message = new_method_call(address, method, signature or None, body)
         try:
-            reply = self._connection.send_and_get_reply(message, timeout=CALL_TIMEOUT_S)
+            reply = self._connection.send_and_get_reply(message, timeout=PATIENCE_S)
         except TimeoutError as error:
             raise Gone(f"{method}: no answer") from error
         if reply.header.message_type is MessageType.error:
@@ -208,14 +207,11 @@ class Node:
         role: str,
         name: str,
         condition: Callable[[Node], bool] | None = None,
-        *,
-        within_s: float = DEADLINE_S,
     ) -> Node:
         """As ``look``, waited for. Raises NotSeen with all that is there instead."""
         return wait_for(
             lambda: self.look(role, name, condition),
             f"{role} {name!r}",
-            within_s=within_s,
             context=self.outline,
         )
 

@@ -16,7 +16,7 @@ from jeepney import DBusAddress, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 
 from support.processes import Child
-from support.waiting import wait_for
+from support.waiting import PATIENCE_S, wait_for
 
 SCREEN = "1920x1080x24"
 KEYRING_PASSWORD = b"a password of the tests"
@@ -141,13 +141,13 @@ class Desktop:
         """Whether someone on the session bus answers to ``name``."""
         with open_dbus_connection(self.env["DBUS_SESSION_BUS_ADDRESS"]) as connection:
             message = new_method_call(_BUS, "NameHasOwner", "s", (name,))
-            reply = connection.send_and_get_reply(message, timeout=10)
+            reply = connection.send_and_get_reply(message, timeout=PATIENCE_S)
         return bool(reply.body[0])
 
     def xdotool(self, *arguments: str | int) -> str:
         """One command to the mouse, the keyboard or a window. Raises CalledProcessError."""
         command = ["xdotool", *map(str, arguments)]
         done = subprocess.run(
-            command, env=self.env, check=True, capture_output=True, text=True, timeout=60
+            command, env=self.env, check=True, capture_output=True, text=True, timeout=PATIENCE_S
         )
         return done.stdout.strip()

@@ -11,12 +11,11 @@ from support import program
 from support.atspi import Bus, Gone, Node, State
 from support.desktop import Desktop
 from support.processes import Child
-from support.waiting import DEADLINE_S, wait_for
+from support.waiting import wait_for
 
 WINDOW_TITLE = "Kling Desktop"
 FILES_AT = "1500,200"  # right of the program's window, which is moved to the left edge
 DRAG_STEPS = 8
-CONSENT_WITHIN_S = 20.0  # a drag in one's hand is answered soon, also on a loaded machine
 PASTE = "ctrl+v"
 CLOSE = "alt+F4"  # openbox's own key: it asks the window to close, as its button does
 
@@ -69,10 +68,8 @@ class Window:
         role: str,
         name: str,
         condition: Callable[[Node], bool] | None = None,
-        *,
-        within_s: float = DEADLINE_S,
     ) -> Node:
-        return self.app.find(role, name, condition, within_s=within_s)
+        return self.app.find(role, name, condition)
 
     def press(self, name: str, role: str = "push button") -> None:
         """Press a button once it can be pressed."""
@@ -100,9 +97,9 @@ class Window:
         wait_for(lambda: field.has(State.FOCUSED), f"the focus in {name}")
         return field
 
-    def item(self, list_name: str, item_name: str, *, within_s: float = DEADLINE_S) -> Node:
+    def item(self, list_name: str, item_name: str) -> Node:
         """A row of the Queue or the Library."""
-        return self.find("list", list_name).find("list item", item_name, within_s=within_s)
+        return self.find("list", list_name).find("list item", item_name)
 
     def rows(self, list_name: str) -> list[str]:
         """The names of all rows of a list."""
@@ -159,7 +156,6 @@ def drag(window: Window, source: Child, tile: str, target: Node) -> None:
         wait_for(
             lambda: seen("") and _last_answer(source) == "copy",
             "the target's consent to a copy",
-            within_s=CONSENT_WITHIN_S,
             context=source.report,
         )
     wait_for(lambda: _said(source, "dropped copy"), "the drop", context=source.report)

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import IO
 
-from support.waiting import DEADLINE_S, wait_for
+from support.waiting import PATIENCE_S, wait_for
 
-GRACE_S = 5.0  # between the polite and the hard end
+GRACE_S = 60.0  # between the polite and the hard end
 
 
 class Child:
@@ -81,19 +81,14 @@ class Child:
         """The exit code; None while it runs."""
         return self._process.poll()
 
-    def wait(self, within_s: float = DEADLINE_S) -> int:
+    def wait(self) -> int:
         """The exit code, with all output collected. Raises NotSeen."""
-        wait_for(
-            lambda: self.code is not None,
-            f"the end of {self.command}",
-            within_s=within_s,
-            context=self.report,
-        )
+        wait_for(lambda: self.code is not None, f"the end of {self.command}", context=self.report)
         self._join()
         assert self.code is not None
         return self.code
 
-    def wait_for_text(self, text: str, within_s: float = DEADLINE_S) -> str:
+    def wait_for_text(self, text: str) -> str:
         """Until ``text`` stands in one of the outputs. Raises NotSeen, also at an early end."""
 
         def look() -> bool:
@@ -103,7 +98,7 @@ class Child:
             assert not ended, f"ended without saying {text!r}\n{self.report()}"
             return False
 
-        wait_for(look, f"{text!r} from {self.command[0]}", within_s=within_s, context=self.report)
+        wait_for(look, f"{text!r} from {self.command[0]}", context=self.report)
         return self.out
 
     def send(self, number: signal.Signals) -> None:
@@ -133,7 +128,7 @@ class Child:
 
     def _join(self) -> None:
         for reader in self._readers:
-            reader.join(GRACE_S)
+            reader.join(PATIENCE_S)
 
     def report(self) -> str:
         """For a failed assertion: what ran and what it said."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from support.processes import Child
-from support.waiting import wait_for
+from support.waiting import PATIENCE_S, wait_for
 
 COMMAND = (sys.executable, "-m", "kling_desktop")
 WITHOUT_QT = Path(__file__).parent / "without_qt"
@@ -59,7 +59,7 @@ class Served:
     def state(self) -> dict[str, Any]:
         """What it accepted so far, by its test interface."""
         url = f"{self.env['ACEDATACLOUD_API_BASE_URL']}/sandbox/state"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

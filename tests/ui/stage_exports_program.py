@@ -27,13 +27,11 @@ from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.window import MainWindow
 
-LIMIT_S = 60.0  # only reached when something is broken
-
 
 async def until(ready: Callable[[], object]) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while not ready():  # noqa: ASYNC110 # widgets have no event to wait for
-            await asyncio.sleep(0.01)
+    """Whoever runs this program ends it where that never comes."""
+    while not ready():  # noqa: ASYNC110 # widgets have no event to wait for
+        await asyncio.sleep(0.01)
 
 
 class Scene:

@@ -11,10 +11,9 @@ import threading
 
 import pytest
 from PySide6.QtCore import qWarning
+from support.waiting import PATIENCE_S
 
 from kling_desktop.ui.reporter import Reporter
-
-SECONDS = 60  # far more than any of these programs needs
 
 
 def run_program(body: str) -> subprocess.CompletedProcess[str]:
@@ -23,7 +22,7 @@ def run_program(body: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-W", "error", "-c", textwrap.dedent(body)],
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -22,7 +22,6 @@ from kling_desktop.ui.stage.player_page import every_text
 from kling_desktop.ui.theme import theme
 
 FRAME_MS = 40
-PATIENCE_MS = 20_000
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 # pytest-qt swaps the message handler around every test; a line from a decoder's thread that comes
@@ -67,15 +66,13 @@ def item(folder: Path, **changes: object) -> StageItem:
 def load(qtbot: QtBot, panel: StagePanel, shown: StageItem, mode: CompareMode) -> None:
     panel.set_compare_mode(mode)
     panel.show_item(shown)
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 0)
     if mode.shows_both:
         wait_for_reference(qtbot, panel, 0)
 
 
 def wait_for_reference(qtbot: QtBot, panel: StagePanel, number: int) -> None:
-    qtbot.waitUntil(
-        lambda: frame_number(panel.reference_frame_shown) == number, timeout=PATIENCE_MS
-    )
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == number)
 
 
 def button(panel: StagePanel, name: str) -> QAbstractButton:
@@ -183,7 +180,7 @@ def test_flicker_alternates_while_the_key_is_held(
         seen.append(canvas._flicker)
         return {True, False} <= set(seen)
 
-    qtbot.waitUntil(both_seen, timeout=PATIENCE_MS)
+    qtbot.waitUntil(both_seen)
     qtbot.keyRelease(canvas, Qt.Key.Key_B)
     assert not panel._comparing.is_flickering
     assert canvas._flicker is None
@@ -287,7 +284,7 @@ def test_a_reference_that_cannot_be_played_leaves_the_wish_for_the_next_video(
 ) -> None:
     panel.set_compare_mode(CompareMode.WIPE)
     panel.show_item(item(media, reference_path=str(media / "text.mp4")))
-    qtbot.waitUntil(lambda: panel.shown_mode is CompareMode.RESULT, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel.shown_mode is CompareMode.RESULT)
     panel.show_item(item(media, job_id="job-2"))
     assert panel.shown_mode is CompareMode.WIPE
     wait_for_reference(qtbot, panel, 0)
@@ -353,10 +350,10 @@ def test_marks_of_the_loop_stand_on_the_bar_and_keys_set_them(
     panel.toggle_full_screen()
     canvas = panel._player.canvas
     panel.seek(10 * FRAME_MS)
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 10, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 10)
     qtbot.keyClick(canvas, Qt.Key.Key_BracketLeft)
     panel.seek(20 * FRAME_MS)
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 20, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 20)
     qtbot.keyClick(canvas, Qt.Key.Key_BracketRight)
     assert panel._player.transport.seek_bar._marks == (400.0, 840.0)
     qtbot.keyClick(canvas, Qt.Key.Key_Backslash)
@@ -369,7 +366,7 @@ def test_the_frame_number_stands_beside_the_timecode(
 ) -> None:
     load(qtbot, panel, item(media), CompareMode.RESULT)
     panel.seek(37 * FRAME_MS)
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 37, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 37)
     assert panel.frame_number == 37
     assert panel._player.transport.frame_label.text() == "f 37"
 
@@ -425,7 +422,7 @@ def test_left_out_frames_are_said_and_shown_evenly(
     assert panel._player.canvas._note == every_text(2) == "Playing every 2nd frame"
     shown: list[int] = []
     panel._player.canvas.painted.connect(lambda: shown.append(frame_number(panel.frame_shown) or 0))
-    qtbot.waitUntil(lambda: len(shown) > 10, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(shown) > 10)
     assert not [number for number in shown[2:] if number % 2]
     panel.pause()
     assert panel._player.canvas._note == ""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import av
 import pytest
+from support.waiting import PATIENCE_S
 
 PROGRAM = Path(__file__).with_name("stage_exports_program.py")
-LIMIT_S = 200  # only reached when something is broken
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], lis
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

@@ -17,7 +17,6 @@ from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.window import MainWindow
 
-PATIENCE_MS = 20_000
 # As in the Stage's other tests: pytest-qt's swapping of handlers crashes beside a decoder.
 pytestmark = pytest.mark.no_qt_log
 
@@ -35,7 +34,7 @@ def stage(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[StagePan
     window.activateWindow()
     clips = [make_numbered_video(tmp_path / f"{name}.mp4", rows=True) for name in ("a", "b")]
     panel.show_item(StageItem("job-1", "a × b", clips[0], clips[1], "Pro", None, False))
-    qtbot.waitUntil(lambda: panel.reference_frame_shown is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel.reference_frame_shown is not None)
     yield panel
     panel.show_item(None)
     window.allow_close()

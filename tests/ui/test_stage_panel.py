@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from stage_media import frame_number, make_numbered_video, make_sound_only
+from support.waiting import PATIENCE_S
 
 from kling_desktop.ui.stage.full_screen import FullScreenWindow
 from kling_desktop.ui.stage.item import StageItem
@@ -21,7 +22,6 @@ from kling_desktop.ui.theme import theme
 
 FRAME_MS = 40
 FRAMES = 75
-PATIENCE_MS = 20_000
 LEFT = Qt.MouseButton.LeftButton
 # pytest-qt swaps the message handler around every test; a line from a decoder's thread that comes
 # just then calls a handler that is gone, and the process crashes.
@@ -59,11 +59,11 @@ def item(path: Path, reference: Path | None = None, favourite: bool = False) -> 
 
 def load(qtbot: QtBot, panel: StagePanel, path: Path, reference: Path | None = None) -> None:
     panel.show_item(item(path, reference))
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == 0)
 
 
 def wait_for_frame(qtbot: QtBot, panel: StagePanel, number: int) -> None:
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == number, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == number)
 
 
 def button(root: QWidget, accessible_name: str) -> QAbstractButton:
@@ -145,7 +145,7 @@ def test_a_path_with_markup_is_shown_as_it_is(panel: StagePanel, tmp_path: Path)
 def test_a_file_without_a_picture_to_show_offers_another_player(
     qtbot: QtBot, panel: StagePanel, media: Path, name: str
 ) -> None:
-    with qtbot.waitSignal(panel.playback_failed, timeout=PATIENCE_MS) as failed:
+    with qtbot.waitSignal(panel.playback_failed) as failed:
         panel.show_item(item(media / name))
     assert failed.args == ["job-1"]
     assert "Saved, but this computer could not play it." in visible_texts(panel)
@@ -161,7 +161,7 @@ def test_a_file_without_a_picture_to_show_offers_another_player(
 def test_after_a_file_that_cannot_be_played_the_next_one_plays(
     qtbot: QtBot, panel: StagePanel, media: Path
 ) -> None:
-    with qtbot.waitSignal(panel.playback_failed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(panel.playback_failed):
         panel.show_item(item(media / "text.mp4"))
     load(qtbot, panel, media / "result.mp4")
     assert button(panel, "Play").isVisible()
@@ -171,7 +171,7 @@ def test_without_multimedia_the_video_is_saved_but_not_playable(
     qtbot: QtBot, panel: StagePanel, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
-    with qtbot.waitSignal(panel.playback_failed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(panel.playback_failed):
         panel.show_item(item(media / "result.mp4"))
     assert "Saved, but this computer could not play it." in visible_texts(panel)
 
@@ -182,7 +182,7 @@ def test_multimedia_is_not_loaded_before_the_first_video() -> None:
         "from kling_desktop.ui.stage.panel import StagePanel; panel = StagePanel(); panel.show();"
         "sys.exit('PySide6.QtMultimedia' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], timeout=PATIENCE_S).returncode == 0
 
 
 def test_a_reference_that_cannot_be_played_leaves_the_result_alone(
@@ -190,7 +190,7 @@ def test_a_reference_that_cannot_be_played_leaves_the_result_alone(
 ) -> None:
     panel.set_side_by_side(True)
     load(qtbot, panel, media / "result.mp4", media / "text.mp4")
-    qtbot.waitUntil(lambda: not button(panel, "Side by side").isEnabled(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not button(panel, "Side by side").isEnabled())
     assert len(panel._player.canvas.pane_rects()) == 1
     assert frame_number(panel.frame_shown) == 0
 
@@ -241,7 +241,7 @@ def test_side_by_side_paints_both_pictures(qtbot: QtBot, panel: StagePanel, medi
     assert changed.args == [True]
     panel.seek(21 * FRAME_MS)
     wait_for_frame(qtbot, panel, 21)
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 21, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 21)
     canvas = panel._player.canvas
     painted = canvas.grab().toImage()
     panes = [pane.toRect() for pane in canvas.pane_rects()]
@@ -257,7 +257,7 @@ def test_pressing_and_dragging_the_position_bar_scrubs(
     assert bar.accessibleName() == "Position"
     middle = bar.rect().center()
     qtbot.mousePress(bar, LEFT, pos=middle)
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) in (36, 37, 38), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) in (36, 37, 38))
     qtbot.mouseMove(bar, QPoint(bar.width() - 1, middle.y()))
     wait_for_frame(qtbot, panel, FRAMES - 1)
     qtbot.mouseMove(bar, QPoint(0, middle.y()))
@@ -481,9 +481,9 @@ def test_full_screen_hides_the_controls_while_playing_until_the_mouse_moves(
     panel.play_pause()
     page = panel._player
     full_screen_window(panel)._rest.start(0)  # as if the mouse had rested long enough
-    qtbot.waitUntil(lambda: not page.transport.isVisible(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.transport.isVisible())
     qtbot.mouseMove(page.canvas, QPoint(50, 50))
-    qtbot.waitUntil(page.transport.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.transport.isVisible)
     panel.toggle_full_screen()
     assert page.transport.isVisible()
 

@@ -17,7 +17,6 @@ from kling_desktop.ui.stage.panel import StagePanel
 FPS = 25
 FRAMES = 75
 FRAME_MS = 1000 // FPS
-PATIENCE_MS = 20_000  # an upper bound for a loaded machine; nothing waits that long normally
 # pytest-qt swaps the message handler around every test; a line from a decoder's thread that comes
 # just then calls a handler that is gone, and the process crashes.
 pytestmark = pytest.mark.no_qt_log
@@ -50,7 +49,7 @@ def item(result: Path, reference: Path | None = None, job_id: str = "job-1") -> 
 
 
 def wait_for_frame(qtbot: QtBot, panel: StagePanel, number: int) -> None:
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == number, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) == number)
 
 
 def load(qtbot: QtBot, panel: StagePanel, path: Path, reference: Path | None = None) -> None:
@@ -124,7 +123,7 @@ def test_steps_stop_at_both_ends(qtbot: QtBot, panel: StagePanel, media: Path) -
 def test_a_step_while_playing_pauses(qtbot: QtBot, panel: StagePanel, media: Path) -> None:
     load(qtbot, panel, media / "result.mp4")
     panel.play_pause()
-    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 3, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 3)
     panel.step_frames(1)
     assert not panel.is_playing
 
@@ -152,7 +151,7 @@ def test_a_seek_that_a_pause_overtakes_still_arrives(
     load(qtbot, panel, media / "result.mp4")
     for number in (50, 20):
         panel.play_pause()
-        qtbot.waitUntil(lambda: panel.is_playing, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: panel.is_playing)
         panel.seek(number * FRAME_MS)
         panel.pause()
         wait_for_frame(qtbot, panel, number)
@@ -165,7 +164,7 @@ def test_playing_goes_on_and_stands_on_the_last_frame_at_the_end(
     panel.seek(60 * FRAME_MS)
     panel.play_pause()
     assert panel.is_playing
-    qtbot.waitUntil(lambda: not panel.is_playing, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.is_playing)
     wait_for_frame(qtbot, panel, FRAMES - 1)
     assert panel.position_ms == panel.duration_ms
 
@@ -174,10 +173,10 @@ def test_play_at_the_end_starts_again(qtbot: QtBot, panel: StagePanel, media: Pa
     load(qtbot, panel, media / "result.mp4")
     panel.seek(70 * FRAME_MS)
     panel.play_pause()
-    qtbot.waitUntil(lambda: not panel.is_playing, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.is_playing)
     panel.play_pause()
     assert panel.is_playing
-    qtbot.waitUntil(lambda: 0 < panel.position_ms < 60 * FRAME_MS, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: 0 < panel.position_ms < 60 * FRAME_MS)
     assert panel.is_playing
 
 
@@ -187,7 +186,7 @@ def test_a_step_back_from_the_end_shows_the_last_but_one(
     load(qtbot, panel, media / "result.mp4")
     panel.seek(70 * FRAME_MS)
     panel.play_pause()
-    qtbot.waitUntil(lambda: not panel.is_playing, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.is_playing)
     wait_for_frame(qtbot, panel, FRAMES - 1)
     panel.step_frames(-1)
     wait_for_frame(qtbot, panel, FRAMES - 2)
@@ -199,10 +198,10 @@ def test_loop_wraps_and_plays_on(qtbot: QtBot, panel: StagePanel, media: Path) -
     panel.seek(35 * FRAME_MS)
     wait_for_frame(qtbot, panel, 35)
     panel.play_pause()
-    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) in range(10), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.frame_shown) in range(10))
     assert panel.is_playing
     panel.set_loop(False)
-    qtbot.waitUntil(lambda: not panel.is_playing, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.is_playing)
     wait_for_frame(qtbot, panel, 39)
 
 
@@ -220,7 +219,7 @@ def test_backwards_goes_to_the_beginning_and_stops_there(
     wait_for_frame(qtbot, panel, 0)
     assert seen == sorted(seen, reverse=True)
     assert len(set(seen)) > 2
-    qtbot.waitUntil(lambda: panel._playback.is_still, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel._playback.is_still)
 
 
 def test_any_verb_ends_going_backwards(qtbot: QtBot, panel: StagePanel, media: Path) -> None:
@@ -254,7 +253,7 @@ def test_seconds_step_while_playing_plays_on(qtbot: QtBot, panel: StagePanel, me
     panel.play_pause()
     panel.step_seconds(1)
     assert panel.is_playing
-    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) >= 25, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) >= 25)
 
 
 def test_sound_longer_than_the_pictures_leaves_the_last_picture(
@@ -267,7 +266,7 @@ def test_sound_longer_than_the_pictures_leaves_the_last_picture(
     wait_for_frame(qtbot, panel, 40)
     panel.set_speed(2)
     panel.play_pause()
-    qtbot.waitUntil(lambda: not panel.is_playing, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.is_playing)
     wait_for_frame(qtbot, panel, 49)
 
 
@@ -282,12 +281,12 @@ def test_side_by_side_shows_the_same_moment_of_both(
             frame_number(panel.frame_shown) == frame_number(panel.reference_frame_shown) == number
         )
 
-    qtbot.waitUntil(lambda: both_show(0), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: both_show(0))
     for number in (40, 7):
         panel.seek(number * FRAME_MS)
-        qtbot.waitUntil(lambda n=number: both_show(n), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda n=number: both_show(n))
     panel.step_frames(1)
-    qtbot.waitUntil(lambda: both_show(8), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: both_show(8))
 
 
 def test_side_by_side_stays_within_one_frame_while_playing_and_meets_when_paused(
@@ -296,7 +295,7 @@ def test_side_by_side_stays_within_one_frame_while_playing_and_meets_when_paused
     panel.set_side_by_side(True)
     panel.set_loop(True)
     load(qtbot, panel, media / "result.mp4", media / "reference.mp4")
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0)
 
     def apart() -> int:
         result = frame_number(panel.frame_shown) or 0
@@ -305,12 +304,11 @@ def test_side_by_side_stays_within_one_frame_while_playing_and_meets_when_paused
     panel.play_pause()
     for moment in (20, 40, 60):
         qtbot.waitUntil(
-            lambda m=moment: (frame_number(panel.frame_shown) or 0) >= m and apart() <= 1,
-            timeout=PATIENCE_MS,
+            lambda m=moment: (frame_number(panel.frame_shown) or 0) >= m and apart() <= 1
         )
     assert panel.is_playing
     panel.pause()
-    qtbot.waitUntil(lambda: apart() == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: apart() == 0)
 
 
 def test_a_reference_that_lags_is_brought_back(
@@ -319,12 +317,12 @@ def test_a_reference_that_lags_is_brought_back(
     panel.set_side_by_side(True)
     panel.set_loop(True)
     load(qtbot, panel, media / "result.mp4", media / "reference.mp4")
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0)
     panel.play_pause()
     reference = panel._playback._reference
     assert reference is not None
     reference.player.seek(60 * FRAME_MS)  # as if its clock ran away
-    qtbot.waitUntil(lambda: (frame_number(reference.player.image) or 0) >= 60, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (frame_number(reference.player.image) or 0) >= 60)
     qtbot.waitUntil(
         lambda: (
             abs(
@@ -332,8 +330,7 @@ def test_a_reference_that_lags_is_brought_back(
                 - (frame_number(panel.reference_frame_shown) or 0)
             )
             <= 1
-        ),
-        timeout=PATIENCE_MS,
+        )
     )
 
 
@@ -344,11 +341,11 @@ def test_a_shorter_reference_holds_its_last_frame(
     load(qtbot, panel, media / "result.mp4", media / "short.mp4")
     panel.seek(70 * FRAME_MS)
     wait_for_frame(qtbot, panel, 70)
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 39, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 39)
     panel.seek(36 * FRAME_MS)
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 36, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 36)
     panel.play_pause()
-    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 50, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 50)
     assert frame_number(panel.reference_frame_shown) == 39
     assert panel.is_playing
 
@@ -358,7 +355,7 @@ def test_leaving_side_by_side_lets_the_reference_go(
 ) -> None:
     panel.set_side_by_side(True)
     load(qtbot, panel, media / "result.mp4", media / "reference.mp4")
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0)
     panel.toggle_compare()
     assert not panel.side_by_side
     assert panel.reference_frame_shown is None
@@ -381,7 +378,7 @@ def test_release_lets_go_of_both_files_and_play_opens_them_again(
 ) -> None:
     panel.set_side_by_side(True)
     load(qtbot, panel, media / "result.mp4", media / "reference.mp4")
-    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: frame_number(panel.reference_frame_shown) == 0)
     files = {str(media / "result.mp4"), str(media / "reference.mp4")}
     assert files <= open_files()
     panel.play_pause()
@@ -389,7 +386,7 @@ def test_release_lets_go_of_both_files_and_play_opens_them_again(
     assert not files & open_files()
     assert not panel.is_playing
     panel.play_pause()
-    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 2)
 
 
 def test_another_video_replaces_the_first_while_it_plays(
@@ -409,7 +406,7 @@ def test_the_same_video_with_a_new_favourite_plays_on(
 ) -> None:
     load(qtbot, panel, media / "result.mp4")
     panel.play_pause()
-    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 5, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (frame_number(panel.frame_shown) or 0) > 5)
     loved = StageItem("job-1", "a × b", str(media / "result.mp4"), None, "Standard", None, True)
     panel.show_item(loved)
     assert panel.is_playing
