@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from .. import __version__
-from ..motion.request import MODELS, Mode, Orientation
+from ..motion.request import MODELS, SECOND_MAX, Mode, Orientation
 
 
 def parser() -> argparse.ArgumentParser:
@@ -102,7 +102,7 @@ def _moment(text: str) -> float:
             seconds = seconds * 60 + float(part)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds < math.inf:
+    if not 0 <= seconds <= SECOND_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; 9.7 and 0:09.7 are")
     return seconds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..motion.account import (
     AccountState,
@@ -15,6 +15,7 @@ from ..motion.account import (
     TokenOutcome,
 )
 from ..motion.price import PriceRules
+from ..motion.reading import UnixTime, Unreadable, parsed_object, read
 from ..motion.token import Token, TokenKind, clean_token, token_kind
 from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
 from ..remote.generation import Generation
@@ -31,6 +32,13 @@ from .workers import Workers
 PRICE_KEY = "price.rules"
 NAMES_KEY = "account.names"  # user_id → what the account called itself, as JSON
 _REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadAt:
+    """Kept beside the service's price rules."""
+
+    read_at: UnixTime
 
 
 class Account:
@@ -307,11 +315,13 @@ class Account:
     async def _load_price(self) -> None:
         text = await self._workers.write(self._journal.value, PRICE_KEY)
         try:
-            data = json.loads(text or "")
-            self.price_rules = PriceRules.from_json(data)
-            self.state = replace(self.state, price_read_at=float(data["read_at"]))
-        except (ValueError, KeyError, TypeError):
+            data = parsed_object(text)
+            rules, read_at = read(PriceRules, data), read(_ReadAt, data).read_at
+        except Unreadable:  # the service is asked again anyway
             self.price_rules = None
+        else:
+            self.price_rules = rules
+            self.state = replace(self.state, price_read_at=read_at)
 
     def _set(self, **changes: object) -> None:
         state = replace(self.state, **changes)  # type: ignore[arg-type]  # names are checked there

@@ -15,7 +15,7 @@ class Preferences:
     def __init__(self, store: SettingsStore) -> None:
         self._store = store
         self.value: Settings = store.load()
-        self.problem = store.problem
+        self.left_out = store.left_out
         self.changed: Event[Settings] = Event()
 
     def change(self, **values: object) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..motion.job import Job
+from ..motion.reading import read
 from ..motion.request import Draft, MotionRequest, Source
 from .book import JobBook
 
@@ -45,7 +46,7 @@ def draft_from(text: str, book: JobBook) -> Draft | None:
     if recipe is None:
         return None
     try:
-        draft = Draft.from_json({**recipe["settings"], "image": None, "video": None})
+        draft = read(Draft, {**recipe["settings"], "image": None, "video": None}, [])
     except (KeyError, TypeError, ValueError):
         return None
     request = _request_of(recipe.get("task_id"), book)

@@ -9,8 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+from kling_desktop.motion.reading import Unreadable, parsed, read
 
 from .errors import MediaCode, MediaError
+from .fitted import FittedClip, FittedImage
+
+Fitted = TypeVar("Fitted", FittedImage, FittedClip)
 
 CACHE_MAX_BYTES = 2_000_000_000  # twenty clips of the largest size that is sent
 LEFTOVER_AGE_S = 3600.0  # a temporary file this old belongs to no one
@@ -30,6 +36,18 @@ class Cache:
 
     def entry(self, room: str, name: str) -> Path:
         return self._folder / room / name
+
+    def note(self, key: str) -> Path:
+        """Where it is written down what was made to fit."""
+        return self.entry("fitted", f"{key}.json")
+
+    def noted(self, kind: type[Fitted], key: str) -> Fitted:
+        """What is written down of this entry: of no other file. Raises OSError, Unreadable."""
+        kept = read(kind, parsed(self.note(key).read_bytes()))
+        made = Path(kept.path)
+        if made.stem != key or made != self.entry("fitted", made.name):
+            raise Unreadable("a note of another file")
+        return kept
 
     def write(self, target: Path, data: bytes) -> None:
         """Put the data in place in one step. Raises MediaError about the cache folder."""

@@ -75,7 +75,7 @@ def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork, *, reencoded: b
     if reencoded and work.way is Way.COPY and ClipChange.SHRUNK not in changes:
         changes = (*changes, ClipChange.SHRUNK)
     fitted = FittedClip(os.fspath(target), facts, changes, reencoded)
-    cache.write(_note(cache, key), json.dumps(fitted.to_json()).encode("ascii"))
+    cache.write(cache.note(key), json.dumps(fitted.to_json()).encode("ascii"))
     return fitted
 
 
@@ -87,20 +87,15 @@ def kept_metadata(clip: Clip) -> dict[str, str]:
     }
 
 
-def _note(cache: Cache, key: str) -> Path:
-    return cache.entry("fitted", f"{key}.json")
-
-
 def _from_cache(cache: Cache, key: str) -> FittedClip | None:
     """An entry that is still whole, else None."""
-    note = _note(cache, key)
     try:
-        kept = FittedClip.from_json(json.loads(note.read_bytes()))
+        kept = cache.noted(FittedClip, key)
         whole = os.path.getsize(kept.path) == kept.facts.size_bytes
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return None
     if not whole:
         return None
-    cache.touch(note)
+    cache.touch(cache.note(key))
     cache.touch(Path(kept.path))
     return kept

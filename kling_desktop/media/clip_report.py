@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -64,16 +63,3 @@ class ClipReport:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ClipReport:
-        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
-        fields = dict(data)
-        fields["cuts"] = tuple(Cut(**cut) for cut in data["cuts"])
-        fields["fades"] = tuple(Cut(**cut) for cut in data["fades"])
-        fields["shots"] = tuple(Shot(**shot) for shot in data["shots"])
-        fields["findings"] = tuple(
-            ClipFinding(**{**found, "defect": ClipDefect(found["defect"])})
-            for found in data["findings"]
-        )
-        return cls(**fields)

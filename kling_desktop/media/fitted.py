@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
+from kling_desktop.motion.reading import FilePath
+from kling_desktop.motion.request import Aspect, Box, Second
 
 
 class ImageChange(StrEnum):
@@ -24,46 +25,29 @@ class ImageChange(StrEnum):
     CLEANED = "cleaned"  # place, camera, author, comments or embedded thumbnails taken out
 
 
-Box = tuple[float, float, float, float]  # x, y, width, height: shares of the displayed sides
-
-
 @dataclass(frozen=True, slots=True)
 class ImagePlan:
     """What is wished of a picture beside fitting the limits."""
 
     crop: Box | None = None
-    pad_to_aspect: float | None = None  # width : height; after the crop, never cuts anything off
+    pad_to_aspect: Aspect | None = None  # after the crop; never cuts anything off
     clean_metadata: bool = True
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ImagePlan:
-        """Raises TypeError on what ``to_json`` did not write."""
-        return cls(**{**data, "crop": _box(data.get("crop"))})
 
 
 @dataclass(frozen=True, slots=True)
 class FittedImage:
     """``path`` is the original itself, with no changes, where it already fits."""
 
-    path: str
+    path: FilePath
     facts: ImageFacts  # of the file at ``path``
     changes: tuple[ImageChange, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         changes = [change.value for change in self.changes]
         return {"path": self.path, "facts": self.facts.to_json(), "changes": changes}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> FittedImage:
-        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
-        return cls(
-            path=str(data["path"]),
-            facts=ImageFacts.from_json(data["facts"]),
-            changes=tuple(ImageChange(change) for change in data["changes"]),
-        )
 
 
 class ClipChange(StrEnum):
@@ -93,27 +77,22 @@ class ClipPlan:
     ``fit`` False: only what is wished here is done, the limits aside.
     """
 
-    start_s: float | None = None
-    end_s: float | None = None
+    start_s: Second | None = None
+    end_s: Second | None = None
     crop: Box | None = None
-    pad_to_aspect: float | None = None  # width : height, after the crop
+    pad_to_aspect: Aspect | None = None  # after the crop
     clean_metadata: bool = True
     fit: bool = True
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ClipPlan:
-        """Raises TypeError on what ``to_json`` did not write."""
-        return cls(**{**data, "crop": _box(data.get("crop"))})
-
 
 @dataclass(frozen=True, slots=True)
 class FittedClip:
     """``path`` is the original itself, with no changes, where it already fits."""
 
-    path: str
+    path: FilePath
     facts: VideoFacts  # of the file at ``path``
     changes: tuple[ClipChange, ...] = ()
     reencoded: bool = False  # the picture was; False: its packets are the original's
@@ -126,20 +105,3 @@ class FittedClip:
             "changes": changes,
             "reencoded": self.reencoded,
         }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> FittedClip:
-        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
-        return cls(
-            path=str(data["path"]),
-            facts=VideoFacts.from_json(data["facts"]),
-            changes=tuple(ClipChange(change) for change in data["changes"]),
-            reencoded=bool(data["reencoded"]),
-        )
-
-
-def _box(numbers: Any) -> Box | None:
-    if numbers is None:
-        return None
-    x, y, width, height = (float(number) for number in numbers)
-    return x, y, width, height

@@ -145,7 +145,7 @@ def _framed(image: Image.Image, frame: _Frame) -> Image.Image:
 
 def _kept(fitted: FittedImage, data: bytes, cache: Cache, key: str) -> FittedImage:
     cache.write(Path(fitted.path), data)
-    cache.write(_note(cache, key), json.dumps(fitted.to_json()).encode("ascii"))
+    cache.write(cache.note(key), json.dumps(fitted.to_json()).encode("ascii"))
     return fitted
 
 
@@ -175,25 +175,20 @@ def _encode(image: Image.Image, *, lossless: bool) -> tuple[str, bytes]:
     return "jpeg", target.getvalue()
 
 
-def _note(cache: Cache, key: str) -> Path:
-    return cache.entry("fitted", f"{key}.json")
-
-
 def _from_cache(cache: Cache, key: str) -> FittedImage | None:
     """An entry that is still whole, else None."""
-    note = _note(cache, key)
     try:
-        kept = FittedImage.from_json(json.loads(note.read_bytes()))
+        kept = cache.noted(FittedImage, key)
         with Image.open(kept.path, formats=("JPEG", "PNG")) as image:
             image.load()
             whole = (
                 image.size == (kept.facts.width_px, kept.facts.height_px)
                 and os.path.getsize(kept.path) == kept.facts.size_bytes
             )
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError):
+    except (OSError, ValueError, SyntaxError):
         return None
     if not whole:
         return None
-    cache.touch(note)
+    cache.touch(cache.note(key))
     cache.touch(Path(kept.path))
     return kept

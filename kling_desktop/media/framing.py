@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .fitted import Box
+from kling_desktop.motion.request import Box
 
 
 def crop_px(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int] | None:

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-from kling_desktop.motion.facts import ImageFacts, VideoFacts, facts_from_json
+from kling_desktop.motion.facts import ImageFacts, VideoFacts
+from kling_desktop.motion.reading import Unreadable, read
 
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
 from .confine import LONG, QUICK
@@ -47,6 +48,7 @@ SILENCE_LIMIT_S = 60.0  # long work tells of its progress; without a word so lon
 
 EXPORT_KINDS = frozenset({"mp4", "gif", "webp"})
 
+T = TypeVar("T")
 OnProgress = Callable[[float], None]
 OnThumbnail = Callable[[int, str], None]
 
@@ -86,19 +88,18 @@ class MediaHelper:
 
     def probe_image(self, path: str) -> ImageFacts:
         """What the picture is. It is decoded once, so a damaged one is found here."""
-        facts = self._facts("probe_image", path)
-        assert isinstance(facts, ImageFacts)
-        return facts
+        return _understood(ImageFacts, self._ask_quick("probe_image", path, PROBE_LIMIT_S), path)
 
     def probe_video(self, path: str) -> VideoFacts:
         """What the clip is; its first frame is decoded, its packets are counted for a while."""
-        facts = self._facts("probe_video", path)
-        assert isinstance(facts, VideoFacts)
-        return facts
+        return _understood(VideoFacts, self._ask_quick("probe_video", path, PROBE_LIMIT_S), path)
 
     def probe(self, path: str) -> ImageFacts | VideoFacts:
         """What the file is, by its content and not by its name. A moving GIF is a picture here."""
-        return self._facts("probe", path)
+        answer = self._ask_quick("probe", path, PROBE_LIMIT_S)
+        if isinstance(answer, dict) and answer.get("kind") == VideoFacts.KIND:
+            return _understood(VideoFacts, answer, path)
+        return _understood(ImageFacts, answer, path)
 
     def thumbnail(self, path: str, *, width_px: int, height_px: int) -> str:
         """Path of a cached JPEG or PNG that covers width × height, upright, never scaled up.
@@ -148,7 +149,8 @@ class MediaHelper:
         A set ``stop`` ends the call with ``cancelled``.
         """
         values = {"plan": (plan or ImagePlan()).to_json()}
-        return FittedImage.from_json(self._ask_quick("fit_image", path, FIT_LIMIT_S, stop, values))
+        answer = self._ask_quick("fit_image", path, FIT_LIMIT_S, stop, values)
+        return _understood(FittedImage, answer, path)
 
     def plan_clip(self, path: str, plan: ClipPlan) -> tuple[ClipChange, ...]:
         """What ``fit_clip`` would do, without doing it: reads the packets, decodes one frame."""
@@ -170,7 +172,8 @@ class MediaHelper:
         with ``cancelled`` and leaves nothing behind.
         """
         values = {"plan": plan.to_json()}
-        return FittedClip.from_json(self._ask_long("fit_clip", path, on_progress, stop, values))
+        answer = self._ask_long("fit_clip", path, on_progress, stop, values)
+        return _understood(FittedClip, answer, path)
 
     def examine_clip(
         self,
@@ -184,7 +187,7 @@ class MediaHelper:
         """Shots and defects of the clip, or of the part of it."""
         values = {"start_s": start_s, "end_s": end_s}
         report = self._ask_long("examine_clip", path, on_progress, stop, values)
-        return ClipReport.from_json(report)
+        return _understood(ClipReport, report, path)
 
     def write_recipe(self, path: str, out: str, recipe_json: str) -> None:
         """Copy an MP4 to the new file ``out`` with the recipe in its comment.
@@ -247,21 +250,12 @@ class MediaHelper:
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""
-        facts = self._facts("verify_video", path, VERIFY_LIMIT_S)
-        assert isinstance(facts, VideoFacts)
-        return facts
+        return _understood(VideoFacts, self._ask_quick("verify_video", path, VERIFY_LIMIT_S), path)
 
     def close(self) -> None:
         """End both children at once. Calls under way end with ``cancelled``; so do later ones."""
         self._quick.close()
         self._long.close()
-
-    def _facts(
-        self, operation: str, path: str, limit_s: float = PROBE_LIMIT_S
-    ) -> ImageFacts | VideoFacts:
-        facts = facts_from_json(self._ask_quick(operation, path, limit_s))
-        assert isinstance(facts, ImageFacts | VideoFacts)
-        return facts
 
     def _export(
         self,
@@ -299,6 +293,14 @@ class MediaHelper:
     ) -> Any:
         request = {"op": operation, "path": _full_path(path), **values}
         return self._long.call(request, SILENCE_LIMIT_S, stop, _hearer(on_progress))
+
+
+def _understood(kind: type[T], answer: object, path: str) -> T:
+    """Believed no further than its type: a decoder may have been taken over by its file."""
+    try:
+        return read(kind, answer)
+    except Unreadable as error:
+        raise MediaError(MediaCode.HELPER_CRASHED, path, str(error)) from error
 
 
 def _hearer(on_progress: OnProgress | None) -> Hearer | None:

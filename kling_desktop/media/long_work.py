@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kling_desktop.motion.reading import read
+
 from . import clip_fitting, doctor, exports, side_by_side
 from .cache import Cache
 from .fitted import ClipPlan
@@ -15,7 +17,7 @@ from .protocol import Message
 def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
     return {
         "fit_clip": lambda m, progress: clip_fitting.fit_clip(
-            m["path"], ClipPlan.from_json(m["plan"]), cache, progress
+            m["path"], read(ClipPlan, m["plan"]), cache, progress
         ).to_json(),
         "export_clip": lambda m, progress: exports.export_clip(
             m["path"], m["kind"], m["start_s"], m["end_s"], cache, progress

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kling_desktop.motion.facts import facts_to_json
+from kling_desktop.motion.reading import read
 
 from . import clip_fitting, fitting, images, kinds, recipes, stills, strips, thumbnails, videos
 from .cache import Cache
@@ -21,7 +22,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "probe": lambda m, _: facts_to_json(kinds.probe(m["path"])),
         "verify_video": lambda m, _: facts_to_json(videos.verify_video(m["path"])),
         "fit_image": lambda m, _: fitting.fit_image(
-            m["path"], ImagePlan.from_json(m["plan"]), cache
+            m["path"], read(ImagePlan, m["plan"]), cache
         ).to_json(),
         "frame": lambda m, _: stills.frame(m["path"], m["at_s"], m["max_px"], cache),
         "thumbnail": lambda m, _: thumbnails.thumbnail(
@@ -33,5 +34,5 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "keyframes": lambda m, _: strips.keyframes(m["path"]),
         "write_recipe": lambda m, _: recipes.write_recipe(m["path"], m["out"], m["recipe"]),
         "read_recipe": lambda m, _: recipes.read_recipe(m["path"]),
-        "plan_clip": lambda m, _: clip_fitting.plan_clip(m["path"], ClipPlan.from_json(m["plan"])),
+        "plan_clip": lambda m, _: clip_fitting.plan_clip(m["path"], read(ClipPlan, m["plan"])),
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from .reading import Amount, Count
 
 # A price is compared in whole thousandths of a credit, so that a limit met exactly is met.
 MILLI = 1000
@@ -20,7 +21,7 @@ class InputStamp:
     """Which content an input had. A file has its SHA-256, a link what its host told of it."""
 
     sha256: str | None = None  # of the whole file, in hex
-    size_bytes: int | None = None
+    size_bytes: Count | None = None
     etag: str | None = None
     last_modified: str | None = None  # as the host wrote it
 
@@ -31,19 +32,8 @@ class Agreement:
 
     image: InputStamp | None = None
     video: InputStamp | None = None
-    credits: float | None = None
+    credits: Amount | None = None
     estimated: bool = False  # ``credits`` are our own figures, not the service's rules
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Agreement:
-        """Raises TypeError on what ``to_json`` did not write."""
-        image, video = data.get("image"), data.get("video")
-        return cls(
-            image=InputStamp(**image) if image else None,
-            video=InputStamp(**video) if video else None,
-            credits=data.get("credits"),
-            estimated=bool(data.get("estimated", False)),
-        )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from .reading import Clamped
 
 # Enough to bring two takes together by hand; further apart, it is another part of the clip.
 MOST_NUDGE_FRAMES = 300
+
+Nudge = Annotated[int, Clamped("frames", -MOST_NUDGE_FRAMES, MOST_NUDGE_FRAMES, whole=True)]
 
 
 class Heard(StrEnum):
@@ -23,8 +26,8 @@ class Heard(StrEnum):
 class CompareSettings:
     """Nudges are frames of the side's own file: positive shows a later frame at each moment."""
 
-    result_frames: int = 0
-    reference_frames: int = 0
+    result_frames: Nudge = 0
+    reference_frames: Nudge = 0
     heard: Heard = Heard.RESULT
 
     def to_json(self) -> dict[str, Any]:
@@ -33,25 +36,3 @@ class CompareSettings:
             "reference_frames": self.reference_frames,
             "heard": self.heard.value,
         }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> CompareSettings:
-        """What is missing or unknown becomes the default: nothing is lost by it."""
-        return cls(
-            result_frames=_frames(data.get("result_frames")),
-            reference_frames=_frames(data.get("reference_frames")),
-            heard=_heard(data.get("heard")),
-        )
-
-
-def _frames(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return 0
-    return max(-MOST_NUDGE_FRAMES, min(MOST_NUDGE_FRAMES, value))
-
-
-def _heard(value: object) -> Heard:
-    try:
-        return Heard(str(value))
-    except ValueError:
-        return Heard.RESULT

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from .agreement import Agreement
 from .compare import CompareSettings
 from .facts import ImageFacts, LinkFacts, VideoFacts
+from .reading import Amount, Count, FilePath, Link, UnixTime, Unreadable, parsed_object, read, text
 from .request import MotionRequest
 
 
@@ -90,6 +91,13 @@ class HoldReason(StrEnum):
     UNCLEAR = "unclear"  # what became of one submission is not known: no other is sent into it
 
 
+def _values(value: object) -> tuple[tuple[str, str], ...]:
+    """Names of files are among them, in which any bytes may stand."""
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise Unreadable("no named texts")
+    return tuple(sorted(value.items()))
+
+
 @dataclass(frozen=True, slots=True)
 class JobError:
     """What went wrong, as a code with values; ``words`` turns it into a sentence."""
@@ -98,8 +106,9 @@ class JobError:
     message: str = ""  # the service's own words, plain text
     money: Money = Money.NOT_CHARGED
     trace_id: str | None = None
-    http_status: int | None = None
-    values: tuple[tuple[str, str], ...] = ()  # what the sentence names, e.g. ("host", "…")
+    http_status: Count | None = None
+    # what the sentence names, e.g. ("host", "…")
+    values: Annotated[tuple[tuple[str, str], ...], _values] = ()
 
     def value(self, name: str) -> str:
         return dict(self.values).get(name, "")
@@ -107,16 +116,21 @@ class JobError:
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "money": self.money.value, "values": dict(self.values)}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> JobError:
-        return cls(
-            code=str(data["code"]),
-            message=str(data.get("message", "")),
-            money=Money(data.get("money", Money.NOT_CHARGED)),
-            trace_id=data.get("trace_id"),
-            http_status=data.get("http_status"),
-            values=tuple(sorted((data.get("values") or {}).items())),
-        )
+
+def _error(value: object) -> JobError:
+    """One that cannot be read is still an error, and money may have been involved."""
+    left_out: list[str] = []
+    try:
+        found = read(JobError, value, left_out)
+    except Unreadable:
+        return JobError("unknown", money=Money.MAYBE_CHARGED)
+    return replace(found, money=Money.MAYBE_CHARGED) if "money" in left_out else found
+
+
+def _body(value: object) -> str:
+    found = text(value)
+    parsed_object(found)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +140,17 @@ class Job:
     job_id: str
     request: MotionRequest
     state: JobState
-    created_at: float
-    updated_at: float
+    created_at: UnixTime
+    updated_at: UnixTime
     position: int  # order in the queue, ascending
-    attempt: int = 1  # numbers the submissions; a late answer of an older one is dropped
+    attempt: Count = 1  # numbers the submissions; a late answer of an older one is dropped
     image_facts: ImageFacts | LinkFacts | None = None
     video_facts: VideoFacts | LinkFacts | None = None
-    image_link: str | None = None  # what the service is told to fetch
-    video_link: str | None = None
-    body_json: str | None = None  # exactly what was sent, or is about to be
-    submitted_at: float | None = None  # the intent, by this computer's clock
-    finished_at: float | None = None  # when it ended, by this computer's clock
+    image_link: Link | None = None  # what the service is told to fetch
+    video_link: Link | None = None
+    body_json: Annotated[str, _body] | None = None  # exactly what was sent, or is about to be
+    submitted_at: UnixTime | None = None  # the intent, by this computer's clock
+    finished_at: UnixTime | None = None  # when it ended, by this computer's clock
     clock_skew_s: float | None = None  # the service's clock minus ours, from its Date header
     task_id: str | None = None
     trace_id: str | None = None
@@ -144,18 +158,18 @@ class Job:
     application_id: str | None = None
     # Waits for the tokens of this account, by its name; empty: perhaps another's, nobody can tell.
     waits_for_account: str | None = None
-    result_url: str | None = None
-    result_duration_s: float | None = None
-    result_path: str | None = None
-    result_size_bytes: int | None = None
-    output_path: str | None = None  # where the person wants it (command line), else None
-    estimate_credits: float | None = None
+    result_url: Link | None = None
+    result_duration_s: Amount | None = None
+    result_path: FilePath | None = None
+    result_size_bytes: Count | None = None
+    output_path: FilePath | None = None  # where the person wants it (command line), else None
+    estimate_credits: Amount | None = None
     agreed: Agreement | None = None  # what the person looked at and agreed to pay for
-    charged_credits: float | None = None
-    error: JobError | None = None
-    not_before: float | None = None  # do not send before this time (Retry-After)
-    looks: int = 0  # how often an unknown submission has been looked for
-    next_look_at: float | None = None
+    charged_credits: Amount | None = None
+    error: Annotated[JobError, _error] | None = None
+    not_before: UnixTime | None = None  # do not send before this time (Retry-After)
+    looks: Count = 0  # how often an unknown submission has been looked for
+    next_look_at: UnixTime | None = None
     favourite: bool = False
     compare: CompareSettings | None = None  # how the Stage sets it against its reference
     acknowledged: bool = False  # a failed job the person has put away: shown in the Library only

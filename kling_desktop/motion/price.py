@@ -46,11 +46,6 @@ class PriceRules:
         rows = [{"conditions": r.conditions, "consumption": r.consumption} for r in self.rules]
         return {"unit": self.unit, "rules": rows}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> PriceRules:
-        rows = tuple(PriceRule(r["conditions"], r["consumption"]) for r in data["rules"])
-        return cls(rows, str(data["unit"]))
-
 
 @dataclass(frozen=True, slots=True)
 class Quote:

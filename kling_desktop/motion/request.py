@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
+
+from .reading import FilePath, Link, Unreadable, number, text
 
 
 class Slot(StrEnum):
@@ -41,8 +41,8 @@ DEFAULT_MODEL = "kling-v2-6"  # believed to be what the service uses when the fi
 class Source:
     """Where an input lies: a file on this computer or a public link, exactly one of them."""
 
-    path: str | None = None
-    url: str | None = None
+    path: FilePath | None = None
+    url: Link | None = None
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.url is None):
@@ -64,22 +64,44 @@ class Source:
     def to_json(self) -> dict[str, str]:
         return {"path": self.path} if self.path is not None else {"url": self.url or ""}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Source:
-        """Raises ValueError where neither or both are given."""
-        return cls(path=data.get("path"), url=data.get("url"))
+
+PROMPT_KEPT_CHARS = 100_000  # longer than may be sent: a person is still at shortening it
+
+
+def _prompt(value: object) -> str:
+    found = text(value)
+    if len(found) > PROMPT_KEPT_CHARS:
+        raise Unreadable("an absurdly long prompt")
+    return found
+
+
+BOX_SLACK = 1e-6  # shares are added up in floats
+_share = number(0.0, 1.0 + BOX_SLACK)
+
+
+def _box(value: object) -> tuple[float, float, float, float]:
+    if not isinstance(value, list | tuple) or len(value) != 4:
+        raise Unreadable("no box")
+    x, y, width, height = map(_share, value)
+    if not (width > 0 and height > 0 and max(x + width, y + height) <= 1 + BOX_SLACK):
+        raise Unreadable("a box outside of its picture")
+    return x, y, width, height
 
 
 # x, y, width, height: shares (0 to 1) of the sides as displayed.
-Box = tuple[float, float, float, float]
+Box = Annotated[tuple[float, float, float, float], _box]
+SECOND_MAX = 1e6  # eleven days: no clip is longer
+Second = Annotated[float, number(0.0, SECOND_MAX)]  # of a clip, from its first frame
+Aspect = Annotated[float, number(0.01, 100.0)]  # width : height
+Prompt = Annotated[str, _prompt]
 
 
 @dataclass(frozen=True, slots=True)
 class ClipEdit:
     """The part of a clip that is sent. Times are seconds from its first frame; None: its edge."""
 
-    start_s: float | None = None
-    end_s: float | None = None
+    start_s: Second | None = None
+    end_s: Second | None = None
     crop: Box | None = None
 
     @property
@@ -95,19 +117,13 @@ class ClipEdit:
     def to_json(self) -> dict[str, Any]:
         return {"start_s": self.start_s, "end_s": self.end_s, "crop": self.crop}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ClipEdit:
-        """Raises ValueError or TypeError on what ``to_json`` did not write."""
-        start_s, end_s = _seconds(data.get("start_s")), _seconds(data.get("end_s"))
-        return cls(start_s, end_s, _box(data.get("crop")))
-
 
 @dataclass(frozen=True, slots=True)
 class ImageEdit:
     """What is cut off a picture, and what is put around it after that."""
 
     crop: Box | None = None
-    pad_to_aspect: float | None = None  # width : height; never cuts anything off
+    pad_to_aspect: Aspect | None = None  # never cuts anything off
 
     @property
     def is_empty(self) -> bool:
@@ -116,33 +132,8 @@ class ImageEdit:
     def to_json(self) -> dict[str, Any]:
         return {"crop": self.crop, "pad_to_aspect": self.pad_to_aspect}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ImageEdit:
-        """Raises ValueError or TypeError on what ``to_json`` did not write."""
-        return cls(_box(data.get("crop")), _seconds(data.get("pad_to_aspect")))
-
-
-def _seconds(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("not a number")
-    return float(value)
-
-
-def _box(numbers: Any) -> Box | None:
-    """Raises ValueError where it does not lie within the sides."""
-    if numbers is None:
-        return None
-    x, y, width, height = (float(number) for number in numbers)
-    inside = x >= 0 and y >= 0 and x + width <= 1 + BOX_SLACK and y + height <= 1 + BOX_SLACK
-    if not (inside and width > 0 and height > 0):
-        raise ValueError("a box outside of its picture")
-    return x, y, width, height
-
 
 WHOLE_CLIP, WHOLE_IMAGE = ClipEdit(), ImageEdit()  # nothing was asked for
-BOX_SLACK = 1e-6  # shares are added up in floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +144,7 @@ class MotionRequest:
     video: Source
     mode: Mode = Mode.STANDARD
     orientation: Orientation = Orientation.VIDEO
-    prompt: str = ""
+    prompt: Prompt = ""
     keep_sound: bool = True
     model: str | None = None
     watermark: bool = False
@@ -170,14 +161,6 @@ class MotionRequest:
     def to_json(self) -> dict[str, Any]:
         return Draft.from_request(self).to_json()
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> MotionRequest:
-        """Raises ValueError or KeyError on what ``to_json`` did not write."""
-        request = Draft.from_json(data).to_request()
-        if request is None:
-            raise ValueError("a request needs a picture and a clip")
-        return request
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -187,7 +170,7 @@ class Draft:
     video: Source | None = None
     mode: Mode = Mode.STANDARD
     orientation: Orientation = Orientation.VIDEO
-    prompt: str = ""
+    prompt: Prompt = ""
     keep_sound: bool = True
     model: str | None = None
     watermark: bool = False
@@ -269,22 +252,3 @@ class Draft:
             "watermark": self.watermark,
             "callback_url": self.callback_url,
         }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Draft:
-        """Raises ValueError, KeyError or TypeError on what ``to_json`` did not write."""
-        image, video = data.get("image"), data.get("video")
-        return cls(
-            image=Source.from_json(image) if image else None,
-            video=Source.from_json(video) if video else None,
-            mode=Mode(data["mode"]),
-            orientation=Orientation(data["orientation"]),
-            prompt=str(data["prompt"]),
-            keep_sound=bool(data["keep_sound"]),
-            model=data.get("model"),
-            watermark=bool(data.get("watermark", False)),
-            callback_url=data.get("callback_url"),
-            image_edit=ImageEdit.from_json(data.get("image_edit") or {}),
-            video_edit=ClipEdit.from_json(data.get("video_edit") or {}),
-            fit=bool(data.get("fit", True)),
-        )

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from ..motion.left_out import LeftOut, Saved
+from ..motion.reading import read
 from ..motion.request import Draft
-from .errors import StoreUnwritable
-from .files import set_aside, unwritable, write_whole
+from .saved import SavedObject
 
 
 class DraftStore:
     """One small JSON file. Blocks for the time of a write with fsync."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._saved = SavedObject(file, Saved.DRAFT)
+
+    @property
+    def left_out(self) -> LeftOut | None:
+        """What the last ``load`` could not read."""
+        return self._saved.left_out
 
     def load(self) -> Draft | None:
-        """The saved draft; None where there is none, or where it was damaged and set aside.
-
-        Raises StoreUnwritable where the file is there and the system refuses it.
-        """
-        try:
-            data = self._file.read_bytes()
-        except FileNotFoundError:
+        """The saved draft, as far as it can be read; None where there is none. Never raises."""
+        if not (data := self._saved.load()):
             return None
-        except OSError as error:
-            raise unwritable(self._file, error) from error
-        try:
-            return Draft.from_json(json.loads(data))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self._put_aside()
-            return None
-
-    def _put_aside(self) -> None:
-        try:
-            set_aside(self._file)
-        except StoreUnwritable:  # it stays, and ``save`` fails for the same reason
-            return
+        left_out: list[str] = []
+        draft = read(Draft, data, left_out)  # each of its fields has a default
+        self._saved.note(left_out)
+        return draft
 
     def save(self, draft: Draft) -> None:
         """Raises StoreUnwritable; the draft saved before is then still there."""
-        write_whole(self._file, json.dumps(draft.to_json(), indent=1).encode("ascii"))
+        self._saved.save(draft.to_json())

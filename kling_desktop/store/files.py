@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from .errors import Reason, StoreUnwritable
@@ -64,16 +66,35 @@ def set_aside(file: Path) -> Path:
 
     Raises StoreUnwritable.
     """
-    target = file.with_name(f"{file.name}.damaged")
-    number = 2
-    while target.exists():
-        target = file.with_name(f"{file.name}.damaged-{number}")
-        number += 1
+    target = next(name for name in _damaged_names(file) if not name.exists())
     try:
         file.rename(target)
     except OSError as error:
         raise unwritable(file, error) from error
     return target
+
+
+def keep_copy(file: Path, content: bytes) -> Path:
+    """As ``set_aside``, but of a file that stays; the same content is kept once.
+
+    Raises StoreUnwritable.
+    """
+    for target in _damaged_names(file):
+        try:
+            if target.read_bytes() == content:
+                return target
+        except FileNotFoundError:
+            write_whole(target, content)
+            return target
+        except OSError:  # taken by something else
+            continue
+    raise AssertionError("names do not run out")
+
+
+def _damaged_names(file: Path) -> Iterator[Path]:
+    yield file.with_name(f"{file.name}.damaged")
+    for number in count(2):
+        yield file.with_name(f"{file.name}.damaged-{number}")
 
 
 def _remove(file: Path) -> None:

@@ -7,12 +7,13 @@ import json
 import pytest
 
 from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
+from kling_desktop.motion.reading import read
 
 
 @pytest.mark.parametrize("heard", Heard)
 def test_settings_come_back_as_they_were(heard: Heard) -> None:
     settings = CompareSettings(-3, 12, heard)
-    assert CompareSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+    assert read(CompareSettings, json.loads(json.dumps(settings.to_json()))) == settings
 
 
 @pytest.mark.parametrize(
@@ -24,9 +25,9 @@ def test_settings_come_back_as_they_were(heard: Heard) -> None:
     ],
 )
 def test_what_is_unknown_becomes_the_default(data: dict[str, object]) -> None:
-    assert CompareSettings.from_json(data) == CompareSettings()
+    assert read(CompareSettings, data, []) == CompareSettings()
 
 
 def test_a_nudge_out_of_bounds_is_brought_back() -> None:
-    settings = CompareSettings.from_json({"result_frames": 10**9, "reference_frames": -(10**9)})
+    settings = read(CompareSettings, {"result_frames": 10**9, "reference_frames": -(10**9)})
     assert settings == CompareSettings(MOST_NUDGE_FRAMES, -MOST_NUDGE_FRAMES)

@@ -21,6 +21,7 @@ from kling_desktop.motion.job import (
     actions_for,
     may_go,
 )
+from kling_desktop.motion.reading import read
 from kling_desktop.motion.request import MotionRequest, Source
 
 S, A = JobState, JobAction
@@ -184,7 +185,7 @@ def test_an_error_survives_json(
 ) -> None:
     named = tuple(sorted(values.items()))
     error = JobError(code, message, money, trace_id, http_status, named)
-    assert JobError.from_json(json.loads(json.dumps(error.to_json()))) == error
+    assert read(JobError, json.loads(json.dumps(error.to_json()))) == error
     assert all(error.value(name) == value for name, value in values.items())
 
 

@@ -19,6 +19,7 @@ from kling_desktop.motion.price import (
     evaluate_rules,
     quote,
 )
+from kling_desktop.motion.reading import read
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
 from kling_desktop.sandbox.account import COST_RULES
 
@@ -289,4 +290,4 @@ def test_whatever_the_service_sends_there_is_an_amount_or_a_marked_estimate(
 
 
 def test_rules_survive_json() -> None:
-    assert PriceRules.from_json(json.loads(json.dumps(SERVICE.to_json()))) == SERVICE
+    assert read(PriceRules, json.loads(json.dumps(SERVICE.to_json()))) == SERVICE

@@ -13,18 +13,23 @@ from hypothesis import strategies as st
 from kling_desktop.motion.agreement import Agreement, InputStamp
 from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
-from kling_desktop.motion.job import Job, JobError, JobState, Money
+from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
+from kling_desktop.motion.reading import TIME_MAX
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
 from kling_desktop.store.rows import RowError, job_from_row, job_to_row, storable, without_query
 
 SIGNED = "https://media.example/a/b.mp4?Signature=abc&Expires=1#t=1"
 
-# Any text a path, a prompt or a service can hold, with NUL and, in paths, halves of surrogate pairs
+# Any text a prompt or a service can hold, NUL too; and in paths, bytes that are no UTF-8
 texts = st.text(max_size=30)
-paths = st.text(st.characters(exclude_categories=()), min_size=1, max_size=30)
-floats = st.floats(allow_nan=False, allow_infinity=False)
+odd_bytes = st.characters(categories=["Cs"], min_codepoint=0xDC80, max_codepoint=0xDCFF)
+paths = st.text(st.characters(exclude_characters="\0") | odd_bytes, min_size=1, max_size=30)
+urls = texts.map(lambda rest: f"https:{rest}")
+floats = st.floats(-(2.0**53), 2.0**53)
+amounts = st.floats(0, 2.0**53)
+times = st.floats(0, TIME_MAX)
 counts = st.integers(0, 2**53)
-sources = paths.map(lambda p: Source(path=p)) | texts.map(lambda u: Source(url=u))
+sources = paths.map(lambda p: Source(path=p)) | urls.map(lambda u: Source(url=u))
 images = st.builds(ImageFacts, texts, counts, counts, counts, st.booleans(), st.booleans(), texts)
 clips = st.builds(
     VideoFacts,
@@ -33,8 +38,8 @@ clips = st.builds(
     width_px=counts,
     height_px=counts,
     size_bytes=counts,
-    duration_s=floats,
-    fps=floats,
+    duration_s=amounts,
+    fps=amounts,
     frame_count=st.none() | counts,
     has_sound=st.booleans(),
     rotation_deg=st.integers(-360, 360),
@@ -76,43 +81,43 @@ stamps = st.builds(
     st.none() | texts,
 )
 agreements = st.builds(
-    Agreement, st.none() | stamps, st.none() | stamps, st.none() | floats, st.booleans()
+    Agreement, st.none() | stamps, st.none() | stamps, st.none() | amounts, st.booleans()
 )
 jobs = st.builds(
     Job,
     job_id=texts,
     request=requests,
     state=st.sampled_from([state for state in JobState if state is not JobState.DONE]),
-    created_at=floats,
-    updated_at=floats,
-    position=st.integers(-(2**63), 2**63 - 1),
+    created_at=times,
+    updated_at=times,
+    position=st.integers(-(2**53), 2**53),
     attempt=counts,
     image_facts=st.none() | images | links,
     video_facts=st.none() | clips | links,
-    image_link=st.none() | texts,
+    image_link=st.none() | urls,
     compare=st.none() | comparisons,
     agreed=st.none() | agreements,
-    video_link=st.none() | texts,
-    body_json=st.none() | texts,
-    submitted_at=st.none() | floats,
-    finished_at=st.none() | floats,
+    video_link=st.none() | urls,
+    body_json=st.none() | st.dictionaries(texts, texts, max_size=2).map(json.dumps),
+    submitted_at=st.none() | times,
+    finished_at=st.none() | times,
     clock_skew_s=st.none() | floats,
     task_id=st.none() | texts,
     trace_id=st.none() | texts,
     user_id=st.none() | texts,
     application_id=st.none() | texts,
     waits_for_account=st.none() | texts,
-    result_url=st.none() | texts,
-    result_duration_s=st.none() | floats,
+    result_url=st.none() | urls,
+    result_duration_s=st.none() | amounts,
     result_path=st.none() | paths,
     result_size_bytes=st.none() | counts,
     output_path=st.none() | paths,
-    estimate_credits=st.none() | floats,
-    charged_credits=st.none() | floats,
+    estimate_credits=st.none() | amounts,
+    charged_credits=st.none() | amounts,
     error=st.none() | errors,
-    not_before=st.none() | floats,
+    not_before=st.none() | times,
     looks=counts,
-    next_look_at=st.none() | floats,
+    next_look_at=st.none() | times,
     favourite=st.booleans(),
     acknowledged=st.booleans(),
 )
@@ -135,6 +140,20 @@ def test_any_job_survives_its_row(job: Job) -> None:
     assert job_from_row(job_to_row(job)) == job
 
 
+OF_EACH_KIND = {
+    "str": "x",
+    "float": 1.5,
+    "int": 7,
+    "bool": True,
+    "Count": 7,
+    "Amount": 1.5,
+    "UnixTime": 1.5,
+    "Link": "https://e.com/a",
+    "FilePath": "/a",
+    "Annotated[str, _body]": "{}",
+}
+
+
 def test_every_field_of_a_job_is_drawn_above() -> None:
     """A field added to Job and forgotten here or in the codec would be lost in silence."""
     rich = a_job(
@@ -148,7 +167,7 @@ def test_every_field_of_a_job_is_drawn_above() -> None:
         agreed=Agreement(InputStamp("aa", 1), InputStamp(etag="e"), 2.5, True),
         **{
             name: value
-            for kind, value in {"str": "x", "float": 1.5, "int": 7, "bool": True}.items()
+            for kind, value in OF_EACH_KIND.items()
             for name in (
                 f.name
                 for f in fields(Job)
@@ -243,6 +262,71 @@ def test_a_field_of_a_wrong_type_counts_as_missing(name: str) -> None:
     ],
 )
 def test_what_is_no_job_says_so(change: dict[str, Any]) -> None:
+    with pytest.raises(RowError):
+        job_from_row(job_to_row(a_job()) | change)
+
+
+def with_data(job: Job, **changes: Any) -> dict[str, Any]:
+    row = job_to_row(job)
+    return {**row, "data": json.dumps(json.loads(str(row["data"])) | changes)}
+
+
+@pytest.mark.parametrize("state", [s for s in JobState if s not in FREE_TO_CANCEL])
+def test_a_job_that_was_sent_is_never_lost_for_one_damaged_field(state: JobState) -> None:
+    request = a_job().request.to_json() | {"prompt": ["a", "list"], "watermark": "false"}
+    row = with_data(a_job(state=state, task_id="t"), request=request, result_path=["x"], looks=-1)
+    left_out: list[str] = []
+    job = job_from_row(row, left_out)
+    assert (job.task_id, job.request, job.looks) == ("t", a_job().request, 0)
+    assert sorted(left_out) == ["looks", "request.prompt", "request.watermark", "result_path"]
+
+
+@pytest.mark.parametrize("state", sorted(FREE_TO_CANCEL))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"request": a_job().request.to_json() | {"mode": "ultra"}},
+        {"request": a_job().request.to_json() | {"prompt": 5}},
+        {"agreed": {"credits": "2.5"}},
+        {"estimate_credits": -1},
+        {"output_path": "a\0b"},
+    ],
+)
+def test_a_job_that_may_still_be_sent_is_none_without_all_that_was_agreed_to(
+    state: JobState, change: dict[str, Any]
+) -> None:
+    with pytest.raises(RowError):
+        job_from_row(with_data(a_job(state=state), **change))
+    assert job_from_row(with_data(a_job(state=state), video_facts="?", looks="?"))
+
+
+def test_what_could_not_be_read_stays_in_the_row_when_it_is_written() -> None:
+    row = with_data(a_job(), result_path=["x"], compare={"heard": "dogs"}, rating=5)
+    for favourite in (True, False):
+        row = job_to_row(a_job(favourite=favourite), old_data=row["data"])
+    data = json.loads(row["data"])
+    assert data["damaged"] == {"result_path": ["x"], "compare": {"heard": "dogs"}}
+    assert data["rating"] == 5
+    assert (data["result_path"], data["compare"]) == (None, None)
+
+
+@pytest.mark.parametrize("error", [5, "x", {}, {"code": 7}, {"code": "c", "money": ["paid"]}])
+def test_an_error_that_cannot_be_read_may_have_been_charged(error: object) -> None:
+    job = job_from_row(with_data(a_job(state=JobState.FAILED), error=error))
+    assert job.error is not None
+    assert job.error.money is Money.MAYBE_CHARGED
+
+
+@pytest.mark.parametrize("body", ["", "[1]", "{", 5, "[" * 100_000])
+def test_a_body_that_is_none_counts_as_missing(body: object) -> None:
+    assert job_from_row(with_data(a_job(), body_json=body)).body_json is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"updated_at": 1e300}, {"created_at": -1.0}, {"position": 2**60}, {"data": b"\xff"}],
+)
+def test_columns_out_of_range_are_no_job(change: dict[str, Any]) -> None:
     with pytest.raises(RowError):
         job_from_row(job_to_row(a_job()) | change)
 

@@ -7,18 +7,21 @@ import os
 import stat
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kling_desktop.motion.left_out import Damage, LeftOut, Saved
+from kling_desktop.motion.reading import Clamped, read
 from kling_desktop.motion.request import Draft, Mode, Orientation, Source
 from kling_desktop.store.draft import DraftStore
 from kling_desktop.store.errors import Reason, StoreUnwritable
 from kling_desktop.store.files import write_whole
 from kling_desktop.store.paths import DataPaths
-from kling_desktop.store.settings import Settings, SettingsStore, StoreProblem, from_json
+from kling_desktop.store.settings import Settings, SettingsStore, clamped
+from kling_desktop.store.waved import WavedStore
 
 DRAFT = Draft(
     image=Source(path="/p/a\udcff.png"),
@@ -35,7 +38,7 @@ def mode_bits(file: Path) -> int:
 def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
     store = SettingsStore(tmp_path / "settings.json")
     assert store.load() == Settings()
-    assert store.problem is None
+    assert store.left_out is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,8 +108,18 @@ def test_a_value_that_makes_no_sense_becomes_the_default_and_no_other_is_lost(
     tmp_path: Path, name: str, value: object
 ) -> None:
     file = tmp_path / "settings.json"
-    file.write_text(json.dumps({name: value, "loop": True}), encoding="utf-8")
-    assert SettingsStore(file).load() == Settings(loop=True)
+    content = json.dumps({name: value, "loop": True})
+    file.write_text(content, encoding="utf-8")
+    for _start in range(2):
+        store = SettingsStore(file)
+        assert store.load() == Settings(loop=True)
+        kept_as = "settings.json.damaged"
+        assert store.left_out == LeftOut(Saved.SETTINGS, Damage.PART, kept_as, (name,))
+        assert (tmp_path / kept_as).read_text(encoding="utf-8") == content
+        assert len(list(tmp_path.iterdir())) == 2, "the same content is kept once"
+    store.save(store.load())
+    assert store.load() == Settings(loop=True)
+    assert store.left_out is None
 
 
 json_values = st.recursive(
@@ -119,18 +132,22 @@ names = st.sampled_from([f.name for f in fields(Settings)])
 
 @given(st.dictionaries(names, json_values))
 def test_whatever_a_file_says_the_settings_are_within_bounds(data: dict[str, Any]) -> None:
-    settings = from_json(data)
-    assert from_json({f.name: getattr(settings, f.name) for f in fields(Settings)}) == settings
+    settings = read(Settings, data, [])
+    assert clamped(settings) == settings
     assert 1 <= settings.jobs_at_once <= 8
     assert 0.0 <= settings.volume <= 1.0
     assert settings.theme in ("system", "light", "dark")
 
 
 def test_every_number_says_its_unit_and_bounds() -> None:
+    hints = get_type_hints(Settings, include_extras=True)
     for field in fields(Settings):
         if type(field.default) in (int, float):
-            assert field.metadata["unit"]
-            assert field.metadata["min"] < field.metadata["max"]
+            hint = next((h for h in get_args(hints[field.name]) if get_args(h)), hints[field.name])
+            bounds = get_args(hint)[1]
+            assert isinstance(bounds, Clamped)
+            assert bounds.unit
+            assert bounds.low < bounds.high
 
 
 def test_keys_of_a_newer_version_are_kept(tmp_path: Path) -> None:
@@ -149,11 +166,11 @@ def test_a_damaged_file_is_set_aside_and_defaults_are_used(tmp_path: Path, conte
     file.write_bytes(content)
     store = SettingsStore(file)
     assert store.load() == Settings()
-    assert store.problem is StoreProblem.DAMAGED
+    assert store.left_out == LeftOut(Saved.SETTINGS, Damage.WHOLE, "settings.json.damaged")
     assert (tmp_path / "settings.json.damaged").read_bytes() == content
     store.save(Settings(loop=True))
     assert store.load() == Settings(loop=True)
-    assert store.problem is None
+    assert store.left_out is None
 
 
 def test_a_second_damaged_file_does_not_replace_the_first(tmp_path: Path) -> None:
@@ -170,7 +187,7 @@ def test_a_folder_in_the_place_of_the_settings_is_left_alone(tmp_path: Path) -> 
     file.mkdir()
     store = SettingsStore(file)
     assert store.load() == Settings()
-    assert store.problem is StoreProblem.UNREADABLE
+    assert store.left_out == LeftOut(Saved.SETTINGS, Damage.REFUSED, "settings.json")
     with pytest.raises(StoreUnwritable):
         store.save(Settings())
     assert [item.name for item in tmp_path.iterdir()] == ["settings.json"]
@@ -202,14 +219,62 @@ def test_the_draft_survives_a_restart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"{}", b"7", b'{"image": {}, "video": null}', b"\xff", b"[" * 100_000],
+    [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000, b'{"a":' * 500 + b"1" + b"}" * 500],
 )
 def test_a_damaged_draft_is_set_aside(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "draft.json"
     file.write_bytes(content)
-    assert DraftStore(file).load() is None
+    store = DraftStore(file)
+    assert store.load() is None
+    assert store.left_out == LeftOut(Saved.DRAFT, Damage.WHOLE, "draft.json.damaged")
     assert (tmp_path / "draft.json.damaged").read_bytes() == content
     assert not file.exists()
+
+
+def test_a_draft_that_is_damaged_in_part_is_kept_and_the_rest_is_read(tmp_path: Path) -> None:
+    """The recipe of a stranger's video once put a list where the prompt belongs."""
+    file = tmp_path / "draft.json"
+    content = json.dumps(DRAFT.to_json() | {"prompt": ["a", "list"]}).encode()
+    file.write_bytes(content)
+    store = DraftStore(file)
+    assert store.load() == replace(DRAFT, prompt="")
+    kept_as = "draft.json.damaged"
+    assert store.left_out == LeftOut(Saved.DRAFT, Damage.PART, kept_as, ("prompt",))
+    assert (tmp_path / kept_as).read_bytes() == content
+    assert file.read_bytes() == content, "it goes with the next save, not before"
+
+
+def test_a_draft_that_the_system_refuses_is_said_and_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "draft.json"
+    file.mkdir()
+    store = DraftStore(file)
+    assert store.load() is None
+    assert store.left_out == LeftOut(Saved.DRAFT, Damage.REFUSED, "draft.json")
+    with pytest.raises(StoreUnwritable):
+        store.save(DRAFT)
+    assert [item.name for item in tmp_path.iterdir()] == ["draft.json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        (b'{"a": ["x"], "b": 7, "c": [1], "d": ["y", "z"]}', {"a": ["x"], "d": ["y", "z"]}),
+        (b'{"\\ud800": ["x"]}', {}),
+        (b"[1]", {}),
+        (b"[" * 100_000, {}),
+    ],
+)
+def test_what_was_waved_off_is_read_as_far_as_it_can_be(
+    tmp_path: Path, content: bytes, kept: dict[str, list[str]]
+) -> None:
+    file = tmp_path / "waved.json"
+    file.write_bytes(content)
+    store = WavedStore(file)
+    assert store.load() == kept
+    assert store.left_out is not None
+    assert (tmp_path / store.left_out.kept_as).read_bytes() == content
+    store.add("new", "code")
+    assert WavedStore(file).load() == {**kept, "new": ["code"]}
 
 
 def test_with_a_data_folder_everything_is_below_it(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...motion.job import Job, JobState
+from ...motion.reading import LARGEST, TIME_MAX, UnixTime, Unreadable, link, read, text
 from ..errors import JournalConflict, JournalUnwritable, Reason
 from ..rows import COLUMNS, RowError, Value, job_from_row, job_to_row, storable
 from .opening import BUSY_TIMEOUT_MS, open_journal, open_to_read, roll_back, translated, version_of
@@ -22,9 +23,9 @@ _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c f
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One line of a job's log. ``at`` is Unix seconds; ``note`` is a code, not a sentence."""
+    """One line of a job's log; ``note`` is a code, not a sentence."""
 
-    at: float
+    at: UnixTime
     state: JobState
     note: str
 
@@ -44,13 +45,15 @@ class Journal:
         self._lock = threading.Lock()
         self._connection, self.set_aside = open_journal(file, busy_timeout_ms=busy_timeout_ms)
         self._identity = _identity(file)
-        # ids of rows that this version cannot read; they stay in the file. Filled by ``load``.
+        # Filled by ``load``: ids of rows that this version cannot read, which stay in the file,
+        # and of those of which a part made no sense.
         self.unreadable: tuple[str, ...] = ()
+        self.read_in_part: tuple[str, ...] = ()
 
     def load(self) -> list[Job]:
         """All jobs that were not removed, ordered by position."""
         with self._reading() as connection:
-            jobs, self.unreadable = _jobs(connection)
+            jobs, self.unreadable, self.read_in_part = _jobs(connection)
             return jobs
 
     def removed(self) -> list[Job]:
@@ -137,21 +140,20 @@ class Journal:
 
     def events(self, job_id: str) -> list[JobEvent]:
         """The job's log, oldest first; those with a state this version does not know left out."""
-        known = {state.value for state in JobState}
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT at, state, note FROM events WHERE job_id = ? ORDER BY event_id", (job_id,)
             ).fetchall()
-        return [
-            JobEvent(row["at"], JobState(row["state"]), row["note"])
-            for row in rows
-            if row["state"] in known
-        ]
+        return [event for row in rows if (event := _event(row)) is not None]
 
     def next_position(self) -> int:
         """One behind the last of all jobs, removed ones too."""
         with self._reading() as connection:
-            last = connection.execute("SELECT max(position) FROM jobs").fetchone()[0]
+            last = connection.execute(
+                "SELECT max(position) FROM jobs WHERE typeof(position) = 'integer'"
+                " AND position < ?",
+                (LARGEST,),
+            ).fetchone()[0]
         return 0 if last is None else int(last) + 1
 
     def remembered_upload(self, key: str, base_url: str, *, not_before: float) -> str | None:
@@ -161,7 +163,7 @@ class Journal:
                 "SELECT url FROM uploads WHERE content_key = ? AND base_url = ? AND made_at >= ?",
                 (key, base_url, not_before),
             ).fetchone()
-        return None if row is None else str(row["url"])
+        return _or_none(link, None if row is None else row["url"])
 
     def remember_upload(self, key: str, base_url: str, url: str) -> None:
         """``key`` is the content's hash, ``base_url`` the platform it was uploaded to."""
@@ -176,7 +178,7 @@ class Journal:
         """A small text kept by ``set_value``, or None."""
         with self._reading() as connection:
             row = connection.execute('SELECT text FROM "values" WHERE key = ?', (key,)).fetchone()
-        return None if row is None else str(row["text"])
+        return _or_none(text, None if row is None else row["text"])
 
     def set_value(self, key: str, text: str) -> None:
         """Small things that are learned: ids, price rules. Never a token."""
@@ -195,8 +197,9 @@ class Journal:
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT finished_at - submitted_at FROM jobs WHERE state = ? AND mode = ?"
-                " AND finished_at > submitted_at ORDER BY finished_at DESC LIMIT ?",
-                (JobState.DONE.value, mode, limit),
+                " AND finished_at > submitted_at AND submitted_at >= 0 AND finished_at <= ?"
+                " ORDER BY finished_at DESC LIMIT ?",
+                (JobState.DONE.value, mode, TIME_MAX, limit),
             ).fetchall()
         return [float(row[0]) for row in rows]
 
@@ -287,16 +290,35 @@ class Journal:
 
 def _jobs(
     connection: sqlite3.Connection, query: str = _IN_ORDER
-) -> tuple[list[Job], tuple[str, ...]]:
-    """The jobs in order, and the ids of rows that are none to this version."""
+) -> tuple[list[Job], tuple[str, ...], tuple[str, ...]]:
+    """The jobs in order, and the ids of rows that are none to this version, or not in all."""
     jobs: list[Job] = []
     unreadable: list[str] = []
+    in_part: list[str] = []
     for row in connection.execute(query):
+        left_out: list[str] = []
         try:
-            jobs.append(job_from_row(dict(row)))
+            jobs.append(job_from_row(dict(row), left_out))
         except RowError:
             unreadable.append(str(row["job_id"]))
-    return jobs, tuple(unreadable)
+        if left_out:
+            in_part.append(jobs[-1].job_id)
+    return jobs, tuple(unreadable), tuple(in_part)
+
+
+def _event(row: sqlite3.Row) -> JobEvent | None:
+    try:
+        return read(JobEvent, dict(row))
+    except Unreadable:
+        return None
+
+
+def _or_none(reader: Callable[[object], str], value: object) -> str | None:
+    """A value that an earlier run kept; None where it is damaged: it is learned again."""
+    try:
+        return reader(value)
+    except Unreadable:
+        return None
 
 
 def _add_event(connection: sqlite3.Connection, job: Job, note: str) -> None:

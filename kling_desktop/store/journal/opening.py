@@ -116,7 +116,7 @@ def _open_to_read(file: Path, how: str, steps: Sequence[Sequence[str]]) -> sqlit
     except sqlite3.Error as error:
         raise translated(file, error) from error
     try:
-        connection.row_factory = sqlite3.Row
+        _read_as(connection)
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         _checked_version(connection, file, len(steps))
     except sqlite3.Error as error:
@@ -140,7 +140,7 @@ def _open_whole(
     except sqlite3.Error as error:
         raise translated(file, error) from error
     try:
-        connection.row_factory = sqlite3.Row
+        _read_as(connection)
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         # Before anything that writes: a newer version's journal stays as it is.
         version = _checked_version(connection, file, len(steps))
@@ -161,6 +161,12 @@ def _open_whole(
         connection.close()
         raise
     return connection
+
+
+def _read_as(connection: sqlite3.Connection) -> None:
+    """Rows by names; a flipped bit in a text costs that row at most, not the whole journal."""
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
 
 
 def version_of(connection: sqlite3.Connection) -> int:
