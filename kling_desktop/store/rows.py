@@ -30,6 +30,8 @@ _JOB_FIELDS = frozenset(f.name for f in fields(Job))
 _IN_DATA = tuple(f.name for f in fields(Job) if f.name not in COLUMNS)
 # What a job is sent by. Where a part of it cannot be read, it is not what was agreed to.
 _AGREED = frozenset({"request", "agreed", "estimate_credits", "output_path", "user_id"})
+# By which a row is known to be still the same when it is written.
+_COMPARED = frozenset({"attempt"})
 # Where values that could not be read stay, so that writing the row loses nothing.
 _DAMAGED = "damaged"
 # For the columns, where the data is read without them.
@@ -76,7 +78,8 @@ def job_from_row(row: Mapping[str, Any], left_out: list[str] | None = None) -> J
         job = read(Job, {**parsed_object(row["data"]), **_columns(row)}, noted)
     except (Unreadable, KeyError) as error:
         raise RowError(str(error)) from error
-    if job.state in FREE_TO_CANCEL and not _AGREED.isdisjoint(_tops(noted)):
+    needed = _COMPARED | _AGREED if job.state in FREE_TO_CANCEL else _COMPARED
+    if not needed.isdisjoint(_tops(noted)):
         raise RowError(noted[0])
     if left_out is not None:
         left_out += noted

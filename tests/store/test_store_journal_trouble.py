@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -464,7 +465,12 @@ def test_a_database_that_may_not_grow_is_a_full_disk(file: Path) -> None:
         connection = journal._connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        big = replace(WAITING, state=S.PREPARING, updated_at=1.0, body_json="x" * 50_000)
+        big = replace(
+            WAITING,
+            state=S.PREPARING,
+            updated_at=1.0,
+            body_json=json.dumps({"prompt": "x" * 50_000}),
+        )
         with pytest.raises(JournalUnwritable) as caught:
             journal.transition(WAITING, big)
         assert caught.value.reason is Reason.DISK_FULL
