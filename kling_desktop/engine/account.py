@@ -26,6 +26,7 @@ from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity
 from .events import Event
 from .identity import owner_of
+from .problems import longer_pause_s
 from .service import Service
 from .workers import Workers
 
@@ -60,6 +61,7 @@ class Account:
         self._refused = False
         self._in_use: tuple[Token | None, Token | None] = (None, None)
         self.tokens_number = 0  # counts the changes of tokens in this run
+        self._not_before: dict[str, float] = {}  # by figure, on the monotonic clock
         self.from_environment = False  # then the tokens are not this program's to change
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
@@ -88,14 +90,15 @@ class Account:
 
     async def refresh_balance(self) -> None:
         platform, number = self._service.platform(), self.tokens_number
-        if platform is None:
+        if platform is None or self._is_to_wait("balance"):
             return
         try:
             balance = await self._workers.call(platform.balance)
         except NotSent:
             self._connectivity.not_reached()
             return
-        except RemoteError:
+        except RemoteError as error:
+            self._put_off("balance", error)
             return  # an old figure is better than none; its age is in the state
         self._connectivity.reached()
         if balance.application_id is None or number != self.tokens_number:
@@ -108,14 +111,24 @@ class Account:
         )
 
     async def refresh_price(self) -> None:
+        if self._is_to_wait("price"):
+            return
         try:
             rules = await self._workers.call(self._service.public_platform().price)
-        except RemoteError:
+        except RemoteError as error:
+            self._put_off("price", error)
             return  # the estimate stays marked as one
         self.price_rules = rules
         kept = json.dumps({"read_at": time.time(), **rules.to_json()})
         await self._workers.write(self._journal.set_value, PRICE_KEY, kept)
         self._set(price_read_at=time.time())
+
+    def _is_to_wait(self, figure: str) -> bool:
+        """Whether the service asked not to be asked for this figure yet."""
+        return time.monotonic() < self._not_before.get(figure, 0.0)
+
+    def _put_off(self, figure: str, error: RemoteError) -> None:
+        self._not_before[figure] = time.monotonic() + longer_pause_s(0.0, error)
 
     async def test(self, account_text: str, api_text: str) -> ConnectResult:
         """Try both fields for free; nothing is kept."""
@@ -266,6 +279,7 @@ class Account:
             self.tokens_number += 1
             self.state = replace(self.state, user_id=user_id, application_id=application_id)
         self._service.use(api, account)
+        self._not_before.clear()  # what was asked of another token
         name = None
         if not self._service.hosts.sandbox:
             name = await self._workers.call(self._secrets.store_name)

@@ -44,6 +44,7 @@ from .ledger_rule import (
     pause_s,
     reach_of,
 )
+from .problems import longer_pause_s
 from .service import Service
 from .workers import Workers
 
@@ -226,18 +227,16 @@ class Ledger:
                 pass
 
     def _on_failed(self, error: RemoteError) -> None:
-        pause = pause_s(self._failures, 0.0)
+        pause = longer_pause_s(pause_s(self._failures, 0.0), error)
+        self._busy_until = self._clock() + longer_pause_s(0.0, error)
         problem = LedgerProblem.UNCLEAR
         if isinstance(error, NotSent):
             self._connectivity.not_reached()
             problem = LedgerProblem.OFFLINE
         elif isinstance(error, Refused) and error.kind is RefusalKind.BUSY:
             problem = LedgerProblem.BUSY
-            if error.retry_after_s is not None:
-                pause = min(error.retry_after_s, HOUR_S)
-                self._busy_until = self._clock() + pause
         elif isinstance(error, Refused) and error.kind in _TOKEN_KINDS:
-            problem, pause = LedgerProblem.REFUSED, HOUR_S
+            problem, pause = LedgerProblem.REFUSED, max(pause, HOUR_S)
         self._fail(problem, pause)
 
     def _fail(self, problem: LedgerProblem | None, pause: float) -> None:

@@ -11,6 +11,7 @@ from ..remote.generation import Generation
 from ..remote.wire import TaskRecord
 from .connectivity import Connectivity
 from .events import Event
+from .problems import longer_pause_s
 from .workers import Workers
 
 # The vendor asks for under one request a second overall; its SDK polls each job at 3 s, its
@@ -47,6 +48,7 @@ class Poller:
         self._poke = asyncio.Event()
         self._last_at = 0.0
         self._failures = 0
+        self._not_before = 0.0  # the service's own wish, which not even a poke overrules
         self.answered: Event[dict[str, TaskRecord | None]] = Event()
         self.refused: Event[Refused] = Event()
 
@@ -78,7 +80,7 @@ class Poller:
             await self._wait(self._interval_s(time.time()))
 
     async def _pause(self) -> None:
-        gap_s = self._last_at + MIN_GAP_S - time.monotonic()
+        gap_s = max(self._last_at + MIN_GAP_S, self._not_before) - time.monotonic()
         if gap_s > 0:
             await asyncio.sleep(gap_s)
 
@@ -112,14 +114,18 @@ class Poller:
             self._failures += 1
             self._connectivity.not_reached()
         except Refused as error:
-            self._failures += 1
+            self._failed(error)
             self.refused.emit(error)
-        except RemoteError:
-            self._failures += 1
+        except RemoteError as error:
+            self._failed(error)
         else:
             self._failures = 0
             self._connectivity.reached()
             self.answered.emit({i: records.get(i) for i in ids if i in self._watched})
+
+    def _failed(self, error: RemoteError) -> None:
+        self._failures += 1
+        self._not_before = time.monotonic() + longer_pause_s(0.0, error)
 
 
 def interval_s(ages_s: Iterable[float], expected_s: tuple[float, float] | None) -> float:

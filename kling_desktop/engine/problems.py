@@ -36,6 +36,9 @@ FINDINGS: dict[str, C] = {
 }
 
 
+NAMED = "named"  # the value "task" of an error whose answer named a task
+
+
 def job_error(
     code: str,
     money: Money = Money.NOT_CHARGED,
@@ -59,6 +62,29 @@ def from_remote(error: RemoteError, money: Money, code: str | None = None) -> Jo
         http_status=error.http_status,
         values={"host": error.host},
     )
+
+
+def longer_pause_s(own_s: float, error: BaseException) -> float:
+    """Our own pause, or the one that the service asks for where that is longer. Seconds."""
+    asked_s = error.retry_after_s if isinstance(error, RemoteError) else None
+    return max(own_s, asked_s or 0.0)
+
+
+def from_named(refusal: Refused) -> JobError:
+    """A refusal that names a task all the same: that task may be running. Shows its own code."""
+    return job_error(
+        refusal.code,
+        Money.MAYBE_CHARGED,
+        message=refusal.message,
+        trace_id=refusal.trace_id,
+        http_status=refusal.http_status,
+        values={"host": refusal.host, "task": NAMED},
+    )
+
+
+def named_a_task(error: JobError | None) -> bool:
+    """Whether a job's error is such a refusal."""
+    return error is not None and error.value("task") == NAMED
 
 
 def from_media(error: MediaError, name: str) -> JobError:

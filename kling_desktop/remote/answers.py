@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TypedDict
 
 from ..motion.token import Token
 from .errors import RefusalKind, Refused, UnclearAnswer, plain_text
@@ -44,6 +45,13 @@ _KINDS: Mapping[str, RefusalKind] = {
 }
 # These do not say whether the request was accepted, whatever their status.
 _UNCLEAR_CODES = frozenset({"api_error", "timeout"})
+# These decide even with 429, "too many": waiting brings no credit and no other token.
+_NOT_BUSY = (
+    RefusalKind.TOKEN,
+    RefusalKind.TOKEN_MISMATCHED,
+    RefusalKind.DISABLED,
+    RefusalKind.CREDIT,
+)
 _BY_STATUS: Mapping[int, RefusalKind] = {
     400: RefusalKind.SETTINGS,
     401: RefusalKind.TOKEN,
@@ -105,6 +113,13 @@ def is_false(value: object) -> bool:
     return value is False or (isinstance(value, str) and value.strip().lower() == "false")
 
 
+class _Known(TypedDict):
+    trace_id: str | None
+    http_status: int
+    host: str
+    retry_after_s: float | None
+
+
 def failure(answer: Answer, data: object, token: Token | None = None) -> Refused | UnclearAnswer:
     """The error that an answer means; ``error.code`` decides, then the status."""
     if not isinstance(data, dict):
@@ -116,24 +131,20 @@ def failure(answer: Answer, data: object, token: Token | None = None) -> Refused
         trace_id = None
     shown = _without(token, code) or f"http_{answer.status}"
     kind = _kind(code, answer.status, plainly=is_false(data.get("success")))
-    if kind is None:
-        return UnclearAnswer(
-            shown, message, trace_id=trace_id, http_status=answer.status, host=answer.host
-        )
-    return Refused(
-        shown,
-        message,
-        kind=kind,
-        retry_after_s=retry_after_s(answer),
+    known = _Known(
         trace_id=trace_id,
         http_status=answer.status,
         host=answer.host,
+        retry_after_s=retry_after_s(answer),
     )
+    if kind is None:
+        return UnclearAnswer(shown, message, **known)
+    return Refused(shown, message, kind=kind, **known)
 
 
 def _kind(code: str, status: int, *, plainly: bool) -> RefusalKind | None:
     """None: unclear. ``plainly``: the answer says in so many words that it had no success."""
-    if status == 429:
+    if status == 429 and _KINDS.get(code) not in _NOT_BUSY:
         return RefusalKind.BUSY
     if code in _UNCLEAR_CODES or status == _REQUEST_TIMEOUT:
         return None
@@ -232,7 +243,12 @@ def _not_json(answer: Answer) -> UnclearAnswer:
         code = "html"
     else:
         code = "not_json"
-    return UnclearAnswer(code, http_status=answer.status, host=answer.host)
+    return UnclearAnswer(
+        code,
+        http_status=answer.status,
+        host=answer.host,
+        retry_after_s=retry_after_s(answer),
+    )
 
 
 def _without(token: Token | None, text: str) -> str:

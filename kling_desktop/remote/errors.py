@@ -26,7 +26,7 @@ class RefusalKind(StrEnum):
     CREDIT = "credit"  # used_up
     MODERATION = "moderation"  # forbidden: the content was refused
     NO_API = "no_api"  # nothing of this service answers at this address
-    BUSY = "busy"  # 429: not accepted, may be sent again by itself
+    BUSY = "busy"  # not accepted; with status 429 it may be sent again by itself
     TOO_LARGE = "too_large"  # 413
     PERMISSION = "permission"  # the token may not do this
     NOT_FOUND = "not_found"
@@ -37,7 +37,8 @@ class RemoteError(Exception):
     """An error of the service or on the way to it.
 
     ``code`` is the service's ``error.code`` or one of ours; ``message`` is the service's own words
-    as plain text of one line. Neither ever holds a token.
+    as plain text of one line. Neither ever holds a token. ``retry_after_s``: how long the service
+    asks to wait, if it said so.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class RemoteError(Exception):
         trace_id: str | None = None,
         http_status: int | None = None,
         host: str = "",
+        retry_after_s: float | None = None,
     ) -> None:
         self.code = code
         self.message = plain_text(message)
         self.trace_id = trace_id
         self.http_status = http_status
         self.host = host
+        self.retry_after_s = retry_after_s
         super().__init__(f"{code}: {self.message}" if self.message else code)
 
 
@@ -70,7 +73,7 @@ class UnclearAnswer(RemoteError):
 
 
 class Refused(RemoteError):
-    """A clear no in JSON. ``retry_after_s``: how long the service asks to wait, if it said so."""
+    """A clear no in JSON."""
 
     def __init__(
         self,
@@ -78,14 +81,20 @@ class Refused(RemoteError):
         message: str = "",
         *,
         kind: RefusalKind,
-        retry_after_s: float | None = None,
         trace_id: str | None = None,
         http_status: int | None = None,
         host: str = "",
+        retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(code, message, trace_id=trace_id, http_status=http_status, host=host)
+        super().__init__(
+            code,
+            message,
+            trace_id=trace_id,
+            http_status=http_status,
+            host=host,
+            retry_after_s=retry_after_s,
+        )
         self.kind = kind
-        self.retry_after_s = retry_after_s
 
 
 class Stopped(RemoteError):

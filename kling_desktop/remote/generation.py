@@ -66,17 +66,30 @@ class Generation:
         return self._accepted(answer)
 
     def _accepted(self, answer: Answer) -> SubmitAnswer:
-        """What an answer to a submission means. Raises Refused or UnclearAnswer."""
+        """What an answer to a submission means. Raises Refused or UnclearAnswer.
+
+        An answer that names a task was accepted, whatever its status says. A no with a server's
+        error (5xx), or beside a whole result, leaves it open.
+        """
         data, problem = judge(answer, self._token)
         accepted = read_submit(data, skew_s=clock_skew_s(answer))
-        if isinstance(problem, UnclearAnswer) and accepted is not None and accepted.task_id:
-            # It names the task it made: asking for that task tells the rest.
-            return replace(accepted, result=None)
-        if problem is not None:
-            raise problem
-        if accepted is None:
-            raise UnclearAnswer("no_task_id", http_status=answer.status, host=answer.host)
-        return accepted
+        if problem is None:
+            if accepted is None:
+                raise UnclearAnswer("no_task_id", http_status=answer.status, host=answer.host)
+            return accepted
+        if accepted is not None and accepted.task_id:
+            # Asking for the task that it names tells the rest.
+            refusal = problem if isinstance(problem, Refused) else None
+            return replace(accepted, result=None, refusal=refusal)
+        if isinstance(problem, Refused) and (answer.status >= 500 or accepted is not None):
+            raise UnclearAnswer(
+                problem.code,
+                problem.message,
+                trace_id=problem.trace_id,
+                http_status=answer.status,
+                host=answer.host,
+            )
+        raise problem
 
     def retrieve(self, task_id: str) -> TaskRecord | None:
         """One task's record; None where the service does not know the task."""

@@ -13,8 +13,9 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from ..motion.facts import LinkFacts
+from .answers import retry_after_s
 from .errors import BadLink, ContactLost, LinkExpired, RemoteError, UnclearAnswer
-from .http import Exchange, Http, Stream
+from .http import Answer, Exchange, Http, Stream
 from .links import checked_link, host_of
 from .partfile import OtherFile, PartFile, content_range
 
@@ -214,7 +215,13 @@ def _must_be_media(stream: Stream) -> None:
     if stream.status in _EXPIRED:
         raise LinkExpired("link_expired", http_status=stream.status, host=stream.host)
     if stream.status >= 500 or stream.status in (408, 425, 429):
-        raise UnclearAnswer(f"http_{stream.status}", http_status=stream.status, host=stream.host)
+        answer = Answer(stream.status, stream.headers, b"", stream.host, time.time())
+        raise UnclearAnswer(
+            f"http_{stream.status}",
+            http_status=stream.status,
+            host=stream.host,
+            retry_after_s=retry_after_s(answer),
+        )
     kind = _media_type(stream) or ""
     if stream.status not in (200, 206):
         code = "link_refused"

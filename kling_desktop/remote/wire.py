@@ -16,7 +16,7 @@ from ..motion.price import PriceRule, PriceRules
 from ..motion.request import MotionRequest
 from ..motion.token import Token, clean_token
 from .answers import as_id, decode, error_words, is_false, says_no, trace_id_of
-from .errors import UnclearAnswer, plain_text
+from .errors import Refused, UnclearAnswer, plain_text
 
 MOTION_PATH = "/kling/motion"
 TASKS_PATH = "/kling/tasks"
@@ -63,6 +63,7 @@ class SubmitAnswer:
     trace_id: str | None
     result: TaskRecord | None = None
     clock_skew_s: float | None = None  # the service's clock minus ours
+    refusal: Refused | None = None  # it says no in the same breath: only asking for the task tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ def read_submit(data: object, *, skew_s: float | None = None) -> SubmitAnswer | 
 
 
 def _task_id(data: Mapping[str, object]) -> str | None:
-    """``task_id`` at the top, or in ``data`` or ``response``, as neighbouring endpoints do."""
-    for holder in (data, *_inner(data.get("data")), *_inner(data.get("response"))):
+    """``task_id`` at the top, or within ``data``, ``response`` or ``error``, as neighbours do."""
+    inner = (row for name in ("data", "response", "error") for row in _inner(data.get(name)))
+    for holder in (data, *inner):
         task_id = as_id(holder.get("task_id"))
         if task_id is not None:
             return task_id

@@ -85,7 +85,7 @@ class Wire:
         elif fault.kind == "huge":
             self._send_huge()
         else:
-            self._send_whole(_other_answer(fault), close=close)
+            self._send_whole(_other_answer(fault, reply), close=close)
 
     def reset(self) -> None:
         """End the connection with a reset instead of a goodbye. Raises Cut."""
@@ -137,7 +137,7 @@ class Wire:
         raise Cut
 
 
-def _other_answer(fault: Fault) -> Reply:
+def _other_answer(fault: Fault, real: Reply) -> Reply:
     """The answer that a fault gives instead of the real one."""
     values = fault.values
     if fault.kind == "refuse_json":
@@ -146,6 +146,9 @@ def _other_answer(fault: Fault) -> Reply:
             str(values.get("code", "bad_request")),
             str(values.get("message", "refused by the sandbox")),
             values.get("headers"),
+            task_id=json.loads(real.body)["task_id"]
+            if values.get("names_task")
+            else values.get("task_id"),
         )
     if fault.kind == "html":
         return html_reply(int(values.get("status", 502)))

@@ -13,7 +13,9 @@ ROUTES = frozenset(
 
 # kind -> whether the request is processed before the fault shows, unless ``after`` says otherwise.
 KINDS: Mapping[str, bool] = {
-    "refuse_json": False,  # status=400, code="bad_request", message="…", headers={}
+    # status=400, code="bad_request", message="…", headers={}; task_id="…" is named besides, and
+    # with names_task=True (and after=True) the task that was accepted
+    "refuse_json": False,
     "html": False,  # status=502
     "status": False,  # status=500, with an empty body
     "redirect": False,  # location="…", status=302

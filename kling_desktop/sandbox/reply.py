@@ -76,11 +76,18 @@ def json_reply(data: object, status: int = 200, **headers: str) -> Reply:
 
 
 def error_reply(
-    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    task_id: str | None = None,
 ) -> Reply:
-    """The vendor's error shape."""
+    """The vendor's error shape; ``task_id``: it names a task all the same."""
     error = {"code": code, "message": message}
     data = {"success": False, "error": error, "trace_id": str(uuid.uuid4())}
+    if task_id is not None:
+        data["task_id"] = task_id
     return json_reply(data, status, **(headers or {}))
 
 

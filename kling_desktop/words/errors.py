@@ -176,6 +176,18 @@ _PAID_ERRORS: dict[str, tuple[str, str]] = {
     ),
 }
 
+# A no that names a task all the same.
+_NAMED = (
+    "The service refused this ({code}), but named a job of it. That may be running and may be "
+    "charged, so it was not sent again.",
+    "Asking for that job…",
+)
+# Sent again by itself is only what was refused as 429.
+_BUSY_FOR_GOOD = (
+    "The service is busy and did not take this one. Nothing was charged.",
+    "Try again later.",
+)
+
 # The service's words for the same thing.
 _SAME: dict[str, str] = {
     "token_expired": "invalid_token",
@@ -218,6 +230,7 @@ class ErrorWords(FindingWords):
             return self._other(error)
         values: dict[str, object] = dict(error.values)
         values["message"] = _one_line(error.message) or self._tr("no reason was given")
+        values["code"] = error.code
         values["host"] = error.value("host") or self._tr("the service")
         if "needed_bytes" in values:
             values["needed"] = self.size(int(str(values["needed_bytes"])))
@@ -258,6 +271,10 @@ class ErrorWords(FindingWords):
 
     def _texts(self, error: JobError) -> tuple[str, str] | None:
         code = _SAME.get(error.code, error.code)
+        if error.value("task"):
+            return _NAMED
+        if code == "too_many_requests" and error.http_status not in (None, 429):
+            return _BUSY_FOR_GOOD
         if error.money is Money.PAID and code in _PAID_ERRORS:
             return _PAID_ERRORS[code]
         return _ERRORS.get(code)

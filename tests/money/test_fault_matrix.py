@@ -42,6 +42,14 @@ def json_refusal(status: int, code: str, **headers: str) -> Fault:
     return Fault(f"{status}_{code}", "refuse_json", values)
 
 
+def named(status: int, code: str, *, accepted: bool) -> Fault:
+    """A no that names a task: the one that was accepted, or one that nobody knows."""
+    values: dict[str, Any] = {"status": status, "code": code, "after": accepted}
+    values |= {"names_task": True} if accepted else {"task_id": "a-task-of-nobody"}
+    how = "accepted" if accepted else "not_known"
+    return Fault(f"{status}_{code}_named_{how}", "refuse_json", values)
+
+
 def page(status: int) -> Fault:
     return Fault(f"{status}_html", "html", {"status": status})
 
@@ -110,9 +118,30 @@ def holds(fault: Fault, code: str, hold: HoldReason) -> Row:
     return Row(fault, S.QUEUED, 0, code, M.NOT_CHARGED, hold)
 
 
-def goes_on(fault: Fault) -> Row:
-    return Row(fault, S.GENERATING, 1)
+def goes_on(fault: Fault, hold: HoldReason | None = None) -> Row:
+    return Row(fault, S.GENERATING, 1, hold=hold)
 
+
+def doubtful(status: int, code: str, hold: HoldReason | None = None) -> Row:
+    """Unknown, under the refusal's own code."""
+    fault = named(status, code, accepted=False)
+    return Row(fault, S.UNKNOWN, 0, code, M.MAYBE_CHARGED, hold)
+
+
+NAMED = [
+    (429, "too_many_requests"),
+    (400, "bad_request"),
+    (403, "forbidden"),
+    (409, "duplication"),
+    (503, "busy"),
+    (200, "too_many_requests"),
+]
+NAMED_HOLDS = [
+    (401, "invalid_token", H.TOKEN),
+    (429, "used_up", H.CREDIT),
+    (400, "token_mismatched", H.TOKEN_MISMATCHED),
+    (500, "disabled", H.DISABLED),
+]
 
 # POST /kling/motion, the one paid call. Nothing is ever sent again after any of these but "busy".
 SUBMIT = [
@@ -122,6 +151,11 @@ SUBMIT = [
     unclear(json_refusal(502, "bad_gateway")),
     unclear(json_refusal(503, "unavailable")),
     unclear(json_refusal(504, "timeout")),
+    # A server's error leaves it open, whatever its code says: never sent again by itself.
+    unclear(json_refusal(503, "too_many_requests")),
+    unclear(json_refusal(503, "busy")),
+    unclear(json_refusal(500, "bad_request")),
+    unclear(json_refusal(500, "used_up")),
     # It was accepted and the answer was lost: found in the history, and it goes on.
     goes_on(CUT_AFTER),
     goes_on(CUT_MIDDLE),
@@ -134,12 +168,26 @@ SUBMIT = [
     refused(json_refusal(403, "forbidden"), "forbidden"),
     refused(json_refusal(404, "no_api"), "no_api"),
     refused(json_refusal(409, "duplication"), "duplication"),
+    # A no with any other status than 429 is none to come back after, even where it says "busy".
+    refused(json_refusal(200, "too_many_requests"), "too_many_requests"),
+    refused(json_refusal(200, "busy"), "busy"),
+    refused(json_refusal(200, "bad_request"), "settings_refused"),
+    refused(json_refusal(201, "duplication"), "duplication"),
+    refused(json_refusal(403, "too_many_requests"), "too_many_requests"),
     # A clear no that the next job would meet, too: the queue holds, every job stays.
     holds(json_refusal(401, "invalid_token"), "invalid_token", H.TOKEN),
     holds(json_refusal(400, "no_token"), "invalid_token", H.TOKEN),
     holds(json_refusal(401, "token_mismatched"), "token_mismatched", H.TOKEN_MISMATCHED),
     holds(json_refusal(403, "used_up"), "used_up", H.CREDIT),
     holds(json_refusal(403, "disabled"), "disabled", H.DISABLED),
+    holds(json_refusal(200, "used_up"), "used_up", H.CREDIT),
+    holds(json_refusal(200, "invalid_token"), "invalid_token", H.TOKEN),
+    holds(json_refusal(429, "used_up"), "used_up", H.CREDIT),
+    # An answer that names a task was accepted, and that task tells whether it was.
+    *(goes_on(named(s, c, accepted=True)) for s, c in NAMED),
+    *(doubtful(s, c) for s, c in NAMED),
+    *(goes_on(named(s, c, accepted=True), hold) for s, c, hold in NAMED_HOLDS),
+    *(doubtful(s, c, hold) for s, c, hold in NAMED_HOLDS),
     # Not accepted, and the service says so: sent again by itself.
     goes_on(BUSY),
 ]
@@ -376,6 +424,28 @@ def test_submit(stage: Stage, row: Row) -> None:
     check(stage, stage.act(story), row, before)
     sent = stage.world.count("/kling/motion") - sent_before
     assert sent == (2 if row.fault is BUSY else 1)
+
+
+@pytest.mark.parametrize(("status", "code"), NAMED, ids=str)
+def test_a_job_whose_refusal_named_its_task_goes_on_to_the_end(
+    stage: Stage, status: int, code: str
+) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        stage.spoil("motion", named(status, code, accepted=True))
+        job = await stage.world.generate("[expired link]")
+        known = await until(
+            stage.engine,
+            lambda: j if (j := stage.engine.book.get(job.job_id)).application_id else None,
+        )
+        assert (known.state, known.error) == (S.GENERATING, None)
+        stage.sandbox.finish()
+        return await ended(stage.engine, job)
+
+    job = stage.act(story)
+    assert (job.state, job.error) == (S.DONE, None)
+    assert stage.sandbox.accepted[before:] == [job.task_id]
 
 
 async def settled(engine: Engine, job: Job, row: Row) -> Job:

@@ -12,6 +12,7 @@ import os
 import tempfile
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -65,6 +66,9 @@ ANSWERS: dict[str, bool] = {
     "accepted, odd failure": True,
     "accepted, never answered": True,
     "accepted, failed at once": True,
+    "accepted, no that names it": True,
+    "no that names a task of nobody": False,
+    "busy, but no 429": False,
     "lost": False,
     "error page": False,
     "never answered": False,
@@ -75,7 +79,14 @@ ANSWERS: dict[str, bool] = {
     "not sent": False,
 }
 # After these it is certain that nothing was accepted, so the same job may be sent again.
-CERTAIN_NO = {"bad settings", "no credit", "token refused", "busy", "not sent"}
+CERTAIN_NO = {
+    "bad settings",
+    "no credit",
+    "token refused",
+    "busy",
+    "busy, but no 429",
+    "not sent",
+}
 PERSON = (A.CANCEL, A.STOP_WATCHING, A.WATCH_AGAIN, A.CHECK_NOW, A.SEND_AGAIN, A.DISMISS, A.RETRY)
 
 
@@ -127,9 +138,14 @@ class Script:
             "no credit": RefusalKind.CREDIT,
             "token refused": RefusalKind.TOKEN,
             "busy": RefusalKind.BUSY,
+            "busy, but no 429": RefusalKind.BUSY,
         }
         if how in kinds:
-            raise Refused(how.replace(" ", "_"), kind=kinds[how], retry_after_s=0)
+            status = 429 if how == "busy" else 200
+            raise Refused(how.replace(" ", "_"), kind=kinds[how], http_status=status)
+        if "no that names" in how:
+            refusal = Refused("used_up", kind=RefusalKind.CREDIT, http_status=429)
+            return SubmitAnswer(task_id or f"nobodys-{uuid.uuid4()}", None, None, 0.0, refusal)
         if how == "not sent":
             raise NotSent("refused")
         if how.endswith("failed at once"):
@@ -334,7 +350,8 @@ async def every_accepted_job_is_found(play: Play) -> None:
         return all(
             job.ended
             or (
-                job.state is S.UNKNOWN
+                # the second: a task that nobody knows may be another account's
+                (job.state is S.UNKNOWN or job.waits_for_account is not None)
                 and (job.request.image.url not in accepted or several(play, job))
             )
             for job in play.engine.book.all()

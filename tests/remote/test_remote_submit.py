@@ -245,6 +245,14 @@ UNCLEAR = [
     json_reply({"error": {"code": "timeout"}}, 504),
     json_reply({"error": "Internal Server Error"}, 500),
     json_reply({"error": {"code": "brand_new"}}, 503),
+    # A server's error says nothing, whatever its code says.
+    *(
+        json_reply({"success": False, "error": {"code": code}}, status)
+        for code in ("too_many_requests", "busy", "bad_request", "unknown", "used_up")
+        for status in (500, 503)
+    ),
+    # A no beside a whole result is none.
+    json_reply({"error": {"code": "busy"}, "video_url": "https://cdn.example.com/v.mp4"}, 429),
     json_reply({"detail": "late"}, 408),
     json_reply({"error": "odd"}, 200),
     Reply(302, b"", {"Location": "https://elsewhere.example.com/"}),
@@ -272,7 +280,6 @@ def test_compressed_answer_is_read_although_not_asked_for(generation, server):
 K = RefusalKind
 REFUSED = [
     (400, {"error": {"code": "bad_request", "message": "mode"}}, K.SETTINGS, "bad_request"),
-    (500, {"error": {"code": "bad_request"}}, K.SETTINGS, "bad_request"),
     (200, {"success": False, "error": {"code": "bad_request"}}, K.SETTINGS, "bad_request"),
     (400, {"error": {"code": "api_not_implemented"}}, K.SETTINGS, "api_not_implemented"),
     (400, {"error": {"code": "no_token"}}, K.TOKEN, "no_token"),
@@ -287,7 +294,9 @@ REFUSED = [
     (429, {"error": {"code": "api_error"}}, K.BUSY, "api_error"),
     (429, {}, K.BUSY, "http_429"),
     (400, {"error": {"code": "duplication"}}, K.OTHER, "duplication"),
-    (500, {"error": {"code": "unknown"}}, K.OTHER, "unknown"),
+    (400, {"error": {"code": "unknown"}}, K.OTHER, "unknown"),
+    (429, {"error": {"code": "used_up"}}, K.CREDIT, "used_up"),
+    (200, {"error": {"code": "too_many_requests"}}, K.BUSY, "too_many_requests"),
     (418, {"error": {"code": "new_word"}}, K.OTHER, "new_word"),
     (400, {"error": "what is this"}, K.SETTINGS, "http_400"),
     (403, {"error": "used_up"}, K.CREDIT, "used_up"),
@@ -321,6 +330,35 @@ def test_unclear_error_that_names_its_task_is_accepted(generation, server):
     server.always(json_reply({"success": False, "task_id": "t", "error": {"code": "timeout"}}, 504))
     answer = generation.submit(BODY)
     assert (answer.task_id, answer.result) == ("t", None)
+
+
+@pytest.mark.parametrize(("status", "data", "kind", "code"), REFUSED)
+@pytest.mark.parametrize(
+    "named", [{"task_id": "t"}, {"data": {"task_id": "t"}}, {"response": '{"task_id": "t"}'}]
+)
+def test_an_answer_that_names_a_task_was_accepted_whatever_its_status_says(
+    generation, server, status, data, kind, code, named
+):
+    server.always(json_reply({**data, **named}, status))
+    answer = generation.submit(BODY)
+    assert (answer.task_id, answer.result) == ("t", None)
+    if answer.refusal is not None:  # a 429 without any error word is none
+        assert (answer.refusal.kind, answer.refusal.code) == (kind, code)
+
+
+def test_a_task_named_within_the_error_was_accepted_too(generation, server):
+    server.always(json_reply({"error": {"code": "busy", "task_id": "t"}}, 409))
+    answer = generation.submit(BODY)
+    assert (answer.task_id, answer.refusal.code) == ("t", "busy")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_the_pause_that_is_asked_for_comes_with_every_kind_of_error(generation, server, status):
+    for reply in (json_reply({"error": "odd"}, status), Reply(status, b"<html>")):
+        server.always(Reply(status, reply.body, {**reply.headers, "Retry-After": "20"}))
+        with pytest.raises(RemoteError) as caught:
+            generation.retrieve("t")
+        assert caught.value.retry_after_s == 20.0
 
 
 @pytest.mark.parametrize(

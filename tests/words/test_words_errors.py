@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_desktop
-from kling_desktop.engine.problems import FINDINGS, from_media, from_remote, job_error
+from kling_desktop.engine.problems import FINDINGS, from_media, from_named, from_remote, job_error
 from kling_desktop.media.errors import MediaError
 from kling_desktop.motion.job import HoldReason, JobError, Money
 from kling_desktop.motion.limits import FindingCode
@@ -176,6 +176,24 @@ def test_every_refusal_of_the_service_becomes_a_whole_sentence(kind: RefusalKind
     text = WORDS.error(from_remote(refused, Money.NOT_CHARGED)).sentence
     assert ABOUT_MONEY.search(text)
     assert "{" not in text
+
+
+@pytest.mark.parametrize("kind", list(RefusalKind))
+def test_a_refusal_that_named_a_task_shows_its_own_code_and_does_not_deny_money(
+    kind: RefusalKind,
+) -> None:
+    said = WORDS.error(from_named(Refused("its_own_word", "so it says", kind=kind)))
+    assert "its_own_word" in said.title
+    assert "may be charged" in said.title
+    assert "Nothing" not in said.sentence
+
+
+def test_busy_promises_another_try_only_where_there_will_be_one() -> None:
+    for status, promised in ((429, True), (200, False), (403, False)):
+        error = Refused("throttled", kind=RefusalKind.BUSY, http_status=status)
+        said = WORDS.error(from_remote(error, Money.NOT_CHARGED))
+        assert ("by itself" in said.hint) is promised
+        assert "Nothing was charged" in said.title
 
 
 def test_a_host_without_a_name_is_called_the_service() -> None:

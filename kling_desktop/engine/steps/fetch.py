@@ -27,7 +27,7 @@ from ...remote.transfer import download
 from ...remote.wire import TaskState
 from ..context import Context
 from ..naming import move_new, place, result_stem
-from ..problems import HOLDS, from_remote, job_error
+from ..problems import HOLDS, from_remote, job_error, longer_pause_s
 from ..recipe import recipe_of
 from .upload import content_key
 
@@ -58,6 +58,7 @@ class Fetch:
         self._ctx = ctx
         self._job = job
         self._failures = 0
+        self._wait_s = 0.0  # until the next attempt
         self._damaged = 0
         self._gone = 0
 
@@ -66,7 +67,7 @@ class Fetch:
         try:
             done = await self._try()
             while not done:
-                await asyncio.sleep(RETRY_S[min(self._failures, len(RETRY_S)) - 1])
+                await asyncio.sleep(self._wait_s)
                 done = await self._try()
         except _GiveUp as problem:
             await self._give_up(problem.error)
@@ -85,6 +86,7 @@ class Fetch:
 
     async def _try(self) -> bool:
         """One attempt; False: try again after a pause."""
+        asked: RemoteError | None = None
         try:
             if self._job.result_url is None:
                 await self._renew_link()
@@ -101,11 +103,14 @@ class Fetch:
         except Stopped:
             raise
         except RemoteError as error:
+            asked = error
             if isinstance(error, NotSent):
                 self._ctx.connectivity.not_reached()
         else:
             return True
         self._failures += 1
+        own_s = RETRY_S[min(self._failures, len(RETRY_S)) - 1]
+        self._wait_s = own_s if asked is None else longer_pause_s(own_s, asked)
         return False
 
     async def _download(self) -> Path:

@@ -10,6 +10,7 @@ from ...remote.errors import RemoteError
 from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
+from ..problems import longer_pause_s
 from .submit import on_ended
 
 PAGE = 50  # records asked for at once
@@ -25,6 +26,7 @@ class Look:
         self._poke = asyncio.Event()
         # The looks are counted from here: a held submit becomes unknown long after its intent.
         self._since = time.time()
+        self._not_before = 0.0  # the service's own wish, which not even a poke overrules
         self._found: dict[str, TaskRecord] = {}
 
     @property
@@ -53,7 +55,7 @@ class Look:
     async def _wait(self) -> None:
         job = self._ctx.book.get(self._job_id)
         due_s = next_look_s(time.time() - self._since)
-        due_at = None if due_s is None else self._since + due_s
+        due_at = None if due_s is None else max(self._since + due_s, self._not_before)
         if job.next_look_at != due_at and not self._poke.is_set():
             await self._ctx.book.update(self._job_id, next_look_at=due_at)
         try:
@@ -61,6 +63,7 @@ class Look:
             await asyncio.wait_for(self._poke.wait(), left_s)
         except TimeoutError:
             pass
+        await asyncio.sleep(max(0.0, self._not_before - time.time()))
 
     async def _look(self, job: Job) -> bool:
         """One look; whether it found the task."""
@@ -69,6 +72,7 @@ class Look:
                 return await self._ask_task(job)
             found = await self._ask_history(job)
         except RemoteError as error:
+            self._not_before = time.time() + longer_pause_s(0.0, error)
             await self._note(job, "history_unreachable", error.code)
             return False
         if found is None:

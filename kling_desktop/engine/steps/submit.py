@@ -16,12 +16,13 @@ from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteE
 from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
-from ..problems import HOLDS, from_remote, job_error
+from ..problems import HOLDS, from_named, from_remote, job_error, longer_pause_s
 
 _log = logging.getLogger(__name__)
 
 BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_requests"
 ASK_AGAIN_S = 15.0  # whose tokens these are, where the answer was no answer
+TOO_MANY = 429  # the one refusal after which a job is sent again by itself
 JITTER = 0.25  # of the pause, so that many programs don't come back together
 
 Outcome = Callable[[], Awaitable[object]]
@@ -54,7 +55,8 @@ async def is_ours(ctx: Context, job: Job) -> bool:
         if isinstance(error, NotSent):
             ctx.connectivity.not_reached()
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
-        note, later = "whose tokens these are cannot be told now", time.time() + ASK_AGAIN_S
+        note = "whose tokens these are cannot be told now"
+        later = time.time() + longer_pause_s(ASK_AGAIN_S, error)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)
         return False
     if not ours:
@@ -104,10 +106,33 @@ async def _write_intent(ctx: Context, job: Job) -> Job:
 async def on_answer(ctx: Context, job: Job, answer: SubmitAnswer) -> None:
     """The service accepted it; a late answer may already carry the whole result."""
     known: dict[str, Any] = {"trace_id": answer.trace_id, "clock_skew_s": answer.clock_skew_s}
+    if answer.refusal is not None:
+        await _on_named(ctx, job, answer, answer.refusal, known)
+        return
     if answer.result is not None and answer.result.state is not TaskState.RUNNING:
         await on_ended(ctx, job, answer.result, **known)
         return
     await ctx.book.go(job.job_id, JobState.GENERATING, task_id=answer.task_id, **known)
+
+
+async def _on_named(
+    ctx: Context, job: Job, answer: SubmitAnswer, refusal: Refused, known: dict[str, Any]
+) -> None:
+    """A no that names a task: asking for that task tells which holds. A token's no holds, too."""
+    problem = from_named(refusal)
+    if refusal.kind in HOLDS:
+        ctx.hold(HOLDS[refusal.kind], problem)
+    if answer.task_id in ctx.book.task_ids():  # another job's, of which this may be a double
+        await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=refusal.code, **known)
+        return
+    await ctx.book.go(
+        job.job_id,
+        JobState.GENERATING,
+        task_id=answer.task_id,
+        error=problem,
+        note=refusal.code,
+        **known,
+    )
 
 
 async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) -> None:
@@ -144,10 +169,10 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
 async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
     ctx.connectivity.reached()
     problem = from_remote(error, Money.NOT_CHARGED)
-    if error.kind is RefusalKind.BUSY:
-        pause_s = busy_pause_s(job.attempt, error.retry_after_s)
+    if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
+        wait_s = longer_pause_s(busy_pause_s(job.attempt), error)
         await ctx.book.go(
-            job.job_id, JobState.QUEUED, error=problem, not_before=time.time() + pause_s
+            job.job_id, JobState.QUEUED, error=problem, not_before=time.time() + wait_s
         )
     elif error.kind in HOLDS:
         ctx.hold(HOLDS[error.kind], problem)
@@ -156,10 +181,8 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         await ctx.fail(job, problem)
 
 
-def busy_pause_s(attempt: int, retry_after_s: float | None) -> float:
-    """The service's own wish, else 1, 2, 4, 8, 16 s with jitter."""
-    if retry_after_s is not None:
-        return retry_after_s
+def busy_pause_s(attempt: int) -> float:
+    """1, 2, 4, 8, 16 s with jitter."""
     base_s = BACKOFF_S[min(max(attempt, 1), len(BACKOFF_S)) - 1]
     return base_s * (1 + random.uniform(0, JITTER))
 

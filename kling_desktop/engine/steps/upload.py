@@ -8,7 +8,7 @@ import time
 import uuid
 
 from ...media.errors import MediaError
-from ...motion.job import HoldReason, Job, JobState, Money
+from ...motion.job import HoldReason, Job, JobError, JobState, Money
 from ...motion.limits import UPLOAD_MAX_BYTES
 from ...remote.errors import (
     LocalFileError,
@@ -19,7 +19,7 @@ from ...remote.errors import (
     Stopped,
 )
 from ..context import Context
-from ..problems import from_media, from_remote, job_error
+from ..problems import from_media, from_remote, job_error, longer_pause_s
 from .prepare import fitted_clip, fitted_image
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
@@ -49,9 +49,7 @@ async def upload(ctx: Context, job: Job) -> None:
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
         await ctx.back_to_queue(job, problem, "unreachable")
     except RemoteError as error:
-        name = job.request.image.name if job.image_link is None else job.request.video.name
-        problem = job_error("upload_failed", message=error.message, values={"name": name})
-        await ctx.fail(job, problem)
+        await ctx.fail(job, _failed(job, error))
     else:
         await ctx.book.update(job.job_id, image_link=image_link, video_link=video_link)
 
@@ -89,7 +87,7 @@ async def _send(ctx: Context, job: Job, path: str, ending: str) -> str:
     platform = ctx.service.platform()
     if platform is None:
         raise Refused(code="no_account_token", kind=RefusalKind.TOKEN)
-    for pause_s in (*RETRY_AFTER_S, None):
+    for own_pause_s in (*RETRY_AFTER_S, None):
         try:
             return await ctx.workers.call(
                 platform.upload,
@@ -104,9 +102,9 @@ async def _send(ctx: Context, job: Job, path: str, ending: str) -> str:
             raise
         except RemoteError as error:
             busy = isinstance(error, Refused) and error.kind is RefusalKind.BUSY
-            if pause_s is None or (isinstance(error, Refused) and not busy):
+            if own_pause_s is None or (isinstance(error, Refused) and not busy):
                 raise
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(longer_pause_s(own_pause_s, error))
     raise AssertionError("unreachable: the last round returns or raises")
 
 
@@ -119,8 +117,16 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
     elif error.kind is RefusalKind.TOO_LARGE:
         values = {"limit_bytes": UPLOAD_MAX_BYTES, "name": job.request.video.name}
         await ctx.fail(job, job_error("upload_too_large", values=values))
+    elif error.kind is RefusalKind.BUSY:
+        await ctx.fail(job, _failed(job, error))
     else:
         await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
+
+
+def _failed(job: Job, error: RemoteError) -> JobError:
+    """It was tried as often as it may be."""
+    name = job.request.image.name if job.image_link is None else job.request.video.name
+    return job_error("upload_failed", message=error.message, values={"name": name})
 
 
 def _name_of(job: Job, path: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 from ...motion.job import Job, JobState, Money
+from ...remote.errors import Refused
 from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
-from ..problems import job_error
+from ..problems import HOLDS, job_error, named_a_task
 from .submit import on_ended
 
 # Just after a submit the record may not be there yet (architecture.md, "a grace of a minute").
@@ -30,11 +32,22 @@ class Watch:
         if self._job.task_id in answers:
             self._records.put_nowait(answers[self._job.task_id])
 
+    @property
+    def _doubtful(self) -> bool:
+        """The answer that named the task refused it in the same breath."""
+        return named_a_task(self._job.error)
+
+    def _on_refused(self, error: Refused) -> None:
+        """Where the token was refused with the task already, asking may never tell more."""
+        if self._doubtful and error.kind in HOLDS:
+            self._records.put_nowait(None)
+
     async def run(self) -> None:
         """GENERATING → DOWNLOADING, FAILED or, where the task is not known, UNKNOWN."""
         ctx, job = self._ctx, self._job
         task_id = job.task_id or ""
         ctx.poller.answered.connect(self._on_answers)
+        ctx.poller.refused.connect(self._on_refused)
         ctx.poller.watch(task_id, job.submitted_at or job.created_at)
         try:
             while not await self._judge(await self._records.get()):
@@ -42,6 +55,7 @@ class Watch:
         finally:
             ctx.poller.forget(task_id)
             ctx.poller.answered.disconnect(self._on_answers)
+            ctx.poller.refused.disconnect(self._on_refused)
 
     async def _judge(self, record: TaskRecord | None) -> bool:
         """Whether the wait is over."""
@@ -55,14 +69,19 @@ class Watch:
         return True
 
     async def _learn(self, record: TaskRecord) -> None:
-        """Ids of the account, by which the history can be asked, come with any record."""
+        """Ids of the account, by which the history can be asked, come with any record.
+
+        A task that the service knows was accepted, whatever it said besides.
+        """
         await self._ctx.ownership.learn(self._job, record)
-        user_id = record.user_id or self._job.user_id
-        application_id = record.application_id or self._job.application_id
-        if (user_id, application_id) != (self._job.user_id, self._job.application_id):
-            self._job = await self._ctx.book.update(
-                self._job.job_id, user_id=user_id, application_id=application_id
-            )
+        changes: dict[str, Any] = {
+            "user_id": record.user_id or self._job.user_id,
+            "application_id": record.application_id or self._job.application_id,
+        }
+        if self._doubtful:
+            changes["error"] = None
+        if any(getattr(self._job, name) != value for name, value in changes.items()):
+            self._job = await self._ctx.book.update(self._job.job_id, **changes)
 
     async def _on_missing(self) -> bool:
         now = time.monotonic()
@@ -75,11 +94,9 @@ class Watch:
         if not self._ctx.ownership.is_surely_ours(self._job):
             await self._ctx.ownership.wait(self._job, perhaps=True)
             return True
-        await self._ctx.book.go(
-            self._job.job_id,
-            JobState.UNKNOWN,
-            error=job_error("task_unknown", Money.MAYBE_CHARGED),
-        )
+        unknown = job_error("task_unknown", Money.MAYBE_CHARGED)
+        error = self._job.error if self._doubtful else unknown
+        await self._ctx.book.go(self._job.job_id, JobState.UNKNOWN, error=error)
         return True
 
 
