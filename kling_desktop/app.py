@@ -54,9 +54,13 @@ def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
 
 def _raise_other(lock: FolderLock) -> int:
     """One program for a data folder: a second start raises the first."""
-    try:
-        for _line in knock(lock, {"do": "raise"}):
+
+    async def ask() -> None:
+        async for _line in knock(lock, {"do": "raise"}):
             pass
+
+    try:
+        asyncio.run(ask())
     except (OSError, ValueError):
         sys.stderr.write("Kling Desktop is running already, but does not answer.\n")
         return 1
@@ -199,6 +203,7 @@ class Program:
         engine, self._engine = self._engine, None
         sandbox, self._sandbox = self._sandbox, None
         self._profile = ""
+        self._door.hang_up()  # whoever works through this library carries on without it
         if engine is not None:
             await engine.drafting.save()
             self._assembly.detach()
@@ -233,7 +238,7 @@ class Program:
         elif self._engine is not None:
             from .command.handover import serve
 
-            await serve(self._engine, message, say)
+            await serve(self._engine, message, say, patient=True)
 
 
 def sandbox_words() -> Sequence[tuple[str, str]]:

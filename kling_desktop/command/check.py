@@ -24,13 +24,13 @@ from ..motion.facts import VideoFacts, facts_to_json
 from ..motion.input import Input
 from ..motion.limits import VIDEO_MAX_S, Finding, Severity, check, has_errors, worst_first
 from ..motion.price import quote
-from ..motion.request import Draft, MotionRequest, Orientation, Slot
+from ..motion.request import Draft, MotionRequest, Slot
 from ..remote.errors import BadLink
 from ..store.errors import StoreError
 from ..words import Words
-from .codes import Exit
-from .generate import Refusal, request_of
+from .codes import Exit, Refusal
 from .output import print_json
+from .typed import request_of
 
 CLOSE_WITHIN_S = 2.0
 
@@ -195,12 +195,3 @@ def _say_problem(text: str, options: argparse.Namespace) -> Exit:
 
 def _quiet(_value: Input) -> None:
     """The command line has no well to show the checking in."""
-
-
-def defaults(options: argparse.Namespace) -> argparse.Namespace:
-    """What ``generate`` takes and ``check`` has no use for."""
-    options.orientation = options.orientation or Orientation.VIDEO.value
-    for name, value in (("mode", "std"), ("prompt", ""), ("model", None), ("callback_url", None)):
-        setattr(options, name, getattr(options, name, value))
-    options.no_sound = False
-    return options

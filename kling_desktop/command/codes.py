@@ -1,10 +1,31 @@
-"""Exit codes of the commands."""
+"""Exit codes of the commands, and the way out where nothing becomes a job."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
-from ..motion.job import HoldReason, Job, JobState
+from ..motion.job import Job, JobError, JobState, Money
+
+
+class Exit(IntEnum):
+    """Scripts rely on these numbers."""
+
+    SAVED = 0
+    WRONG_INPUT = 2  # or the person's word is needed first: nothing was sent
+    FAILED = 3  # refused or failed at the service, or no way to it: not paid, nothing left to send
+    UNKNOWN = 4  # perhaps charged
+    TOKEN = 5  # none, or refused, before anything was sent
+    INTERRUPTED = 130  # what is unfinished can be resumed
+
+
+class Refusal(Exception):
+    """Nothing becomes a job; says why, and with which exit code."""
+
+    def __init__(self, error: JobError, code: Exit) -> None:
+        self.error = error
+        self.code = code
+        super().__init__(error.code)
+
 
 _TOKEN_CODES = frozenset(
     {
@@ -15,33 +36,25 @@ _TOKEN_CODES = frozenset(
         "upload_refused",
     }
 )
+_YOUR_WORD_CODES = frozenset({"input_refused", "input_vanished", "day_limit"})
+_PERHAPS_PAID = frozenset({Money.MAYBE_CHARGED, Money.PAID})
 
 
-class Exit(IntEnum):
-    """Scripts rely on these numbers."""
-
-    SAVED = 0
-    WRONG_INPUT = 2  # nothing was sent
-    FAILED = 3  # refused or failed at the service
-    UNKNOWN = 4  # perhaps charged
-    TOKEN = 5  # none, or refused
-    INTERRUPTED = 130  # the job can be resumed
-
-
-_TOKEN_HOLDS = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED})
-
-
-def exit_of(job: Job, hold: HoldReason | None = None) -> Exit:
-    """What one job's end means to a script."""
+def exit_of(job: Job) -> Exit:
+    """What one job's end, or what holds it, means to a script."""
     if job.state is JobState.DONE:
         return Exit.SAVED
-    if job.state is JobState.UNKNOWN:
+    if job.state in (JobState.UNKNOWN, JobState.UNWATCHED):
         return Exit.UNKNOWN
-    if hold in _TOKEN_HOLDS or (job.error is not None and job.error.code in _TOKEN_CODES):
-        return Exit.TOKEN
-    if job.error is not None and job.error.code in ("input_refused", "input_vanished"):
+    if job.state is JobState.ASKING:
         return Exit.WRONG_INPUT
-    return Exit.FAILED
+    if job.error is None:
+        return Exit.FAILED
+    if job.error.money in _PERHAPS_PAID:
+        return Exit.UNKNOWN
+    if job.error.code in _TOKEN_CODES:
+        return Exit.TOKEN
+    return Exit.WRONG_INPUT if job.error.code in _YOUR_WORD_CODES else Exit.FAILED
 
 
 def worst(codes: list[Exit]) -> Exit:

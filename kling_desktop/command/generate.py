@@ -2,103 +2,78 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
-from pathlib import Path
 
 from ..engine.engine import Engine
-from ..engine.intake import as_source
 from ..engine.problems import job_error
 from ..motion.facts import Facts
 from ..motion.input import Input, InputState
-from ..motion.job import JobError
-from ..motion.limits import Finding, FindingCode, Severity, check, finding
-from ..motion.request import ClipEdit, Draft, Mode, MotionRequest, Orientation, Slot
+from ..motion.job import FREE_TO_CANCEL, Job, JobState
+from ..motion.limits import FindingCode, Severity, check
+from ..motion.request import Draft, MotionRequest, Slot
 from ..words import Words
-from .codes import Exit, exit_of
-from .output import Sink, job_object, refused_object
-from .session import Drive
-
-
-class Refusal(Exception):
-    """Nothing becomes a job; says why, and with which exit code."""
-
-    def __init__(self, error: JobError, code: Exit) -> None:
-        self.error = error
-        self.code = code
-        super().__init__(error.code)
+from .codes import Exit, Refusal, exit_of
+from .commands import GenerateCommand
+from .drive import Drive
+from .output import Sink, job_object
+from .typed import input_refused
 
 
 async def generate(
-    engine: Engine, options: argparse.Namespace, sink: Sink, *, patient: bool = False
+    engine: Engine, command: GenerateCommand, sink: Sink, *, patient: bool = False
 ) -> Exit:
-    """Check, send once, wait, save; the result goes to ``sink``. Raises Refusal, NotKept."""
-    request, facts = await _checked(engine, options)
-    job = await engine.generate(request, facts[Slot.IMAGE], facts[Slot.VIDEO], _output(options))
+    """Check, send once, wait, save; the result goes to ``sink``. Raises Refusal, NotKept.
+
+    A wish that an engine of this library has begun already, whoever had it, goes on from there.
+    """
+    job = engine.book.ever(command.job_id) or await _begin(engine, command)
     if not patient:
-        engine.queue.only = (engine.queue.only or set()) | {job.job_id}
-        engine.queue.resume()
-    (job,) = await Drive(engine, sink, patient=patient).until_settled([job.job_id])
+        engine.queue.let_through(job.job_id)
+    await engine.runner.pick_up({job.job_id})
+    job = await _end(engine, job.job_id, Drive(engine, sink, patient=patient))
+    if job.state is JobState.UNKNOWN:
+        sink.say(Words().resume_goes_on())
     sink.result(job_object(job))
-    return exit_of(job, engine.queue.state.hold)
+    return exit_of(job)
 
 
-def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:
-    """Nothing became a job: the reason, and the object that scripts wait for."""
-    sink.say(words.error(refusal.error).sentence)
-    sink.result(refused_object(refusal.error))
-    return refusal.code
-
-
-def request_of(options: argparse.Namespace) -> MotionRequest:
-    """Raises Refusal where a path or link is neither."""
-    sources = {}
-    for slot, text in ((Slot.IMAGE, options.image), (Slot.VIDEO, options.video)):
-        source = as_source(text)
-        if source is None:
-            raise _wrong(finding(FindingCode.LINK_NOT_HTTP, slot=slot), text)
-        sources[slot] = source
-    return MotionRequest(
-        image=sources[Slot.IMAGE],
-        video=sources[Slot.VIDEO],
-        mode=Mode(options.mode),
-        orientation=Orientation(options.orientation),
-        prompt=options.prompt,
-        keep_sound=not options.no_sound,
-        model=options.model,
-        callback_url=options.callback_url,
-        video_edit=_part(options),
-        fit=options.fit is not False,
+async def _begin(engine: Engine, command: GenerateCommand) -> Job:
+    """Look at all that can be looked at for free, then write the job down. Raises Refusal."""
+    _check_output(command.output)
+    if not engine.account.state.has_api_token:
+        raise Refusal(job_error("no_token"), Exit.TOKEN)
+    facts = await _look(engine, command.request)
+    _check_limits(engine, command.request, facts)
+    return await engine.generate(
+        command.request,
+        facts[Slot.IMAGE],
+        facts[Slot.VIDEO],
+        command.output,
+        job_id=command.job_id,
     )
 
 
-def _part(options: argparse.Namespace) -> ClipEdit:
-    """Raises Refusal where the end lies before the start."""
-    if None not in (options.start, options.end) and options.start >= options.end:
-        values = {"start_s": options.start, "end_s": options.end}
-        raise _wrong(finding(FindingCode.PART_EMPTY, slot=Slot.VIDEO, **values), options.video)
-    return ClipEdit(options.start, options.end)
+async def _end(engine: Engine, job_id: str, drive: Drive) -> Job:
+    """The job when this command is over. What was not sent by then never will be by itself."""
+    while True:
+        (job,) = await drive.until_settled([job_id])
+        if job.state not in FREE_TO_CANCEL:
+            return job
+        if await engine.runner.cancel_free(job_id, job.error):
+            return engine.book.get(job_id)
+        # It was sent meanwhile: then what becomes of it is what counts.
 
 
-async def _checked(
-    engine: Engine, options: argparse.Namespace
-) -> tuple[MotionRequest, dict[Slot, Facts | None]]:
-    request = request_of(options)
-    _check_output(options.output)
-    if not engine.account.state.has_api_token:
-        raise Refusal(job_error("no_token"), Exit.TOKEN)
+async def _look(engine: Engine, request: MotionRequest) -> dict[Slot, Facts | None]:
     looks = await asyncio.gather(
         engine.intake.look(Slot.IMAGE, request.image, _quiet, engine.wish(request)),
         engine.intake.look(Slot.VIDEO, request.video, _quiet, engine.wish(request)),
     )
-    facts: dict[Slot, Facts | None] = {}
     for value in looks:
         if value.state is InputState.REFUSED and value.problem is not None:
-            raise _wrong(value.problem, value.source.name if value.source else "")
-        facts[value.slot] = value.facts
-    _check_limits(engine, request, facts)
-    return request, facts
+            raise input_refused(value.problem, value.source.name if value.source else "")
+    return {value.slot: value.facts for value in looks}
 
 
 def _check_limits(engine: Engine, request: MotionRequest, facts: dict[Slot, Facts | None]) -> None:
@@ -112,16 +87,16 @@ def _check_limits(engine: Engine, request: MotionRequest, facts: dict[Slot, Fact
         if each.code is FindingCode.UPLOAD_NEEDS_ACCOUNT:
             raise Refusal(job_error("no_account_token"), Exit.TOKEN)
         if each.severity is Severity.ERROR:
-            raise _wrong(each, "")
+            raise input_refused(each, "")
 
 
-def _check_output(output: Path | None) -> None:
+def _check_output(output: str | None) -> None:
     """Before money is spent: is there a place for the result?"""
     if output is None:
         return
-    folder = output.absolute().parent
+    folder = os.path.dirname(output)
     if not os.path.isdir(folder):
-        values = {"folder": str(folder)}
+        values = {"folder": folder}
         raise Refusal(job_error("output_folder", values=values), Exit.WRONG_INPUT)
     code = "output_exists"
     try:
@@ -132,16 +107,7 @@ def _check_output(output: Path | None) -> None:
         code = "output_unusable"
     except OSError:  # a name too long, for example
         code = "output_unusable"
-    raise Refusal(job_error(code, values={"name": str(output)}), Exit.WRONG_INPUT)
-
-
-def _wrong(found: Finding, name: str) -> Refusal:
-    values = {"name": name, "finding": found.code.value, **dict(found.values)}
-    return Refusal(job_error("input_refused", values=values), Exit.WRONG_INPUT)
-
-
-def _output(options: argparse.Namespace) -> str | None:
-    return str(options.output.absolute()) if options.output else None
+    raise Refusal(job_error(code, values={"name": output}), Exit.WRONG_INPUT)
 
 
 def _quiet(_value: Input) -> None:

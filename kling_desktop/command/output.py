@@ -10,6 +10,7 @@ from typing import Any, Protocol, TextIO
 
 from ..motion.job import Job, JobError, JobState, Progress
 from ..words import Words
+from .codes import Exit, Refusal
 
 BAR_CELLS = 24
 REDRAW_S = 0.1
@@ -57,6 +58,13 @@ def refused_object(error: JobError) -> dict[str, Any]:
     }
 
 
+def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:
+    """Nothing became a job: the reason, and the object that scripts wait for."""
+    sink.say(words.error(refusal.error).sentence)
+    sink.result(refused_object(refusal.error))
+    return refusal.code
+
+
 def print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
     sys.stdout.flush()
@@ -74,7 +82,7 @@ class Sink(Protocol):
 
 def job_line(words: Words, job: Job) -> str | None:
     """What is said of a job's step; None where there is nothing to say."""
-    told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED)
+    told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED, JobState.CANCELLED)
     if job.state is JobState.DONE:
         return None
     if job.error is not None and job.state in told:

@@ -1,26 +1,31 @@
-"""Runs ``generate`` and ``resume`` and turns every way out into words and an exit code."""
+"""Runs ``generate`` and ``resume``, here or elsewhere, to words and an exit code."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+from dataclasses import replace
+from functools import partial
 
-from ..engine.engine import Engine
-from ..engine.failures import NotKept
+from ..engine.home import ACCOUNT, SANDBOX, Home
 from ..engine.problems import job_error, library_error
-from ..motion.job import JobState
+from ..motion.job import Job
 from ..remote.errors import BadLink
 from ..store.errors import StoreError
+from ..store.journal import Journal
+from ..store.lock import FolderLock
 from ..words import Words
-from .codes import Exit, exit_of, worst
-from .generate import Refusal, generate, say_refusal
-from .handover import HolderGone, hand_over, serve
-from .output import Sink, Terminal, job_object
-from .session import Busy, Drive, Interrupted, session
+from .codes import Exit, Refusal
+from .commands import Command, GenerateCommand, Message, ResumeCommand
+from .handover import HolderGone, carry_out, hand_over, serve
+from .interruption import Interrupted, until_interrupted
+from .output import Sink, Terminal, job_object, say_refusal
+from .session import Busy, session
+from .typed import command_of
 
-# The holder of the lock may just be closing: its door is shut before the lock is free.
-TAKE_OVER_TRIES = 20
-TAKE_OVER_PAUSE_S = 0.5
+# A holder of the lock may be starting, which takes its time where many start together, or closing.
+HOLDER_ANSWERS_WITHIN_S = 120.0
+ASK_AGAIN_S = 0.5
 
 
 async def run(options: argparse.Namespace) -> Exit:
@@ -28,70 +33,107 @@ async def run(options: argparse.Namespace) -> Exit:
     words = Words()
     sink = Terminal(words, as_json=options.json)
     try:
-        return await _anywhere(options, sink)
+        return await _Run(options, command_of(options), sink, words).to_its_end()
     except Refusal as refusal:
         return say_refusal(refusal, words, sink)
-    except Busy as busy:
-        error = job_error("library_busy", values={"folder": busy.folder})
-    except NotKept as problem:
-        error = problem.error
-    except (BadLink, StoreError) as problem:
-        error = library_error(problem)
-    return say_refusal(Refusal(error, Exit.WRONG_INPUT), words, sink)
 
 
-async def _anywhere(options: argparse.Namespace, sink: Sink) -> Exit:
-    """Here, or by the program that has the library; if that one goes away, here after all."""
-    started: str | None = None
-    for attempt in range(TAKE_OVER_TRIES):
+class _Run:
+    """One command, from what was typed to its exit code."""
+
+    def __init__(
+        self, options: argparse.Namespace, command: Command, sink: Sink, words: Words
+    ) -> None:
+        self._options = options
+        self._sink = sink
+        self._words = words
+        self._elsewhere = False  # whether another program has it just now
+        self._over = False  # its result is told; only others are waited for
+        if isinstance(command, ResumeCommand):
+            unfinished = (j.job_id for j in self._jobs() if not j.ended)
+            command = replace(command, job_ids=tuple(unfinished))
+        self._command = command
+
+    async def to_its_end(self) -> Exit:
+        """Raises Refusal."""
         try:
-            return await _here(options, sink, started)
+            return await until_interrupted(self._anywhere())
+        except Interrupted:
+            return self._interrupted()
         except Busy as busy:
+            error = job_error("library_busy", values={"folder": busy.folder})
+        except (BadLink, StoreError) as problem:
+            error = library_error(problem)
+        raise Refusal(error, Exit.WRONG_INPUT)
+
+    async def _anywhere(self) -> Exit:
+        """Here, or by the program that has the library; if that one goes away, here after all.
+
+        Whoever does it is asked for the same job by its id: it is begun only once. Raises Busy.
+        """
+        clock = asyncio.get_running_loop().time
+        holder, until = "", clock() + HOLDER_ANSWERS_WITHIN_S
+        while True:
             try:
-                return await hand_over(busy.lock, options, sink)
-            except HolderGone as gone:
-                started = gone.job_id or started
-                if attempt == TAKE_OVER_TRIES - 1:
-                    raise busy from gone
-        await asyncio.sleep(TAKE_OVER_PAUSE_S)
-    raise AssertionError("the last round returns or raises")
+                return await self._here()
+            except Busy as busy:
+                key = _key_of(busy.lock)
+                try:
+                    return await self._there(busy.lock)
+                except HolderGone:
+                    if key != holder:
+                        holder, until = key, clock() + HOLDER_ANSWERS_WITHIN_S
+                    elif clock() > until:
+                        raise busy from None
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    async def _here(self) -> Exit:
+        options, serve_others = self._options, partial(serve, patient=False)
+        async with session(
+            options.data_dir,
+            sandbox=options.sandbox,
+            serve=serve_others,
+            on_staying=partial(self._sink.say, self._words.others_work_here()),
+        ) as engine:
+            code = await carry_out(engine, self._command, self._sink, patient=False)
+            self._over = True
+        return code
+
+    async def _there(self, lock: FolderLock) -> Exit:
+        self._elsewhere = True
+        try:
+            message = Message(self._command, sandbox=self._options.sandbox)
+            return await hand_over(lock, message, self._sink)
+        except HolderGone:
+            self._elsewhere = False
+            raise
+
+    def _interrupted(self) -> Exit:
+        """What is unfinished stays as it is, or goes on where it is: the sentence says which."""
+        if self._over:
+            self._sink.say(self._words.ended_before_interrupted())
+            return Exit.INTERRUPTED
+        jobs = [job for job in self._jobs() if self._is_mine(job)]
+        for job in jobs:
+            self._sink.result(job_object(job))
+        self._sink.say(self._words.interrupted(jobs, elsewhere=self._elsewhere))
+        return Exit.INTERRUPTED
+
+    def _is_mine(self, job: Job) -> bool:
+        if isinstance(self._command, GenerateCommand):
+            return job.job_id == self._command.job_id
+        return not job.ended or job.job_id in self._command.job_ids
+
+    def _jobs(self) -> list[Job]:
+        """As the journal has them, whoever writes it just now."""
+        profile = SANDBOX if self._options.sandbox else ACCOUNT
+        try:
+            paths = Home(self._options.data_dir).paths.profile(profile)
+            return Journal.read_only(paths.journal_file)
+        except (StoreError, OSError):
+            return []  # it is being made, or whoever opens it says what is wrong with it
 
 
-async def _here(options: argparse.Namespace, sink: Sink, started: str | None) -> Exit:
-    try:
-        async with session(options.data_dir, sandbox=options.sandbox, serve=serve) as engine:
-            if options.command == "generate" and started is None:
-                return await generate(engine, options, sink)
-            return await resume(engine, sink, started)
-    except Interrupted:
-        return _interrupted(engine, sink)
-
-
-async def resume(engine: Engine, sink: Sink, only: str | None = None) -> Exit:
-    """Drive every unfinished job to its end, or just one; each result goes to ``sink``."""
-    unfinished = [job.job_id for job in engine.book.all() if not job.ended]
-    if only is not None:
-        unfinished = [only]
-        engine.queue.only = {only}
-    else:
-        engine.queue.only = None  # all of them
-    engine.queue.resume()
-    await engine.runner.pick_up()
-    jobs = await Drive(engine, sink).until_settled(unfinished)
-    for job in jobs:
-        sink.result(job_object(job))
-    if not jobs:
-        sink.say("Nothing is unfinished.")
-    return worst([exit_of(job, engine.queue.state.hold) for job in jobs])
-
-
-def _interrupted(engine: Engine, sink: Sink) -> Exit:
-    """What is unfinished stays as it is; ``resume`` goes on with it."""
-    sent = (JobState.SUBMITTING, JobState.GENERATING, JobState.UNKNOWN)
-    for job in engine.book.all():
-        mine = engine.queue.only is None or job.job_id in engine.queue.only
-        if mine and not job.ended:
-            sink.result(job_object(job))
-            hint = "It may be running and may be charged. " if job.state in sent else ""
-            sink.say(f"Interrupted. {hint}`kling-desktop resume` goes on.")
-    return Exit.INTERRUPTED
+def _key_of(lock: FolderLock) -> str:
+    """What tells one holder of the lock from the next."""
+    return str((lock.read_info() or {}).get("key", ""))

@@ -10,22 +10,25 @@ import asyncio
 import hmac
 import json
 import logging
+import queue
 import secrets
-import socket
 import socketserver
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import closing
 from typing import Any
 
 from ..store.lock import FolderLock
 
 _log = logging.getLogger(__name__)
 
-LINE_BYTES = 64 * 1024  # a prompt of 2,500 characters and two paths fit many times over
-CONNECT_S = 2.0
+# A description of 2,500 characters and two paths, each letter of them escaped, fit many times over.
+LINE_BYTES = 1024 * 1024
+CONNECT_S = 10.0  # on this computer; only a holder that is being closed takes longer
 
 Say = Callable[[dict[str, Any]], None]
-Answer = Callable[[dict[str, Any], Say], Awaitable[None]]
+Answer = Callable[[dict[str, Any], Say], Coroutine[Any, Any, None]]
 
 
 class Door:
@@ -33,7 +36,7 @@ class Door:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._busy = 0
+        self._answers: set[asyncio.Task[Any]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._key = secrets.token_hex(16)
@@ -49,21 +52,33 @@ class Door:
         if self._server is not None:
             lock.write_info({"port": self._server.server_address[1], "key": self._key})
 
+    @property
+    def is_idle(self) -> bool:
+        return self._idle.is_set()
+
     async def until_idle(self) -> None:
         """Until everyone who knocked has had their answer."""
         await self._idle.wait()
 
     async def _counted(self, message: dict[str, Any], say: Say) -> None:
-        self._busy += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._answers.add(task)
         self._idle.clear()
         try:
             await self._answer(message, say)
         finally:
-            self._busy -= 1
-            if not self._busy:
+            self._answers.discard(task)
+            if not self._answers:
                 self._idle.set()
 
+    def hang_up(self) -> None:
+        """Answer nobody any more: whoever knocked sees it and carries on without this program."""
+        for task in tuple(self._answers):
+            task.cancel()
+
     def close(self) -> None:
+        self.hang_up()
         if self._server is not None:
             threading.Thread(target=self._shut, args=(self._server,), daemon=True).start()
             self._server = None
@@ -77,6 +92,7 @@ class Door:
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = False
+    request_queue_size = 128  # many commands may start together
 
     def __init__(self, loop: asyncio.AbstractEventLoop, key: str, answer: Answer) -> None:
         self.loop, self.key, self.answer = loop, key, answer
@@ -84,6 +100,8 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class _Knock(socketserver.StreamRequestHandler):
+    """One caller, in a thread of its own: one that does not read never stops the loop."""
+
     server: _Server
 
     def handle(self) -> None:
@@ -94,34 +112,45 @@ class _Knock(socketserver.StreamRequestHandler):
             return
         if not hmac.compare_digest(key, self.server.key):
             return
-        work = self.server.answer(knock, self._say)
-        future = asyncio.run_coroutine_threadsafe(_coroutine(work), self.server.loop)
+        lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        work = self.server.answer(knock, lines.put)
         try:
-            future.result()
-        except Exception as error:
-            _log.warning("a knock was not answered: %s", type(error).__name__)
+            future = asyncio.run_coroutine_threadsafe(work, self.server.loop)
+        except RuntimeError:  # the loop is closed: the program is about to end
+            work.close()
+            return
+        future.add_done_callback(lambda done: _end(done, lines))
+        self._write(lines)
 
-    def _say(self, line: dict[str, Any]) -> None:
-        """From the loop's thread; a caller that has gone is no reason to stop."""
-        try:
-            self.wfile.write(json.dumps(line).encode("ascii") + b"\n")
-        except OSError:
-            _log.info("nobody listens at the door any more")
+    def _write(self, lines: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+        """Until the end. A caller that has gone is no reason to stop what it asked for."""
+        while (line := lines.get()) is not None:
+            try:
+                self.wfile.write(json.dumps(line).encode("ascii") + b"\n")
+            except OSError:
+                _log.info("nobody listens at the door any more")
+                return
 
 
-async def _coroutine(work: Awaitable[None]) -> None:
-    await work
+def _end(done: Future[None], lines: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+    if not done.cancelled() and (problem := done.exception()) is not None:
+        _log.warning("a knock was not answered: %s", type(problem).__name__)
+    lines.put(None)
 
 
-def knock(lock: FolderLock, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Ask the holder of the lock; yields its lines until it is done. Blocks. Raises OSError."""
+async def knock(lock: FolderLock, message: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    """Ask the holder of the lock; yields its lines until it is done. Raises OSError, ValueError.
+
+    To be closed with ``aclosing`` where it is not read to its end.
+    """
     info = lock.read_info()
-    if info is None:
+    if info is None or not isinstance(port := info.get("port"), int):
         raise ConnectionError("the holder of the folder cannot be reached")
-    address = ("127.0.0.1", int(info["port"]))
-    with socket.create_connection(address, timeout=CONNECT_S) as connection:
-        connection.settimeout(None)
-        connection.sendall(json.dumps({**message, "key": str(info["key"])}).encode("ascii") + b"\n")
-        with connection.makefile("rb") as lines:
-            for line in lines:
-                yield json.loads(line)
+    async with asyncio.timeout(CONNECT_S):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES)
+    with closing(writer):
+        said = {**message, "key": str(info.get("key"))}
+        writer.write(json.dumps(said).encode("ascii") + b"\n")
+        await writer.drain()
+        while line := await reader.readline():
+            yield json.loads(line)

@@ -18,6 +18,17 @@ HOLDS: dict[RefusalKind, HoldReason] = {
     RefusalKind.DISABLED: HoldReason.DISABLED,
 }
 
+_HOLD_CODES: dict[HoldReason, str] = {
+    HoldReason.PAUSED: "paused",
+    HoldReason.OFFLINE: "unreachable",
+    HoldReason.CREDIT: "used_up",
+    HoldReason.TOKEN: "invalid_token",
+    HoldReason.TOKEN_MISMATCHED: "token_mismatched",
+    HoldReason.DISABLED: "disabled",
+    HoldReason.DAY_LIMIT: "day_limit",
+    HoldReason.UNCLEAR: "unclear",
+}
+
 # What the media helper says, as a finding about the file.
 FINDINGS: dict[str, C] = {
     "missing": C.FILE_MISSING,
@@ -50,6 +61,11 @@ def job_error(
 ) -> JobError:
     named = tuple(sorted((name, str(value)) for name, value in (values or {}).items()))
     return JobError(code, message, money, trace_id, http_status, named)
+
+
+def from_hold(reason: HoldReason) -> JobError:
+    """Why a job waits that was not taken up yet, where only the queue knows it."""
+    return job_error(_HOLD_CODES[reason])
 
 
 def from_remote(error: RemoteError, money: Money, code: str | None = None) -> JobError:

@@ -100,6 +100,12 @@ class JobQueue:
         self._ctx.connectivity.poke()
         self.pump()
 
+    def let_through(self, job_id: str) -> None:
+        """The command line's own job goes, where the queue runs no others."""
+        if self.only is not None:
+            self.only.add(job_id)
+        self.resume()
+
     def _set_hold(self, reason: HoldReason | None, error: JobError | None) -> None:
         self._hold, self.hold_error = reason, error
         kept = reason.value if reason in _KEPT and reason is not None else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
-from ..motion.job import FREE_TO_CANCEL, Job, JobState, Money
+from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
@@ -23,6 +23,10 @@ _log = logging.getLogger(__name__)
 
 MAX_ODD_FAILURES = 3  # a step that fails in a way nobody thought of is not repeated for ever
 
+# Nobody walks a job in these at the start of a run: what was begun is begun again, or looked for.
+_BEGUN = frozenset({JobState.PREPARING, JobState.UPLOADING})
+_PERHAPS_SENT = frozenset({JobState.SUBMITTING})
+
 Step = Callable[[Context, Job], Awaitable[None]]
 
 
@@ -34,6 +38,7 @@ class JobRunner:
         self._walks: dict[str, asyncio.Task[None]] = {}
         self._looks: dict[str, Look] = {}
         self._found_at_start: set[str] = set()  # unknown jobs of an earlier run
+        self._picking_up = asyncio.Lock()
         self.journal_failed = ctx.journal_failed
         self.walk_ended: Event[str] = Event()
         self._steps: dict[JobState, Step] = {
@@ -43,22 +48,27 @@ class JobRunner:
             JobState.DOWNLOADING: fetch,
         }
 
-    async def pick_up(self) -> None:
-        """At the start: what was unfinished goes on; what may have been sent is looked for."""
-        for job in self._ctx.book.all():
-            if job.state in (JobState.PREPARING, JobState.UPLOADING):
-                await self._ctx.book.go(job.job_id, JobState.QUEUED, note="found at the start")
-            elif job.state is JobState.SUBMITTING:
-                error = job_error("contact_lost", Money.MAYBE_CHARGED)
-                await self._ctx.book.go(
-                    job.job_id, JobState.UNKNOWN, error=error, note="found at the start"
-                )
-        self._found_at_start = {j.job_id for j in self._ctx.book.in_state(JobState.UNKNOWN)}
-        for job in self._ctx.book.in_state(
-            JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN
-        ):
+    async def pick_up(self, only: Collection[str] | None = None) -> None:
+        """What an earlier run left goes on; what may have been sent is looked for.
+
+        ``only``: these jobs and no others. What is under way here is left alone.
+        """
+        async with self._picking_up:
+            for job_id in [j.job_id for j in self._ctx.book.all()]:
+                if not self.is_walking(job_id) and (only is None or job_id in only):
+                    await self._pick_up(job_id)
+
+    async def _pick_up(self, job_id: str) -> None:
+        go_if, note = self._ctx.book.go_if, "found at the start"
+        await go_if(job_id, _BEGUN, JobState.QUEUED, note=note)
+        error = job_error("contact_lost", Money.MAYBE_CHARGED)
+        await go_if(job_id, _PERHAPS_SENT, JobState.UNKNOWN, note=note, error=error)
+        job = self._ctx.book.get(job_id)
+        if job.state is JobState.UNKNOWN:
+            self._found_at_start.add(job_id)
+        if job.state in (JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN):
             await self._ctx.ownership.look_again(job)  # the tokens may be others than last time
-            self.start(job.job_id)
+            self.start(job_id)
 
     def start(self, job_id: str) -> None:
         """Walk a job on from where it stands."""
@@ -81,9 +91,16 @@ class JobRunner:
         for look in self._looks.values():
             look.poke()
 
-    async def cancel_free(self, job_id: str) -> bool:
-        """Cancel before sending; False where it was too late for that."""
-        if not await self._ctx.book.go_if(job_id, FREE_TO_CANCEL, JobState.CANCELLED):
+    async def cancel_free(self, job_id: str, error: JobError | None = None) -> bool:
+        """Cancel before sending; False where it was too late for that.
+
+        ``error`` says why, where that was not the person's own wish.
+        """
+        note = error.code if error is not None else ""
+        cancelled = await self._ctx.book.go_if(
+            job_id, FREE_TO_CANCEL, JobState.CANCELLED, note=note, error=error
+        )
+        if not cancelled:
             return False
         self._halt(job_id)
         return True

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from .account import AccountWords
 from .base import ErrorText, FindingText, Translate, identity
+from .commands import CommandWords
 from .ledger import LedgerWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(AccountWords, LedgerWords):
+class Words(AccountWords, LedgerWords, CommandWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

@@ -48,6 +48,15 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Failed videos are normally not charged.",
     ),
     # ours
+    "paused": ("The queue is paused. Nothing was sent.", "Resume it first."),
+    "day_limit": (
+        "Your own limit for a day is reached. Nothing was sent.",
+        "Raise it in Settings, or wait for tomorrow.",
+    ),
+    "unclear": (
+        "What became of another job is not clear yet. Nothing was sent.",
+        "Try again when it is known.",
+    ),
     "contact_lost": (
         "We lost contact after sending. It may be running and may be charged, so it was not sent "
         "again.",

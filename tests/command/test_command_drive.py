@@ -14,11 +14,11 @@ import pytest
 from command_line import closed_port, with_tokens
 
 from kling_desktop.command.codes import Exit, exit_of, worst
+from kling_desktop.command.drive import Drive
 from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
-from kling_desktop.command.session import Drive
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
-from kling_desktop.engine.problems import job_error
+from kling_desktop.engine.problems import from_hold, job_error
 from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words
@@ -65,10 +65,12 @@ def settled(engine: Engine, job: Job, *, ago_s: float = 0.0, patient: bool = Fal
 
 
 @pytest.mark.parametrize("state", list(S))
-def test_only_ended_jobs_are_settled_at_once(in_engine: InEngine, state: JobState) -> None:
+def test_only_ended_jobs_and_those_that_ask_are_settled_at_once(
+    in_engine: InEngine, state: JobState
+) -> None:
     async def act(engine: Engine) -> None:
         job = replace(JOB, state=state, submitted_at=time.time())
-        assert settled(engine, job) is (state in ENDED)
+        assert settled(engine, job) is (state in ENDED | {S.ASKING})
 
     in_engine(act)
 
@@ -129,33 +131,54 @@ def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
         assert job.error is not None
         assert (job.error.code, job.error.money) == ("unreachable", Money.NOT_CHARGED)
         assert engine.queue.state.hold is HoldReason.OFFLINE
-        assert exit_of(job, engine.queue.state.hold) is Exit.FAILED
+        assert exit_of(job) is Exit.FAILED
 
     in_engine(act)
 
 
 @pytest.mark.parametrize(
-    ("job", "hold", "code"),
+    ("job", "code"),
     [
-        (replace(JOB, state=S.DONE), None, Exit.SAVED),
-        (replace(JOB, state=S.UNKNOWN), None, Exit.UNKNOWN),
-        (replace(JOB, state=S.UNKNOWN), HoldReason.TOKEN, Exit.UNKNOWN),
-        (JOB, HoldReason.TOKEN, Exit.TOKEN),
-        (JOB, HoldReason.TOKEN_MISMATCHED, Exit.TOKEN),
-        (JOB, HoldReason.CREDIT, Exit.FAILED),
-        (JOB, HoldReason.OFFLINE, Exit.FAILED),
-        (JOB, HoldReason.DISABLED, Exit.FAILED),
-        (replace(JOB, state=S.FAILED, error=job_error("input_refused")), None, Exit.WRONG_INPUT),
-        (replace(JOB, state=S.FAILED, error=job_error("input_vanished")), None, Exit.WRONG_INPUT),
-        (replace(JOB, state=S.FAILED, error=job_error("service_failed")), None, Exit.FAILED),
-        (replace(JOB, state=S.FAILED, error=job_error("no_account_token")), None, Exit.TOKEN),
-        (replace(JOB, state=S.FAILED), None, Exit.FAILED),
-        (replace(JOB, state=S.CANCELLED), None, Exit.FAILED),
-        (replace(JOB, state=S.UNWATCHED), None, Exit.FAILED),
+        (replace(JOB, state=S.DONE), Exit.SAVED),
+        (replace(JOB, state=S.UNKNOWN), Exit.UNKNOWN),
+        (replace(JOB, state=S.UNWATCHED), Exit.UNKNOWN),  # it was sent
+        (replace(JOB, state=S.ASKING), Exit.WRONG_INPUT),
+        (replace(JOB, state=S.FAILED, error=job_error("input_refused")), Exit.WRONG_INPUT),
+        (replace(JOB, state=S.FAILED, error=job_error("input_vanished")), Exit.WRONG_INPUT),
+        (replace(JOB, state=S.FAILED, error=job_error("service_failed")), Exit.FAILED),
+        (replace(JOB, state=S.FAILED, error=job_error("result_gone", Money.PAID)), Exit.UNKNOWN),
+        (replace(JOB, state=S.FAILED, error=job_error("invalid_token", Money.PAID)), Exit.UNKNOWN),
+        (replace(JOB, state=S.FAILED), Exit.FAILED),
+        (replace(JOB, state=S.CANCELLED), Exit.FAILED),
+        (replace(JOB, state=S.CANCELLED, error=job_error("no_account_token")), Exit.TOKEN),
+        (replace(JOB, state=S.CANCELLED, error=job_error("used_up")), Exit.FAILED),
     ],
 )
-def test_exit_codes(job: Job, hold: HoldReason | None, code: Exit) -> None:
-    assert exit_of(job, hold) is code
+def test_exit_codes(job: Job, code: Exit) -> None:
+    assert exit_of(job) is code
+
+
+@pytest.mark.parametrize(
+    ("hold", "code"),
+    [
+        (HoldReason.TOKEN, Exit.TOKEN),
+        (HoldReason.TOKEN_MISMATCHED, Exit.TOKEN),
+        (HoldReason.CREDIT, Exit.FAILED),
+        (HoldReason.OFFLINE, Exit.FAILED),
+        (HoldReason.DISABLED, Exit.FAILED),
+        (HoldReason.DAY_LIMIT, Exit.WRONG_INPUT),  # the person's own
+        (HoldReason.PAUSED, Exit.FAILED),
+        (HoldReason.UNCLEAR, Exit.FAILED),
+    ],
+)
+def test_a_job_that_waits_ends_a_command_with_the_code_of_the_queues_reason(
+    hold: HoldReason, code: Exit
+) -> None:
+    error = from_hold(hold)
+    assert exit_of(replace(JOB, error=error)) is code
+    told = Words().error(error)
+    assert "Nothing was" in told.title, "whether money was involved"
+    assert "service answered" not in told.title, "it has words of its own"
 
 
 def test_the_numbers_are_those_that_scripts_rely_on() -> None:

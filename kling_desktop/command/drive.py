@@ -1,0 +1,129 @@
+"""Waiting for jobs on an engine, and saying what happens to them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..engine.engine import Engine
+from ..engine.problems import from_hold
+from ..motion.job import HoldReason, Job, JobState, Progress, QueueState
+from ..words import Words
+from .output import Sink, job_line
+
+# The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
+UNKNOWN_AFTER_S = 61.0
+OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
+TICK_S = 0.5
+# Whoever sits at the window lifts these; a command that was handed to it waits for that.
+_WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
+
+
+class Drive:
+    """Waits for jobs to settle: ended, held, or unknown for long enough.
+
+    ``patient``: the queue is a window's, whose person paused it and will go on with it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        sink: Sink,
+        *,
+        patient: bool = False,
+        unknown_after_s: float = UNKNOWN_AFTER_S,
+        offline_after_s: float = OFFLINE_AFTER_S,
+    ) -> None:
+        self._unknown_after_s = unknown_after_s
+        self._offline_after_s = offline_after_s
+        self._engine = engine
+        self._sink = sink
+        self._patient = patient
+        self._job_ids: set[str] = set()
+        self._words = Words()
+        self._changed = asyncio.Event()
+        self._offline_since: float | None = None
+
+    async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
+        """Each as it stands then; what waits carries the reason, also where it is the queue's."""
+        wanted = list(job_ids)
+        self._job_ids = set(wanted)
+        engine = self._engine
+        engine.book.changed.connect(self._on_job)
+        engine.progress.connect(self._on_progress)
+        engine.queue.changed.connect(self._on_queue)
+        for job_id in wanted:  # a job that is taken up says where it stands
+            if (job := engine.book.ever(job_id)) is not None:
+                self._on_job(job)
+        try:
+            return [self._with_reason(job) for job in await self._wait(wanted)]
+        finally:
+            engine.book.changed.disconnect(self._on_job)
+            engine.progress.disconnect(self._on_progress)
+            engine.queue.changed.disconnect(self._on_queue)
+
+    async def _wait(self, job_ids: list[str]) -> list[Job]:
+        started_at = time.time()
+        while True:
+            found = (self._engine.book.ever(job_id) for job_id in job_ids)
+            jobs = [job for job in found if job is not None]
+            if all(self._is_settled(job, started_at) for job in jobs):
+                return jobs
+            self._tick(jobs)
+            self._changed.clear()
+            try:
+                # Not wait_for: on Python 3.11 it may swallow the cancellation by a signal.
+                async with asyncio.timeout(TICK_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    def _is_settled(self, job: Job, started_at: float) -> bool:
+        if job.ended or job.state is JobState.ASKING:
+            return True
+        now = time.time()
+        if job.state is JobState.UNKNOWN:
+            since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
+            looked = job.looks > 0 and job.updated_at >= started_at
+            return looked and now - since >= self._unknown_after_s
+        if job.state is not JobState.QUEUED:
+            return False
+        hold = self._engine.queue.state.hold
+        if hold is HoldReason.OFFLINE:
+            self._offline_since = self._offline_since or now
+            return now - self._offline_since >= self._offline_after_s
+        self._offline_since = None
+        return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
+
+    def _with_reason(self, job: Job) -> Job:
+        queue = self._engine.queue
+        hold = queue.state.hold
+        if job.state is not JobState.QUEUED or hold is None:
+            return job
+        why = queue.hold_error or from_hold(hold)
+        same = job.error is not None and job.error.code == why.code
+        return job if same else replace(job, error=why)
+
+    def _tick(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            if job.state is JobState.GENERATING:
+                self._sink.on_elapsed(job, time.time())
+
+    def _on_job(self, job: Job) -> None:
+        if job.job_id not in self._job_ids:
+            return
+        line = job_line(self._words, job)
+        if line is not None:
+            self._sink.say(line)
+        self._changed.set()
+
+    def _on_progress(self, progress: Progress) -> None:
+        if progress.job_id in self._job_ids:
+            self._sink.on_progress(progress)
+
+    def _on_queue(self, state: QueueState) -> None:
+        if state.hold is not None:
+            self._sink.say(self._words.hold(state.hold))
+        self._changed.set()

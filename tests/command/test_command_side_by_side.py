@@ -1,0 +1,109 @@
+"""Several commands on one data folder: each wish is paid once, and each command is its own."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import Shell
+from side_by_side import SLOW, WITHIN_S, Folder, objects
+from support.program import serve_sandbox
+from support.waiting import wait_for
+
+
+@pytest.fixture
+def folder(shell: Shell, tmp_path: Path, picture: Path, clip: Path) -> Iterator[Folder]:
+    served = serve_sandbox(shell.env, tmp_path / "server")
+    with served.child:
+        yield Folder(shell.env, shell.data_dir, (picture, clip), served, tmp_path / "server")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_holder_ends_and_the_others_carry_their_own_wish_on(
+    folder: Folder, number: signal.Signals
+) -> None:
+    holder = folder.generate(f"holder {SLOW}")
+    with holder:
+        folder.until_accepted(f"holder {SLOW}", holder)
+        others = {f"other {n}": folder.generate(f"other {n}") for n in range(3)}
+        with others["other 0"], others["other 1"], others["other 2"]:
+            wait_for(lambda: "other 0" in folder.jobs(), "a job of another", within_s=WITHIN_S)
+            holder.send(number)
+            code = holder.wait(WITHIN_S)
+            for prompt, child in others.items():
+                folder.saves(prompt, child)
+    if number is signal.SIGKILL:
+        assert code == -signal.SIGKILL
+    else:
+        assert code == 130, holder.report()
+        (interrupted,) = objects(holder)
+        assert interrupted["job_id"] == folder.jobs()[f"holder {SLOW}"].job_id
+        assert "may be charged" in holder.err
+        assert "`kling-desktop resume` goes on" in holder.err
+    folder.finish()
+    with folder.command("resume") as resume:
+        folder.saves(f"holder {SLOW}", resume)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_command_that_works_through_another_ends_alone_and_its_job_goes_on(
+    folder: Folder, number: signal.Signals
+) -> None:
+    with folder.generate(f"holder {SLOW}") as holder:
+        folder.until_accepted(f"holder {SLOW}", holder)
+        with folder.generate(f"client {SLOW}") as client:
+            folder.until_accepted(f"client {SLOW}", client)
+            client.send(number)
+            code = client.wait(WITHIN_S)
+        assert holder.code is None
+        folder.finish()
+        folder.saves(f"holder {SLOW}", holder)
+    if number is signal.SIGKILL:
+        assert code == -signal.SIGKILL
+    else:
+        assert code == 130, client.report()
+        (job,) = objects(client)
+        assert job["job_id"] == folder.jobs()[f"client {SLOW}"].job_id
+        assert "goes on in the program that has this data folder" in client.err
+    kept = folder.jobs()[f"client {SLOW}"]
+    folder.assert_saved(
+        f"client {SLOW}",
+        {"task_id": kept.task_id, "state": kept.state.value, "path": kept.result_path},
+    )
+
+
+def test_a_holder_that_only_waits_for_others_ends_at_ctrl_c_and_they_carry_on(
+    folder: Folder,
+) -> None:
+    with folder.generate("holder [slow]") as holder:
+        folder.until_accepted("holder [slow]", holder)
+        with folder.generate(f"other {SLOW}") as other:
+            folder.until_accepted(f"other {SLOW}", other)
+            holder.wait_for_text("stays until they are done", WITHIN_S)
+            (job,) = objects(holder)
+            folder.assert_saved("holder [slow]", job)
+            holder.send(signal.SIGINT)
+            assert holder.wait(WITHIN_S) == 130, holder.report()
+            assert len(objects(holder)) == 1, "its result is told once"
+            folder.finish()
+            folder.saves(f"other {SLOW}", other)
+
+
+def test_a_resume_that_is_handed_over_drives_what_an_earlier_run_left(folder: Folder) -> None:
+    with folder.generate(f"left {SLOW}") as left:
+        folder.until_accepted(f"left {SLOW}", left)
+        left.kill()
+    with folder.generate(f"holder {SLOW}") as holder:
+        folder.until_accepted(f"holder {SLOW}", holder)
+        with folder.command("resume") as resume:
+            resume.wait_for_text("Generating", WITHIN_S)
+            holder.send(signal.SIGINT)
+            assert holder.wait(WITHIN_S) == 130, holder.report()
+            folder.finish()
+            code = resume.wait(WITHIN_S)
+    assert code == 0, resume.report()
+    told = {job["task_id"]: job for job in objects(resume)}
+    for prompt in (f"left {SLOW}", f"holder {SLOW}"):
+        folder.assert_saved(prompt, told[folder.tasks(prompt)[0]])
