@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from ..motion.job import Job, JobError, JobState, Money
+from ..motion.job import ENDED, FREE_TO_CANCEL, Job, JobError, JobState, Money
 
 
 class Exit(IntEnum):
@@ -37,6 +37,8 @@ _TOKEN_CODES = frozenset(
     }
 )
 _YOUR_WORD_CODES = frozenset({"input_refused", "input_vanished", "day_limit"})
+# Not ended, and out of the person's free hands; a command leaves them where their account is away.
+_PERHAPS_SENT = frozenset(JobState) - FREE_TO_CANCEL - ENDED | {JobState.UNWATCHED}
 _PERHAPS_PAID = frozenset({Money.MAYBE_CHARGED, Money.PAID})
 
 
@@ -44,7 +46,7 @@ def exit_of(job: Job) -> Exit:
     """What one job's end, or what holds it, means to a script."""
     if job.state is JobState.DONE:
         return Exit.SAVED
-    if job.state in (JobState.UNKNOWN, JobState.UNWATCHED):
+    if job.state in _PERHAPS_SENT:
         return Exit.UNKNOWN
     if job.state is JobState.ASKING:
         return Exit.WRONG_INPUT

@@ -81,7 +81,7 @@ class Drive:
                 pass
 
     def _is_settled(self, job: Job, started_at: float) -> bool:
-        if job.ended or job.state is JobState.ASKING:
+        if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
         now = time.time()
         if job.state is JobState.UNKNOWN:

@@ -63,7 +63,8 @@ class JobRunner:
         await go_if(job_id, _BEGUN, JobState.QUEUED, note=note)
         error = job_error("contact_lost", Money.MAYBE_CHARGED)
         await go_if(job_id, _PERHAPS_SENT, JobState.UNKNOWN, note=note, error=error)
-        job = self._ctx.book.get(job_id)
+        if (job := self._ctx.book.find(job_id)) is None:
+            return
         if job.state is JobState.UNKNOWN:
             self._found_at_start.add(job_id)
         if job.state in (JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN):

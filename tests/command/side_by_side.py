@@ -16,7 +16,6 @@ from kling_desktop.motion.job import Job
 from kling_desktop.store.journal import Journal
 from kling_desktop.store.paths import DataPaths
 
-WITHIN_S = 300.0  # only reached when something is broken
 SLOW = "[very slow]"  # not before ``Folder.finish``
 
 
@@ -45,7 +44,7 @@ class Folder:
         return [t["id"] for t in folder.tasks() if t["request"].get("prompt") == prompt]
 
     def until_accepted(self, prompt: str, child: Child) -> None:
-        wait_for(lambda: self.tasks(prompt), prompt, within_s=WITHIN_S, context=child.report)
+        wait_for(lambda: self.tasks(prompt), prompt, context=child.report)
 
     def finish(self) -> None:
         """The service is done with all that it has accepted."""
@@ -71,7 +70,7 @@ class Folder:
 
     def saves(self, prompt: str, child: Child) -> dict[str, Any]:
         """The command ends with its own video."""
-        code = child.wait(WITHIN_S)
+        code = child.wait()
         assert code == 0, child.report()
         (job,) = objects(child)
         self.assert_saved(prompt, job)

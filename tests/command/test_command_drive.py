@@ -142,6 +142,7 @@ def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
         (replace(JOB, state=S.DONE), Exit.SAVED),
         (replace(JOB, state=S.UNKNOWN), Exit.UNKNOWN),
         (replace(JOB, state=S.UNWATCHED), Exit.UNKNOWN),  # it was sent
+        (replace(JOB, state=S.GENERATING, waits_for_account="Anna"), Exit.UNKNOWN),
         (replace(JOB, state=S.ASKING), Exit.WRONG_INPUT),
         (replace(JOB, state=S.FAILED, error=job_error("input_refused")), Exit.WRONG_INPUT),
         (replace(JOB, state=S.FAILED, error=job_error("input_vanished")), Exit.WRONG_INPUT),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Shell
-from side_by_side import SLOW, WITHIN_S, Folder, objects
+from side_by_side import SLOW, Folder, objects
 from support.program import serve_sandbox
 from support.waiting import wait_for
 
@@ -29,9 +29,9 @@ def test_the_holder_ends_and_the_others_carry_their_own_wish_on(
         folder.until_accepted(f"holder {SLOW}", holder)
         others = {f"other {n}": folder.generate(f"other {n}") for n in range(3)}
         with others["other 0"], others["other 1"], others["other 2"]:
-            wait_for(lambda: "other 0" in folder.jobs(), "a job of another", within_s=WITHIN_S)
+            wait_for(lambda: "other 0" in folder.jobs(), "a job of another")
             holder.send(number)
-            code = holder.wait(WITHIN_S)
+            code = holder.wait()
             for prompt, child in others.items():
                 folder.saves(prompt, child)
     if number is signal.SIGKILL:
@@ -56,7 +56,7 @@ def test_a_command_that_works_through_another_ends_alone_and_its_job_goes_on(
         with folder.generate(f"client {SLOW}") as client:
             folder.until_accepted(f"client {SLOW}", client)
             client.send(number)
-            code = client.wait(WITHIN_S)
+            code = client.wait()
         assert holder.code is None
         folder.finish()
         folder.saves(f"holder {SLOW}", holder)
@@ -81,11 +81,11 @@ def test_a_holder_that_only_waits_for_others_ends_at_ctrl_c_and_they_carry_on(
         folder.until_accepted("holder [slow]", holder)
         with folder.generate(f"other {SLOW}") as other:
             folder.until_accepted(f"other {SLOW}", other)
-            holder.wait_for_text("stays until they are done", WITHIN_S)
+            holder.wait_for_text("stays until they are done")
             (job,) = objects(holder)
             folder.assert_saved("holder [slow]", job)
             holder.send(signal.SIGINT)
-            assert holder.wait(WITHIN_S) == 130, holder.report()
+            assert holder.wait() == 130, holder.report()
             assert len(objects(holder)) == 1, "its result is told once"
             folder.finish()
             folder.saves(f"other {SLOW}", other)
@@ -98,11 +98,11 @@ def test_a_resume_that_is_handed_over_drives_what_an_earlier_run_left(folder: Fo
     with folder.generate(f"holder {SLOW}") as holder:
         folder.until_accepted(f"holder {SLOW}", holder)
         with folder.command("resume") as resume:
-            resume.wait_for_text("Generating", WITHIN_S)
+            resume.wait_for_text("Generating")
             holder.send(signal.SIGINT)
-            assert holder.wait(WITHIN_S) == 130, holder.report()
+            assert holder.wait() == 130, holder.report()
             folder.finish()
-            code = resume.wait(WITHIN_S)
+            code = resume.wait()
     assert code == 0, resume.report()
     told = {job["task_id"]: job for job in objects(resume)}
     for prompt in (f"left {SLOW}", f"holder {SLOW}"):
