@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from ..engine.home import ACCOUNT, SANDBOX
+from ..motion.reading import FilePath, Unreadable, line, read
 from ..motion.request import MotionRequest
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
@@ -14,82 +15,61 @@ VERSION = 1
 CARRY_OUT = "carry_out"  # the knock's ``do``
 
 
+def _job_id(value: object) -> str:
+    """Files are named after it."""
+    found = line(value)
+    if not re.fullmatch("[0-9a-f]{32}", found):
+        raise Unreadable("no id of a job")
+    return found
+
+
+JobId = Annotated[str, _job_id]
+
+
 @dataclass(frozen=True, slots=True)
 class GenerateCommand:
     """One wish. It has its id before anything else happens, whoever carries it on."""
 
-    job_id: str
+    KIND: ClassVar = "generate"
+    job_id: JobId
     request: MotionRequest  # paths are absolute: another process stands in another folder
-    output: str | None = None  # absolute, too
+    output: FilePath | None = None  # absolute, too
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": "generate",
-            "job_id": self.job_id,
-            "request": self.request.to_json(),
-            "output": self.output,
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> GenerateCommand:
-        """Raises ValueError, KeyError, TypeError on what ``to_json`` did not write."""
-        return cls(
-            job_id=_text(data["job_id"]),
-            request=MotionRequest.from_json(data["request"]),
-            output=None if data["output"] is None else _text(data["output"]),
-        )
+        return {"job_id": self.job_id, "request": self.request.to_json(), "output": self.output}
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeCommand:
     """Every unfinished job."""
 
-    job_ids: tuple[str, ...] = ()  # unfinished when it was typed: reported, whoever ends them
+    KIND: ClassVar = "resume"
+    job_ids: tuple[JobId, ...] = ()  # unfinished when it was typed: reported, whoever ends them
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": "resume", "job_ids": list(self.job_ids)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ResumeCommand:
-        """Raises ValueError, KeyError, TypeError on what ``to_json`` did not write."""
-        return cls(job_ids=tuple(_text(each) for each in data["job_ids"]))
+        return {"job_ids": list(self.job_ids)}
 
 
 Command = GenerateCommand | ResumeCommand
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], Command]] = {
-    "generate": GenerateCommand.from_json,
-    "resume": ResumeCommand.from_json,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a knock at the door says: which command, and in which of the two libraries."""
 
-    command: Command
+    command: GenerateCommand | ResumeCommand
     sandbox: bool
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "do": CARRY_OUT,
-            "version": VERSION,
-            "library": SANDBOX if self.sandbox else ACCOUNT,
-            "command": self.command.to_json(),
-        }
+        command = {"kind": self.command.KIND, **self.command.to_json()}
+        return {"do": CARRY_OUT, "version": VERSION, "sandbox": self.sandbox, "command": command}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Message:
-        """Raises ValueError, KeyError, TypeError on what ``to_json`` of this version did not write.
+        """Raises Unreadable on what ``to_json`` of this version did not write.
 
         What is not understood as a whole is not done: it may be about money.
         """
-        if data["do"] != CARRY_OUT or data["version"] != VERSION:
-            raise ValueError("not a message of this version")
-        read = _READERS[data["command"]["name"]]
-        return cls(read(data["command"]), sandbox={ACCOUNT: False, SANDBOX: True}[data["library"]])
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return value
+        if data.get("do") != CARRY_OUT or data.get("version") != VERSION:
+            raise Unreadable("not a message of this version")
+        return read(cls, data)

@@ -13,6 +13,7 @@ from ..engine.door import Say, knock
 from ..engine.engine import Engine
 from ..engine.failures import NotKept
 from ..motion.job import Job, JobState, Progress
+from ..motion.reading import Unreadable
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
@@ -68,7 +69,7 @@ async def serve(engine: Engine, message: dict[str, Any], say: Say, *, patient: b
     """Do what another process asks for, on this engine; its lines are about that alone."""
     try:
         asked = Message.from_json(message)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except Unreadable:
         return  # of another version: nothing is done, and it hears no end
     if asked.sandbox is not engine.service.hosts.sandbox:
         return  # this program has left that library for the other one meanwhile

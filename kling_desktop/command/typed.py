@@ -8,21 +8,29 @@ import os
 from ..engine.engine import new_job_id
 from ..engine.intake import as_source
 from ..engine.problems import job_error
-from ..motion.limits import Finding, FindingCode, finding
-from ..motion.request import ClipEdit, Mode, MotionRequest, Orientation, Slot
+from ..motion.limits import Finding, FindingCode, Severity, check, finding, is_web_link
+from ..motion.reading import Unreadable, read
+from ..motion.request import ClipEdit, Draft, Mode, MotionRequest, Orientation, Slot
 from .codes import Exit, Refusal
 from .commands import Command, GenerateCommand, ResumeCommand
 
 
 def command_of(options: argparse.Namespace) -> Command:
-    """Raises Refusal."""
+    """Raises Refusal, also for what could not be told to another process as it is."""
     if options.command == "resume":
         return ResumeCommand()
-    return GenerateCommand(
-        job_id=new_job_id(),
-        request=request_of(options),
-        output=os.path.abspath(options.output) if options.output else None,
-    )
+    request = request_of(options)
+    for found in check(Draft.from_request(request), None, None):
+        if found.severity is Severity.ERROR:
+            raise input_refused(found, "")
+    output = os.path.abspath(options.output) if options.output else None
+    command = GenerateCommand(new_job_id(), request, output)
+    try:
+        read(GenerateCommand, command.to_json())
+    except Unreadable as error:
+        refused = job_error("input_refused", message=str(error))
+        raise Refusal(refused, Exit.WRONG_INPUT) from error
+    return command
 
 
 def request_of(options: argparse.Namespace) -> MotionRequest:
@@ -30,7 +38,7 @@ def request_of(options: argparse.Namespace) -> MotionRequest:
     sources = {}
     for slot, text in ((Slot.IMAGE, options.image), (Slot.VIDEO, options.video)):
         source = as_source(text)
-        if source is None:
+        if source is None or not (source.url is None or is_web_link(source.url)):
             raise input_refused(finding(FindingCode.LINK_NOT_HTTP, slot=slot), text)
         sources[slot] = source
     return MotionRequest(

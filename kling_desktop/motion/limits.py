@@ -333,8 +333,8 @@ def clean_prompt(prompt: str) -> str:
 
 
 def is_web_link(text: str) -> bool:
-    """Whether the text is an absolute http(s) link with a host and no spaces."""
-    if any(c.isspace() for c in text):
+    """Whether the text is an absolute http(s) link with a host, no spaces and no half letters."""
+    if any(c.isspace() or 0xD800 <= ord(c) <= 0xDFFF for c in text):
         return False
     try:
         parts = urlsplit(text)

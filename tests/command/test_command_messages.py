@@ -15,11 +15,11 @@ from kling_desktop.engine.home import Home
 from kling_desktop.motion.request import ClipEdit, Mode, MotionRequest, Orientation, Source
 
 REQUEST = MotionRequest(
-    Source(path="/home/anna/figure é.png"),
+    Source(path="/home/anna/no UTF-8: \udcff.png"),
     Source(url="https://example.com/b.mp4"),
     mode=Mode.PRO,
     orientation=Orientation.IMAGE,
-    prompt="what a shell may hand in: \udcff",
+    prompt="evening light, 夜",
     keep_sound=False,
     model="kling-v3",
     callback_url="https://example.com/hook",
@@ -36,16 +36,23 @@ def test_a_message_arrives_as_it_was_said(message: Message) -> None:
     assert Message.from_json(json.loads(line)) == message
 
 
+def with_command(message: Message, **changes: object) -> dict[str, Any]:
+    said = message.to_json()
+    return said | {"command": said["command"] | changes}
+
+
 WRONG: list[dict[str, Any]] = [
     {},
     {"do": "command", "options": {"command": "generate"}},  # of a version before this one
     GENERATE.to_json() | {"version": 999},
-    GENERATE.to_json() | {"library": "another"},
+    GENERATE.to_json() | {"sandbox": "yes"},
     GENERATE.to_json() | {"command": None},
-    GENERATE.to_json() | {"command": {"name": "fetch"}},
-    GENERATE.to_json() | {"command": GENERATE.command.to_json() | {"job_id": None}},
-    GENERATE.to_json() | {"command": GENERATE.command.to_json() | {"request": {}}},
-    RESUME.to_json() | {"command": {"name": "resume", "job_ids": [1]}},
+    GENERATE.to_json() | {"command": {"kind": "fetch"}},
+    with_command(GENERATE, job_id=None),
+    with_command(GENERATE, job_id="../../" + "a" * 26),
+    with_command(GENERATE, request={}),
+    with_command(GENERATE, output=7),
+    with_command(RESUME, job_ids=[1]),
     RESUME.to_json(),  # for the other library
 ]
 
