@@ -52,7 +52,7 @@ from .plans import Wish
 from .poller import Poller
 from .problems import HOLDS, from_remote, job_error
 from .queue import JobQueue
-from .recipe import draft_from
+from .recipe import Recipe, recipe_in
 from .report import support_report
 from .runner import JobRunner
 from .service import Hosts, Service
@@ -238,13 +238,13 @@ class Engine:
             task_ids=[j.task_id for j in newest if j.task_id and not self.ownership.is_others(j)],
         )
 
-    async def remix_of(self, path: str) -> Draft | None:
-        """The draft that a saved video tells of; None where it tells nothing."""
+    async def recipe_of(self, path: str) -> Recipe | None:
+        """What a saved video tells of how it was made; None where it tells nothing."""
         try:
             text = await self.workers.media(self.media.read_recipe, path)
         except MediaError:
             return None
-        return draft_from(text, self.book) if text else None
+        return recipe_in(text, self.book) if text else None
 
     def wish(self, request: MotionRequest) -> Wish:
         """How the inputs of a request are to be made."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
 
 from ..motion.job import Job
-from ..motion.reading import read
-from ..motion.request import Draft, MotionRequest, Source
+from ..motion.limits import check_prompt
+from ..motion.reading import Unreadable, choice, parsed_object, read, text
+from ..motion.request import MODELS, Draft, Mode, MotionRequest, Orientation, Source
 from .book import JobBook
 
 MARK = "kling_desktop_recipe"  # by which it is recognised; its value is the version
@@ -37,34 +38,76 @@ def _input(source: Source, hash_of: Callable[[str], str | None]) -> dict[str, st
     return {"name": source.name, "sha256": digest}
 
 
-def draft_from(text: str, book: JobBook) -> Draft | None:
-    """The draft that a recipe describes; None where the text is none.
+def _words(value: object) -> str:
+    prompt = text(value)
+    if next(check_prompt(prompt), None) is not None:
+        raise Unreadable("no prompt that the service takes")
+    return prompt
 
-    Its inputs are known only where its job is in this library; their files may be elsewhere.
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """All that a file may bring in: settings and words.
+
+    Nothing in it says where data goes or what is given away. So there is no input, no callback
+    address and no ``fit``: without fitting, a picture is sent with its place and camera. There is
+    no watermark, which marks a video as made by a machine. Crops are of pictures that are not
+    here.
     """
-    recipe = _read(text)
-    if recipe is None:
-        return None
+
+    mode: Mode = Mode.STANDARD
+    orientation: Orientation = Orientation.VIDEO
+    prompt: Annotated[str, _words] = ""
+    keep_sound: bool = True
+    model: Annotated[str, choice(*MODELS)] | None = None
+
+
+_TOLD = tuple(f.name for f in fields(_Told))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a saved video brings into a draft; the rest of the draft stays."""
+
+    settings: Mapping[str, Any]
+    own: MotionRequest | None = None  # where the video's job is in this library
+
+    def onto(self, draft: Draft) -> Draft:
+        """The draft with the recipe's settings, and with the inputs of this library's own job."""
+        if self.own is not None:
+            draft = replace(
+                draft,
+                image=self.own.image,
+                video=self.own.video,
+                image_edit=self.own.image_edit,
+                video_edit=self.own.video_edit,
+            )
+        return replace(draft, **self.settings)
+
+
+def recipe_in(told: str, book: JobBook) -> Recipe | None:
+    """The recipe in a text out of a video, which may be a stranger's; None where there is none.
+
+    A job that this library knows is believed, and not what the file says of it: all that the file
+    then decides is which of the person's own jobs it is.
+    """
     try:
-        draft = read(Draft, {**recipe["settings"], "image": None, "video": None}, [])
-    except (KeyError, TypeError, ValueError):
+        recipe = parsed_object(told)
+    except Unreadable:
         return None
-    request = _request_of(recipe.get("task_id"), book)
-    if request is None:
-        return draft
-    return replace(draft, image=request.image, video=request.video)
-
-
-def _read(text: str) -> Mapping[str, Any] | None:
-    try:
-        recipe = json.loads(text)
-    except (ValueError, RecursionError):
+    settings = recipe.get("settings")
+    if recipe.get(MARK) != VERSION or not isinstance(settings, dict):
         return None
-    right = isinstance(recipe, dict) and recipe.get(MARK) == VERSION
-    return recipe if right and isinstance(recipe.get("settings"), dict) else None
+    own = _own(recipe.get("task_id"), book)
+    if own is not None:
+        return Recipe({name: getattr(own, name) for name in _TOLD}, own)
+    left_out: list[str] = []
+    found = read(_Told, settings, left_out)
+    taken = [name for name in _TOLD if name in settings and name not in left_out]
+    return Recipe({name: getattr(found, name) for name in taken})
 
 
-def _request_of(task_id: object, book: JobBook) -> MotionRequest | None:
+def _own(task_id: object, book: JobBook) -> MotionRequest | None:
     if not isinstance(task_id, str) or not task_id:
         return None
     return next((job.request for job in book.all() if job.task_id == task_id), None)

@@ -21,6 +21,7 @@ from .placing import created
 
 MARK = "Kling Desktop recipe: "  # how our comment begins; a person may meet it in a player
 INDEX_MAX_BYTES = 64 * 1024 * 1024  # an index larger than this is no clip's
+COMMENT_MAX_CHARS = 1_000_000  # a recipe is a few kilobytes
 COMMENT = b"\xa9cmt"
 _UTF8 = struct.pack(">II", 1, 0)  # iTunes: the value is UTF-8 text, of no country
 _DATA_HEAD_BYTES = 16  # of a value: size, "data", type, country
@@ -51,12 +52,12 @@ def read_recipe(path: str) -> str | None:
 
 
 def _recipe_in(comment: str) -> str | None:
-    if not comment.startswith(MARK):
+    if not comment.startswith(MARK) or len(comment) > COMMENT_MAX_CHARS:
         return None
     text = comment.removeprefix(MARK)
     try:
         _, end = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return text[:end]
 

@@ -6,8 +6,8 @@ from ..motion.job import Job, Money
 from ..motion.ledger import Charge, Difference, LedgerProblem, LedgerRow, LedgerState, Sum
 from ..motion.price import Quote
 from .base import ErrorText
+from .drafts import DraftWords
 from .errors import ErrorWords
-from .jobs import JobWords
 
 MINUS = "−"  # as wide as the plus, unlike the hyphen
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -30,7 +30,7 @@ _PROBLEMS: dict[LedgerProblem, str] = {
 }
 
 
-class LedgerWords(ErrorWords, JobWords):
+class LedgerWords(ErrorWords, DraftWords):
     """Sentences about what videos cost."""
 
     def amount(self, credits: float) -> str:

@@ -86,11 +86,7 @@ class Commands:
         commands.set_checked("mute", self._desk.stage.muted)
 
     def _on_notice_action(self, action_id: str) -> None:
-        if action_id == "undo_new_draft":
-            self._composing.undo_new_draft()
-        elif action_id == "remix_recipe":
-            self._composing.remix()
-        else:
+        if not self._composing.replacing.on_notice_action(action_id):
             self._viewing.on_notice_action(action_id)
 
     def _find(self) -> None:

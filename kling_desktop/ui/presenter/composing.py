@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from kling_desktop.engine.failures import NotKept
 from kling_desktop.motion.input import Input, Judgement
+from kling_desktop.motion.job import Job
 from kling_desktop.motion.limits import Finding, Mend
 from kling_desktop.motion.mending import mended
 from kling_desktop.motion.request import Draft, MotionRequest, Slot
@@ -18,6 +18,7 @@ from kling_desktop.ui.dropped import DropVerdict
 from kling_desktop.ui.presenter.asking import Asking
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.editing import Editing
+from kling_desktop.ui.presenter.replacing import Replacing
 from kling_desktop.ui.tr import tr, words
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Composing:
         self._pressed = False
         self._asking = Asking(desk)
         self._editing = Editing(desk)
+        self.replacing = Replacing(desk)
         panel = desk.compose
         panel.drop_verdict = self._well_verdict
         desk.window.drop_verdict = self._window_verdict
@@ -63,17 +65,6 @@ class Composing:
             self._desk.compose.set_input(value)
         self._on_judged(engine.drafting.judgement)
 
-    def put(self, draft: Draft) -> None:
-        """Replace the draft: a new one, or a job's request to edit."""
-        if (engine := self._desk.engine) is None:
-            return
-        engine.drafting.put(draft)
-        self._desk.compose.set_draft(draft)
-        for slot in Slot:
-            if draft.source(slot) is None:
-                self._desk.compose.set_input(Input(slot))
-        self._desk.compose.focus_well(Slot.IMAGE)
-
     def new_draft(self) -> None:
         """Empty wells and words; quality and facing stay, as people work in series."""
         if (engine := self._desk.engine) is None:
@@ -82,35 +73,12 @@ class Composing:
         if before.image is None and before.video is None and not before.prompt:
             return
         fresh = Draft(mode=before.mode, orientation=before.orientation, model=before.model)
-        self.put(fresh)
-        self._undo_draft = before
-        self._desk.notice(tr("New draft."), [("undo_new_draft", tr("Undo"))])
+        self.replacing.replace(fresh, tr("New draft."))
 
-    def undo_new_draft(self) -> None:
-        if self._undo_draft is not None:
-            self.put(self._undo_draft)
-            self._undo_draft = None
-
-    _undo_draft: Draft | None = None
-    _recipe: Draft | None = None
-
-    def remix(self) -> None:
-        """Take up what the dropped video was made with."""
-        engine, recipe = self._desk.engine, self._recipe
-        if engine is None or recipe is None:
-            return
-        self._recipe = None
-        now = engine.drafting.draft
-        self.put(replace(recipe, image=recipe.image or now.image, video=recipe.video))
-
-    async def _look_for_recipe(self, path: str) -> None:
-        """Of a clip that was dropped: was it made here?"""
-        engine = self._desk.engine
-        self._recipe = await engine.remix_of(path) if engine is not None else None
-        if self._recipe is not None:
-            self._desk.notice(
-                tr("This video was made with Kling Desktop."), [("remix_recipe", tr("Remix"))]
-            )
+    def take_up(self, job: Job) -> None:
+        """A job of this library, to make it again in another way."""
+        said = tr("Its picture, clip and settings are in Compose.")
+        self.replacing.replace(Draft.from_request(job.request), said)
 
     def choose(self, slot: Slot) -> None:
         """The system's own file dialog, without a nested loop."""
@@ -191,7 +159,7 @@ class Composing:
         verdict = engine.drafting.offer(offer.texts, offer.slot)
         for slot, source in verdict.slots:
             if slot is Slot.VIDEO and source.path is not None:
-                self._desk.spawn(self._look_for_recipe(source.path), "recipe of a clip")
+                self._desk.spawn(self.replacing.look_for_recipe(source.path), "recipe of a clip")
         if verdict.problem is not None and offer.slot is None:
             self._desk.notice(words.finding(verdict.problem).text)
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
 from kling_desktop.motion.ledger import charge_of
-from kling_desktop.motion.request import Draft, Mode
+from kling_desktop.motion.request import Mode
 from kling_desktop.ui.presenter.account_question import AccountQuestion
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
@@ -81,7 +81,7 @@ class Queueing:
             return
         wished = JobAction(action)
         if wished is JobAction.EDIT:
-            self._composing.put(Draft.from_request(job.request))
+            self._composing.take_up(job)
         elif wished is JobAction.COPY_REPORT:
             self._desk.spawn(self._copy_report(job_id), "report")
         elif wished is JobAction.COPY_CODE:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from kling_desktop.engine.failures import CopyFailed
 from kling_desktop.motion.compare import CompareSettings
 from kling_desktop.motion.job import Job, JobAction, JobState
-from kling_desktop.motion.request import Draft
 from kling_desktop.ui import desktop
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
@@ -191,8 +190,7 @@ class Viewing:
             self._desk.notice(tr("No other player was found for this file."))
 
     def _remix(self, job: Job) -> None:
-        self._composing.put(Draft.from_request(job.request))
-        self._desk.notice(tr("Its picture, clip and settings are in Compose."))
+        self._composing.take_up(job)
 
     def _favourite(self, job: Job) -> None:
         if (engine := self._desk.engine) is not None:

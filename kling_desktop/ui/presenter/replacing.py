@@ -1,0 +1,82 @@
+"""The draft as a whole is replaced: by a new one, a job's request, a video's recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+
+from kling_desktop.engine.recipe import Recipe
+from kling_desktop.motion.input import Input
+from kling_desktop.motion.request import Draft, Slot
+from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.tr import tr, words
+
+
+class Replacing:
+    """What was there before comes back with Undo."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._numbers = count()
+        self._acts: dict[str, Callable[[], object]] = {}  # behind the buttons of notices
+        self._path = ""  # of the clip that was dropped last
+
+    def put(self, draft: Draft) -> None:
+        """Without a word, as Undo does."""
+        if (engine := self._desk.engine) is None:
+            return
+        engine.drafting.put(draft)
+        self._desk.compose.set_draft(draft)
+        for slot in Slot:
+            if draft.source(slot) is None:
+                self._desk.compose.set_input(Input(slot))
+        self._desk.compose.focus_well(Slot.IMAGE)
+
+    def replace(self, draft: Draft, said: str) -> None:
+        """Put it in the place of the present one, and say so."""
+        if (engine := self._desk.engine) is None:
+            return
+        before = engine.drafting.draft
+        self.put(draft)
+        self._desk.notice(said, [self._button(tr("Undo"), partial(self.put, before))])
+
+    async def look_for_recipe(self, path: str) -> None:
+        """Of a clip that was dropped: was it made here?"""
+        if (engine := self._desk.engine) is None:
+            return
+        self._path = path
+        recipe = await engine.recipe_of(path)
+        if recipe is None or path != self._path:  # another one was dropped since
+            return
+        made_here = tr("This video was made with Kling Desktop.")
+        now = engine.drafting.draft
+        changes = words.draft_changes(now, recipe.onto(now))
+        if not changes:
+            self._desk.notice(f"{made_here} {tr('Its settings are those in Compose.')}")
+            return
+        would = tr("Remix would set {changes}.").format(changes=changes)
+        remix = self._button(tr("Remix"), partial(self._remix, recipe))
+        self._desk.notice(f"{made_here} {would}", [remix])
+
+    def on_notice_action(self, action_id: str) -> bool:
+        """Whether it was one of these; each button does its own act, and once."""
+        act = self._acts.pop(action_id, None)
+        if act is not None:
+            act()
+        return act is not None
+
+    def _remix(self, recipe: Recipe) -> None:
+        """Its settings onto the draft as it is now, which may be another one than before."""
+        if (engine := self._desk.engine) is None:
+            return
+        now = engine.drafting.draft
+        after = recipe.onto(now)
+        if changes := words.draft_changes(now, after):
+            self.replace(after, tr("Remix has set {changes}.").format(changes=changes))
+
+    def _button(self, label: str, act: Callable[[], object]) -> tuple[str, str]:
+        """A notice's button that means this act, however many notices wait."""
+        name = f"draft-{next(self._numbers)}"
+        self._acts[name] = act
+        return name, label
