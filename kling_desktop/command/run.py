@@ -136,4 +136,5 @@ class _Run:
 
 def _key_of(lock: FolderLock) -> str:
     """What tells one holder of the lock from the next."""
-    return str((lock.read_info() or {}).get("key", ""))
+    info = lock.read_info()
+    return "" if info is None else info.key

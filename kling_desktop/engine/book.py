@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..motion.job import Job, JobState, may_go
-from ..store.journal import Journal
+from ..store.journal import Journal, JournalError
 from .events import Event
 from .workers import Workers
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -40,6 +42,15 @@ class JobBook:
         """Read the journal. Nothing is announced."""
         self._jobs = {j.job_id: j for j in await self._workers.write(self._journal.load)}
         self._gone = {j.job_id: j for j in await self._workers.write(self._journal.removed)}
+        for job_id in self._journal.read_in_part:
+            await self._mend(job_id)
+
+    async def _mend(self, job_id: str) -> None:
+        """Write the row as it was read: what made no sense is put aside in it, and said once."""
+        try:
+            await self._workers.write(self._journal.update, self._jobs[job_id], note="read in part")
+        except JournalError as error:  # it is read in part again at the next start
+            _log.warning("a row could not be mended: %s", error)
 
     def get(self, job_id: str) -> Job:
         """Raises KeyError."""

@@ -12,6 +12,7 @@ from ..media.clip_report import ClipReport
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.input import Input
+from ..motion.left_out import LeftOut
 from ..motion.limits import VIDEO_MAX_S, Finding
 from ..motion.request import ClipEdit, Draft, Slot
 from ..store.errors import StoreUnwritable
@@ -48,6 +49,15 @@ class Doctor:
         self._stop = threading.Event()
         self._timer: asyncio.TimerHandle | None = None
         self.changed: Event[None] = Event()
+
+    async def open(self) -> None:
+        """Read what was waved off."""
+        await self._workers.call(self._waved.load)
+
+    @property
+    def left_out(self) -> LeftOut | None:
+        """What could not be read of it."""
+        return self._waved.left_out
 
     def attend(self, path: str | None, edit: ClipEdit) -> None:
         """Look at this part of this clip; ``changed`` tells when there is something to say."""

@@ -19,7 +19,8 @@ from concurrent.futures import Future
 from contextlib import closing
 from typing import Any
 
-from ..store.lock import FolderLock
+from ..motion.reading import Unreadable, parsed_object, text
+from ..store.lock import FolderLock, LockInfo
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Door:
     def announce(self, lock: FolderLock) -> None:
         """Write beside the lock how to knock. Raises StoreUnwritable."""
         if self._server is not None:
-            lock.write_info({"port": self._server.server_address[1], "key": self._key})
+            lock.write_info(LockInfo(self._server.server_address[1], self._key))
 
     @property
     def is_idle(self) -> bool:
@@ -106,11 +107,11 @@ class _Knock(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         try:
-            knock = json.loads(self.rfile.readline(LINE_BYTES))
-            key = str(knock.pop("key"))
-        except (ValueError, KeyError, AttributeError, OSError):
+            knock = parsed_object(self.rfile.readline(LINE_BYTES))
+            key = text(knock.pop("key", ""))
+        except (Unreadable, OSError):
             return
-        if not hmac.compare_digest(key, self.server.key):
+        if not hmac.compare_digest(key.encode(), self.server.key.encode()):
             return
         lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         work = self.server.answer(knock, lines.put)
@@ -144,13 +145,13 @@ async def knock(lock: FolderLock, message: dict[str, Any]) -> AsyncGenerator[dic
     To be closed with ``aclosing`` where it is not read to its end.
     """
     info = lock.read_info()
-    if info is None or not isinstance(port := info.get("port"), int):
+    if info is None:
         raise ConnectionError("the holder of the folder cannot be reached")
     async with asyncio.timeout(CONNECT_S):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES)
+        reader, writer = await asyncio.open_connection("127.0.0.1", info.port, limit=LINE_BYTES)
     with closing(writer):
-        said = {**message, "key": str(info.get("key"))}
+        said = {**message, "key": info.key}
         writer.write(json.dumps(said).encode("ascii") + b"\n")
         await writer.drain()
         while line := await reader.readline():
-            yield json.loads(line)
+            yield parsed_object(line)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..motion.account import AccountState
 from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
+from ..motion.left_out import LeftOut
 from ..motion.limits import Finding, Mend, Severity, check, finding, has_errors, worst_first
 from ..motion.limits import FindingCode as C
 from ..motion.price import PriceRules, Quote, quote
@@ -62,7 +63,18 @@ class Drafting:
     async def open(self, default: Draft) -> None:
         """Take up the last draft; its inputs are looked at again."""
         kept = await self._workers.call(self._store.load)
+        await self._doctor.open()
         self.put(kept or default)
+
+    @property
+    def left_out(self) -> LeftOut | None:
+        """What could not be read of the last draft."""
+        return self._store.left_out
+
+    @property
+    def advice_left_out(self) -> LeftOut | None:
+        """What could not be read of the advice that was waved off."""
+        return self._doctor.left_out
 
     def put(self, draft: Draft) -> None:
         """Replace the whole draft: a new one, or a request to edit."""

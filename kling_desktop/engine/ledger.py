@@ -23,6 +23,7 @@ from ..motion.ledger import (
 )
 from ..motion.ledger_csv import ledger_csv
 from ..motion.price import Quote
+from ..motion.reading import Unreadable, parsed_object, unix_time
 from ..motion.request import DEFAULT_MODEL, MotionRequest
 from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
 from ..remote.wire import UsageItem
@@ -332,8 +333,8 @@ def _answer(asked_at: float, since: float, items: list[UsageItem], whole: bool) 
 
 
 def _kept(text: str | None) -> dict[str, float]:
-    """What an earlier run noted; nothing where it cannot be read."""
+    """What an earlier run noted, all or nothing: without it, a job is looked for once more."""
     try:
-        return {str(key): float(at) for key, at in json.loads(text or "{}").items()}
-    except (ValueError, TypeError, AttributeError):
+        return {job_id: unix_time(at) for job_id, at in parsed_object(text).items()}
+    except Unreadable:
         return {}

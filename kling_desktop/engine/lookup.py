@@ -67,6 +67,8 @@ def is_certain(job: Job, record: TaskRecord) -> bool:
 def matches(job: Job, records: Iterable[TaskRecord], known: set[str]) -> list[TaskRecord]:
     """Records of the history that carry this job's own links and settings."""
     sent = json.loads(job.body_json or "{}")
+    if not {"image_url", "video_url"} <= sent.keys():
+        return []  # without what was sent, anything would match
     found = []
     for record in records:
         request = record.request or {}

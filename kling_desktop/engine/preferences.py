@@ -26,4 +26,5 @@ class Preferences:
             self._store.save(self.value)
         except StoreError as error:
             return str(error)
+        self.left_out = None  # the file is whole again
         return None

@@ -176,10 +176,12 @@ class Clamped:
         return int(inside) if self.whole else float(inside)
 
 
+unix_time = number(0.0, TIME_MAX)
+
 # Types with a range, for the fields of what is kept.
 Count = Annotated[int, whole(0)]  # bytes, pixels, frames: zero or more
 Amount = Annotated[float, number(0.0)]  # seconds, credits: zero or more
-UnixTime = Annotated[float, number(0.0, TIME_MAX)]
+UnixTime = Annotated[float, unix_time]
 Line = Annotated[str, line]
 Link = Annotated[str, link]
 FilePath = Annotated[str, file_path]

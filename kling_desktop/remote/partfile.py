@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from io import FileIO
 from types import TracebackType
+from typing import Annotated
 
+from ..motion.reading import Unreadable, parsed, read, whole
 from .errors import LocalFileError
 from .http import Stream
 
@@ -21,13 +23,20 @@ _RANGE_SHAPE = re.compile(r"bytes\s+(?:(\d{1,15})-(\d{1,15})|\*)/(?:(\d{1,15})|\
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+def _header(value: object) -> str:
+    """A header's value that may be sent back: visible ASCII and spaces, at most 1,000 of them."""
+    if not isinstance(value, str) or not re.fullmatch(r"[ -~]{1,1000}", value.strip()):
+        raise Unreadable("no header")
+    return value.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Validator:
     """What tells one version of a remote file from another. Never its link: that is a secret."""
 
-    etag: str | None = None
-    last_modified: str | None = None
-    total: int | None = None
+    etag: Annotated[str, _header] | None = None
+    last_modified: Annotated[str, _header] | None = None
+    total: Annotated[int, whole(1)] | None = None
 
     @property
     def if_range(self) -> str | None:
@@ -179,14 +188,8 @@ class PartFile:
         """What was noted; nothing where the note is missing or not ours."""
         try:
             with open(self._meta_path, "rb") as file:
-                data = json.loads(file.read(_MAX_META_BYTES))
-            total = data["total"]
-            return Validator(
-                _header_text(data["etag"]),
-                _header_text(data["last_modified"]),
-                total if isinstance(total, int) and total > 0 else None,
-            )
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+                return read(Validator, parsed(file.read(_MAX_META_BYTES)), [])
+        except (OSError, Unreadable):
             return Validator()
 
     def _write_meta(self, told: Validator) -> None:
@@ -216,7 +219,7 @@ def _digits(text: str) -> int | None:
 
 
 def _header_text(text: object) -> str | None:
-    """A header's value that may be sent back: visible ASCII and spaces, at most 1,000 of them."""
-    if isinstance(text, str) and re.fullmatch(r"[ -~]{1,1000}", text.strip()):
-        return text.strip()
-    return None
+    try:
+        return _header(text)
+    except Unreadable:
+        return None

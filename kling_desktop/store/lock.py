@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import filelock
 
+from ..motion.reading import Unreadable, parsed, read, whole
 from .errors import Reason, StoreUnwritable
 from .files import unwritable, write_whole
 
-LockInfo = dict[str, str | int]
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """How a second start reaches the holder of a lock."""
+
+    port: Annotated[int, whole(1, 65535)]  # on 127.0.0.1
+    key: str
 
 
 class FolderLock:
@@ -50,9 +58,9 @@ class FolderLock:
             pass
         self._lock.release()
 
-    def write_info(self, info: Mapping[str, str | int]) -> None:
-        """How a second start reaches this one: pid, port, key (0600). Raises StoreUnwritable."""
-        write_whole(self._info_file, json.dumps(dict(info)).encode("ascii"))
+    def write_info(self, info: LockInfo) -> None:
+        """For a second start (0600). Raises StoreUnwritable."""
+        write_whole(self._info_file, json.dumps(asdict(info)).encode("ascii"))
 
     def read_info(self) -> LockInfo | None:
         """What the holder wrote; None where nothing readable is there.
@@ -60,9 +68,6 @@ class FolderLock:
         Only to be believed after ``acquire()`` said False: a killed program leaves its file.
         """
         try:
-            data = json.loads(self._info_file.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            return read(LockInfo, parsed(self._info_file.read_bytes()))
+        except (OSError, Unreadable):
             return None
-        if not isinstance(data, dict):
-            return None
-        return {key: value for key, value in data.items() if isinstance(value, str | int)}

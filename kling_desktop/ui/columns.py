@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeGuard
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from kling_desktop.motion.reading import Unreadable, whole
+
 COMPOSE_MIN_PX, COMPOSE_PX, COMPOSE_MAX_PX = 320, 332, 360
 LIBRARY_MIN_PX, LIBRARY_PX, LIBRARY_MAX_PX = 220, 272, 560
 STAGE_MIN_HEIGHT_PX = 200
 QUEUE_PX = 145  # its title and three jobs
+_SIZE = whole(0, 100_000)  # px; Qt takes no larger number than 31 bits hold
 NARROW_PX = 1100  # below, the Library puts itself away and leaves the room to the Stage
 
 
@@ -133,8 +135,7 @@ class Columns(QSplitter):
     def restore_values(self, values: Mapping[str, object]) -> None:
         """Take what fits of ``values``; anything else stays as it is."""
         for splitter, key in ((self, "columns"), (self._middle, "rows")):
-            sizes = values.get(key)
-            if _are_sizes(sizes, splitter.count()):
+            if sizes := _sizes(values.get(key), splitter.count()):
                 splitter.setSizes(sizes)
         self._library_wished = values.get("library") is not False
         self._queue_wished = values.get("queue") is not False
@@ -158,10 +159,10 @@ def _stack_in_reading_order(splitter: QSplitter) -> None:
             part.raise_()
 
 
-def _are_sizes(value: object, count: int) -> TypeGuard[list[int]]:
-    return (
-        isinstance(value, list)
-        and len(value) == count
-        and all(isinstance(size, int) and size >= 0 for size in value)
-        and any(value)
-    )
+def _sizes(value: object, count: int) -> list[int]:
+    """Empty where it makes no sense, or where nothing would be seen."""
+    try:
+        sizes = [_SIZE(size) for size in value] if isinstance(value, list) else []
+    except Unreadable:
+        return []
+    return sizes if len(sizes) == count and any(sizes) else []

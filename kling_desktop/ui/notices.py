@@ -18,6 +18,7 @@ from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import IconButton
 
 NOTICE_MS = 8000  # long enough to read two lines twice
+_PER_LETTER_MS = 65  # longer ones likewise
 MAX_WIDTH_PX = 560
 BOTTOM_GAP_PX = 16
 MOST_ACTIONS = 2
@@ -79,9 +80,11 @@ class Notices(QFrame):
         self,
         text: str,
         actions: Sequence[tuple[str, str]] = (),
-        timeout_ms: int = NOTICE_MS,
+        timeout_ms: int | None = None,
     ) -> None:
         """Show ``text`` after those before it; the same text twice in a row shows once."""
+        if timeout_ms is None:
+            timeout_ms = max(NOTICE_MS, len(text) * _PER_LETTER_MS)
         last = self._waiting[-1] if self._waiting else self._shown
         notice = _Notice(text, tuple(actions)[:MOST_ACTIONS], timeout_ms)
         if last == notice:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import sys
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 
+from kling_desktop.motion.reading import line, parsed_object
 from kling_desktop.ui.columns import Columns
 from kling_desktop.ui.drop_overlay import DropOverlay
 from kling_desktop.ui.dropped import Carried, DropVerdict, answer, dropped_items
@@ -115,11 +115,9 @@ class MainWindow(QMainWindow):
     def restore_layout(self, text: str) -> None:
         """Take over what ``save_layout`` gave. Text that is something else changes nothing."""
         try:
-            values = json.loads(text)
-            if not isinstance(values, dict):
-                return
-            geometry = base64.b64decode(str(values.get("geometry", "")), validate=True)
-        except (ValueError, binascii.Error):
+            values = parsed_object(text)
+            geometry = base64.b64decode(line(values.get("geometry", "")), validate=True)
+        except ValueError:
             return
         if geometry:
             self.restoreGeometry(geometry)

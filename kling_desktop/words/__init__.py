@@ -10,9 +10,10 @@ from .account import AccountWords
 from .base import ErrorText, FindingText, Translate, identity
 from .commands import CommandWords
 from .ledger import LedgerWords
+from .saved import SavedWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(AccountWords, LedgerWords, CommandWords):
+class Words(AccountWords, LedgerWords, CommandWords, SavedWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

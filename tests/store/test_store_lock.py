@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from kling_desktop.store.errors import StoreUnwritable
-from kling_desktop.store.lock import FolderLock
+from kling_desktop.store.lock import FolderLock, LockInfo
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
 import sys
 from pathlib import Path
-from kling_desktop.store.lock import FolderLock
+from kling_desktop.store.lock import FolderLock, LockInfo
 lock = FolderLock(Path(sys.argv[1]))
 print(lock.acquire(), flush=True)
-lock.write_info({"pid": 1, "port": 4711, "key": "k"})
+lock.write_info(LockInfo(4711, "k"))
 print("written", flush=True)
 sys.stdin.read()
 """
@@ -43,7 +43,7 @@ def test_a_second_program_is_refused_and_can_reach_the_first(tmp_path: Path) -> 
     with start_holder(file) as first:
         second = FolderLock(file)
         assert second.acquire() is False
-        assert second.read_info() == {"pid": 1, "port": 4711, "key": "k"}
+        assert second.read_info() == LockInfo(4711, "k")
         second.release()
         assert second.acquire() is False, "releasing what one never had changes nothing"
         assert second.read_info() is not None
@@ -66,15 +66,30 @@ def test_the_info_goes_with_the_lock(tmp_path: Path) -> None:
     lock = FolderLock(tmp_path / "lock")
     assert lock.acquire() is True
     assert lock.acquire() is True
-    lock.write_info({"port": 1})
+    lock.write_info(LockInfo(1, "k"))
     assert stat.S_IMODE((tmp_path / "lock.json").stat().st_mode) == 0o600
-    assert lock.read_info() == {"port": 1}
+    assert lock.read_info() == LockInfo(1, "k")
     lock.release()
     assert lock.read_info() is None
     lock.release()
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+        b"{}",
+        b'{"port": 1}',
+        b'{"port": "1", "key": "k"}',
+        b'{"port": 65536, "key": "k"}',
+        b'{"port": true, "key": "k"}',
+        b'{"port": 1, "key": ["k"]}',
+    ],
+)
 def test_info_that_makes_no_sense_counts_as_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "lock.json").write_bytes(content)
     assert FolderLock(tmp_path / "lock").read_info() is None

@@ -50,6 +50,11 @@ class Journal:
         self.unreadable: tuple[str, ...] = ()
         self.read_in_part: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return self._file.name
+
     def load(self) -> list[Job]:
         """All jobs that were not removed, ordered by position."""
         with self._reading() as connection:

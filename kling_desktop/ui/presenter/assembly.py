@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from kling_desktop.engine.left_out import left_out
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.first_paint import FirstPaint
@@ -23,7 +24,7 @@ from kling_desktop.ui.presenter.viewing import Viewing
 from kling_desktop.ui.queue.panel import QueuePanel
 from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.theme import Choice, theme
-from kling_desktop.ui.tr import tr
+from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Assembly:
             self.ledgering,
         ):
             presenter.attach(engine)
+        for found in left_out(engine, self._preferences):
+            self.desk.notice(words.left_out(found))
         if engine.journal.set_aside is not None:
             self.desk.notice(
                 tr(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING
 
-from kling_desktop.engine.recipe import Recipe
 from kling_desktop.motion.input import Input
 from kling_desktop.motion.request import Draft, Slot
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.recipe import Recipe
 
 
 class Replacing:

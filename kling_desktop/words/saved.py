@@ -1,0 +1,59 @@
+"""What of a saved state could not be read, in words."""
+
+from __future__ import annotations
+
+from ..motion.left_out import Damage, LeftOut, Saved
+from .base import Speaker
+
+_PART, _WHOLE, _REFUSED = Damage.PART, Damage.WHOLE, Damage.REFUSED
+
+_SENTENCES: dict[tuple[Saved, Damage], str] = {
+    (Saved.DRAFT, _PART): "Part of the saved draft could not be read and was left out.",
+    (Saved.DRAFT, _WHOLE): "The saved draft could not be read. A new one was begun.",
+    (Saved.DRAFT, _REFUSED): "This computer does not let the saved draft be read ({file}). A new "
+    "one was begun, which is not kept when the program ends.",
+    (Saved.SETTINGS, _PART): "Part of the settings could not be read and is as it comes: {names}.",
+    (Saved.SETTINGS, _WHOLE): "The settings could not be read and are as they come. If you had set "
+    "limits, set them again before the next video.",
+    (Saved.SETTINGS, _REFUSED): "This computer does not let the settings be read ({file}). They "
+    "are as they come, without your limits.",
+    (Saved.JOBS, _PART): "Parts of the list of jobs could not be read and were left out. They are "
+    "kept in {file}. Jobs: {count}.",
+    (Saved.JOBS, _WHOLE): "Jobs that this version cannot read are not shown: {count}. They stay in "
+    "{file}, and nothing of them is sent.",
+    (Saved.WAVED, _PART): "Part of the advice that you had put away could not be read. It may be "
+    "shown again.",
+    (Saved.WAVED, _WHOLE): "The advice that you had put away could not be read. It may be shown "
+    "again.",
+    (Saved.WAVED, _REFUSED): "This computer does not let the advice that you had put away be read "
+    "({file}). It may be shown again.",
+}
+
+# As Settings calls them; others are not worth a word.
+_SETTINGS: dict[str, str] = {
+    "theme": "the look",
+    "videos_folder": "the folder for videos",
+    "jobs_at_once": "how many jobs run at once",
+    "ask_above_credits": "from which price you are asked",
+    "day_limit_credits": "your limit for a day",
+    "clean_metadata": "whether place and camera are taken out",
+    "write_recipe": "whether the recipe is written into videos",
+}
+
+
+class SavedWords(Speaker):
+    """What was left out, and where it still is."""
+
+    def left_out(self, found: LeftOut) -> str:
+        named = [self._tr(_SETTINGS[name]) for name in found.fields if name in _SETTINGS]
+        names = ", ".join(named) or self._tr("things that Settings does not show")
+        sentence = self.fill(
+            _SENTENCES[found.saved, found.damage],
+            file=found.kept_as,
+            names=names,
+            count=found.count,
+        )
+        if found.saved is Saved.JOBS or found.damage is _REFUSED or not found.kept_as:
+            return sentence
+        kept = self.fill("The old file was kept as {file}.", file=found.kept_as)
+        return f"{sentence} {kept}"
