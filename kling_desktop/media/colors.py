@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from PIL import Image, ImageCms
+from PIL.ImageCms import PyCMSError
 
 PLAIN_MODES = frozenset({"RGB", "RGBA", "L"})
 _DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I", "F"})
@@ -61,7 +62,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
             outputMode=target_mode,
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+    except (PyCMSError, OSError, ValueError, TypeError):
         return None  # a damaged profile, or one for another kind of picture: plain conversion
     return converted
 

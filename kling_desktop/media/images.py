@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import pillow_heif
 from PIL import AvifImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
+from PIL.Image import DecompressionBombError
 
 from kling_desktop.motion.facts import ImageFacts
 
@@ -100,7 +101,7 @@ def _open_image(path: str, file: BinaryIO, head: bytes) -> Image.Image:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         raise MediaError(broken, path) from error
-    except (MemoryError, Image.DecompressionBombError) as error:
+    except (MemoryError, DecompressionBombError) as error:
         raise MediaError(MediaCode.BOMB, path, str(error)) from error
     except Exception as error:  # a decoder may raise anything on a damaged file
         raise MediaError(broken, path, repr(error)) from error

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import av
-import av.error
+from av.error import FFmpegError
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.Image import DecompressionBombError
 
 from ..motion.facts import ImageFacts, VideoFacts
 from ..motion.limits import (
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> int:
         outcome = {"ok": False, "message": f"fetch failed: {failure}"}
     except Refused as refusal:
         outcome = {"ok": False, "message": str(refusal)}
-    except (av.error.FFmpegError, OSError, ValueError, Image.DecompressionBombError) as failure:
+    except (FFmpegError, OSError, ValueError, DecompressionBombError) as failure:
         # Not the whole text: it names a file of this computer.
         why = getattr(failure, "strerror", None) or type(failure).__name__
         outcome = {"ok": False, "message": f"the inputs could not be read: {why}"}
@@ -217,7 +218,7 @@ class _Film:
         frame.pts = None  # counted from 0 by the encoder
         try:
             pieces = self._resampler.resample(frame)
-        except (av.error.FFmpegError, ValueError):
+        except (FFmpegError, ValueError):
             return  # the sound changed its shape in the middle
         for piece in pieces:
             piece.pts = self._samples_written
@@ -237,13 +238,13 @@ def _decode(clip: av.container.InputContainer, wanted: list[Any]) -> Iterator[An
     while True:
         try:
             packet = next(packets, None)
-        except av.error.FFmpegError:
+        except FFmpegError:
             return  # the end is missing: the last frame stays
         if packet is None:
             return
         try:
             yield from packet.decode()
-        except av.error.FFmpegError:
+        except FFmpegError:
             continue
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-import filelock
+from filelock import FileLock, Timeout
 
 from ..motion.reading import Unreadable, parsed, read, whole
 from .errors import Reason, StoreUnwritable
@@ -29,7 +29,7 @@ class FolderLock:
         self._file = file
         self._info_file = file.with_name("lock.json")
         # not thread_local: the lock belongs to the process, whichever thread took it
-        self._lock = filelock.FileLock(file, mode=0o600, thread_local=False)
+        self._lock = FileLock(file, mode=0o600, thread_local=False)
 
     def acquire(self) -> bool:
         """True where this process has the lock now; False where another one does. Does not wait.
@@ -40,7 +40,7 @@ class FolderLock:
             return True
         try:
             self._lock.acquire(blocking=False)
-        except filelock.Timeout:
+        except Timeout:
             return False
         except OSError as error:
             raise unwritable(self._file, error) from error

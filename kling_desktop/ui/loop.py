@@ -6,9 +6,11 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import Context
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 # qasync takes the first Qt it finds imported; PySide6 must be it.
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
@@ -16,6 +18,8 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+
+T = TypeVar("T")
 
 
 def application(argv: list[str] | None = None) -> QApplication:
@@ -39,10 +43,10 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     for, asynchronous generators and the default executor are closed, then the loop. Exceptions of
     main() come out here.
     """
-    loop = QEventLoop(application())
+    loop = Loop(application())
     asyncio.set_event_loop(loop)
     try:
-        return int(loop.run_until_complete(main()))
+        return loop.run_until_complete(main())
     finally:
         try:
             loop.run_until_complete(_cancel_rest())
@@ -50,6 +54,75 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+class Loop(QEventLoop):  # type: ignore[misc] # qasync has no types
+    """qasync 0.28, mended: 3.14 and later ended it, and on no Python it ended cleanly.
+
+    Its own ``run_until_complete`` runs what is due once more when no loop is running any more, so
+    that a task in the middle of that is lost; it does not know asynchronous generators; and after a
+    KeyboardInterrupt of a callback it goes on for ever.
+    """
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._main: asyncio.Task[Any] | None = None
+        self._ended_by: BaseException | None = None
+
+    def run_until_complete(self, main: Coroutine[Any, Any, T]) -> T:
+        """Its result or exception. Raises what ``end_with`` was given, and RuntimeError where Qt's
+        loop was ended from elsewhere: ``main`` is pending then."""
+        task: asyncio.Task[T] = self.create_task(main)
+        self._main = task
+        task.add_done_callback(self._on_done)
+        with self._asyncgens_tracked():
+            self.run_forever()
+        ended_by, self._ended_by = self._ended_by, None
+        if task.done():
+            return task.result()
+        raise ended_by or RuntimeError("Qt's event loop ended before main() did")
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: object,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        """After ``delay`` seconds. qasync's own asks asyncio.iscoroutinefunction, which goes."""
+        return self._add_callback(_Handle(callback, args, self, context), delay)  # type: ignore[no-any-return]
+
+    def end_with(self, error: BaseException) -> None:
+        """``run_until_complete`` raises this."""
+        self._ended_by = error
+        self.stop()
+
+    def _on_done(self, task: asyncio.Task[Any]) -> None:
+        if task is self._main:  # not that of a run that an interrupt ended before this was due
+            self.stop()
+
+    @contextmanager
+    def _asyncgens_tracked(self) -> Iterator[None]:
+        """So that ``shutdown_asyncgens`` knows them, as in asyncio's own run_forever."""
+        before = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
+        try:
+            yield
+        finally:
+            sys.set_asyncgen_hooks(*before)
+
+
+class _Handle(asyncio.Handle):
+    """Takes a KeyboardInterrupt to the loop: raised into Qt's timer it would reach nobody, and the
+    timer would fire for ever."""
+
+    _loop: Loop
+
+    def _run(self) -> None:
+        try:
+            super()._run()
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._loop.end_with(error)
 
 
 class Interrupts(QObject):

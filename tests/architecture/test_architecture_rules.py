@@ -153,6 +153,44 @@ def test_no_exception_is_swallowed_whole(file: Path) -> None:
             assert node.type is not None, f"{file}:{node.lineno}"
 
 
+def foreign_names(module: ast.Module) -> set[str]:
+    """What this module calls things of other packages than Python's own and ours."""
+    ours = sys.stdlib_module_names | {"kling_desktop"}
+    names = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            imported = [(alias.name, alias) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            imported = [(node.module or "", alias) for alias in node.names]
+        else:
+            continue
+        names |= {
+            (alias.asname or alias.name).split(".")[0]
+            for place, alias in imported
+            if place.split(".")[0] not in ours
+        }
+    return names
+
+
+TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES + TESTS, ids=lambda file: str(file.relative_to(REPOSITORY)))
+def test_a_foreign_exception_is_imported_by_its_own_name(file: Path) -> None:
+    """With PySide6 6.12 on Python 3.15 ``package.Error`` is no class where the package imports its
+    Error lazily: ``except`` fails with a TypeError, and only when there is something to catch."""
+    module = tree(file)
+    caught = [n.type for n in ast.walk(module) if isinstance(n, ast.ExceptHandler) and n.type]
+    dotted = [n for each in caught for n in ast.walk(each) if isinstance(n, ast.Attribute)]
+    foreign = foreign_names(module)
+    found = [
+        f"{file}:{each.lineno} {ast.unparse(each)}"
+        for each in dotted
+        if ast.unparse(each).split(".")[0] in foreign
+    ]
+    assert not found
+
+
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
 def test_nothing_is_left_to_do(file: Path) -> None:
     text = file.read_text(encoding="utf-8")

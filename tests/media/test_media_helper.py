@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from media_makers import four_corners, large_png, make_clip, photograph
+from psutil import NoSuchProcess
 from support.waiting import PATIENCE_S
 
 from kling_desktop.media import helper as helper_module
@@ -267,7 +268,7 @@ def test_child_leaves_when_its_parent_is_gone(tmp_path):
     pid = int(ended.stdout)
     try:
         psutil.Process(pid).wait(timeout=PATIENCE_S)
-    except psutil.NoSuchProcess:
+    except NoSuchProcess:
         pass
     assert not psutil.pid_exists(pid)
 

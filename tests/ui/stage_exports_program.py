@@ -14,13 +14,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import qasync
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from stage_media import make_numbered_video
 
 from kling_desktop.engine.workers import Workers
 from kling_desktop.media.helper import MediaHelper
 from kling_desktop.ui.dialogs.export import ExportSheet
+from kling_desktop.ui.loop import run
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.exports import Exports
 from kling_desktop.ui.stage.item import StageItem
@@ -93,8 +93,7 @@ class Scene:
         self.window.close()
 
 
-async def main(folder: Path) -> list[str]:
-    """What was said."""
+async def main(folder: Path) -> int:
     scene = Scene(folder)
     await scene.load()
     await scene.frame()
@@ -104,13 +103,14 @@ async def main(folder: Path) -> list[str]:
     await scene.export("both", "mp4")
     await scene.export("video", "gif", cancel=True)
     await scene.close()
-    return scene.said
+    report(folder, scene.said)
+    return 0
+
+
+def report(folder: Path, said: list[str]) -> None:
+    files = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
+    print(json.dumps({"said": said, "files": files}))
 
 
 if __name__ == "__main__":
-    app = QApplication([])
-    place = Path(sys.argv[1])
-    with qasync.QEventLoop(app) as loop:
-        said = loop.run_until_complete(main(place))
-    files = sorted(entry.name for entry in place.iterdir() if entry.is_file())
-    print(json.dumps({"said": said, "files": files}))
+    sys.exit(run(lambda: main(Path(sys.argv[1]))))

@@ -83,6 +83,209 @@ def test_what_main_left_running_is_cancelled_and_waited_for():
     assert (done.returncode, done.stdout) == (0, "cleaned up\n")
 
 
+def test_main_may_return_at_once():
+    done = run_program(
+        """
+        import sys
+        from kling_desktop.ui.loop import run
+        async def main():
+            return 3
+        sys.exit(run(main))
+        """
+    )
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_a_window_is_closed_then_the_work_is_drained_then_the_program_ends():
+    done = run_program(
+        """
+        import asyncio, sys
+        from PySide6.QtCore import QTimer
+        from PySide6.QtWidgets import QWidget
+        from kling_desktop.ui.loop import application, run
+        application([])
+        class Window(QWidget):
+            def closeEvent(self, event):
+                print("closed")
+                main.closed.set()
+        async def work():
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.to_thread(print, "drained")
+        async def main():
+            main.closed = asyncio.Event()
+            working = asyncio.ensure_future(work())
+            window = Window()
+            window.show()
+            QTimer.singleShot(0, window.close)
+            await main.closed.wait()
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            return 0
+        code = run(main)
+        print("ended")
+        sys.exit(code)
+        """
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "closed\ndrained\nended\n", "")
+
+
+def test_what_is_due_when_main_ends_is_cancelled_and_waited_for():
+    """Its step is in Qt's queue already: it belongs to a loop that runs."""
+    done = run_program(
+        """
+        import asyncio, sys
+        from kling_desktop.ui.loop import run
+        async def left(name):
+            try:
+                await asyncio.sleep(0)
+                await asyncio.Event().wait()
+            finally:
+                async with asyncio.timeout(60):
+                    await asyncio.to_thread(str.upper, name)
+                    await asyncio.sleep(0.01)
+                print(name, "cleaned up")
+        async def woken(due):
+            await due.wait()
+            await left("woken")
+        async def main():
+            due = asyncio.Event()
+            main.woken = asyncio.ensure_future(woken(due))
+            await asyncio.sleep(0)
+            main.new = asyncio.ensure_future(left("new"))
+            due.set()
+            return 0
+        sys.exit(run(main))
+        """
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(done.stdout.splitlines()) == ["new cleaned up", "woken cleaned up"]
+
+
+def test_a_later_call_comes_and_a_cancelled_one_does_not():
+    done = run_program(
+        """
+        import asyncio, contextvars, sys
+        from kling_desktop.ui.loop import run
+        who = contextvars.ContextVar("who")
+        async def main():
+            loop = asyncio.get_running_loop()
+            who.set("its own context")
+            never = loop.call_later(0, print, "never")
+            soon = loop.call_soon(print, "never")
+            never.cancel()
+            soon.cancel()
+            heard = asyncio.Event()
+            loop.call_later(0.01, lambda: (print(who.get()), heard.set()))
+            who.set("another")
+            await heard.wait()
+            print(never.cancelled(), soon.cancelled())
+            return 0
+        sys.exit(run(main))
+        """
+    )
+    assert (done.stdout, done.stderr) == ("its own context\nTrue True\n", "")
+
+
+def test_a_later_call_out_of_a_task_comes_and_one_that_is_not_due_keeps_nothing_open():
+    done = run_program(
+        """
+        import asyncio, sys
+        from kling_desktop.ui.loop import run
+        async def task(heard):
+            asyncio.get_running_loop().call_later(0.01, heard.set_result, "heard")
+            asyncio.get_running_loop().call_later(3600, print, "never")
+        async def main():
+            heard = asyncio.get_running_loop().create_future()
+            await asyncio.ensure_future(task(heard))
+            print(await heard)
+            return 0
+        sys.exit(run(main))
+        """
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "heard\n", "")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param("raise KeyboardInterrupt", id="main raises it"),
+        pytest.param("loop.call_later(0.01, interrupt)", id="a callback raises it"),
+        pytest.param("loop.call_soon(interrupt); loop.call_soon(interrupt)", id="two raise it"),
+        pytest.param("loop.call_later(0.01, raise_signal, SIGINT)", id="Ctrl+C"),
+    ],
+)
+def test_a_keyboard_interrupt_ends_the_loop_and_what_is_left_still_cleans_up(how):
+    done = run_program(
+        f"""
+        import asyncio
+        from signal import SIGINT, raise_signal
+        from kling_desktop.ui.loop import run
+        def interrupt():
+            raise KeyboardInterrupt
+        async def left():
+            try:
+                while True:
+                    await asyncio.sleep(0)
+            finally:
+                await asyncio.sleep(0.01)
+                print("cleaned up")
+        async def main():
+            loop = asyncio.get_running_loop()
+            main.task = asyncio.ensure_future(left())
+            await asyncio.sleep(0.01)
+            {how}
+            await asyncio.Event().wait()
+        try:
+            run(main)
+        except KeyboardInterrupt:
+            print("interrupted")
+        """
+    )
+    assert (done.stdout, done.stderr) == ("cleaned up\ninterrupted\n", "")
+
+
+def test_an_asynchronous_generator_that_was_left_is_closed():
+    done = run_program(
+        """
+        import asyncio, sys
+        from kling_desktop.ui.loop import run
+        async def numbers():
+            try:
+                yield 1
+                yield 2
+            finally:
+                await asyncio.sleep(0.01)
+                print("closed")
+        async def main():
+            main.left = numbers()
+            return await anext(main.left)
+        sys.exit(run(main))
+        """
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "closed\n", "")
+
+
+def test_work_in_a_thread_is_finished_before_the_program_ends():
+    done = run_program(
+        """
+        import asyncio, sys, threading
+        from kling_desktop.ui.loop import run
+        go = threading.Event()
+        def work():
+            go.wait()
+            print("worked")
+        async def main():
+            main.working = asyncio.get_running_loop().run_in_executor(None, work)
+            threading.Timer(0.05, go.set).start()
+            return 0
+        sys.exit(run(main))
+        """
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "worked\n", "")
+
+
 def test_an_exception_of_main_comes_out():
     done = run_program(
         """
