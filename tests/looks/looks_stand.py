@@ -8,10 +8,11 @@ from functools import partial
 
 from looks_jobs import NOW, Numbers, account, image_input, video_input
 from looks_media import Media
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl, QVariantAnimation
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QUrl, QVariantAnimation
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
+from support.drags import send_drag
 
 from kling_desktop.motion.account import AccountState
 from kling_desktop.motion.input import Blocked
@@ -150,15 +151,8 @@ class Stand:
         """Somebody holds these files over the window."""
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
-        event = QDragEnterEvent(
-            QPointF(640, 300).toPoint(),
-            Qt.DropAction.CopyAction,
-            mime,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
         self.settle()
-        QApplication.sendEvent(host or self.window, event)
+        send_drag(QDragEnterEvent, host or self.window, mime, (640, 300))
 
     # -- running it ----------------------------------------------------------------------------
 

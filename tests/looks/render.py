@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.append(str(Path(__file__).parents[1]))  # support, as in every test
 
 import looks_accounts  # noqa: F401  # puts its scenes among the others
 import looks_fitting  # noqa: F401  # likewise

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import (
     QAccessible,
     QDragEnterEvent,
@@ -29,6 +28,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
+from support.drags import send_drag
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
@@ -125,17 +125,11 @@ def files(*paths: str) -> QMimeData:
 
 
 def drag(kind, widget, data):
-    # The constructors with a QPoint are deprecated in the newest Qt and alone in the oldest.
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        event = kind(QPoint(5, 5), Qt.DropAction.CopyAction, data, LEFT, NONE)
-    QApplication.sendEvent(widget, event)
-    return event
+    return send_drag(kind, widget, data, (5, 5))
 
 
 def drop(widget, data) -> QDropEvent:
-    event = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, NONE)
-    QApplication.sendEvent(widget, event)
-    return event
+    return drag(QDropEvent, widget, data)
 
 
 def faces(root) -> list[tuple[QAccessible.Role, str]]:

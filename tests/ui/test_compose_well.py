@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
 from PySide6.QtGui import (
     QAccessible,
     QDragEnterEvent,
@@ -18,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from support.drags import send_drag
 
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
@@ -88,28 +88,16 @@ def pixels() -> QMimeData:
     return data
 
 
-def drag_event(kind, actions, data):
-    """The constructors with a QPoint are deprecated in the newest Qt and alone in the oldest."""
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        return kind(QPoint(20, 20), actions, data, LEFT, NONE)
-
-
 def enter(widget, data, actions=COPY) -> QDragEnterEvent:
-    event = drag_event(QDragEnterEvent, actions, data)
-    QApplication.sendEvent(widget, event)
-    return event
+    return send_drag(QDragEnterEvent, widget, data, (20, 20), actions)
 
 
 def move(widget, data, actions=COPY) -> QDragMoveEvent:
-    event = drag_event(QDragMoveEvent, actions, data)
-    QApplication.sendEvent(widget, event)
-    return event
+    return send_drag(QDragMoveEvent, widget, data, (20, 20), actions)
 
 
 def drop(widget, data, actions=COPY) -> QDropEvent:
-    event = QDropEvent(QPointF(30, 30), actions, data, LEFT, NONE)
-    QApplication.sendEvent(widget, event)
-    return event
+    return send_drag(QDropEvent, widget, data, (30, 30), actions)
 
 
 def veil(well: Well) -> Veil:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from support.drags import send_drag
 
 from kling_desktop.motion.account import AccountState, Connection
 from kling_desktop.ui.action_table import ACTIONS, Menu
@@ -404,28 +405,16 @@ def _mime(*urls: str, text: str = "") -> QMimeData:
     return mime
 
 
-_NONE = Qt.KeyboardModifier.NoModifier
-_SPOT = QPoint(9, 9)
-
-
 def _enter(window, mime: QMimeData) -> QDragEnterEvent:
-    event = QDragEnterEvent(_SPOT, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE)
-    QApplication.sendEvent(window, event)
-    return event
+    return send_drag(QDragEnterEvent, window, mime)
 
 
 def _move(window, mime: QMimeData) -> QDragMoveEvent:
-    event = QDragMoveEvent(_SPOT, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE)
-    QApplication.sendEvent(window, event)
-    return event
+    return send_drag(QDragMoveEvent, window, mime)
 
 
 def _drop(window, mime: QMimeData) -> QDropEvent:
-    event = QDropEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, _NONE
-    )
-    QApplication.sendEvent(window, event)
-    return event
+    return send_drag(QDropEvent, window, mime)
 
 
 def _pictures_only(items: list[str]) -> DropVerdict:
