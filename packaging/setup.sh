@@ -21,18 +21,43 @@ RUNTIME_PACKAGES=(
   libpulse0 libva2 libva-drm2 libva-x11-2    # QtMultimedia: sound, decoding on the graphics card
 )
 
-# A Python that this program runs on, the system's own first; prints its path.
-find_python() {
+# The Pythons that this program runs on: minor versions of Python 3.
+bounds='requires-python = ">=3\.([0-9]+),<3\.([0-9]+)"'
+[[ $(<pyproject.toml) =~ $bounds ]] ||
+  fail "pyproject.toml does not say requires-python = \">=3.x,<3.y\""
+OLDEST_PYTHON=${BASH_REMATCH[1]}
+NEWEST_PYTHON=$((BASH_REMATCH[2] - 1))
+
+# For example 3.14.8; nothing where what has this name does not start.
+version_of() {
+  "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null
+}
+
+is_right_python() {
+  [[ $(version_of "$1") =~ ^3\.([0-9]+)\. ]] &&
+    ((BASH_REMATCH[1] >= OLDEST_PYTHON && BASH_REMATCH[1] <= NEWEST_PYTHON))
+}
+
+# Every Python 3 that can be called here, with its version; one a line.
+pythons_here() {
   local name
-  for name in python3 python3.13 python3.12 python3.11; do
-    if command -v "$name" >/dev/null &&
-      "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
-    then
-      command -v "$name"
-      return
-    fi
+  for name in $(compgen -c python3 | sort -uV); do
+    [[ $name =~ ^python3(\.[0-9]+)?$ ]] || continue
+    printf '%s (%s)\n' "$name" "$(version_of "$name" || printf 'does not start')"
   done
-  fail "Python 3.11, 3.12 or 3.13 is needed. Here is: $(python3 --version 2>&1 || true). Install one of them and run this again."
+}
+
+# A Python that this program runs on, the system's own first, then the newest; prints its path.
+find_python() {
+  local names=(python3) name minor found list
+  for ((minor = NEWEST_PYTHON; minor >= OLDEST_PYTHON; minor--)); do names+=("python3.$minor"); done
+  for name in "${names[@]}"; do
+    if is_right_python "$name"; then command -v "$name"; return; fi
+  done
+  mapfile -t found < <(pythons_here)
+  [ ${#found[@]} -gt 0 ] || found=(none)
+  printf -v list ', %s' "${found[@]}"
+  fail "Python 3.$OLDEST_PYTHON to 3.$NEWEST_PYTHON is needed. Found here: ${list:2}. Install one that fits and run this again."
 }
 
 # The package with the venv module, where this Python lacks it (Debian splits it off).
