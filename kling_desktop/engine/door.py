@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 import queue
 import secrets
 import socketserver
@@ -51,7 +52,7 @@ class Door:
     def announce(self, lock: FolderLock) -> None:
         """Write beside the lock how to knock. Raises StoreUnwritable."""
         if self._server is not None:
-            lock.write_info(LockInfo(self._server.server_address[1], self._key))
+            lock.write_info(LockInfo(self._server.server_address[1], self._key, os.getpid()))
 
     @property
     def is_idle(self) -> bool:

@@ -20,6 +20,7 @@ class LockInfo:
 
     port: Annotated[int, whole(1, 65535)]  # on 127.0.0.1
     key: str
+    pid: Annotated[int, whole(1)] | None = None  # for people who look for it
 
 
 class FolderLock:

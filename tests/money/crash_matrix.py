@@ -2,6 +2,7 @@
 
     python tests/money/crash_matrix.py --kills 200            the command line
     python tests/money/crash_matrix.py --kills 50 --window    the window, without a screen
+    python tests/money/crash_matrix.py --kills 60 --crowds    commands side by side (crash_crowd)
 
 The service is the sandbox in another process, which counts what it accepts. After each kill
 ``resume`` is run until the job is settled. Shown at the end, for each step: nothing was paid
@@ -324,10 +325,13 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=200)
     options.add_argument("--workers", type=int, default=2, help="presses at the same time")
     options.add_argument("--window", action="store_true", help="kill the window instead")
+    options.add_argument("--crowds", action="store_true", help="many commands on one data folder")
     options.add_argument("--seed", type=int, default=int(time.time()))
     chosen = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kling-crash-"))
     print(f"seed {chosen.seed}, in {folder}", file=sys.stderr)
+    if chosen.crowds:
+        return _crowds(chosen.kills, folder, chosen.seed)
 
     def tell(outcome: Outcome) -> None:
         print(f"{outcome.moment:30} {outcome.state:12} {outcome.verdict}", file=sys.stderr)
@@ -346,6 +350,25 @@ def main() -> int:
     if not bad:
         shutil.rmtree(folder)
     return 1 if bad else 0
+
+
+def _crowds(kills: int, folder: Path, seed: int) -> int:
+    from crash_crowd import LONG as SCENES
+    from crash_crowd import crash_crowds
+
+    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4")
+    outcomes = crash_crowds(
+        SCENES,
+        inputs,
+        kills=kills,
+        folder=folder,
+        seed=seed,
+        tell=lambda text: print(text, file=sys.stderr),
+    )
+    print(outcomes.table())
+    if not outcomes.bad:
+        shutil.rmtree(folder)
+    return 1 if outcomes.bad else 0
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crash_crowd import SHORT as SCENES
+from crash_crowd import crash_crowds
 from crash_matrix import SHORT, crash, table
 
 
@@ -24,3 +26,12 @@ def test_a_killed_window_pays_once_and_its_videos_come(tmp_path: Path) -> None:
     moments = [m for m in SHORT if m.name in ("accepted, cut connection", "downloading")]
     outcomes = crash(moments, kills=len(moments), folder=tmp_path, kill_again=False, in_window=True)
     assert [o.verdict for o in outcomes] == ["saved"] * len(moments), table(outcomes)
+
+
+def test_of_commands_side_by_side_each_is_paid_once_and_saved_once_whoever_is_killed(
+    tmp_path: Path, picture: Path, clip: Path
+) -> None:
+    outcomes = crash_crowds(SCENES, (picture, clip), kills=3, folder=tmp_path)
+    shown = outcomes.table()
+    assert outcomes.bad == [], shown
+    assert {e.verdict for e in outcomes.ended} == {"saved"}, shown
