@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +34,8 @@ from .workers import Workers
 
 PRICE_KEY = "price.rules"
 NAMES_KEY = "account.names"  # user_id → what the account called itself, as JSON
+REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
+PRICE_WITHIN_S = 10.0  # a job that is taken up does not wait longer for the price list
 _REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
 
 
@@ -63,6 +67,7 @@ class Account:
         self.tokens_number = 0  # counts the changes of tokens in this run
         self._not_before: dict[str, float] = {}  # by figure, on the monotonic clock
         self.from_environment = False  # then the tokens are not this program's to change
+        self._pricing = asyncio.Lock()
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
         self.changed: Event[AccountState] = Event()
@@ -122,6 +127,17 @@ class Account:
         kept = json.dumps({"read_at": time.time(), **rules.to_json()})
         await self._workers.write(self._journal.set_value, PRICE_KEY, kept)
         self._set(price_read_at=time.time())
+
+    async def fresh_price(self) -> None:
+        """Read the price list again where it is old. A host that does not answer changes nothing.
+
+        Raises JournalError.
+        """
+        async with self._pricing:
+            age_s = time.time() - (self.state.price_read_at or 0.0)
+            if not 0 <= age_s < REFRESH_EVERY_S:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.refresh_price(), PRICE_WITHIN_S)
 
     def _is_to_wait(self, figure: str) -> bool:
         """Whether the service asked not to be asked for this figure yet."""

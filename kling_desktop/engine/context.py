@@ -8,9 +8,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..media.helper import MediaHelper
+from ..motion.agreement import Agreement
 from ..motion.job import HoldReason, Job, JobError, JobState, Progress
+from ..motion.price import Quote
+from ..motion.request import MotionRequest
 from ..store.journal import Journal, JournalError
 from ..words import Words
 from .book import JobBook
@@ -20,6 +24,9 @@ from .ownership import Ownership
 from .poller import Poller
 from .service import Service
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .steps.take_up import TakenUp
 
 PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
 JOURNAL_RETRY_S = 5.0  # a full disk or a vanished folder: try the same step again
@@ -40,6 +47,8 @@ class Context:
     videos_folder: Callable[[], Path]
     hold: Callable[[HoldReason, JobError | None], None]
     is_held: Callable[[], bool]
+    price: Callable[[MotionRequest, float | None], Quote]  # by today's list; see Engine.price
+    fresh_price: Callable[[], Awaitable[None]]  # reads the price list again where it is old
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False
     words: Words = field(default_factory=Words)
@@ -47,6 +56,7 @@ class Context:
     journal_failed: Event[Exception] = field(default_factory=Event)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     stops: dict[str, threading.Event] = field(default_factory=dict)
+    taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
 
     def stop_of(self, job_id: str) -> threading.Event:
         """The flag by which a blocking transfer of this job is told to end."""
@@ -97,6 +107,18 @@ class Context:
         """End a job without a video."""
         await self.book.go(
             job.job_id, JobState.FAILED, error=error, finished_at=time.time(), note=error.code
+        )
+
+    async def ask(self, job: Job, error: JobError, offered: Agreement | None, **facts: Any) -> None:
+        """Not what was agreed to: it waits for the person, and what was uploaded is not used."""
+        await self.book.go(
+            job.job_id,
+            JobState.ASKING,
+            error=error,
+            offered=offered,
+            image_link=None,
+            note=error.code,
+            **facts,
         )
 
     async def back_to_queue(self, job: Job, error: JobError | None, note: str) -> None:

@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..motion.account import AccountState
+from ..motion.agreement import Agreement
 from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
 from ..motion.left_out import LeftOut
 from ..motion.limits import Finding, Mend, Severity, check, finding, has_errors, worst_first
 from ..motion.limits import FindingCode as C
-from ..motion.price import PriceRules, Quote, quote
+from ..motion.price import Quote
 from ..motion.request import Draft, MotionRequest, Slot, Source
 from ..store.draft import DraftStore
 from ..store.errors import StoreError
 from .doctor import Doctor
 from .events import Event
-from .intake import Intake, Verdict, as_source, with_plan
+from .failures import InputsChanged
+from .intake import Intake, Verdict, as_source, growing, is_growing, with_plan
 from .plans import Wish
 from .workers import Workers
 
+LOOK_AGAIN_S = 0.5  # at a file that is still being written
 PLAN_AFTER_S = 0.3  # a handle is dragged in many small steps; the packets are read once after
 SAVE_AFTER_S = 1.0  # "saved a second after the last edit" (architecture.md)
 _log = logging.getLogger(__name__)
+
+
+def agreement(inputs: Mapping[Slot, Input], price: Quote) -> Agreement:
+    """What was looked at, for this price; of a clip whose length is hidden it is the most."""
+    known = isinstance(inputs[Slot.VIDEO].facts, VideoFacts)
+    return Agreement(
+        image=inputs[Slot.IMAGE].stamp,
+        video=inputs[Slot.VIDEO].stamp,
+        credits=price.credits,
+        estimated=price.estimated,
+        duration_s=price.duration_s if known else None,
+    )
 
 
 class Drafting:
@@ -36,18 +51,16 @@ class Drafting:
         workers: Workers,
         intake: Intake,
         store: DraftStore,
-        price_rules: Callable[[], PriceRules | None],
+        price: Callable[[MotionRequest, float | None], Quote],
         account: Callable[[], AccountState],
-        correct: Callable[[MotionRequest, Quote], Quote],
         clean_metadata: Callable[[], bool],
         doctor: Doctor,
     ) -> None:
         self._workers = workers
         self._intake = intake
         self._store = store
-        self._price_rules = price_rules
+        self._price = price
         self._account = account
-        self._correct = correct  # an estimate of our own, by what earlier videos were charged
         self._clean_metadata = clean_metadata
         self._doctor = doctor
         doctor.changed.connect(self._on_advice)
@@ -136,6 +149,27 @@ class Drafting:
         """The complete request, where nothing speaks against sending it."""
         return None if self.judgement.blocked else self.draft.to_request()
 
+    async def agree(self, request: MotionRequest, shown: Quote | None) -> Agreement:
+        """What was looked at and the price that was shown, at the press.
+
+        Raises InputsChanged where an input is not what was looked at; it is looked at again.
+        """
+        if looks := tuple(self._looks.values()):
+            await asyncio.wait(looks)  # for what they are known by
+        changed = [v for v in self.inputs.values() if not await self._is_as_looked_at(v, request)]
+        if changed:
+            for value in changed:
+                if value.state is InputState.READY:
+                    self._set_source(value.slot, value.source)
+            names = (v.source.name for v in changed if v.source is not None)
+            raise InputsChanged(tuple(names))
+        return agreement(self.inputs, shown or self._price(request, None))
+
+    async def _is_as_looked_at(self, value: Input, request: MotionRequest) -> bool:
+        same = value.source == Draft.from_request(request).source(value.slot)
+        ready = value.state is InputState.READY
+        return same and ready and await self._intake.is_as_looked_at(value)
+
     def judge(self) -> None:
         """Again, after anything that bears on it: inputs, settings, account, price rules."""
         self.judgement = Judgement(self._findings(), self._quote(), None)
@@ -181,12 +215,32 @@ class Drafting:
             _log.exception("looking at an input failed")
             problem = finding(C.HELPER_FAILED, slot=slot, name=source.name)
             value = Input(slot, InputState.REFUSED, source, problem=problem)
-        if self.draft.source(slot) == source:
-            self._show(value)
-            if slot is Slot.VIDEO and value.original is not None and source.path is not None:
-                self._workers.spawn(self._strip(source), "strip of a clip")
-            if slot is Slot.VIDEO and value.clip_edit != self.draft.video_edit:
-                self._on_part_changed()  # edited while it was looked at
+        if self.draft.source(slot) != source:
+            return
+        self._show(value)
+        if slot is Slot.VIDEO and value.original is not None and source.path is not None:
+            self._workers.spawn(self._strip(source), "strip of a clip")
+        if slot is Slot.VIDEO and value.clip_edit != self.draft.video_edit:
+            self._on_part_changed()  # edited while it was looked at
+        await self._keep_stamp(slot, source, value)
+
+    async def _keep_stamp(self, slot: Slot, source: Source, value: Input) -> None:
+        """By what it is known again. A file that is still written to is looked at again later."""
+        stamped = await self._intake.stamped(value)
+        if self.draft.source(slot) != source:
+            return
+        if stamped is not None and not is_growing(stamped):
+            self._tell(replace(self.inputs[slot], stamp=stamped.stamp))
+            return
+        if stamped is None:
+            self._show(growing(value))
+        again = self._look_when_quiet(slot, source)
+        self._looks[slot] = self._workers.spawn(again, f"look at {slot} again")
+
+    async def _look_when_quiet(self, slot: Slot, source: Source) -> None:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        await self._intake.until_quiet(source.path or "")
+        await self._look(slot, source)
 
     async def _strip(self, source: Source) -> None:
         def announce(strip: tuple[str, ...]) -> None:
@@ -220,7 +274,7 @@ class Drafting:
         value = await self._intake.replan(before, wish)
         current = self.inputs[Slot.VIDEO]
         if current.source == before.source and self.draft.video_edit == wish.clip_edit:
-            self._show(replace(value, strip=current.strip))
+            self._show(replace(value, strip=current.strip, stamp=current.stamp))
 
     def _cancel_plan(self) -> None:
         if self._plan_timer is not None:
@@ -288,7 +342,7 @@ class Drafting:
         request, facts = self.draft.to_request(), self.facts(Slot.VIDEO)
         if request is None or not isinstance(facts, VideoFacts):
             return None
-        return self._correct(request, quote(request, facts.duration_s, self._price_rules()))
+        return self._price(request, facts.duration_s)
 
     def _blocked(self) -> Blocked | None:
         states = {slot: self.inputs[slot].state for slot in Slot}

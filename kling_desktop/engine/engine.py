@@ -13,6 +13,7 @@ from typing import Any
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
+from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.job import (
     REPEATED,
@@ -24,8 +25,10 @@ from ..motion.job import (
     Money,
     actions_for,
 )
-from ..motion.price import quote
+from ..motion.limits import VIDEO_MAX_S
+from ..motion.price import Quote, quote
 from ..motion.request import Draft, Mode, MotionRequest
+from ..motion.sameness import makes_the_same
 from ..motion.token import Token
 from ..remote.errors import Refused
 from ..store.draft import DraftStore
@@ -33,7 +36,7 @@ from ..store.journal import Journal, JournalError
 from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
 from ..store.waved import WavedStore
-from .account import Account
+from .account import REFRESH_EVERY_S, Account
 from .book import JobBook
 from .code import as_curl, as_python, request_body
 from .connectivity import Connectivity
@@ -60,7 +63,6 @@ from .spending import Spending
 from .workers import Workers
 
 CLOSE_WITHIN_S = 2.0  # "workers leave within a second or two" (architecture.md)
-REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
 USUAL_OF = 20  # finished videos from which the usual range is learned
 USUAL_FROM = 3  # fewer say nothing
 
@@ -124,6 +126,8 @@ class Engine:
             videos_folder=options.videos_folder,
             hold=self._hold,
             is_held=lambda: self.queue.stops_sending,
+            price=self.price,
+            fresh_price=lambda: self.account.fresh_price(),
             clean_metadata=options.clean_metadata,
             write_recipe=options.write_recipe,
         )
@@ -145,9 +149,8 @@ class Engine:
             self.workers,
             intake,
             DraftStore(options.paths.draft_file),
-            lambda: self.account.price_rules,
+            self.price,
             lambda: self.account.state,
-            self.ledger.correct,
             options.clean_metadata,
             Doctor(self.workers, self.media, WavedStore(options.paths.waved_file)),
         )
@@ -199,14 +202,20 @@ class Engine:
         output_path: str | None = None,
         *,
         job_id: str | None = None,
+        agreed: Agreement | None = None,
     ) -> Job:
         """Put one job into the queue. Raises NotKept: then nothing was sent.
 
         ``job_id`` is the wish's own, made by whoever utters it: where the book has it already,
-        that job is returned, in whatever state, and nothing is added. Facts of links are kept
+        that job is returned, in whatever state, and nothing is added. ``agreed``: what the person
+        looked at, and the price that they saw; None: its price as of now. Facts of links are kept
         with the job; those of files are read again before sending.
         """
         now = time.time()
+        known_s = video_facts.duration_s if isinstance(video_facts, VideoFacts) else None
+        if agreed is None:
+            price = self.price(request, known_s)
+            agreed = Agreement(None, None, price.credits, price.estimated, known_s)
         job = Job(
             job_id=job_id or new_job_id(),
             request=request,
@@ -219,7 +228,8 @@ class Engine:
             video_facts=None if isinstance(video_facts, ImageFacts) else video_facts,
             output_path=output_path,
             user_id=self.account.state.user_id,
-            estimate_credits=self._estimate(request, video_facts),
+            estimate_credits=agreed.credits if agreed.duration_s is not None else None,
+            agreed=agreed,
         )
         self.ownership.made(job.job_id)
         try:
@@ -250,11 +260,10 @@ class Engine:
         """How the inputs of a request are to be made."""
         return Wish.of(request, clean_metadata=self._options.clean_metadata())
 
-    def _estimate(self, request: MotionRequest, facts: Facts | None) -> float | None:
-        if not isinstance(facts, VideoFacts):
-            return None
-        price = quote(request, facts.duration_s, self.account.price_rules)
-        return self.ledger.correct(request, price).credits
+    def price(self, request: MotionRequest, duration_s: float | None) -> Quote:
+        """By today's price list. None: the length is not known, and the most it can cost counts."""
+        length_s = VIDEO_MAX_S[request.orientation] if duration_s is None else duration_s
+        return self.ledger.correct(request, quote(request, length_s, self.account.price_rules))
 
     async def do(self, job_id: str, action: JobAction, *, wish_id: str | None = None) -> bool:
         """Carry out what a person asked for; False where it is not possible (any more).
@@ -339,10 +348,19 @@ class Engine:
         self.account.trusted()
         self.queue.resume()
 
-    def same_as(self, request: MotionRequest) -> Job | None:
-        """The newest job that makes or made just this; None where there is none."""
-        gone = (JobState.FAILED, JobState.CANCELLED)
-        same = [j for j in self.book.all() if j.request == request and j.state not in gone]
+    def same_as(
+        self,
+        request: MotionRequest,
+        looked_at: Agreement | None = None,
+        *,
+        but: str | None = None,
+    ) -> Job | None:
+        """The newest job that makes or made just this; None where there is none.
+
+        ``but``: the id of the wish itself, where it is carried on.
+        """
+        jobs = (j for j in self.book.all() if j.job_id != but)
+        same = (j for j in jobs if makes_the_same(j, request, looked_at))
         return max(same, key=lambda j: j.created_at, default=None)
 
     def candidates(self, job_id: str) -> list[Candidate]:
@@ -392,12 +410,14 @@ class Engine:
         self.runner.restart(job.job_id)
 
     async def _send(self, job: Job) -> bool:
-        """The person's yes to what a job asks."""
+        """The person's yes to what the row says is there now. What changes after that asks anew."""
+        agreed = job.offered or job.agreed
+        changes: dict[str, Any] = {"agreed": agreed, "offered": None, "error": None}
+        if agreed is not None and agreed.duration_s is not None:
+            changes["estimate_credits"] = agreed.credits
+        changes |= self.ownership.adopted(job)
         asking = frozenset({JobState.ASKING})
-        changes = self.ownership.adopted(job)
-        return await self.book.go_if(
-            job.job_id, asking, JobState.QUEUED, error=None, note="agreed", **changes
-        )
+        return await self.book.go_if(job.job_id, asking, JobState.QUEUED, note="agreed", **changes)
 
     async def _send_again(self, job: Job) -> bool:
         """The person's own decision, asked twice: it may be charged twice."""
@@ -418,8 +438,8 @@ class Engine:
 
     async def _retry(self, job: Job, wish_id: str) -> bool:
         """A new job with the same request; the failed one goes to the Library."""
-        facts = (job.image_facts, job.video_facts)
-        await self.generate(job.request, *facts, job.output_path, job_id=wish_id)
+        inputs = (job.request, job.image_facts, job.video_facts, job.output_path)
+        await self.generate(*inputs, job_id=wish_id, agreed=job.agreed)
         with suppress(JournalError, KeyError):  # the wish is kept; its old row may stay or be gone
             await self.book.update(job.job_id, acknowledged=True)
         return True

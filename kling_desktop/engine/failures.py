@@ -13,6 +13,14 @@ class NotKept(Exception):
         super().__init__(error.code)
 
 
+class InputsChanged(Exception):
+    """What was looked at is not there any more: it is looked at again, and nothing was sent."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        super().__init__(", ".join(names))
+
+
 class CopyFailed(Exception):
     """A copy could not be made: ``reason`` is the system's own word."""
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ..media.errors import MediaError
+from ..media.files import content_of, mark_of
 from ..media.helper import MediaHelper
 from ..media.sniff import sniff
+from ..motion.agreement import InputStamp
 from ..motion.facts import LinkFacts, VideoFacts
 from ..motion.fitting import planned_clip
 from ..motion.input import Input, InputState
@@ -25,6 +27,7 @@ from ..remote.transfer import check_link
 from .plans import Wish
 from .problems import FINDINGS
 from .service import Service
+from .stamps import is_being_written, stamp_of
 from .workers import Workers
 
 # Twice the size at which a well shows it, for screens at 200 %.
@@ -89,6 +92,46 @@ class Intake:
         if source.url is not None:
             return await self._look_at_link(value, source.url)
         return await self._look_at_file(value, source.path or "", wish)
+
+    async def stamped(self, value: Input) -> Input | None:
+        """With the content that was looked at. None: the file was written to since.
+
+        A large clip takes a moment, and so does a file that was written just now.
+        """
+        path = value.source.path if value.source is not None else None
+        if value.state is not InputState.READY or path is None or value.mark is None:
+            return value
+        try:
+            content = await self._workers.call(content_of, path, self._workers.closing)
+            if content.mark != value.mark or await is_being_written(self._workers, path):
+                return None
+        except MediaError:
+            return None
+        stamp = InputStamp(content.sha256, content.mark.size_bytes)
+        return replace(value, stamp=stamp)
+
+    async def look_closely(self, slot: Slot, source: Source, wish: Wish) -> Input:
+        """As ``look``, and only what stays as it was looked at is READY."""
+        value = await self.look(slot, source, _to_nobody, wish)
+        return await self.stamped(value) or growing(value)
+
+    async def is_as_looked_at(self, value: Input) -> bool:
+        """Whether a stamped input is still what it was. A glance, where nothing was written."""
+        path = value.source.path if value.source is not None else None
+        if path is None or value.mark is None:
+            return True
+        try:
+            if await self._workers.call(mark_of, path) == value.mark:
+                return True
+            content = await self._workers.call(content_of, path, self._workers.closing)
+        except MediaError:
+            return False
+        return value.stamp is not None and content.sha256 == value.stamp.sha256
+
+    async def until_quiet(self, path: str) -> None:
+        """Until a file is not written to any more, or is gone."""
+        while await is_being_written(self._workers, path):
+            pass
 
     async def keep_picture(self, png: bytes) -> Source:
         """A picture from the clipboard has no file: give it one. Raises OSError."""
@@ -169,6 +212,7 @@ class Intake:
     async def _look_at_file(self, value: Input, path: str, wish: Wish) -> Input:
         shown = path
         try:
+            mark = await self._workers.call(mark_of, path)
             if value.slot is Slot.IMAGE:
                 value, shown = await self._image(value, path, wish)
             else:
@@ -180,8 +224,10 @@ class Intake:
                 height_px=THUMBNAIL_HEIGHT_PX,
             )
         except MediaError as error:
+            if await is_being_written(self._workers, path):
+                return growing(value)
             return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
-        return replace(value, state=InputState.READY, thumbnail_path=thumbnail)
+        return replace(value, state=InputState.READY, thumbnail_path=thumbnail, mark=mark)
 
     async def _clip(self, value: Input, path: str, wish: Wish) -> Input:
         """Facts of the clip as it will be sent; nothing is converted before Generate."""
@@ -196,7 +242,10 @@ class Intake:
         value = replace(value, facts=original, original=original, original_format=original.format)
         if not wish.fit:
             return value, path
-        fitted = await self._workers.media(self._media.fit_image, path, wish.image_plan)
+        content = await self._workers.call(content_of, path, self._workers.closing)
+        fitted = await self._workers.media(
+            self._media.fit_image, path, wish.image_plan, content=content
+        )
         changes = tuple(change.value for change in fitted.changes)
         shown = path if wish.image_edit.is_empty else fitted.path
         return replace(value, facts=fitted.facts, changes=changes), shown
@@ -216,7 +265,7 @@ class Intake:
         except RemoteError:
             warning = finding(C.LINK_UNREACHABLE, Severity.WARNING, value.slot)
             return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
-        return replace(value, state=InputState.READY, facts=facts)
+        return replace(value, state=InputState.READY, facts=facts, stamp=stamp_of(facts))
 
     def _bad_link(self, value: Input, error: BadLink) -> Input:
         code = _LINK_CODES.get(error.code, C.LINK_REFUSED)
@@ -304,6 +353,19 @@ def _neither(source: Source, slot: Slot | None) -> Finding:
     elif not os.access(path, os.R_OK):
         code = C.FILE_UNREADABLE
     return finding(code, slot=slot, name=source.name)
+
+
+def growing(value: Input) -> Input:
+    """Refused for now: it is still being written."""
+    return _refused(value, C.FILE_GROWING)
+
+
+def is_growing(value: Input) -> bool:
+    return value.problem is not None and value.problem.code is C.FILE_GROWING
+
+
+def _to_nobody(_value: Input) -> None:
+    """For who shows no checking."""
 
 
 def _refused(value: Input, code: C) -> Input:

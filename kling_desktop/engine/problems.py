@@ -41,6 +41,7 @@ FINDINGS: dict[str, C] = {
     "video_named_picture": C.PICTURE_IS_VIDEO,
     "no_video_stream": C.NO_VIDEO_STREAM,
     "truncated": C.FILE_DAMAGED,
+    "changed": C.FILE_GROWING,
     "bomb": C.PICTURE_TOO_MANY_PIXELS,
     "helper_crashed": C.HELPER_FAILED,
     "helper_timeout": C.HELPER_FAILED,

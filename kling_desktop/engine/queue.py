@@ -70,6 +70,7 @@ class JobQueue:
             hold=self._hold,
             running=sum(j.state in RUNNING and j.waits_for_account is None for j in jobs),
             waiting=sum(j.state is JobState.QUEUED for j in jobs),
+            asking=sum(j.state is JobState.ASKING for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
             failed=len(failed),
             order=tuple(j.job_id for j in unfinished),

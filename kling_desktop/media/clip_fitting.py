@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 
 from .cache import Cache
@@ -14,7 +15,7 @@ from .clip_encode import encode_clip
 from .clip_look import ClipLook, look_at
 from .clip_work import ClipWork, Way, plan_work
 from .clips import Clip, many_threads, open_clip
-from .files import content_key
+from .files import check_unchanged, content_key
 from .fitted import ClipChange, ClipPlan, FittedClip
 from .progress import Progress
 from .videos import probe_video
@@ -30,18 +31,23 @@ def plan_clip(path: str, plan: ClipPlan) -> list[str]:
     return [change.value for change in plan_work(look_at(path), plan).changes]
 
 
-def fit_clip(path: str, plan: ClipPlan, cache: Cache, progress: Progress) -> FittedClip:
+def fit_clip(
+    path: str, plan: ClipPlan, cache: Cache, progress: Progress, content: Content | None = None
+) -> FittedClip:
     """The original where it fits, else a file in the cache. Raises MediaError."""
-    key = content_key(path, "clip", _RECIPE, json.dumps(plan.to_json(), sort_keys=True))
+    wished = json.dumps(plan.to_json(), sort_keys=True)
+    key = content_key(path, "clip", _RECIPE, wished, content=content)
     kept = _from_cache(cache, key)
     if kept is not None:
         return kept
     look = look_at(path, SCAN_LIMIT_S)
     work = plan_work(look, plan)
     if work.way is Way.AS_IS:
+        check_unchanged(path, content)
         return FittedClip(path, look.facts)
     with open_clip(path, many_threads()) as clip, cache.scratch("fitted", ".mp4") as scratch:
         way = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
+        check_unchanged(path, content)  # all is read: what is kept is made from this content
         return _keep(cache, key, scratch, work, reencoded=way is Way.ENCODE)
 
 

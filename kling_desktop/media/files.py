@@ -6,11 +6,17 @@ import errno
 import hashlib
 import os
 import stat
-from typing import BinaryIO
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from kling_desktop.motion.agreement import Content, FileMark
 
 from .errors import MediaCode, MediaError
 
 KEY_SAMPLE_BYTES = 64 * 1024  # head and tail: where formats keep what differs
+HASH_BLOCK_BYTES = 1024 * 1024
 KEY_HEX_DIGITS = 32  # 128 bits: no two files of one person meet
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP})
 # Opening must not wait for the writer of a pipe, nor translate line ends on Windows.
@@ -43,8 +49,49 @@ def _open_error(error: OSError | ValueError, path: str) -> MediaError:
     return MediaError(MediaCode.UNREADABLE, path, str(error))
 
 
-def content_key(path: str, *purpose: object) -> str:
-    """A short name for this content and purpose: size, time of change, head and tail."""
+def mark_of(path: str) -> FileMark:
+    """What a glance at the file tells. Raises MediaError."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise _open_error(error, path) from error
+    return FileMark(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def content_of(path: str, stop: threading.Event | None = None) -> Content:
+    """The whole file, hashed. Blocks; a set ``stop`` ends it with ``cancelled``.
+
+    Raises MediaError, ``changed`` where it was written to meanwhile.
+    """
+    mark = mark_of(path)
+    digest, read_bytes = hashlib.sha256(), 0
+    with open_file(path) as file:
+        try:
+            while (block := file.read(HASH_BLOCK_BYTES)) and read_bytes <= mark.size_bytes:
+                digest.update(block)
+                read_bytes += len(block)
+                if stop is not None and stop.is_set():
+                    raise MediaError(MediaCode.CANCELLED, path)
+        except OSError as error:
+            raise MediaError(MediaCode.UNREADABLE, path, str(error)) from error
+    content = Content(digest.hexdigest(), mark)
+    check_unchanged(path, content)
+    return content
+
+
+def check_unchanged(path: str, content: Content | None) -> None:
+    """Raises MediaError ``changed`` where the file was written to or replaced since."""
+    if content is not None and mark_of(path) != content.mark:
+        raise MediaError(MediaCode.CHANGED, path)
+
+
+def content_key(path: str, *purpose: object, content: Content | None = None) -> str:
+    """A short name for this content and purpose: size, time of change, head and tail.
+
+    Where the whole content is known, that alone counts.
+    """
+    if content is not None:
+        return hashlib.sha256(repr((content.sha256, purpose)).encode()).hexdigest()[:KEY_HEX_DIGITS]
     with open_file(path) as file:
         found = os.fstat(file.fileno())
         digest = hashlib.sha256(repr((found.st_size, found.st_mtime_ns, purpose)).encode())
@@ -55,6 +102,15 @@ def content_key(path: str, *purpose: object) -> str:
         except OSError as error:
             raise MediaError(MediaCode.UNREADABLE, path, str(error)) from error
     return digest.hexdigest()[:KEY_HEX_DIGITS]
+
+
+def content_to_json(content: Content | None) -> dict[str, Any] | None:
+    return None if content is None else asdict(content)
+
+
+def content_from(data: Mapping[str, Any] | None) -> Content | None:
+    """Raises KeyError or TypeError on what ``content_to_json`` did not write."""
+    return None if data is None else Content(data["sha256"], FileMark(**data["mark"]))
 
 
 def size_bytes(file: BinaryIO) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.facts import ImageFacts
 from kling_desktop.motion.limits import (
     IMAGE_FORMATS,
@@ -26,7 +27,7 @@ from kling_desktop.motion.limits import (
 
 from .cache import Cache
 from .colors import PLAIN_MODES, has_alpha, on_white, to_srgb
-from .files import content_key, open_file
+from .files import check_unchanged, content_key, open_file
 from .fitted import FittedImage, ImageChange, ImagePlan
 from .framing import crop_px, padded, scale_into
 from .images import Picture, open_picture
@@ -41,9 +42,12 @@ _PADDING = "black"  # as in the clip
 _RECIPE = 2  # raise it when the rules below change: older entries are then made anew
 
 
-def fit_image(path: str, plan: ImagePlan, cache: Cache) -> FittedImage:
+def fit_image(
+    path: str, plan: ImagePlan, cache: Cache, content: Content | None = None
+) -> FittedImage:
     """The original where it fits, else a file in the cache. Raises MediaError."""
-    key = content_key(path, "fit", _RECIPE, json.dumps(plan.to_json(), sort_keys=True))
+    wished = json.dumps(plan.to_json(), sort_keys=True)
+    key = content_key(path, "fit", _RECIPE, wished, content=content)
     kept = _from_cache(cache, key)
     if kept is not None:
         return kept
@@ -52,9 +56,10 @@ def fit_image(path: str, plan: ImagePlan, cache: Cache) -> FittedImage:
         facts = picture.facts()
         frame = _Frame(facts, plan)
         changes = _needed_changes(facts, frame)
+        clean = None if changes or not plan.clean_metadata else _clean_bytes(path, facts)
+        check_unchanged(path, content)  # all is read: what is kept is made from this content
         if not changes and not plan.clean_metadata:
             return FittedImage(path, facts)
-        clean = None if changes else _clean_bytes(path, facts)
         if clean is not None:
             return _cleaned(path, facts, clean, cache, key)
         return _convert(picture, frame, changes or [ImageChange.CLEANED], cache, key)

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.reading import Unreadable, read
 
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
 from .confine import LONG, QUICK
 from .errors import MediaCode, MediaError
+from .files import content_to_json
 from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
 from .lane import Hearer, Lane
 from .placing import check_free, place
@@ -141,14 +143,20 @@ class MediaHelper:
         return [float(at_s) for at_s in self._ask_quick("keyframes", path, PROBE_LIMIT_S)]
 
     def fit_image(
-        self, path: str, plan: ImagePlan | None = None, *, stop: threading.Event | None = None
+        self,
+        path: str,
+        plan: ImagePlan | None = None,
+        *,
+        stop: threading.Event | None = None,
+        content: Content | None = None,
     ) -> FittedImage:
         """The picture as the service takes it; the original itself where it already fits.
 
         The converted file lies in the cache: it is there until the next start of the program.
-        A set ``stop`` ends the call with ``cancelled``.
+        ``content``: the content that is there, by which an earlier result is known; None: by
+        size, time and samples. A set ``stop`` ends the call with ``cancelled``.
         """
-        values = {"plan": (plan or ImagePlan()).to_json()}
+        values = {"plan": (plan or ImagePlan()).to_json(), "content": content_to_json(content)}
         answer = self._ask_quick("fit_image", path, FIT_LIMIT_S, stop, values)
         return _understood(FittedImage, answer, path)
 
@@ -164,14 +172,15 @@ class MediaHelper:
         *,
         on_progress: OnProgress | None = None,
         stop: threading.Event | None = None,
+        content: Content | None = None,
     ) -> FittedClip:
         """The clip, or a part of it, as the service takes it; the original where it fits.
 
         ``on_progress`` gets the share done, 0 to 1, on the calling thread. What was made lies in
-        the cache: it is there until the next start of the program. A set ``stop`` ends the call
-        with ``cancelled`` and leaves nothing behind.
+        the cache: it is there until the next start of the program. ``content``: as for a picture.
+        A set ``stop`` ends the call with ``cancelled`` and leaves nothing behind.
         """
-        values = {"plan": plan.to_json()}
+        values = {"plan": plan.to_json(), "content": content_to_json(content)}
         answer = self._ask_long("fit_clip", path, on_progress, stop, values)
         return _understood(FittedClip, answer, path)
 

@@ -9,6 +9,7 @@ from kling_desktop.motion.reading import read
 
 from . import clip_fitting, doctor, exports, side_by_side
 from .cache import Cache
+from .files import content_from
 from .fitted import ClipPlan
 from .progress import Progress
 from .protocol import Message
@@ -17,7 +18,7 @@ from .protocol import Message
 def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
     return {
         "fit_clip": lambda m, progress: clip_fitting.fit_clip(
-            m["path"], read(ClipPlan, m["plan"]), cache, progress
+            m["path"], read(ClipPlan, m["plan"]), cache, progress, content_from(m["content"])
         ).to_json(),
         "export_clip": lambda m, progress: exports.export_clip(
             m["path"], m["kind"], m["start_s"], m["end_s"], cache, progress

@@ -10,6 +10,7 @@ from kling_desktop.motion.reading import read
 
 from . import clip_fitting, fitting, images, kinds, recipes, stills, strips, thumbnails, videos
 from .cache import Cache
+from .files import content_from
 from .fitted import ClipPlan, ImagePlan
 from .progress import Progress
 from .protocol import Message
@@ -22,7 +23,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "probe": lambda m, _: facts_to_json(kinds.probe(m["path"])),
         "verify_video": lambda m, _: facts_to_json(videos.verify_video(m["path"])),
         "fit_image": lambda m, _: fitting.fit_image(
-            m["path"], read(ImagePlan, m["plan"]), cache
+            m["path"], read(ImagePlan, m["plan"]), cache, content_from(m["content"])
         ).to_json(),
         "frame": lambda m, _: stills.frame(m["path"], m["at_s"], m["max_px"], cache),
         "thumbnail": lambda m, _: thumbnails.thumbnail(

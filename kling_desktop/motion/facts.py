@@ -56,6 +56,8 @@ class LinkFacts:
 
     content_type: str | None = None  # lower case, without parameters
     size_bytes: Count | None = None
+    etag: str | None = None
+    last_modified: str | None = None  # as the host wrote it
 
 
 Facts = ImageFacts | VideoFacts | LinkFacts

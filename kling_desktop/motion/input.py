@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .agreement import FileMark, InputStamp
 from .facts import Facts
 from .limits import Finding
 from .price import Quote
@@ -32,6 +33,8 @@ class Input:
     changes: tuple[str, ...] = ()  # media's words: ImageChange, done; ClipChange, will be done
     original_format: str = ""  # of a converted picture, or the container of a clip
     original: Facts | None = None  # of the file itself, before anything was done to it
+    mark: FileMark | None = None  # of the file, from before it was looked at until after
+    stamp: InputStamp | None = None  # its content; of a large clip it comes a moment later
     image_edit: ImageEdit = WHOLE_IMAGE
     clip_edit: ClipEdit = WHOLE_CLIP
     strip: tuple[str, ...] = ()  # paths of small pictures, evenly over a clip

@@ -165,6 +165,7 @@ class Job:
     output_path: FilePath | None = None  # where the person wants it (command line), else None
     estimate_credits: Amount | None = None
     agreed: Agreement | None = None  # what the person looked at and agreed to pay for
+    offered: Agreement | None = None  # in ASKING: what is there now, and what Send agrees to
     charged_credits: Amount | None = None
     error: Annotated[JobError, _error] | None = None
     not_before: UnixTime | None = None  # do not send before this time (Retry-After)
@@ -261,6 +262,7 @@ class QueueState:
     hold: HoldReason | None = None
     running: int = 0
     waiting: int = 0
+    asking: int = 0
     unknown: int = 0
     failed: int = 0
     order: tuple[str, ...] = ()  # unfinished job ids as they will go

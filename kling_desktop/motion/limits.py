@@ -48,6 +48,7 @@ class FindingCode(StrEnum):
     FILE_EMPTY = "file_empty"
     FILE_UNREADABLE = "file_unreadable"
     FILE_DAMAGED = "file_damaged"
+    FILE_GROWING = "file_growing"  # still being written, for example by an export
     NOT_A_PICTURE = "not_a_picture"
     NOT_A_VIDEO = "not_a_video"
     PICTURE_IS_VIDEO = "picture_is_video"  # a clip where a picture belongs

@@ -6,6 +6,7 @@ that was never asked for provably never arrived, whatever error came.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -74,6 +75,8 @@ class FileBody(Body):
 
     Raises LocalFileError where the file vanishes, cannot be read or shrinks meanwhile.
     ``on_progress`` gets (bytes of the file handed to the network, bytes of the file).
+    ``sha256``: what is sent is hashed as it is sent, and with any other content the last block is
+    held back ("changed"), so that no host ever gets it whole.
     """
 
     def __init__(
@@ -83,8 +86,11 @@ class FileBody(Body):
         file_name: str,
         mime: str,
         on_progress: Callable[[int, int], None] | None = None,
+        sha256: str | None = None,
     ) -> None:
         super().__init__()
+        self._sha256 = sha256
+        self._digest = hashlib.sha256()
         boundary = secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self._path = path
@@ -100,6 +106,8 @@ class FileBody(Body):
         except OSError as problem:
             raise _local(problem, path) from None
         self._left = self.size_bytes
+        if not self._left:
+            self._check_content()
 
     def __len__(self) -> int:
         return self._framing_bytes + self.size_bytes
@@ -126,9 +134,16 @@ class FileBody(Body):
         if not block:  # it shrank: the announced length can no longer be kept
             raise LocalFileError("unreadable", self._path)
         self._left -= len(block)
+        self._digest.update(block)
+        if not self._left:
+            self._check_content()
         if not self._left and self._on_progress is not None:
             self._on_progress(self.size_bytes, self.size_bytes)
         return block
+
+    def _check_content(self) -> None:
+        if self._sha256 is not None and self._digest.hexdigest() != self._sha256:
+            raise LocalFileError("changed", self._path)
 
 
 def part_head(boundary: str, file_name: str, mime: str) -> bytes:

@@ -112,7 +112,8 @@ class BadLink(RemoteError):
 class LocalFileError(Exception):
     """A file on this computer could not be read or written.
 
-    ``kind``: "vanished", "unreadable", "no_room" or "unwritable"; ``needed_bytes`` with "no_room".
+    ``kind``: "vanished", "unreadable", "changed", "no_room" or "unwritable"; ``needed_bytes`` with
+    "no_room".
     """
 
     def __init__(self, kind: str, path: str, needed_bytes: int | None = None) -> None:

@@ -65,13 +65,17 @@ class Platform:
         mime: str,
         on_progress: Callable[[int, int], None] | None = None,
         stop: threading.Event | None = None,
+        sha256: str | None = None,
     ) -> str:
         """Send a file and return its public link.
 
         ``on_progress`` gets (bytes handed to the network, bytes in all), for each block.
+        ``sha256``: the content that is meant; LocalFileError("changed") where it is another one.
         Raises LocalFileError, Refused(TOO_LARGE) before anything is sent, Stopped and the rest.
         """
-        body = FileBody(path, file_name=file_name, mime=mime, on_progress=on_progress)
+        body = FileBody(
+            path, file_name=file_name, mime=mime, on_progress=on_progress, sha256=sha256
+        )
         try:
             if body.size_bytes > MAX_UPLOAD_BYTES:
                 host = host_of(self._base_url)

@@ -26,6 +26,7 @@ STALL_S = 30.0  # without a single byte
 SLOW_WINDOW_S = 60.0  # a server that drips is given up when a minute brought less than this
 SLOW_WINDOW_BYTES = 16 * 1024
 LINK_CHECK_S = 20.0  # for the head of a link that a person typed
+MAX_HEADER_CHARS = 200  # of a header that is kept with a job
 _EXPIRED = frozenset({401, 403, 404, 410})
 _NOT_MEDIA = ("text/", "application/json", "application/xml", "application/xhtml+xml")
 
@@ -146,7 +147,7 @@ def _head_facts(http: Http, exchange: Exchange) -> LinkFacts | None:
             size = _length(stream)
             whole = stream.status == 200 and kind is not None and bool(size)
             if whole and kind not in ("text/html", "application/xhtml+xml"):
-                return LinkFacts(kind, size)
+                return _facts(stream, size)
     except BadLink:
         raise
     except RemoteError:
@@ -181,7 +182,13 @@ def _judged(stream: Stream) -> LinkFacts:
         raise BadLink("link_html", http_status=stream.status, host=stream.host)
     if size == 0 or (size is None and not stream.read(1)):
         raise BadLink("link_empty", http_status=stream.status, host=stream.host)
-    return LinkFacts(kind, size)
+    return _facts(stream, size)
+
+
+def _facts(stream: Stream, size: int | None) -> LinkFacts:
+    headers = (stream.headers.get(name, "").strip() for name in ("etag", "last-modified"))
+    etag, last_modified = (text[:MAX_HEADER_CHARS] or None for text in headers)
+    return LinkFacts(_media_type(stream), size, etag, last_modified)
 
 
 @contextmanager

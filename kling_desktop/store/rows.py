@@ -111,7 +111,7 @@ def storable(text: str | None) -> str | None:
 def _to_json(name: str, value: Any) -> Any:
     if name in ("image_facts", "video_facts"):
         return facts_to_json(value)
-    if name in ("request", "error", "compare", "agreed"):
+    if name in ("request", "error", "compare", "agreed", "offered"):
         return None if value is None else value.to_json()
     return value
 

@@ -6,7 +6,9 @@ import unicodedata
 
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import Finding, FindingCode, Severity
+from ..motion.price import Quote
 from .base import ErrorText
+from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 
 _NOT_CHARGED = "Nothing was charged."
@@ -115,6 +117,18 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     "input_vanished": ("{name} is not there. Nothing was sent.", "Choose it again."),
     "input_refused": ("{sentence} Nothing was sent.", ""),
+    "input_changed": (
+        "{names} changed.{figures} Nothing was sent.",
+        "Send it as it is now, or cancel it.",
+    ),
+    "input_growing": (
+        "{name} is still being written. Nothing was sent.",
+        "Send it when that is done, or cancel it.",
+    ),
+    "price_rose": (
+        "The price rose.{figures} Nothing was sent.",
+        "Send it for what it costs now, or cancel it.",
+    ),
     "link_expired": ("The download link had expired.", "Fetching a new one…"),
     "result_damaged": (
         "What arrived is not a whole video.",
@@ -249,6 +263,7 @@ class ErrorWords(FindingWords):
             values[name] = self.account_name(error.value(name))
         if error.code == "input_refused":
             values["sentence"] = self._input_sentence(error)
+        values |= {"names": self._names(error), "figures": self._figures(error)}
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
         return ErrorText(title, hint)
 
@@ -264,6 +279,18 @@ class ErrorWords(FindingWords):
         if not name:
             return ErrorText(self._tr("Perhaps another account’s: waits for its token"), hint)
         return ErrorText(self.fill("Waits for the account {name}", name=name), hint)
+
+    def difference(self, error: JobError) -> tuple[str, str]:
+        """What was agreed to and what is there now, for a row; the second for a narrow one.
+
+        ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``. Empty where it is the same.
+        """
+        was, now = self._price(error, "was"), self._price(error, "now")
+        if not was or not now or _is_alike(was, now):
+            return "", ""
+        before, after = (self.amount(_number(error, f"{n}_credits") or 0.0) for n in ("was", "now"))
+        short = self.fill("Was {was}, is now {now} credits", was=before, now=after)
+        return self.fill("Was {was}, is now {now}", was=was, now=now), short
 
     def hold(self, reason: HoldReason) -> str:
         return self._tr(_HOLDS[reason])
@@ -288,6 +315,30 @@ class ErrorWords(FindingWords):
             return _PAID_ERRORS[code]
         return _ERRORS.get(code)
 
+    def _names(self, error: JobError) -> str:
+        """Of the one input that changed, or of both."""
+        names = [name for name in (error.value("name"), error.value("name1")) if name]
+        both = "{first} and {last}"
+        return self.fill(both, first=names[0], last=names[1]) if names[1:] else "".join(names)
+
+    def _figures(self, error: JobError) -> str:
+        was, now = self._price(error, "was"), self._price(error, "now")
+        if not was or not now:
+            return ""
+        text = "The video was {was}, it is now {now}."
+        if _is_alike(was, now):
+            text = "The video costs what it did: {now}."
+        return " " + self.fill(text, was=was, now=now)
+
+    def _price(self, error: JobError, name: str) -> str:
+        """``3.2 s · 2.24 credits``, of a hidden length ``at most 21.00 credits``, or nothing."""
+        credits, duration_s = _number(error, f"{name}_credits"), _number(error, f"{name}_s")
+        if credits is None:
+            return ""
+        if duration_s is None:
+            return self.fill("at most {price}", price=self.credits(credits))
+        return self.quote(Quote(credits, duration_s, error.value(f"{name}_estimated") == "1"))
+
     def _input_sentence(self, error: JobError) -> str:
         """The sentence of the finding that the error carries by name, with its values."""
         try:
@@ -295,6 +346,19 @@ class ErrorWords(FindingWords):
         except ValueError:  # a journal of a newer version
             return self._tr("This file cannot be used.")
         return self.finding(Finding(code, Severity.ERROR, values=error.values)).text
+
+
+def _is_alike(was: str, now: str) -> bool:
+    """Whether two prices look the same; that one was an estimate makes no difference."""
+    return was.replace(ESTIMATED, "") == now.replace(ESTIMATED, "")
+
+
+def _number(error: JobError, name: str) -> float | None:
+    """None where it is not told, or no number: the values come out of the journal."""
+    try:
+        return float(error.value(name))
+    except ValueError:
+        return None
 
 
 def _one_line(message: str) -> str:

@@ -8,6 +8,8 @@ from ..motion.price import Quote
 from ..motion.request import Slot
 from .base import Speaker
 
+ESTIMATED = "≈ "
+MINUS = "−"  # as wide as the plus, unlike the hyphen
 KB, MB, GB = 1000, 1000**2, 1000**3
 # From which size each unit is used: what would round to 1000 of the smaller one already takes it.
 _SIZE_UNITS = ((999.5 * MB, GB, "GB"), (100 * KB, MB, "MB"), (KB, KB, "KB"))
@@ -80,13 +82,17 @@ class FigureWords(Speaker):
             one, span = "usually {low} min", "usually {low}–{high} min"
         return self.fill(span if low < high else one, low=low, high=high)
 
+    def amount(self, credits: float) -> str:
+        """``5.88``: a figure in a column, without its unit."""
+        return f"{credits:.2f}".replace("-", MINUS)
+
     def credits(self, amount: float) -> str:
         """``5.88 credits``."""
         return self.fill("{amount} credits", amount=f"{amount:.2f}")
 
     def quote(self, price: Quote) -> str:
         """``8.4 s · ≈ 5.88 credits``; the sign stands for an estimate."""
-        sign = "≈ " if price.estimated else ""
+        sign = ESTIMATED if price.estimated else ""
         return f"{self.seconds(price.duration_s)} · {sign}{self.credits(price.credits)}"
 
     def sides(self, facts: ImageFacts | VideoFacts) -> str:

@@ -19,6 +19,7 @@ _TEXTS: dict[FindingCode, str] = {
     C.FILE_UNREADABLE: "{name} cannot be read. Another program may hold it, or it is not shared "
     "with this one.",
     C.FILE_DAMAGED: "{name} is damaged or incomplete: it could not be read to its end.",
+    C.FILE_GROWING: "{name} is still being written. It is looked at again when that is done.",
     C.NOT_A_PICTURE: "{name} is not a picture that this program can read.",
     C.NOT_A_VIDEO: "{name} is not a clip that this program can read.",
     C.PICTURE_IS_VIDEO: "This is a clip. The character needs a picture.",

@@ -86,6 +86,7 @@ class JobWords(Speaker):
         """``Queue · 2 running, 1 waiting``."""
         counts = (
             (queue.running, "{count} running"),
+            (queue.asking, "{count} waiting for you"),
             (queue.unknown, "{count} unknown"),
             (queue.failed, "{count} failed"),
             (queue.waiting, "{count} waiting"),

@@ -8,8 +8,8 @@ from ..motion.price import Quote
 from .base import ErrorText
 from .drafts import DraftWords
 from .errors import ErrorWords
+from .figures import MINUS
 
-MINUS = "−"  # as wide as the plus, unlike the hyphen
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _CHARGES: dict[Charge, tuple[str, str]] = {
@@ -32,10 +32,6 @@ _PROBLEMS: dict[LedgerProblem, str] = {
 
 class LedgerWords(ErrorWords, DraftWords):
     """Sentences about what videos cost."""
-
-    def amount(self, credits: float) -> str:
-        """``5.88``: a figure in a column, without its unit."""
-        return f"{credits:.2f}".replace("-", MINUS)
 
     def signed(self, credits: float) -> str:
         """``+0.12``, ``−0.12``, ``0.00``."""

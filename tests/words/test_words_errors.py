@@ -22,12 +22,23 @@ from kling_desktop.words.errors import _ERRORS
 ROOT = Path(kling_desktop.__file__).parent
 WORDS = Words()
 ABOUT_MONEY = re.compile(r"charged|paid|Nothing was sent|still on the service")
+FIGURES: dict[str, object] = {
+    "was_s": 3.2,
+    "was_credits": 2.24,
+    "was_estimated": 0,
+    "now_s": 29.0,
+    "now_credits": 20.3,
+    "now_estimated": 0,
+}
 # What the producers of each code put beside it; the names are those of their calls.
 VALUES: dict[str, dict[str, object]] = {
     "upload_failed": {"name": "dance.mp4"},
     "upload_too_large": {"name": "dance.mp4", "limit_bytes": 104_857_600},
     "input_vanished": {"name": "dance.mp4"},
     "input_refused": {"name": "dance.mp4", "finding": "file_damaged"},
+    "input_growing": {"name": "dance.mp4"},
+    "input_changed": {"name": "dance.mp4", **FIGURES},
+    "price_rose": FIGURES,
     "no_room": {"folder": "/videos", "needed_bytes": 48_000_000},
     "unwritable": {"folder": "/videos"},
     "journal_unwritable": {"folder": "/data"},

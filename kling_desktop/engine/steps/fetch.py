@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from ...media.errors import MediaError
+from ...media.files import content_of
 from ...motion.facts import VideoFacts
 from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import (
@@ -29,7 +30,6 @@ from ..context import Context
 from ..naming import move_new, place, result_stem
 from ..problems import HOLDS, from_remote, job_error, longer_pause_s
 from ..recipe import recipe_of
-from .upload import content_key
 
 _log = logging.getLogger(__name__)
 
@@ -261,8 +261,8 @@ def _remove(path: Path) -> None:
 
 def _hash_of(path: str) -> str | None:
     try:
-        return content_key(path)
-    except LocalFileError:
+        return content_of(path).sha256
+    except MediaError:
         return None  # moved or deleted since
 
 

@@ -17,6 +17,7 @@ from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
 from ..problems import HOLDS, from_named, from_remote, job_error, longer_pause_s
+from .take_up import is_still_agreed
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ async def submit(ctx: Context, job: Job) -> None:
     if ctx.is_held():
         await ctx.back_to_queue(job, None, "held before sending")
         return
-    if not await is_ours(ctx, job):
+    if not await is_ours(ctx, job) or not await is_still_agreed(ctx, job):
         return
     job = await _write_intent(ctx, job)
     outcome = await _send(ctx, generation, job)

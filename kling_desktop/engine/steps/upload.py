@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 import uuid
 
-from ...media.errors import MediaError
 from ...motion.job import HoldReason, Job, JobError, JobState, Money
 from ...motion.limits import UPLOAD_MAX_BYTES
 from ...remote.errors import (
@@ -19,8 +17,8 @@ from ...remote.errors import (
     Stopped,
 )
 from ..context import Context
-from ..problems import from_media, from_remote, job_error, longer_pause_s
-from .prepare import fitted_clip, fitted_image
+from ..problems import from_remote, job_error, longer_pause_s
+from .take_up import Made, take_up
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
 RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
@@ -31,17 +29,19 @@ _MIME = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".mov":
 
 
 async def upload(ctx: Context, job: Job) -> None:
-    """UPLOADING → (links are known, ready to submit), QUEUED or FAILED; nothing is paid here."""
+    """UPLOADING → (links are known, ready to submit), QUEUED, ASKING or FAILED; all unpaid."""
+    taken = ctx.taken.pop(job.job_id, None) or await take_up(ctx, job)
+    if taken is None:
+        return
     try:
-        image_link = await _image_link(ctx, job)
-        video_link = await _video_link(ctx, job)
+        image_link = await _image_link(ctx, job, taken.image)
+        video_link = await _video_link(ctx, job, taken.video)
     except Stopped:
         return  # cancelled or closing: whoever stopped it decides the state
-    except MediaError as error:
-        await ctx.fail(job, from_media(error, _name_of(job, error.path)))
-    except LocalFileError as error:
-        values = {"name": _name_of(job, error.path)}
-        await ctx.fail(job, job_error("input_vanished", values=values))
+    except LocalFileError:
+        # Gone, or not what was prepared any more: held against what was agreed to once more.
+        if await take_up(ctx, job) is not None:
+            await ctx.back_to_queue(job, None, "changed while it was sent")
     except Refused as error:
         await _refused(ctx, job, error)
     except NotSent as error:
@@ -54,36 +54,34 @@ async def upload(ctx: Context, job: Job) -> None:
         await ctx.book.update(job.job_id, image_link=image_link, video_link=video_link)
 
 
-async def _image_link(ctx: Context, job: Job) -> str:
+async def _image_link(ctx: Context, job: Job, image: Made) -> str:
     if job.request.image.url is not None:
         return job.request.image.url
     if job.image_link is not None:
         return job.image_link  # an earlier attempt provably never arrived: still its own
-    fitted = await fitted_image(ctx, job)
-    ending = ".png" if fitted.facts.format == "png" else ".jpg"
-    link = await _send(ctx, job, fitted.path, ending)
+    link = await _send(ctx, job, image)
     await ctx.book.update(job.job_id, image_link=link)
     return link
 
 
-async def _video_link(ctx: Context, job: Job) -> str:
+async def _video_link(ctx: Context, job: Job, video: Made) -> str:
     if job.request.video.path is None:
         return job.request.video.url or ""
-    fitted = await fitted_clip(ctx, job)
-    base_url = ctx.service.hosts.platform
-    key = await ctx.workers.call(content_key, fitted.path)
+    base_url, key = ctx.service.hosts.platform, video.sha256
     oldest = time.time() - REUSE_FOR_S
     known = await ctx.workers.write(ctx.journal.remembered_upload, key, base_url, not_before=oldest)
     if known is not None:
         return known
-    ending = ".mov" if fitted.facts.container == "mov" else ".mp4"
-    link = await _send(ctx, job, fitted.path, ending)
+    link = await _send(ctx, job, video)
     await ctx.workers.write(ctx.journal.remember_upload, key, base_url, link)
     return link
 
 
-async def _send(ctx: Context, job: Job, path: str, ending: str) -> str:
-    """One file, tried again where the answer was unclear: an upload costs nothing."""
+async def _send(ctx: Context, job: Job, made: Made) -> str:
+    """One file, tried again where the answer was unclear: an upload costs nothing.
+
+    Each try sends the content that was prepared, or none: LocalFileError where it is another one.
+    """
     platform = ctx.service.platform()
     if platform is None:
         raise Refused(code="no_account_token", kind=RefusalKind.TOKEN)
@@ -91,12 +89,13 @@ async def _send(ctx: Context, job: Job, path: str, ending: str) -> str:
         try:
             return await ctx.workers.call(
                 platform.upload,
-                path,
+                made.path,
                 # The person's own file name stays here: uploads are public to who has the link.
-                file_name=uuid.uuid4().hex + ending,
-                mime=_MIME[ending],
+                file_name=uuid.uuid4().hex + made.ending,
+                mime=_MIME[made.ending],
                 on_progress=ctx.report(job.job_id, JobState.UPLOADING),
                 stop=ctx.stop_of(job.job_id),
+                sha256=made.sha256,
             )
         except (Stopped, NotSent):
             raise
@@ -127,21 +126,3 @@ def _failed(job: Job, error: RemoteError) -> JobError:
     """It was tried as often as it may be."""
     name = job.request.image.name if job.image_link is None else job.request.video.name
     return job_error("upload_failed", message=error.message, values={"name": name})
-
-
-def _name_of(job: Job, path: str) -> str:
-    """The person's own name of an input, also where what was made of it is meant."""
-    sources = (job.request.image, job.request.video)
-    known = [source.name for source in sources if source.path == path]
-    if known:
-        return known[0]
-    return (job.request.image if job.image_link is None else job.request.video).name
-
-
-def content_key(path: str) -> str:
-    """SHA-256 of a file's bytes. Raises LocalFileError."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise LocalFileError("vanished", path) from error

@@ -154,10 +154,19 @@ def _other_account_look(job: Job, name: str) -> RowLook:
 
 def _asking_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
     """What is not as it was agreed to; the two answers are the row's buttons."""
-    told = words.failure(job) if job.error is not None else None
-    text = told.title if told is not None else words.state(job)
-    hint = told.hint if told is not None else ""
-    return RowLook(text, tone="warning", dot=True, reason=text, hint=hint, buttons=buttons)
+    if job.error is None:
+        return RowLook(words.state(job), tone="warning", dot=True, buttons=buttons)
+    told = words.failure(job)
+    text, short = words.difference(job.error)
+    return RowLook(
+        text or told.title,
+        short,
+        "warning",
+        dot=True,
+        reason=told.title,
+        hint=told.sentence if text else told.hint,
+        buttons=buttons,
+    )
 
 
 def _preparing_look(job: Job, progress: Progress | None, buttons: tuple[JobAction, ...]) -> RowLook:

@@ -1,0 +1,680 @@
+"""What is sent is what was looked at, priced and agreed to; anything else waits for a yes."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import shutil
+import threading
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from engine_world import World, ended, held, in_state, make_clip, make_picture, until
+
+from kling_desktop.engine import account, stamps
+from kling_desktop.engine.drafting import agreement
+from kling_desktop.engine.engine import Engine
+from kling_desktop.media.files import content_of
+from kling_desktop.motion.agreement import Agreement
+from kling_desktop.motion.facts import VideoFacts
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState
+from kling_desktop.motion.request import Slot, Source
+from kling_desktop.store.journal import Journal
+from kling_desktop.words import Words
+
+S = JobState
+UPLOADS, MOTION, PRICES = "/api/v1/files/", "/kling/motion", "/api/v1/services/kling"
+
+
+@pytest.fixture(scope="session")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("long") / "long.mp4", duration_s=29.0)
+
+
+@pytest.fixture
+def own(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world with files of its own, which may be written over."""
+    monkeypatch.setattr(stamps, "SETTLE_S", 0.2)
+    world.picture = shutil.copy(world.picture, tmp_path / "astronaut.png")
+    world.clip = shutil.copy(world.clip, tmp_path / "meadow.mp4")
+    return world
+
+
+async def press(engine: Engine, world: World, prompt: str = "", **changes: Any) -> Job:
+    """Look at both inputs, show a price, and press Generate."""
+    await engine.account.fresh_price()
+    request = world.request(prompt, **changes)
+    sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
+    look, wish = engine.intake.look_closely, engine.wish(request)
+    inputs = {slot: await look(slot, source, wish) for slot, source in sources.items()}
+    video = inputs[Slot.VIDEO].facts
+    price = engine.price(request, video.duration_s if isinstance(video, VideoFacts) else None)
+    agreed = agreement(inputs, price)
+    return await engine.generate(request, inputs[Slot.IMAGE].facts, video, agreed=agreed)
+
+
+@asynccontextmanager
+async def paused(engine: Engine) -> AsyncIterator[None]:
+    """The queue stands still meanwhile, and then goes on."""
+    engine.queue.pause()
+    yield
+    engine.queue.resume()
+
+
+async def asking(engine: Engine, job: Job) -> Job:
+    """The job once it asks; it must not get anywhere else."""
+    job = await in_state(engine, job, S.ASKING, S.DONE, S.FAILED)
+    assert job.state is S.ASKING, job
+    return job
+
+
+def told(job: Job) -> str:
+    assert job.error is not None
+    return Words().error(job.error).title
+
+
+# --- content ---------------------------------------------------------------------------------
+
+
+def test_a_clip_that_was_overwritten_waits_with_both_figures(own: World, long_clip: Path) -> None:
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            shutil.copy(long_clip, own.clip)
+        return await asking(engine, job)
+
+    job = own.run(story)
+    assert own.sandbox.accepted == []
+    assert own.count(UPLOADS) == 0
+    assert told(job) == (
+        "meadow.mp4 changed. The video was 3.2 s · 2.24 credits, it is now 29 s · 20.30 credits. "
+        "Nothing was sent."
+    )
+    assert job.error is not None
+    assert Words().difference(job.error)[0] == (
+        "Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits"
+    )
+
+
+def test_while_one_asks_the_slot_is_free_and_it_is_counted(own: World, long_clip: Path) -> None:
+    own.jobs_at_once = 1
+
+    async def story(engine: Engine) -> None:
+        async with paused(engine):
+            job = await press(engine, own)
+            shutil.copy(long_clip, own.clip)
+            other = await press(engine, own, "another")
+        await asking(engine, job)
+        assert (await ended(engine, other)).state is S.DONE
+        state = engine.queue.state
+        assert (state.asking, state.running, state.waiting) == (1, 0, 0)
+        assert Words().queue_title(state) == "Queue · 1 waiting for you"
+
+    own.run(story)
+
+
+def test_send_agrees_to_what_the_row_says(own: World, long_clip: Path) -> None:
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            shutil.copy(long_clip, own.clip)
+        await asking(engine, job)
+        assert await engine.do(job.job_id, JobAction.SEND)
+        assert not await engine.do(job.job_id, JobAction.SEND)  # once
+        return await ended(engine, job)
+
+    job = own.run(story)
+    assert job.state is S.DONE
+    assert len(own.sandbox.accepted) == 1
+    assert job.estimate_credits == pytest.approx(20.3)
+    assert job.agreed is not None
+    assert job.agreed.credits == pytest.approx(20.3)
+    assert (job.offered, job.error) == (None, None)
+
+
+def test_what_changes_after_the_yes_asks_once_more(own: World, long_clip: Path) -> None:
+    original = own.clip.read_bytes()
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            shutil.copy(long_clip, own.clip)
+        await asking(engine, job)
+        async with paused(engine):
+            await engine.do(job.job_id, JobAction.SEND)
+            own.clip.write_bytes(original)
+        return await asking(engine, job)
+
+    job = own.run(story)
+    assert own.sandbox.accepted == []
+    assert "it is now 3.2 s · 2.24 credits" in told(job)
+
+
+def test_cancel_out_of_asking_is_free(own: World, long_clip: Path) -> None:
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            shutil.copy(long_clip, own.clip)
+        await asking(engine, job)
+        assert await engine.do(job.job_id, JobAction.CANCEL)
+        return engine.book.get(job.job_id)
+
+    assert own.run(story).state is S.CANCELLED
+    assert own.sandbox.accepted == []
+
+
+def test_what_asks_survives_a_restart_and_keeps_its_place(own: World, long_clip: Path) -> None:
+    async def before(engine: Engine) -> None:
+        engine.queue.pause()
+        first, _second = await press(engine, own), await press(engine, own, "second")
+        shutil.copy(long_clip, own.clip)
+        engine.queue.only = {first.job_id}
+        engine.queue.resume()
+        await asking(engine, first)
+
+    async def after(engine: Engine) -> None:
+        first, second = engine.book.all()
+        assert (first.state, second.state) == (S.ASKING, S.QUEUED)
+        assert engine.queue.state.asking == 1
+        assert "29 s · 20.30 credits" in told(first)
+        async with paused(engine):
+            await engine.do(first.job_id, JobAction.SEND)
+            assert engine.queue.state.order[0] == first.job_id
+        assert (await ended(engine, first)).state is S.DONE
+
+    own.run(before)
+    own.run(after)
+
+
+def test_another_picture_of_the_same_size_and_time_asks(own: World, tmp_path: Path) -> None:
+    before = own.picture.read_bytes()
+    other = make_picture(tmp_path / "other.png", (360, 340)).read_bytes()
+    length = max(len(before), len(other)) + 100
+    own.picture.write_bytes(before.ljust(length, b"\0"))
+    times = own.picture.stat()
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            own.picture.write_bytes(other.ljust(length, b"\0"))
+            os.utime(own.picture, ns=(times.st_atime_ns, times.st_mtime_ns))
+        return await asking(engine, job)
+
+    job = own.run(story)
+    assert own.sandbox.accepted == []
+    assert told(job) == (
+        "astronaut.png changed. The video costs what it did: 3.2 s · 2.24 credits. "
+        "Nothing was sent."
+    )
+
+
+def test_a_clip_that_is_still_being_written_is_not_sent(own: World) -> None:
+    over = threading.Event()
+
+    def export() -> None:
+        while not over.wait(0.02):
+            with own.clip.open("ab") as file:
+                file.write(b"\0" * 64)
+
+    async def story(engine: Engine) -> Job:
+        engine.queue.pause()
+        job = await press(engine, own)
+        writing = threading.Thread(target=export)
+        writing.start()
+        try:
+            engine.queue.resume()
+            return await asking(engine, job)
+        finally:
+            over.set()
+            writing.join()
+
+    job = own.run(story)
+    assert told(job) == "meadow.mp4 is still being written. Nothing was sent."
+    assert own.sandbox.accepted == []
+
+
+def test_send_after_the_export_shows_the_figures_and_asks_once_more(
+    own: World, long_clip: Path
+) -> None:
+    test_a_clip_that_is_still_being_written_is_not_sent(own)
+    shutil.copy(long_clip, own.clip)
+
+    async def story(engine: Engine) -> Job:
+        (job,) = engine.book.all()
+        await engine.do(job.job_id, JobAction.SEND)
+        await until(engine, lambda: engine.book.get(job.job_id).error)
+        return await asking(engine, job)
+
+    assert "it is now 29 s · 20.30 credits" in told(own.run(story))
+
+
+def test_a_clip_that_is_too_long_now_is_refused(own: World, tmp_path: Path) -> None:
+    """Case 10: 40 s were sent, although 30 s is the most."""
+    too_long = make_clip(tmp_path / "40s.mp4", duration_s=40.0)
+    # The picture's answer takes a while; meanwhile the clip is replaced.
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+
+    async def story(engine: Engine) -> Job:
+        job = await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+        shutil.copy(too_long, own.clip)
+        return await ended(engine, job)
+
+    job = own.run(story)
+    assert told(job) == "This clip is 40 s. At most 30 s are allowed. Nothing was sent."
+    assert own.sandbox.accepted == []
+
+
+def test_a_clip_that_is_replaced_while_the_picture_uploads_asks(
+    own: World, long_clip: Path
+) -> None:
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+
+    async def story(engine: Engine) -> Job:
+        job = await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+        shutil.copy(long_clip, own.clip)
+        return await asking(engine, job)
+
+    job = own.run(story)
+    assert "it is now 29 s · 20.30 credits" in told(job)
+    assert own.sandbox.accepted == []
+
+
+def test_a_clip_that_is_replaced_between_two_tries_asks_and_is_not_remembered(
+    own: World, long_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its link was kept under the hash of the first file, and reused for twelve hours."""
+    from kling_desktop.engine.steps import upload
+
+    monkeypatch.setattr(upload, "RETRY_AFTER_S", (0.5, 0.5))
+    key = content_of(str(own.clip)).sha256
+    original = own.clip.read_bytes()
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+        own.sandbox.faults.add("files", "status", status=503, after=True)
+        await until(engine, lambda: own.count(UPLOADS) == 2)  # the clip's first try
+        shutil.copy(long_clip, own.clip)
+        return await asking(engine, job)
+
+    own.run(story)
+    assert own.sandbox.accepted == []
+    journal = Journal(own.paths.profile("sandbox").journal_file)
+    assert journal.remembered_upload(key, own.sandbox.address, not_before=0) is None
+    journal.close()
+    kept = [path.read_bytes() for path in (tmp_path / "sandbox" / "uploads").glob("*/*")]
+    assert original in kept
+    assert long_clip.read_bytes() not in kept  # the other content never went out whole
+
+
+def test_the_same_content_is_sent_wherever_its_times_went(own: World) -> None:
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            own.clip.write_bytes(own.clip.read_bytes())
+            os.utime(own.clip, (0, 0))
+            own.picture.chmod(0o600)
+        return await ended(engine, job)
+
+    assert own.run(story).state is S.DONE
+
+
+def test_what_was_made_to_fit_is_made_from_the_agreed_content(own: World, tmp_path: Path) -> None:
+    """An entry of the cache is known by the whole content, not by size, time and samples."""
+    own.picture = make_picture(tmp_path / "portrait.webp", (400, 340), lossless=True)
+    first = own.picture.read_bytes()
+    middle = len(first) // 2
+    other = first[:middle] + bytes([first[middle] ^ 1]) + first[middle + 1 :]
+    times = own.picture.stat()
+
+    async def story(engine: Engine) -> Job:
+        done = await ended(engine, await press(engine, own))
+        assert done.state is S.DONE
+        async with paused(engine):
+            job = await press(engine, own, "again")
+            own.picture.write_bytes(other)
+            os.utime(own.picture, ns=(times.st_atime_ns, times.st_mtime_ns))
+        return await in_state(engine, job, S.ASKING, S.FAILED, S.DONE)
+
+    assert own.run(story).state in (S.ASKING, S.FAILED)  # asked, or damaged by that one bit
+    assert len(own.sandbox.accepted) == 1
+
+
+# --- links -----------------------------------------------------------------------------------
+
+
+class _Host(http.server.BaseHTTPRequestHandler):
+    """A host of a person's own links; ``served`` is what it gives out."""
+
+    served: ClassVar[dict[str, Any]]
+
+    def do_HEAD(self) -> None:
+        if self.served.get("silent"):
+            self.connection.close()
+            return
+        self.send_response(200)
+        for name, value in self.served["headers"].items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+        if not self.served.get("silent"):
+            self.wfile.write(self.served["body"])
+
+    def log_message(self, *_args: object) -> None:
+        """Not on the terminal."""
+
+
+@contextmanager
+def host(clip: Path, **headers: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    body = clip.read_bytes()
+    told = {"Content-Type": "video/mp4", "Content-Length": str(len(body)), **headers}
+    served: dict[str, Any] = {"headers": told, "body": body}
+    handler = type("Handler", (_Host,), {"served": served})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/meadow.mp4", served
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("ETag", '"one"', '"two"'),
+        ("Last-Modified", "Sat, 28 Nov 2026 10:00:00 GMT", "Sat, 28 Nov 2026 11:00:00 GMT"),
+        ("Content-Length", "", "70000"),
+    ],
+)
+def test_a_link_whose_content_changed_asks(own: World, name: str, before: str, after: str) -> None:
+    with host(own.clip, **({name: before} if before else {})) as (url, served):
+
+        async def story(engine: Engine) -> Job:
+            async with paused(engine):
+                job = await press(engine, own, video=Source(url=url))
+                served["headers"][name] = after
+            return await asking(engine, job)
+
+        job = own.run(story)
+    assert own.sandbox.accepted == []
+    assert told(job) == (
+        "meadow.mp4 changed. The video costs what it did: at most 21.00 credits. Nothing was sent."
+    )
+
+
+def test_a_link_that_changes_while_the_picture_uploads_asks(own: World) -> None:
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+    with host(own.clip, ETag='"one"') as (url, served):
+
+        async def story(engine: Engine) -> Job:
+            job = await press(engine, own, video=Source(url=url))
+            await until(engine, lambda: own.count(UPLOADS))
+            served["headers"]["ETag"] = '"two"'
+            return await asking(engine, job)
+
+        own.run(story)
+    assert own.sandbox.accepted == []
+
+
+def test_a_host_that_does_not_answer_changes_nothing(own: World) -> None:
+    with host(own.clip, ETag='"one"') as (url, served):
+
+        async def story(engine: Engine) -> Job:
+            async with paused(engine):
+                job = await press(engine, own, video=Source(url=url))
+                served["silent"] = True
+            return await in_state(engine, job, S.GENERATING, S.FAILED, S.ASKING)
+
+        assert own.run(story).state is S.GENERATING
+
+
+# --- the price -------------------------------------------------------------------------------
+
+
+def set_price(world: World, factor: float) -> None:
+    """The service's price list, with every rate multiplied."""
+    world.sandbox.faults.clear()
+    with urllib.request.urlopen(world.sandbox.address + PRICES) as answer:
+        listed = json.load(answer)
+    for api in listed["apis"]:
+        for rule in api.get("cost", []):
+            rule["consumption"]["*"][0] *= factor
+    world.sandbox.faults.add("price", "wrong_json", times=None, body=listed)
+
+
+@pytest.fixture
+def always_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was read is old."""
+    monkeypatch.setattr(account, "REFRESH_EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("always_read")
+def test_a_price_that_rose_while_it_waited_asks_with_both_figures(own: World) -> None:
+    async def story(engine: Engine) -> Job:
+        await engine.account.refresh_price()
+        async with paused(engine):
+            job = await press(engine, own)
+            set_price(own, 1.5)
+        return await asking(engine, job)
+
+    job = own.run(story)
+    assert own.sandbox.accepted == []
+    assert told(job) == (
+        "The price rose. The video was 3.2 s · 2.24 credits, it is now 3.2 s · 3.36 credits. "
+        "Nothing was sent."
+    )
+
+
+@pytest.mark.usefixtures("always_read")
+def test_by_exact_rules_every_hundredth_counts(own: World) -> None:
+    async def story(engine: Engine) -> Job:
+        await engine.account.refresh_price()
+        async with paused(engine):
+            job = await press(engine, own)
+            set_price(own, 1.005)
+        return await asking(engine, job)
+
+    assert "was 3.2 s · 2.24 credits, it is now 3.2 s · 2.25 credits" in told(own.run(story))
+
+
+@pytest.mark.usefixtures("always_read")
+def test_a_lower_price_goes_on_and_is_the_new_estimate(own: World) -> None:
+    async def story(engine: Engine) -> Job:
+        await engine.account.refresh_price()
+        async with paused(engine):
+            job = await press(engine, own)
+            set_price(own, 0.5)
+        return await ended(engine, job)
+
+    job = own.run(story)
+    assert job.state is S.DONE
+    assert job.estimate_credits == pytest.approx(1.12)
+
+
+@pytest.mark.usefixtures("always_read")
+@pytest.mark.parametrize(("factor", "asks"), [(1.015, False), (1.04, True)])
+def test_of_an_estimate_two_percent_more_go_on(own: World, factor: float, asks: bool) -> None:
+    """The price list was not there at the press, and was read meanwhile."""
+    own.sandbox.faults.add("price", "status", times=None)
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            assert job.agreed is not None
+            assert job.agreed.estimated
+            set_price(own, factor)
+        return await in_state(engine, job, S.ASKING, S.GENERATING)
+
+    assert (own.run(story).state is S.ASKING) is asks
+
+
+def test_a_price_that_rises_while_it_uploads_asks(own: World) -> None:
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+
+    async def story(engine: Engine) -> Job:
+        await engine.account.refresh_price()
+        job = await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+        set_price(own, 2.0)
+        await engine.account.refresh_price()
+        return await asking(engine, job)
+
+    own.run(story)
+    assert own.sandbox.accepted == []
+
+
+def test_a_price_list_that_is_fresh_is_not_read_for_each_job(own: World) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh_price()
+        for _ in range(2):
+            await ended(engine, await press(engine, own))
+
+    own.run(story)
+    assert own.count(PRICES) == 1
+
+
+def test_a_price_list_that_never_comes_changes_nothing(
+    own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "PRICE_WITHIN_S", 0.1)
+    own.sandbox.faults.add("price", "hang", times=None)
+
+    async def story(engine: Engine) -> Job:
+        return await ended(engine, await press(engine, own))
+
+    assert own.run(story).state is S.DONE
+
+
+def test_of_a_hidden_length_the_most_it_can_cost_is_compared(own: World) -> None:
+    with host(own.clip) as (url, _served):
+
+        async def story(engine: Engine) -> Job:
+            await engine.account.refresh_price()
+            async with paused(engine):
+                job = await press(engine, own, video=Source(url=url))
+                assert job.agreed is not None
+                assert job.agreed.credits == pytest.approx(21.0)
+                assert job.estimate_credits is None
+                set_price(own, 1.5)
+                await engine.account.refresh_price()
+            return await asking(engine, job)
+
+        job = own.run(story)
+    assert "was at most 21.00 credits, it is now at most 31.50 credits" in told(job)
+
+
+def test_the_day_s_limit_is_held_against_what_was_agreed_to_anew(
+    own: World, long_clip: Path
+) -> None:
+    own.options["day_limit_credits"] = lambda: 8.0
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            shutil.copy(long_clip, own.clip)
+        await asking(engine, job)
+        await engine.do(job.job_id, JobAction.SEND)
+        await held(engine, HoldReason.DAY_LIMIT)
+        return engine.book.get(job.job_id)
+
+    assert own.run(story).state is S.QUEUED
+    assert own.sandbox.accepted == []
+
+
+def test_a_job_of_an_older_version_is_compared_by_its_estimate(own: World) -> None:
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            assert isinstance(job.video_facts, VideoFacts)
+            older = replace(job, agreed=None, estimate_credits=1.0)
+            await engine.book.update(job.job_id, agreed=None, estimate_credits=1.0)
+            assert engine.book.get(job.job_id).agreed is older.agreed
+        return await asking(engine, job)
+
+    job = own.run(story)
+    assert "was 3.2 s · ≈ 1.00 credits, it is now 3.2 s · 2.24 credits" in told(job)
+
+
+def test_what_was_not_known_at_the_press_is_known_from_the_take_up_on(
+    own: World, long_clip: Path
+) -> None:
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            await engine.book.update(job.job_id, agreed=None)
+        await until(engine, lambda: own.count(UPLOADS))
+        shutil.copy(long_clip, own.clip)
+        return await asking(engine, job)
+
+    own.run(story)
+    assert own.sandbox.accepted == []
+
+
+# --- the same --------------------------------------------------------------------------------
+
+
+def test_the_same_is_the_same_content_wherever_it_lies(own: World, tmp_path: Path) -> None:
+    copied = shutil.copy(own.clip, tmp_path / "copy.mp4")
+
+    async def story(engine: Engine) -> None:
+        engine.queue.pause()
+        job = await press(engine, own)
+        moved = own.request(video=Source(path=str(copied)))
+        assert job.agreed is not None
+        assert engine.same_as(moved, job.agreed) == job
+        assert engine.same_as(moved, job.agreed, but=job.job_id) is None
+        assert engine.same_as(moved) is None  # nothing is known of the content: paths count
+        assert engine.same_as(own.request(), None) == job
+        assert job.agreed.video is not None
+        other = replace(job.agreed, video=replace(job.agreed.video, sha256="0" * 64))
+        assert engine.same_as(own.request(), other) is None
+        assert engine.same_as(replace(moved, prompt="else"), job.agreed) is None
+
+    own.run(story)
+
+
+def test_what_was_cancelled_or_failed_free_is_not_the_same_but_what_was_paid_is(
+    own: World,
+) -> None:
+    async def story(engine: Engine) -> None:
+        engine.queue.pause()
+        job = await press(engine, own, "[fail]")
+        await engine.do(job.job_id, JobAction.CANCEL)
+        assert engine.same_as(own.request("[fail]"), job.agreed) is None
+        engine.queue.resume()
+        failed = await ended(engine, await press(engine, own, "[fail]"))
+        assert failed.state is S.FAILED
+        assert engine.same_as(own.request("[fail]"), job.agreed) is None
+        await engine.book.update(failed.job_id, charged_credits=2.24)  # the ledger says so
+        found = engine.same_as(own.request("[fail]"), job.agreed)
+        assert found is not None
+        assert found.job_id == failed.job_id
+
+    own.run(story)
+
+
+def test_a_retry_agrees_to_no_more_than_the_first_did(own: World, long_clip: Path) -> None:
+    async def story(engine: Engine) -> Job:
+        failed = await ended(engine, await press(engine, own, "[fail]"))
+        shutil.copy(long_clip, own.clip)
+        await engine.do(failed.job_id, JobAction.RETRY)
+        retried = engine.book.all()[-1]
+        assert retried.agreed == failed.agreed != Agreement()
+        return await asking(engine, retried)
+
+    own.run(story)
+    assert len(own.sandbox.accepted) == 1
