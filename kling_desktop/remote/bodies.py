@@ -106,8 +106,6 @@ class FileBody(Body):
         except OSError as problem:
             raise _local(problem, path) from None
         self._left = self.size_bytes
-        if not self._left:
-            self._check_content()
 
     def __len__(self) -> int:
         return self._framing_bytes + self.size_bytes
@@ -121,6 +119,8 @@ class FileBody(Body):
             return head
         if self._left:
             return self._read_file(size)
+        if not self.size_bytes:
+            self._check_content()
         tail, self._tail = self._tail, b""
         return tail
 

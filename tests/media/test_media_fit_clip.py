@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from media_makers import CORNERS, corner_colors, four_corners
 from PIL import Image
 
 from kling_desktop.media.errors import MediaError
+from kling_desktop.media.files import content_of
 from kling_desktop.media.fitted import ClipChange, ClipPlan
 from kling_desktop.media.sniff import sniff
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES, VIDEO_MAX_SIDE_PX, VIDEO_MIN_SIDE_PX
@@ -515,6 +518,31 @@ def test_second_time_comes_from_the_cache(own_helper, tmp_path):
     again = own_helper.fit_clip(str(path), AS_WISHED)
     assert numbers(again.path) == list(range(20))
     assert own_helper.fit_clip(str(path), ClipPlan(end_s=1.0)).path != first.path
+
+
+def test_an_entry_of_the_cache_is_known_by_the_whole_content(own_helper, tmp_path):
+    """Not by size, time and samples, which another content may have as well."""
+    path = make(tmp_path / "a.avi", codec="mpeg4")
+    content = content_of(str(path))
+    first = own_helper.fit_clip(str(path), AS_WISHED, content=content)
+    assert own_helper.fit_clip(str(path), AS_WISHED, content=content) == first
+    touched = path.rename(tmp_path / "b.avi")
+    os.utime(touched, (0, 0))
+    again = content_of(str(touched))
+    assert own_helper.fit_clip(str(touched), AS_WISHED, content=again).path == first.path
+    other = replace(again, sha256="0" * 64)
+    assert own_helper.fit_clip(str(touched), AS_WISHED, content=other).path != first.path
+
+
+def test_what_is_made_while_the_file_is_written_to_is_not_kept(own_helper, tmp_path):
+    path = make(tmp_path / "a.avi", numbered(34, (640, 360)) * 4, codec="mjpeg", pix_fmt="yuvj420p")
+    content = content_of(str(path))
+    with pytest.raises(MediaError) as caught:
+        own_helper.fit_clip(
+            str(path), AS_WISHED, content=content, on_progress=lambda _: path.touch()
+        )
+    assert caught.value.code == "changed"
+    assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
 
 
 def test_stop_in_the_middle_leaves_nothing_and_the_next_call_works(own_helper, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -19,6 +20,8 @@ from media_makers import (
 )
 from PIL import Image, ImageCms
 
+from kling_desktop.media.errors import MediaError
+from kling_desktop.media.files import content_of
 from kling_desktop.media.fitted import ImageChange
 from kling_desktop.motion.limits import IMAGE_MAX_BYTES, IMAGE_MAX_SIDE_PX
 
@@ -329,6 +332,27 @@ def test_changed_content_under_the_same_name_is_fitted_anew(own_helper, tmp_path
     second = own_helper.fit_image(path)
     assert second.path != first.path
     assert (second.facts.width_px, second.facts.height_px) == (500, 400)
+
+
+def test_a_picture_made_from_other_content_is_never_kept(own_helper, tmp_path):
+    path = tmp_path / "photo.webp"
+    photograph().save(path)
+    before = content_of(str(path))
+    first = own_helper.fit_image(str(path), content=before)
+    photograph(500, 400).save(path)
+    assert own_helper.fit_image(str(path), content=before) == first  # what was made from it
+    Path(first.path).unlink()
+    with pytest.raises(MediaError) as caught:
+        own_helper.fit_image(str(path), content=before)
+    assert caught.value.code == "changed"
+    assert not Path(first.path).exists()
+
+
+@pytest.mark.parametrize("size", [1, 1024 * 1024, 1024 * 1024 + 1])
+def test_a_content_is_its_hash(tmp_path, size):
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * size)
+    assert content_of(str(path)).sha256 == hashlib.sha256(b"x" * size).hexdigest()
 
 
 @pytest.mark.parametrize("side_px", [50_000, 20_000, 11_000])

@@ -7,7 +7,7 @@ from remote_server import CLOSE, MP4, RESET, VIDEO, Cdn, Reply
 
 from kling_desktop.motion.facts import LinkFacts
 from kling_desktop.remote.errors import BadLink
-from kling_desktop.remote.transfer import check_link
+from kling_desktop.remote.transfer import MAX_HEADER_CHARS, check_link
 
 
 def test_check_link_uses_head_and_loads_nothing(http, server):
@@ -15,6 +15,21 @@ def test_check_link_uses_head_and_loads_nothing(http, server):
     facts = check_link(http, server.url + "/v.mp4", allow_loopback=True)
     assert facts == LinkFacts("video/mp4", len(VIDEO))
     assert [r.method for r in server.seen] == ["HEAD"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_check_link_tells_by_what_the_content_is_known_again(http, server, method):
+    known = {"ETag": '"v1"', "Last-Modified": "Sat, 28 Nov 2026 10:00:00 GMT"}
+    good = Reply(200, VIDEO, {**MP4, **known})
+    server.script = lambda r: good if r.method == method else Reply(405)
+    facts = check_link(http, server.url + "/v.mp4", allow_loopback=True)
+    assert (facts.etag, facts.last_modified) == tuple(known.values())
+
+
+def test_check_link_keeps_no_more_of_a_header_than_it_needs(http, server):
+    server.always(Reply(200, VIDEO, {**MP4, "ETag": "e" * 5000}))
+    facts = check_link(http, server.url + "/v.mp4", allow_loopback=True)
+    assert len(facts.etag) == MAX_HEADER_CHARS
 
 
 @pytest.mark.parametrize("head", [Reply(405), Reply(403), Reply(404), Reply(501), CLOSE])

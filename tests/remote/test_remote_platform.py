@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import socket
@@ -13,6 +14,7 @@ from remote_server import HANG, Reply, json_reply
 
 from kling_desktop.motion.token import Token
 from kling_desktop.remote import platform as platform_module
+from kling_desktop.remote.bodies import BLOCK_BYTES
 from kling_desktop.remote.errors import (
     LocalFileError,
     RefusalKind,
@@ -47,6 +49,10 @@ def parts_of(request):
     assert head.startswith(start)
     assert rest.endswith(tail)
     return head[len(start) :].decode("utf-8"), rest[: -len(tail)]
+
+
+def is_whole(request):
+    return len(request.body) >= int(request.headers["content-length"])
 
 
 def test_upload_sends_one_part_named_file_with_its_length(platform, server, picture):
@@ -197,6 +203,41 @@ def test_file_that_grows_is_sent_as_long_as_it_was(platform, server, picture):
 
     platform.upload(str(picture), file_name="x", mime="image/png", on_progress=grow)
     assert len(parts_of(server.seen[0])[1]) == size
+
+
+def test_content_that_was_meant_is_sent(platform, server, picture):
+    server.always(json_reply({"file_url": LINK}))
+    meant = hashlib.sha256(picture.read_bytes()).hexdigest()
+    assert platform.upload(str(picture), file_name="x", mime="image/png", sha256=meant) == LINK
+
+
+@pytest.mark.parametrize("size", [0, 10, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES])
+def test_other_content_than_was_meant_never_arrives_whole(platform, server, tmp_path, size):
+    server.always(json_reply({"file_url": LINK}))
+    path = tmp_path / "clip.bin"
+    path.write_bytes(b"n" * size)
+    with pytest.raises(LocalFileError) as caught:
+        platform.upload(str(path), file_name="x", mime="video/mp4", sha256="0" * 64)
+    assert caught.value.kind == "changed"
+    assert not any(is_whole(request) for request in server.seen)
+
+
+def test_file_that_is_written_over_while_it_is_sent_never_arrives_whole(platform, server, picture):
+    server.always(json_reply({"file_url": LINK}))
+    size = picture.stat().st_size
+    meant = hashlib.sha256(picture.read_bytes()).hexdigest()
+
+    def write_over(done, total):
+        with open(picture, "r+b") as file:
+            file.seek(size - 10)
+            file.write(b"other text")
+
+    with pytest.raises(LocalFileError) as caught:
+        platform.upload(
+            str(picture), file_name="x", mime="image/png", on_progress=write_over, sha256=meant
+        )
+    assert caught.value.kind == "changed"
+    assert not any(is_whole(request) for request in server.seen)
 
 
 def test_stop_ends_an_upload_that_waits_for_its_answer(platform, server, picture):
