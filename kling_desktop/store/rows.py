@@ -29,7 +29,7 @@ COLUMNS: tuple[str, ...] = (
 _JOB_FIELDS = frozenset(f.name for f in fields(Job))
 _IN_DATA = tuple(f.name for f in fields(Job) if f.name not in COLUMNS)
 # What a job is sent by. Where a part of it cannot be read, it is not what was agreed to.
-_AGREED = frozenset({"request", "agreed", "estimate_credits", "output_path", "user_id"})
+_AGREED = frozenset({"request", "agreed", "offered", "estimate_credits", "output_path", "user_id"})
 # By which a row is known to be still the same when it is written.
 _COMPARED = frozenset({"attempt"})
 # Where values that could not be read stay, so that writing the row loses nothing.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kling_desktop.motion.agreement import Agreement, InputStamp, is_dearer
 from kling_desktop.motion.price import Quote
+from kling_desktop.motion.reading import read
 from kling_desktop.words import Words
 
 amounts = st.floats(0.0, 10_000.0)
@@ -78,4 +79,4 @@ def test_an_agreement_is_completed_and_never_changed_by_what_is_learned_later() 
 
 def test_an_agreement_survives_the_journal() -> None:
     whole = Agreement(InputStamp("aa", 1), InputStamp(None, 2, '"e"', "Sat"), 2.24, True, 3.2)
-    assert Agreement.from_json(whole.to_json()) == whole
+    assert read(Agreement, whole.to_json()) == whole

@@ -81,7 +81,12 @@ stamps = st.builds(
     st.none() | texts,
 )
 agreements = st.builds(
-    Agreement, st.none() | stamps, st.none() | stamps, st.none() | amounts, st.booleans()
+    Agreement,
+    st.none() | stamps,
+    st.none() | stamps,
+    st.none() | amounts,
+    st.booleans(),
+    st.none() | amounts,
 )
 jobs = st.builds(
     Job,
@@ -97,6 +102,7 @@ jobs = st.builds(
     image_link=st.none() | urls,
     compare=st.none() | comparisons,
     agreed=st.none() | agreements,
+    offered=st.none() | agreements,
     video_link=st.none() | urls,
     body_json=st.none() | st.dictionaries(texts, texts, max_size=2).map(json.dumps),
     submitted_at=st.none() | times,
@@ -165,6 +171,7 @@ def test_every_field_of_a_job_is_drawn_above() -> None:
         error=JobError("api_error"),
         compare=CompareSettings(3, -2, Heard.NONE),
         agreed=Agreement(InputStamp("aa", 1), InputStamp(etag="e"), 2.5, True),
+        offered=Agreement(InputStamp("bb", 2), None, 3.5, False, 4.0),
         **{
             name: value
             for kind, value in OF_EACH_KIND.items()
@@ -288,6 +295,7 @@ def test_a_job_that_was_sent_is_never_lost_for_one_damaged_field(state: JobState
         {"request": a_job().request.to_json() | {"mode": "ultra"}},
         {"request": a_job().request.to_json() | {"prompt": 5}},
         {"agreed": {"credits": "2.5"}},
+        {"offered": {"video": {"sha256": 7}}},
         {"estimate_credits": -1},
         {"output_path": "a\0b"},
     ],
