@@ -6,24 +6,20 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.job import (
-    REPEATED,
     HoldReason,
     Job,
     JobAction,
     JobError,
     JobState,
     Money,
-    actions_for,
 )
 from ..motion.limits import VIDEO_MAX_S
 from ..motion.price import Quote, quote
@@ -37,6 +33,7 @@ from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
 from ..store.waved import WavedStore
 from .account import REFRESH_EVERY_S, Account
+from .acting import Acting, not_kept
 from .book import JobBook
 from .code import as_curl, as_python, request_body
 from .connectivity import Connectivity
@@ -44,7 +41,6 @@ from .context import Context
 from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
-from .failures import NotKept
 from .identity import Identity, identity
 from .intake import Intake
 from .ledger import Ledger
@@ -53,7 +49,7 @@ from .lookup import Candidate
 from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
-from .problems import HOLDS, from_remote, job_error
+from .problems import HOLDS, from_remote
 from .queue import JobQueue
 from .recipe import Recipe, recipe_in
 from .report import support_report
@@ -70,15 +66,6 @@ USUAL_FROM = 3  # fewer say nothing
 def new_job_id() -> str:
     """The name of one wish, for its whole life: made where it is uttered."""
     return uuid.uuid4().hex
-
-
-def retry_id(job_id: str) -> str:
-    """The name of a job's retry, for who did not make one at the press."""
-    return uuid.uuid5(uuid.NAMESPACE_OID, job_id).hex
-
-
-def _not_kept(error: JournalError) -> NotKept:
-    return NotKept(job_error("journal_unwritable", values={"folder": str(error.file.parent)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +141,8 @@ class Engine:
             options.clean_metadata,
             Doctor(self.workers, self.media, WavedStore(options.paths.waved_file)),
         )
+        parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
+        self._acting = Acting(*parts, self.generate, self.poke)
         self.finished: Event[Job] = Event()
         self._seen: dict[str, JobState] = {}
 
@@ -235,7 +224,7 @@ class Engine:
         try:
             return await self.book.add(job)
         except JournalError as error:
-            raise _not_kept(error) from error
+            raise not_kept(error) from error
 
     def identity(self, number: str) -> Identity:
         """How this program works, for another one that wants work done by it."""
@@ -266,49 +255,8 @@ class Engine:
         return self.ledger.correct(request, quote(request, length_s, self.account.price_rules))
 
     async def do(self, job_id: str, action: JobAction, *, wish_id: str | None = None) -> bool:
-        """Carry out what a person asked for; False where it is not possible (any more).
-
-        Asked again while it is under way, from wherever, it is the same wish and the same answer.
-        ``wish_id`` is the new job's of RETRY, as in ``generate``; without one it is told by the
-        job's own id, so that there is one. Raises NotKept where it could not be written down.
-        """
-
-        async def work() -> bool:
-            try:
-                return await self._do(job_id, action, wish_id)
-            except JournalError as error:
-                raise _not_kept(error) from error
-
-        if action in REPEATED:
-            return await work()
-        return await self.workers.join((job_id, action), work)
-
-    async def _do(self, job_id: str, action: JobAction, wish_id: str | None) -> bool:
-        job = self.book.find(job_id)
-        if job is None or action not in actions_for(job):
-            return False
-        if action is JobAction.CANCEL:
-            return await self.runner.cancel_free(job_id)
-        if action is JobAction.STOP_WATCHING:
-            return await self.runner.stop_watching(job_id)
-        if action is JobAction.WATCH_AGAIN:
-            return await self._watch_again(job)
-        if action is JobAction.CHECK_NOW:
-            return self._check_now(job)
-        if action is JobAction.SEND:
-            return await self._send(job)
-        if action is JobAction.SEND_AGAIN:
-            return await self._send_again(job)
-        if action is JobAction.DISMISS:
-            return await self._dismiss(job)
-        if action is JobAction.RETRY:
-            return await self._retry(job, wish_id or retry_id(job_id))
-        if action is JobAction.FETCH_AGAIN:
-            return await self._fetch_again(job)
-        if action in (JobAction.MOVE_UP, JobAction.MOVE_DOWN):
-            await self.queue.move_by(job_id, -1 if action is JobAction.MOVE_UP else 1)
-            return True
-        return False
+        """Carry out what a person asked for: see ``Acting.do``."""
+        return await self._acting.do(job_id, action, wish_id=wish_id)
 
     async def report(self, job_id: str) -> str:
         events = await self.workers.write(self.journal.events, job_id)
@@ -383,71 +331,6 @@ class Engine:
             await self.account.refresh()
             self.drafting.judge()
             await asyncio.sleep(REFRESH_EVERY_S)
-
-    async def _watch_again(self, job: Job) -> bool:
-        state = JobState.GENERATING if job.task_id else JobState.UNKNOWN
-        return await self._set_going(job, state, note="watch again")
-
-    async def _set_going(self, job: Job, state: JobState, **changes: Any) -> bool:
-        """The person's step out of the state that ``job`` was seen in; False where it has gone."""
-        if not await self.book.go_if(job.job_id, frozenset({job.state}), state, **changes):
-            return False
-        self.runner.restart(job.job_id)
-        return True
-
-    def _check_now(self, job: Job) -> bool:
-        if job.waits_for_account is not None:
-            self.workers.spawn(self._ask_for_it(job), "whose job it is")
-        look = self.runner.look_of(job.job_id)
-        if look is not None:
-            look.poke()
-        self.poke()
-        return True
-
-    async def _ask_for_it(self, job: Job) -> None:
-        """A person thinks that the account in use is the job's after all."""
-        await self.ownership.look_again(job)
-        self.runner.restart(job.job_id)
-
-    async def _send(self, job: Job) -> bool:
-        """The person's yes to what the row says is there now. What changes after that asks anew."""
-        agreed = job.offered or job.agreed
-        changes: dict[str, Any] = {"agreed": agreed, "offered": None, "error": None}
-        if agreed is not None and agreed.duration_s is not None:
-            changes["estimate_credits"] = agreed.credits
-        changes |= self.ownership.adopted(job)
-        asking = frozenset({JobState.ASKING})
-        return await self.book.go_if(job.job_id, asking, JobState.QUEUED, note="agreed", **changes)
-
-    async def _send_again(self, job: Job) -> bool:
-        """The person's own decision, asked twice: it may be charged twice."""
-        return await self._set_going(
-            job,
-            JobState.QUEUED,
-            note=f"sent again by hand, instead of {job.task_id or 'an unknown task'}",
-            task_id=None,
-            image_link=None,
-            error=None,
-        )
-
-    async def _dismiss(self, job: Job) -> bool:
-        if job.state is JobState.UNKNOWN:
-            return await self.runner.stop_watching(job.job_id)
-        await self.book.update(job.job_id, acknowledged=True)
-        return True
-
-    async def _retry(self, job: Job, wish_id: str) -> bool:
-        """A new job with the same request; the failed one goes to the Library."""
-        inputs = (job.request, job.image_facts, job.video_facts, job.output_path)
-        await self.generate(*inputs, job_id=wish_id, agreed=job.agreed)
-        with suppress(JournalError, KeyError):  # the wish is kept; its old row may stay or be gone
-            await self.book.update(job.job_id, acknowledged=True)
-        return True
-
-    async def _fetch_again(self, job: Job) -> bool:
-        return await self._set_going(
-            job, JobState.DOWNLOADING, result_url=None, error=None, note="fetch again"
-        )
 
     def _hold(self, reason: HoldReason, error: JobError | None) -> None:
         if reason in (HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED):

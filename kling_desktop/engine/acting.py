@@ -1,0 +1,159 @@
+"""What a person does with one job: each press is one wish, a step out of the state it was in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from ..motion.job import REPEATED, Job, JobAction, JobState, actions_for
+from ..store.journal import JournalError
+from .book import JobBook
+from .failures import NotKept
+from .ownership import Ownership
+from .problems import job_error
+from .queue import JobQueue
+from .runner import JobRunner
+from .workers import Workers
+
+
+def retry_id(job_id: str) -> str:
+    """The name of a job's retry, for who did not make one at the press."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, job_id).hex
+
+
+def not_kept(error: JournalError) -> NotKept:
+    return NotKept(job_error("journal_unwritable", values={"folder": str(error.file.parent)}))
+
+
+class Acting:
+    """The use cases of ``JobAction``. All methods run on the loop's thread."""
+
+    def __init__(
+        self,
+        book: JobBook,
+        workers: Workers,
+        runner: JobRunner,
+        queue: JobQueue,
+        ownership: Ownership,
+        generate: Callable[..., Awaitable[Job]],
+        poke: Callable[[], None],
+    ) -> None:
+        self._book = book
+        self._workers = workers
+        self._runner = runner
+        self._queue = queue
+        self._ownership = ownership
+        self._generate = generate
+        self._poke = poke
+
+    async def do(self, job_id: str, action: JobAction, *, wish_id: str | None = None) -> bool:
+        """Carry out what a person asked for; False where it is not possible (any more).
+
+        Asked again while it is under way, from wherever, it is the same wish and the same answer.
+        ``wish_id`` is the new job's of RETRY, as in ``generate``; without one it is told by the
+        job's own id, so that there is one. Raises NotKept where it could not be written down.
+        """
+
+        async def work() -> bool:
+            try:
+                return await self._do(job_id, action, wish_id)
+            except JournalError as error:
+                raise not_kept(error) from error
+
+        if action in REPEATED:
+            return await work()
+        return await self._workers.join((job_id, action), work)
+
+    async def _do(self, job_id: str, action: JobAction, wish_id: str | None) -> bool:
+        job = self._book.find(job_id)
+        if job is None or action not in actions_for(job):
+            return False
+        if action is JobAction.CANCEL:
+            return await self._runner.cancel_free(job_id)
+        if action is JobAction.STOP_WATCHING:
+            return await self._runner.stop_watching(job_id)
+        if action is JobAction.WATCH_AGAIN:
+            return await self._watch_again(job)
+        if action is JobAction.CHECK_NOW:
+            return self._check_now(job)
+        if action is JobAction.SEND:
+            return await self._send(job)
+        if action is JobAction.SEND_AGAIN:
+            return await self._send_again(job)
+        if action is JobAction.DISMISS:
+            return await self._dismiss(job)
+        if action is JobAction.RETRY:
+            return await self._retry(job, wish_id or retry_id(job_id))
+        if action is JobAction.FETCH_AGAIN:
+            return await self._fetch_again(job)
+        if action in (JobAction.MOVE_UP, JobAction.MOVE_DOWN):
+            await self._queue.move_by(job_id, -1 if action is JobAction.MOVE_UP else 1)
+            return True
+        return False
+
+    async def _watch_again(self, job: Job) -> bool:
+        state = JobState.GENERATING if job.task_id else JobState.UNKNOWN
+        return await self._set_going(job, state, note="watch again")
+
+    async def _set_going(self, job: Job, state: JobState, **changes: Any) -> bool:
+        """The person's step out of the state that ``job`` was seen in; False where it has gone."""
+        if not await self._book.go_if(job.job_id, frozenset({job.state}), state, **changes):
+            return False
+        self._runner.restart(job.job_id)
+        return True
+
+    def _check_now(self, job: Job) -> bool:
+        if job.waits_for_account is not None:
+            self._workers.spawn(self._ask_for_it(job), "whose job it is")
+        look = self._runner.look_of(job.job_id)
+        if look is not None:
+            look.poke()
+        self._poke()
+        return True
+
+    async def _ask_for_it(self, job: Job) -> None:
+        """A person thinks that the account in use is the job's after all."""
+        await self._ownership.look_again(job)
+        self._runner.restart(job.job_id)
+
+    async def _send(self, job: Job) -> bool:
+        """The person's yes to what the row says is there now. What changes after that asks anew."""
+        agreed = job.offered or job.agreed
+        changes: dict[str, Any] = {"agreed": agreed, "offered": None, "error": None}
+        if agreed is not None and agreed.duration_s is not None:
+            changes["estimate_credits"] = agreed.credits
+        changes |= self._ownership.adopted(job)
+        asking = frozenset({JobState.ASKING})
+        return await self._book.go_if(job.job_id, asking, JobState.QUEUED, note="agreed", **changes)
+
+    async def _send_again(self, job: Job) -> bool:
+        """The person's own decision, asked twice: it may be charged twice."""
+        return await self._set_going(
+            job,
+            JobState.QUEUED,
+            note=f"sent again by hand, instead of {job.task_id or 'an unknown task'}",
+            task_id=None,
+            image_link=None,
+            error=None,
+        )
+
+    async def _dismiss(self, job: Job) -> bool:
+        if job.state is JobState.UNKNOWN:
+            return await self._runner.stop_watching(job.job_id)
+        await self._book.update(job.job_id, acknowledged=True)
+        return True
+
+    async def _retry(self, job: Job, wish_id: str) -> bool:
+        """A new job with the same request; the failed one goes to the Library."""
+        inputs = (job.request, job.image_facts, job.video_facts, job.output_path)
+        await self._generate(*inputs, job_id=wish_id, agreed=job.agreed)
+        with suppress(JournalError, KeyError):  # the wish is kept; its old row may stay or be gone
+            await self._book.update(job.job_id, acknowledged=True)
+        return True
+
+    async def _fetch_again(self, job: Job) -> bool:
+        return await self._set_going(
+            job, JobState.DOWNLOADING, result_url=None, error=None, note="fetch again"
+        )
