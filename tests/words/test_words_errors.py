@@ -50,6 +50,7 @@ VALUES: dict[str, dict[str, object]] = {
     "output_folder": {"folder": "/videos"},
     "unreachable": {"host": "api.example.com"},
     "no_api": {"host": "api.example.com"},
+    "other_address": {"own": "https://a.example.com", "other": "https://b.example.com"},
 }
 # While a link is renewed nothing is decided about money, and product.md words it so.
 SAYS_NOTHING_ABOUT_MONEY = {"link_expired"}
