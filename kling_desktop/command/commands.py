@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from ..engine.identity import Identity
 from ..motion.reading import FilePath, Unreadable, line, read
 from ..motion.request import MotionRequest
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
 VERSION = 1
-CARRY_OUT = "carry_out"  # the knock's ``do``
+CARRY_OUT, IDENTIFY = "carry_out", "identify"  # the knock's ``do``
 
 
 def _job_id(value: object) -> str:
@@ -59,10 +60,18 @@ class Message:
 
     command: GenerateCommand | ResumeCommand
     sandbox: bool
+    working_as: Identity | None = None  # what the holder said of itself; the sandbox is all one's
 
     def to_json(self) -> dict[str, Any]:
         command = {"kind": self.command.KIND, **self.command.to_json()}
-        return {"do": CARRY_OUT, "version": VERSION, "sandbox": self.sandbox, "command": command}
+        working_as = self.working_as.to_json() if self.working_as else None
+        return {
+            "do": CARRY_OUT,
+            "version": VERSION,
+            "sandbox": self.sandbox,
+            "command": command,
+            "working_as": working_as,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Message:

@@ -6,21 +6,27 @@ on both sides, so that a job is the same whoever asked for it, and whoever carri
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import Any
 
 from ..engine.door import Say, knock
 from ..engine.engine import Engine
 from ..engine.failures import NotKept
+from ..engine.identity import Identity, fresh_number
 from ..motion.job import Job, JobState, Progress
-from ..motion.reading import Unreadable
+from ..motion.reading import Unreadable, read
+from ..motion.reading import line as single_line
+from ..remote.errors import RemoteError
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
-from .commands import Command, GenerateCommand, Message
+from .commands import IDENTIFY, Command, GenerateCommand, Message
 from .generate import generate
 from .output import Sink, say_refusal
 from .resume import resume
+
+IDENTIFY_WITHIN_S = 10.0  # one small free request; without it the command is refused in words
 
 
 class HolderGone(Exception):
@@ -65,16 +71,51 @@ def _pass_on(line: dict[str, Any], sink: Sink) -> None:
         sink.on_progress(_progress(line["progress"]))
 
 
+async def ask_identity(lock: FolderLock) -> Identity:
+    """How the holder of ``lock`` works. Raises HolderGone."""
+    question = {"do": IDENTIFY, "number": fresh_number()}
+    try:
+        async with aclosing(knock(lock, question)) as lines:
+            async for answer in lines:
+                return read(Identity, answer.get("identity"))
+    except (OSError, ValueError) as problem:
+        raise HolderGone from problem
+    raise HolderGone
+
+
+async def _identify(engine: Engine, message: dict[str, Any], say: Say) -> None:
+    """Tells no secret. Whose tokens they are is asked once, where that is not known yet."""
+    try:
+        number = single_line(message.get("number"))
+    except Unreadable:
+        return
+    try:
+        async with asyncio.timeout(IDENTIFY_WITHIN_S):
+            await engine.ownership.identify()
+    except (RemoteError, TimeoutError):
+        pass  # then only the very same tokens are known to be one account's
+    say({"identity": engine.identity(number).to_json()})
+
+
 async def serve(engine: Engine, message: dict[str, Any], say: Say, *, patient: bool) -> None:
     """Do what another process asks for, on this engine; its lines are about that alone."""
+    if message.get("do") == IDENTIFY:
+        await _identify(engine, message, say)
+        return
     try:
         asked = Message.from_json(message)
     except Unreadable:
         return  # of another version: nothing is done, and it hears no end
     if asked.sandbox is not engine.service.hosts.sandbox:
         return  # this program has left that library for the other one meanwhile
+    if not asked.sandbox and not _works_as_told(engine, asked.working_as):
+        return  # other tokens since it was asked: the other process asks again
     code = await carry_out(engine, asked.command, _Wire(say), patient=patient)
     say({"exit": int(code)})
+
+
+def _works_as_told(engine: Engine, told: Identity | None) -> bool:
+    return told is not None and engine.identity(told.number).works_as(told)
 
 
 class _Wire:

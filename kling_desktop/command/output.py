@@ -82,7 +82,15 @@ class Sink(Protocol):
 
 def job_line(words: Words, job: Job) -> str | None:
     """What is said of a job's step; None where there is nothing to say."""
-    told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED, JobState.CANCELLED)
+    told = (
+        JobState.FAILED,
+        JobState.UNKNOWN,
+        JobState.QUEUED,
+        JobState.ASKING,
+        JobState.CANCELLED,
+    )
+    if job.waits_for_account is not None and not job.ended:
+        return f"{job.title}: {words.waits_for_account(job.waits_for_account).sentence}"
     if job.state is JobState.DONE:
         return None
     if job.error is not None and job.state in told:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..engine.home import ACCOUNT, SANDBOX, Home
+from ..engine.identity import Identity, why_not
 from ..engine.problems import job_error, library_error
 from ..motion.job import Job
 from ..remote.errors import BadLink
@@ -17,7 +18,7 @@ from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
 from .commands import Command, GenerateCommand, Message, ResumeCommand
-from .handover import HolderGone, carry_out, hand_over, serve
+from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
 from .output import Sink, Terminal, job_object, say_refusal
 from .session import Busy, session
@@ -102,11 +103,21 @@ class _Run:
     async def _there(self, lock: FolderLock) -> Exit:
         self._elsewhere = True
         try:
-            message = Message(self._command, sandbox=self._options.sandbox)
+            sandbox = self._options.sandbox
+            working_as = None if sandbox else await self._agreed(lock)
+            message = Message(self._command, sandbox, working_as)
             return await hand_over(lock, message, self._sink)
         except HolderGone:
             self._elsewhere = False
             raise
+
+    async def _agreed(self, lock: FolderLock) -> Identity:
+        """How the holder works, where that is how this process would. Raises Refusal, BadLink."""
+        holder = await ask_identity(lock)
+        secrets = Home(self._options.data_dir).secrets
+        if (problem := await asyncio.to_thread(why_not, holder, secrets)) is not None:
+            raise Refusal(problem, Exit.WRONG_INPUT)
+        return holder
 
     def _interrupted(self) -> Exit:
         """What is unfinished stays as it is, or goes on where it is: the sentence says which."""

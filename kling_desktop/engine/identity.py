@@ -11,10 +11,11 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..motion.job import JobError
+from ..motion.reading import Line
 from ..motion.token import Token, TokenKind
 from ..remote.errors import RemoteError
 from ..remote.generation import Generation
@@ -67,36 +68,26 @@ def owner_of(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How a program works, told to another one. ``proofs`` and ``network``: hex of keyed hashes."""
+    """How a program works, told to another one. Proofs and ``network``: hex of keyed hashes."""
 
-    number: str  # fresh, from whoever asks
-    api: str
-    platform: str
-    proofs: Mapping[str, str]  # by kind of token; absent: it has none
-    network: str
-    user_id: str | None = None
-    task_ids: tuple[str, ...] = ()
+    number: Line  # fresh, from whoever asks
+    api: Line
+    platform: Line
+    network: Line
+    api_proof: Line | None = None  # None: it has no token of this kind
+    account_proof: Line | None = None
+    user_id: Line | None = None
+    task_ids: tuple[Line, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Identity:
-        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
-        return cls(
-            number=str(data["number"]),
-            api=str(data["api"]),
-            platform=str(data["platform"]),
-            proofs={str(kind): str(proof) for kind, proof in dict(data["proofs"]).items()},
-            network=str(data["network"]),
-            user_id=None if data.get("user_id") is None else str(data["user_id"]),
-            task_ids=tuple(str(task_id) for task_id in data.get("task_ids", ())),
-        )
-
     def works_as(self, other: Identity) -> bool:
         """Whether nothing changed that bears on where the work goes and who pays."""
-        mine = (self.api, self.platform, dict(self.proofs), self.network)
-        return mine == (other.api, other.platform, dict(other.proofs), other.network)
+        return replace(self, user_id=None, task_ids=()) == replace(other, user_id=None, task_ids=())
+
+    def proof(self, kind: TokenKind) -> str | None:
+        return self.api_proof if kind is TokenKind.API else self.account_proof
 
 
 def fresh_number() -> str:
@@ -117,8 +108,9 @@ def identity(
         number,
         hosts.api,
         hosts.platform,
-        {kind.value: _proof(token, number, kind) for kind, token in tokens.items() if token},
         _network(number, environ),
+        _proof(tokens[TokenKind.API], number, TokenKind.API),
+        _proof(tokens[TokenKind.ACCOUNT], number, TokenKind.ACCOUNT),
         user_id,
         tuple(task_ids[:TOLD_TASKS]),
     )
@@ -150,10 +142,10 @@ def why_not(
 
 
 def _is_the_same(holder: Identity, kind: TokenKind, token: Token | None) -> bool:
-    if token is None:
+    own, theirs = _proof(token, holder.number, kind), holder.proof(kind)
+    if own is None:
         return True
-    proof = holder.proofs.get(kind.value, "")
-    return hmac.compare_digest(proof, _proof(token, holder.number, kind))
+    return theirs is not None and hmac.compare_digest(theirs.encode(), own.encode())
 
 
 def _is_one_account(holder: Identity, tokens: Mapping[TokenKind, Token | None]) -> bool:
@@ -169,7 +161,9 @@ def _is_one_account(holder: Identity, tokens: Mapping[TokenKind, Token | None]) 
     return found.user_id is not None and found.user_id == holder.user_id
 
 
-def _proof(token: Token, number: str, kind: TokenKind) -> str:
+def _proof(token: Token | None, number: str, kind: TokenKind) -> str | None:
+    if token is None:
+        return None
     text = f"kling-desktop {kind.value} {number}"
     return hmac.new(token.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()
 

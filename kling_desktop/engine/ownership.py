@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..motion.account import AccountState
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
+from ..remote.errors import RemoteError
 from ..remote.wire import TaskRecord
 from ..store.journal import JournalError
 from .account import Account
@@ -38,6 +41,7 @@ class Ownership:
         self._made_here: set[str] = set()  # under the tokens in use, before their account was known
         self._orphaned: set[str] = set()  # made under tokens that told no account
         self._tokens = account.tokens_number
+        self._asking_who = asyncio.Lock()  # many jobs want to know at once
         self._reviewing = False
         self._again = False
         self.returned: Event[str] = Event()  # a job may go on: its account is in use
@@ -96,7 +100,12 @@ class Ownership:
 
         Raises NotSent where the service cannot be reached.
         """
-        if job.user_id is None or job.user_id == self.user_id:
+        if job.user_id is None:
+            # A restored folder, another token later: the job had better know who sent it.
+            with suppress(RemoteError):
+                await self.identify()
+            return True
+        if job.user_id == self.user_id:
             return True
         if self.user_id is None:
             await self.identify()
@@ -108,12 +117,16 @@ class Ownership:
 
     async def identify(self) -> None:
         """Learn whose tokens are in use, for free. Raises RemoteError where nothing answers."""
-        if self.user_id is None:
-            newest_first = sorted(self._book.all(), key=lambda j: j.created_at, reverse=True)
-            await self._account.identify([j.task_id for j in newest_first if j.task_id])
+        async with self._asking_who:
+            if self.user_id is None:
+                newest_first = sorted(self._book.all(), key=lambda j: j.created_at, reverse=True)
+                await self._account.identify([j.task_id for j in newest_first if j.task_id])
 
     async def stops(self, job: Job) -> bool:
         """Whether its walk ends here: it waits for its account's tokens."""
+        if job.state in _NEEDS_TOKENS and job.user_id is not None:
+            with suppress(RemoteError):
+                await self.identify()
         if job.waits_for_account is None and self.must_wait(job):
             await self.wait(job)
         return job.waits_for_account is not None or self.must_wait(job)

@@ -277,8 +277,8 @@ class ErrorWords(FindingWords):
         """Of a job that was sent under an account whose tokens are not in use."""
         hint = self._tr("It is paid for there or may be: connect that account and it goes on.")
         if not name:
-            return ErrorText(self._tr("Perhaps another account’s: waits for its token"), hint)
-        return ErrorText(self.fill("Waits for the account {name}", name=name), hint)
+            return ErrorText(self._tr("Perhaps another account’s: waits for its token."), hint)
+        return ErrorText(self.fill("Waits for the account {name}.", name=name), hint)
 
     def difference(self, error: JobError) -> tuple[str, str]:
         """What was agreed to and what is there now, for a row; the second for a narrow one.

@@ -14,6 +14,7 @@ from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.identity import NETWORK_VARIABLES, Identity, fresh_number, why_not
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.job import JobState
+from kling_desktop.motion.reading import parsed, read
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.secrets import Secrets
 
@@ -37,7 +38,7 @@ def tokens_of(sandbox: Sandbox, *, api_alone: bool = False) -> dict[str, str]:
 def told(engine: Engine) -> Identity:
     """As it comes out of the door."""
     number = fresh_number()
-    made = Identity.from_json(json.loads(json.dumps(engine.identity(number).to_json())))
+    made = read(Identity, parsed(json.dumps(engine.identity(number).to_json())))
     assert made.number == number
     return made
 
@@ -129,7 +130,7 @@ def test_what_cannot_be_told_is_refused_and_no_token_goes_through_the_door(
         assert await engine.workers.call(code, identity, stranger) == "other_program_account"
         text = json.dumps(identity.to_json())
         assert all(token not in text for token in tokens_of(holder.sandbox).values())
-        assert identity.proofs != told(engine).proofs  # another number each time
+        assert identity.api_proof != told(engine).api_proof  # another number each time
 
     holder.run(story)
 

@@ -1,0 +1,127 @@
+"""Beside a running program, a command's work is done at its address and for its account, or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from command_line import Ended, Shell, closed_port
+from support.processes import Child
+from support.program import start
+from support.two_accounts import TwoAccounts
+from support.waiting import wait_for
+
+from kling_desktop.sandbox import Sandbox
+
+SLOW = "[very slow]"
+
+
+@dataclass
+class Town:
+    """Two accounts of one service, and a data folder that commands share."""
+
+    shell: Shell
+    inputs: tuple[Path, Path]
+    first: Sandbox
+    second: Sandbox
+    address: str
+
+    def env(self, sandbox: Sandbox | None) -> dict[str, str]:
+        """With an account's tokens; with none, as in a terminal where nothing was set."""
+        if sandbox is None:
+            return {}
+        return {
+            "ACEDATACLOUD_API_BASE_URL": self.address,
+            "ACEDATACLOUD_PLATFORM_BASE_URL": self.address,
+            "ACEDATACLOUD_API_TOKEN": sandbox.api_token.reveal(),
+            "ACEDATACLOUD_PLATFORM_TOKEN": sandbox.account_token.reveal(),
+        }
+
+    def arguments(self, prompt: str) -> list[str]:
+        image, video = map(str, self.inputs)
+        return ["generate", "--json", "--image", image, "--video", video, "--prompt", prompt]
+
+    def holder(self) -> Child:
+        """A command of the first account, on its way for as long as it is wished."""
+        env = {**self.shell.env, **self.env(self.first)}
+        child = start(env, *self.arguments(SLOW), "--data-dir", self.shell.data_dir)
+        wait_for(lambda: self.first.accepted, "the holder's job", context=child.report)
+        return child
+
+    def run(self, env: Mapping[str, str], *arguments: str) -> Ended:
+        self.shell.more = dict(env)
+        return self.shell.run(*arguments)
+
+    def accepted(self) -> tuple[int, int]:
+        return len(self.first.accepted), len(self.second.accepted)
+
+
+@pytest.fixture
+def town(shell: Shell, tmp_path: Path, picture: Path, clip: Path) -> Iterator[Town]:
+    first = Sandbox(tmp_path / "first", seconds=0.3)
+    second = Sandbox(tmp_path / "second", seconds=0.3)
+    first.start()
+    second.start()
+    with TwoAccounts(first, second) as both:
+        yield Town(shell, (picture, clip), first, second, both.address)
+    first.stop()
+    second.stop()
+
+
+def test_another_account_is_refused_in_words_and_nothing_is_sent(town: Town) -> None:
+    with town.holder() as holder:
+        ended = town.run(town.env(town.second), *town.arguments("other"))
+        assert (ended.code, ended.error["code"]) == (2, "other_program_account")
+        assert "Nothing was sent" in ended.err
+        assert town.accepted() == (1, 0)
+        town.first.finish()
+        assert holder.wait() == 0
+
+
+def test_another_address_and_another_way_out_are_refused_in_words(town: Town) -> None:
+    with town.holder():
+        elsewhere = f"http://127.0.0.1:{closed_port()}"
+        env = {**town.env(town.first), "ACEDATACLOUD_API_BASE_URL": elsewhere}
+        ended = town.run(env, *town.arguments("other"))
+        assert (ended.code, ended.error["code"]) == (2, "other_address")
+        assert elsewhere in ended.err
+        proxied = {**town.env(town.first), "HTTPS_PROXY": "http://user:secret@127.0.0.1:9"}
+        ended = town.run(proxied, *town.arguments("other"))
+        assert (ended.code, ended.error["code"]) == (2, "other_network")
+        assert "secret" not in ended.err + ended.out
+        assert town.accepted() == (1, 0)
+
+
+def test_without_own_tokens_or_address_a_command_takes_the_holders(town: Town) -> None:
+    with town.holder():
+        ended = town.run(town.env(None), *town.arguments("[fail] other"))
+        assert ended.error["code"] == "service_failed"
+        assert town.accepted() == (2, 0)
+
+
+def test_another_token_of_the_same_account_is_served(town: Town) -> None:
+    more = town.first.add_api_token().reveal()
+    with town.holder():
+        env = {**town.env(town.first), "ACEDATACLOUD_API_TOKEN": more}
+        ended = town.run(env, *town.arguments("[fail] other"))
+        assert ended.error["code"] == "service_failed"
+        assert town.accepted() == (2, 0)
+
+
+def test_resume_under_another_account_names_its_jobs_and_does_not_wait_for_them(
+    town: Town,
+) -> None:
+    with town.holder() as holder:
+        holder.kill()
+    ended = town.run(town.env(town.second), "resume", "--json")
+    (job,) = ended.objects
+    assert (ended.code, job["state"]) == (4, "generating")
+    assert "Waits for the account" in ended.err
+    assert town.accepted() == (1, 0)
+    town.first.finish()
+    ended = town.run(town.env(town.first), "resume", "--json")
+    assert ended.code == 0
+    assert Path(ended.objects[0]["path"]).is_file()
+    assert town.accepted() == (1, 0)
