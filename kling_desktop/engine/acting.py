@@ -66,6 +66,14 @@ class Acting:
             return await work()
         return await self._workers.join((job_id, action), work)
 
+    async def choose_task(self, job_id: str, task_id: str) -> bool:
+        """The person recognised an unknown job among the candidates."""
+        look = self._runner.look_of(job_id)
+        if look is None:
+            return False
+        key = (job_id, JobAction.CHOOSE_TASK)
+        return await self._workers.join(key, lambda: look.choose(task_id))
+
     async def _do(self, job_id: str, action: JobAction, wish_id: str | None) -> bool:
         job = self._book.find(job_id)
         if job is None or action not in actions_for(job):

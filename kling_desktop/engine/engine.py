@@ -254,6 +254,14 @@ class Engine:
         length_s = VIDEO_MAX_S[request.orientation] if duration_s is None else duration_s
         return self.ledger.correct(request, quote(request, length_s, self.account.price_rules))
 
+    def price_of(self, job: Job) -> Quote:
+        """What sending it costs: as its row says where it asks, else by today's price list."""
+        now = job.offered
+        if now is not None and now.credits is not None:
+            return Quote(now.credits, now.duration_s or 0.0, now.estimated)
+        facts = job.video_facts
+        return self.price(job.request, facts.duration_s if isinstance(facts, VideoFacts) else None)
+
     async def do(self, job_id: str, action: JobAction, *, wish_id: str | None = None) -> bool:
         """Carry out what a person asked for: see ``Acting.do``."""
         return await self._acting.do(job_id, action, wish_id=wish_id)
@@ -318,8 +326,7 @@ class Engine:
 
     async def choose_task(self, job_id: str, task_id: str) -> bool:
         """The person recognised an unknown job among the candidates."""
-        look = self.runner.look_of(job_id)
-        return look is not None and await look.choose(task_id)
+        return await self._acting.choose_task(job_id, task_id)
 
     async def _learn_usual(self) -> None:
         ranges = [r for mode in Mode if (r := await self.usual_s(mode)) is not None]

@@ -69,13 +69,18 @@ class Library:
         """Out of the Library, the file into the system's bin; ``undo`` brings both back.
 
         ``discard`` moves a file into the bin and tells where it lies now, None: it stayed.
+        Asked again while it is under way, it is the same deletion. Raises KeyError.
         """
-        job = self._book.get(job_id)
+        return await self._workers.join(
+            (job_id, "delete"), lambda: self._delete(self._book.get(job_id), discard)
+        )
+
+    async def _delete(self, job: Job, discard: Callable[[str], str | None]) -> Undo:
         binned = None
         there = await self._workers.call(_is_file, job.result_path or "")
         if there and job.result_path is not None:
             binned = discard(job.result_path)
-        await self._book.remove(job_id)
+        await self._book.remove(job.job_id)
         return Undo(self._book, self._workers, job, binned)
 
 

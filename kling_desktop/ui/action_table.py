@@ -27,7 +27,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """``keys`` are Qt's portable words; Ctrl is Cmd on macOS. A group begins with a line above."""
+    """``keys`` are Qt's portable words; Ctrl is Cmd on macOS. A group begins with a line above.
+
+    ``repeats``: goes on while its key is held. Never for what spends, destroys or switches.
+    """
 
     id: str
     text: str
@@ -36,6 +39,7 @@ class ActionSpec:
     scope: Scope = Scope.WINDOW
     checkable: bool = False
     starts_group: bool = False
+    repeats: bool = False
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -65,11 +69,26 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("shuttle_stop", "Stop", Menu.PLAY, ("K",), Scope.VIEWER),
     ActionSpec("shuttle_forward", "Play forwards, faster", Menu.PLAY, ("L",), Scope.VIEWER),
     ActionSpec(
-        "previous_frame", "Previous frame", Menu.PLAY, ("Left",), Scope.STAGE, starts_group=True
+        "previous_frame",
+        "Previous frame",
+        Menu.PLAY,
+        ("Left",),
+        Scope.STAGE,
+        starts_group=True,
+        repeats=True,
     ),
-    ActionSpec("next_frame", "Next frame", Menu.PLAY, ("Right",), Scope.STAGE),
-    ActionSpec("second_back", "One second back", Menu.PLAY, ("Shift+Left",), Scope.STAGE),
-    ActionSpec("second_forward", "One second forward", Menu.PLAY, ("Shift+Right",), Scope.STAGE),
+    ActionSpec("next_frame", "Next frame", Menu.PLAY, ("Right",), Scope.STAGE, repeats=True),
+    ActionSpec(
+        "second_back", "One second back", Menu.PLAY, ("Shift+Left",), Scope.STAGE, repeats=True
+    ),
+    ActionSpec(
+        "second_forward",
+        "One second forward",
+        Menu.PLAY,
+        ("Shift+Right",),
+        Scope.STAGE,
+        repeats=True,
+    ),
     ActionSpec("loop", "Loop", Menu.PLAY, ("Ctrl+L",), checkable=True, starts_group=True),
     ActionSpec("loop_start", "Loop from this frame (A)", Menu.PLAY, ("[",), Scope.STAGE),
     ActionSpec("loop_end", "Loop to this frame (B)", Menu.PLAY, ("]",), Scope.STAGE),
@@ -78,15 +97,31 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("compare", "Next way to compare", Menu.VIEW, ("C",), Scope.VIEWER),
     # The key is held, so the Stage takes it as a key before it becomes a shortcut.
     ActionSpec("flicker", "Flicker between both (hold)", Menu.VIEW, ("B",), Scope.STAGE),
-    ActionSpec("nudge_back", "Nudge reference back", Menu.VIEW, ("Alt+Left",), Scope.STAGE),
-    ActionSpec("nudge_on", "Nudge reference on", Menu.VIEW, ("Alt+Right",), Scope.STAGE),
     ActionSpec(
-        "nudge_result_back", "Nudge result back", Menu.VIEW, ("Alt+Shift+Left",), Scope.STAGE
+        "nudge_back", "Nudge reference back", Menu.VIEW, ("Alt+Left",), Scope.STAGE, repeats=True
     ),
-    ActionSpec("nudge_result_on", "Nudge result on", Menu.VIEW, ("Alt+Shift+Right",), Scope.STAGE),
+    ActionSpec(
+        "nudge_on", "Nudge reference on", Menu.VIEW, ("Alt+Right",), Scope.STAGE, repeats=True
+    ),
+    ActionSpec(
+        "nudge_result_back",
+        "Nudge result back",
+        Menu.VIEW,
+        ("Alt+Shift+Left",),
+        Scope.STAGE,
+        repeats=True,
+    ),
+    ActionSpec(
+        "nudge_result_on",
+        "Nudge result on",
+        Menu.VIEW,
+        ("Alt+Shift+Right",),
+        Scope.STAGE,
+        repeats=True,
+    ),
     ActionSpec("actual_size", "Actual size", Menu.VIEW, ("Z",), Scope.STAGE, starts_group=True),
-    ActionSpec("zoom_in", "Zoom in", Menu.VIEW, ("+", "="), Scope.STAGE),
-    ActionSpec("zoom_out", "Zoom out", Menu.VIEW, ("-",), Scope.STAGE),
+    ActionSpec("zoom_in", "Zoom in", Menu.VIEW, ("+", "="), Scope.STAGE, repeats=True),
+    ActionSpec("zoom_out", "Zoom out", Menu.VIEW, ("-",), Scope.STAGE, repeats=True),
     ActionSpec("full_screen", "Full screen", Menu.VIEW, ("F11",), checkable=True),
     ActionSpec("show_queue", "Queue", Menu.VIEW, checkable=True, starts_group=True),
     ActionSpec("show_library", "Library", Menu.VIEW, checkable=True),

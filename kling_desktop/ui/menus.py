@@ -53,6 +53,7 @@ class Actions(QObject):
         action.setObjectName(spec.id)
         action.setCheckable(spec.checkable)
         action.setShortcuts([QKeySequence(key) for key in _keys(spec)])
+        action.setAutoRepeat(spec.repeats)
         action.setShortcutContext(_context(spec.scope))
         action.setMenuRole(_MAC_ROLES.get(spec.id, QAction.MenuRole.NoRole))
         action.triggered.connect(partial(self._on_triggered, spec.id))

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
             return
         self.top_bar.set_menu(self.commands.build_menu(self))
         key = QShortcut(QKeySequence(Qt.Key.Key_F10), self)
+        key.setAutoRepeat(False)
         key.activated.connect(self.top_bar.open_menu)
 
     def _wire(self) -> None:

@@ -10,7 +10,7 @@ from kling_desktop.motion.account import Connection, ConnectResult, TokenCheck, 
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem, LedgerRow, LedgerState
 from kling_desktop.motion.request import Mode
-from kling_desktop.ui.dialogs.ask import ask_about_cost
+from kling_desktop.ui.dialogs.ask import cost_question, twice_question
 from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
 from kling_desktop.ui.dialogs.code import CodeSheet
 from kling_desktop.ui.dialogs.connect import ConnectSheet
@@ -24,7 +24,6 @@ from kling_desktop.ui.ledger import LedgerSheet
 from kling_desktop.ui.presenter.accounts import show_result
 from kling_desktop.ui.presenter.queueing import detail_rows
 from kling_desktop.ui.tr import words
-from kling_desktop.ui.widgets.confirm import confirm
 
 # Of the right shape, and nobody's.
 ACCOUNT_TOKEN = "platform-v1-" + "0a" * 30 + "5f3a"
@@ -182,21 +181,13 @@ def keys_small(stand: Stand) -> None:
 @scene("36-ask-cost")
 def ask_cost(stand: Stand) -> None:
     working(stand)
-    ask_about_cost(stand.window, QUOTE, 5.0, 12.4, lambda: None)
+    cost_question(stand.window, QUOTE, 5.0, 12.4).open()
 
 
 @scene("36-ask-send-again")
 def ask_send_again(stand: Stand) -> None:
     working(stand)
-    confirm(
-        stand.window,
-        "Send it again?",
-        "The first one may be running and may be charged. If you send it again, both may "
-        "be charged. Looking for it some more costs nothing.",
-        "Send again",
-        "Keep looking",
-        lambda: None,
-    )
+    twice_question(stand.window).open()
 
 
 @scene("37-candidates")

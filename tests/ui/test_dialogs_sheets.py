@@ -30,7 +30,7 @@ from kling_desktop.motion.account import (
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.action_table import ACTIONS
-from kling_desktop.ui.dialogs.ask import ask_about_cost
+from kling_desktop.ui.dialogs.ask import cost_question
 from kling_desktop.ui.dialogs.code import CodeSheet
 from kling_desktop.ui.dialogs.connect import ConnectSheet
 from kling_desktop.ui.dialogs.details import DetailsSheet
@@ -450,7 +450,9 @@ def test_the_key_sheet_has_every_action_with_a_key(host):
 def test_a_large_sum_is_asked_for(qtbot, host, estimated, title):
     answers = []
     quote = Quote(credits=21.4, duration_s=20.1, estimated=estimated)
-    sheet = ask_about_cost(host, quote, 20.0, 12.4, lambda: answers.append("yes"))
+    sheet = cost_question(host, quote, 20.0, 12.4)
+    sheet.accepted.connect(lambda: answers.append("yes"))
+    sheet.open()
     assert f"This costs {title} credits" in texts(sheet)
     assert unbroken("20.00 credits") in texts(sheet)
     assert unbroken("12.40 credits") in texts(sheet)
@@ -461,7 +463,9 @@ def test_a_large_sum_is_asked_for(qtbot, host, estimated, title):
 def test_a_large_sum_is_spent_after_a_yes(qtbot, host):
     answers = []
     quote = Quote(credits=21.4, duration_s=20.1, estimated=False)
-    sheet = ask_about_cost(host, quote, 20.0, None, lambda: answers.append("yes"))
+    sheet = cost_question(host, quote, 20.0, None)
+    sheet.accepted.connect(lambda: answers.append("yes"))
+    sheet.open()
     press(qtbot, button(sheet, "Generate"))
     assert answers == ["yes"]
 

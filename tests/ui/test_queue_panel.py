@@ -30,8 +30,10 @@ from kling_desktop.motion.job import (
     actions_for,
 )
 from kling_desktop.motion.request import Mode
+from kling_desktop.ui.hands import Hands
 from kling_desktop.ui.queue import QueuePanel
 from kling_desktop.ui.queue.geometry import HANDLE, MENU
+from kling_desktop.ui.queue.model import LOOK_ROLE
 from kling_desktop.ui.queue.view import QueueView, tooltip_text
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.tr import words
@@ -255,10 +257,60 @@ def test_keys_do_what_the_row_offers(
     action: JobAction,
 ) -> None:
     fill(panel, [make_job("a", state)])
-    view.setCurrentIndex(view.model().index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Home)
     with qtbot.waitSignal(panel.action_requested) as asked:
         qtbot.keyClick(view, key)
     assert asked.args == ["a", action.value]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete])
+@pytest.mark.parametrize("state", list(JobState))
+def test_a_held_key_is_one_wish(
+    panel: QueuePanel, view: QueueView, state: JobState, key: Qt.Key
+) -> None:
+    fill(panel, [make_job("a", state), make_job("b", state, position=1)])
+    asked = QSignalSpy(panel.action_requested)
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    QTest.simulateEvent(view, True, key.value, Qt.KeyboardModifier.NoModifier, "", False)
+    for _ in range(5):
+        QTest.simulateEvent(view, True, key.value, Qt.KeyboardModifier.NoModifier, "", True)
+    assert asked.count() <= 1
+
+
+def test_enter_pays_for_no_row_that_only_moved_up(panel: QueuePanel, view: QueueView) -> None:
+    fill(panel, [make_job("a", JobState.FAILED), make_job("b", JobState.FAILED, position=1)])
+    asked = QSignalSpy(panel.action_requested)
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    panel.remove("a")
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert [asked.at(i) for i in range(asked.count())] == [["a", "retry"]]
+    QTest.keyClick(view, Qt.Key.Key_Return)  # now it is the person's own
+    assert asked.at(1) == ["b", "retry"]
+
+
+def test_a_double_click_is_for_no_row_that_only_moved_up(
+    panel: QueuePanel, view: QueueView, watching: Hands
+) -> None:
+    fill(panel, [make_job("a", JobState.FAILED), make_job("b", JobState.FAILED, position=1)])
+    asked = QSignalSpy(panel.action_requested)
+    panel.action_requested.connect(lambda job_id, _action: panel.remove(job_id))
+    window = view.window().windowHandle()
+    at = view.viewport().mapTo(view.window(), part_centre(view, 0, JobAction.RETRY.value))
+    QTest.mouseDClick(window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    QApplication.processEvents()
+    assert [asked.at(i) for i in range(asked.count())] == [["a", "retry"]]
+
+
+def test_a_press_that_is_being_written_down_dims_the_buttons_of_its_row_alone(
+    panel: QueuePanel, view: QueueView
+) -> None:
+    fill(panel, [make_job("a", JobState.FAILED), make_job("b", JobState.FAILED, position=1)])
+    panel.set_taken("a", True)
+    looks = [view.model().index(row, 0).data(LOOK_ROLE).taken for row in range(2)]
+    assert looks == [True, False]
+    panel.set_taken("a", False)
+    assert not view.model().index(0, 0).data(LOOK_ROLE).taken
 
 
 def test_arrows_choose_rows(qtbot: QtBot, panel: QueuePanel, view: QueueView) -> None:

@@ -11,6 +11,7 @@ from kling_desktop.ui.theme import theme
 from kling_desktop.ui.widgets import (
     Badge,
     Banner,
+    Confirm,
     ElidedLabel,
     ProgressLine,
     Segmented,
@@ -229,8 +230,41 @@ def test_a_question_over_a_sheet_leaves_the_sheet_as_it_was(qtbot, host):
 def test_yes_is_told_once(qtbot, host):
     answers = []
     question = confirm(host, "Sure?", "Really?", "Yes", "No", lambda: answers.append("yes"))
+    qtbot.keyClick(question.no_button, Qt.Key.Key_Tab)
+    assert question.yes_button.hasFocus()
     qtbot.keyClick(question.yes_button, Qt.Key.Key_Return)
     assert answers == ["yes"]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_what_is_asked_is_answered_safely_by_enter_and_escape(qtbot, host, key):
+    answers = []
+    question = confirm(host, "Sure?", "Really?", "Yes", "No", lambda: answers.append("yes"))
+    assert question.no_button.hasFocus()
+    with qtbot.waitSignal(question.rejected):
+        qtbot.keyClick(host.focusWidget(), key)
+    assert answers == []
+
+
+def test_enter_presses_the_button_that_has_the_focus(qtbot, host):
+    sheet = _sheet(host)
+    other = sheet.add_button("Other")
+    sheet.open()
+    other.setFocus()
+    with qtbot.waitSignal(other.clicked):
+        qtbot.keyClick(other, Qt.Key.Key_Return)
+    assert sheet.isVisible()
+
+
+def test_one_question_is_asked_at_a_time(qtbot, host):
+    answers = []
+    first = confirm(host, "Sure?", "Really?", "Yes", "No", lambda: answers.append("first"))
+    second = Confirm(host, "And this?", "Really?", "Yes", "No")
+    with qtbot.waitSignal(second.rejected):
+        second.open()
+    assert first.isVisible()
+    first.yes_button.click()
+    assert answers == ["first"]
 
 
 @pytest.mark.parametrize(

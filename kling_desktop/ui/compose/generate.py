@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from kling_desktop.motion.price import Quote
+from kling_desktop.ui.hands import hands
 from kling_desktop.ui.theme import RADIUS, SPACE_8, color, set_property, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -18,6 +19,7 @@ _TEXT_PX = 15
 _PRICE_PX = 12
 _GAP_PX = 11
 _MARGIN_PX = 12
+_BUSY_OPACITY = 0.6
 
 
 class GenerateButton(QPushButton):
@@ -26,6 +28,7 @@ class GenerateButton(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Generate"), parent)
         self._price = ""
+        self._busy = False
         self.setProperty("kind", "primary")
         self.setFixedHeight(_HEIGHT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -42,18 +45,25 @@ class GenerateButton(QPushButton):
         self.setAccessibleName(f"Generate {price}".strip())
         self.update()
 
+    def set_busy(self, busy: bool) -> None:
+        """A press was taken and is being written down: it looks held down, and keeps the focus."""
+        self._busy = busy
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(200, _HEIGHT_PX)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, _HEIGHT_PX)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # the second press of a double click is not a second wish
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not hands().is_hasty:  # the second press of a double click is not a second wish
+            super().mousePressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(_BUSY_OPACITY if self._busy else 1.0)
         box = QRectF(self.rect())
         ink = self._paint_box(painter, box)
         self._paint_text(painter, box, ink)
@@ -139,6 +149,7 @@ class GenerateBar(QWidget):
     def set_busy(self, busy: bool) -> None:
         """Between a press and the job's row: further presses do nothing, and no focus is lost."""
         self._busy = busy
+        self.button.set_busy(busy)
 
     def _small_label(self) -> QLabel:
         label = QLabel(self)

@@ -294,10 +294,10 @@ class Well(GroupFrame):
             self.paste()
         elif event.matches(QKeySequence.StandardKey.Undo):
             self.bring_back()
-        elif self.hasFocus() and _plain(event) and event.key() in _CHOOSE_KEYS:
-            self._on_choose()
-        elif self.hasFocus() and _plain(event) and event.key() in _REMOVE_KEYS:
-            self._on_remove()
+        elif self.hasFocus() and _plain(event) and event.key() in (*_CHOOSE_KEYS, *_REMOVE_KEYS):
+            if event.isAutoRepeat():
+                return  # a held key is one wish
+            (self._on_choose if event.key() in _CHOOSE_KEYS else self._on_remove)()
         else:
             super().keyPressEvent(event)
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from kling_desktop.ui.tr import tr
-from kling_desktop.ui.widgets.sheet import Sheet
+from kling_desktop.ui.widgets.question import Question
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 
@@ -24,14 +24,13 @@ class Choice:
     settings: str
 
 
-class CandidatesSheet(Sheet):
+class CandidatesSheet(Question):
     """A row for each task; ``chosen`` carries its id. Closing it chooses none."""
 
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget, choices: Sequence[Choice]) -> None:
         super().__init__(parent, tr("Which one is it?"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         text = QLabel(
             tr(
                 "The service’s history shows these with the same picture and clip. If one of them "
@@ -49,7 +48,7 @@ class CandidatesSheet(Sheet):
             button.clicked.connect(partial(self._on_chosen, choice.task_id))
             self.body.addWidget(button)
         self.footer.addStretch(1)
-        self.add_button(tr("None of these")).clicked.connect(self.reject)
+        self.add_safe_button(tr("None of these"))
 
     def _on_chosen(self, task_id: str) -> None:
         self.accept()

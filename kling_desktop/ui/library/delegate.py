@@ -14,7 +14,7 @@ from kling_desktop.ui.tr import tr, words
 
 from .entry import Entry
 from .layout import LIST_ROW_PX, POSTER_SHARE, TEXT_LINE_PX, TEXT_PAD_PX, TEXT_TOP_PX
-from .model import ENTRY_ROLE, MISSING_ROLE, THUMBNAIL_ROLE
+from .model import ENTRY_ROLE, MISSING_ROLE, TAKEN_ROLE, THUMBNAIL_ROLE
 from .posters import PosterCache
 from .times import clock_text
 from .wrap import wrapped
@@ -28,6 +28,7 @@ REASON_PX = 11
 ICON_PX = 16
 HEART_PX = 14
 RING_PX = 2
+TAKEN_OPACITY = 0.6  # while a press is being written down
 MISSING_OPACITY = 0.12  # the sentence on it must be read
 LIST_POSTER_WIDTH_PX = 64
 
@@ -50,6 +51,7 @@ class TileDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(option.font)
+        painter.setOpacity(TAKEN_OPACITY if index.data(TAKEN_ROLE) else 1.0)
         if self.as_list:
             self._paint_row(painter, option, index)
         else:
@@ -170,9 +172,10 @@ class TileDelegate(QStyledItemDelegate):
         pixmap = self._posters.pixmap(path, rect.size(), ratio)
         if pixmap is None:
             return False
-        painter.setOpacity(MISSING_OPACITY if missing else 1.0)
+        opacity = painter.opacity()
+        painter.setOpacity(opacity * (MISSING_OPACITY if missing else 1.0))
         painter.drawPixmap(rect, pixmap)
-        painter.setOpacity(1.0)
+        painter.setOpacity(opacity)
         return True
 
 

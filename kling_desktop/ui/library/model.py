@@ -27,6 +27,7 @@ JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # the Job itself
 ENTRY_ROLE = JOB_ROLE + 1
 THUMBNAIL_ROLE = JOB_ROLE + 2  # a path, or None
 MISSING_ROLE = JOB_ROLE + 3  # whether the file was moved or deleted on disk
+TAKEN_ROLE = JOB_ROLE + 4  # whether a wish of the person is being written down
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -42,6 +43,7 @@ class LibraryModel(QAbstractListModel):
         self._row_of: dict[str, int] = {}
         self._thumbnails: dict[str, str] = {}
         self._missing: set[str] = set()
+        self._taken: set[str] = set()
         self._filter = Filter.ALL
         self._terms: tuple[str, ...] = ()
 
@@ -135,6 +137,10 @@ class LibraryModel(QAbstractListModel):
             self._missing.discard(job_id)
         self._touch_id(job_id)
 
+    def set_taken(self, job_id: str, taken: bool) -> None:
+        (self._taken.add if taken else self._taken.discard)(job_id)
+        self._touch_id(job_id)
+
     def set_filter(self, chosen: Filter) -> None:
         if chosen is not self._filter:
             self._filter = chosen
@@ -210,6 +216,8 @@ class LibraryModel(QAbstractListModel):
             return self._thumbnails.get(entry.job.job_id)
         if role == MISSING_ROLE:
             return entry.job.job_id in self._missing
+        if role == TAKEN_ROLE:
+            return entry.job.job_id in self._taken
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.job.title
         if role == Qt.ItemDataRole.ToolTipRole:

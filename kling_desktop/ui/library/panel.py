@@ -244,6 +244,10 @@ class LibraryPanel(QFrame):
         self._toggle.setToolTip(tr(name))
         self._view.set_as_list(as_list)
 
+    def set_taken(self, job_id: str, taken: bool) -> None:
+        """A press on this job was taken and is being written down: it is dimmed."""
+        self._model.set_taken(job_id, taken)
+
     # -- inside
 
     def _apply_filter(self, chosen: Filter) -> None:

@@ -221,7 +221,8 @@ class LibraryView(QListView):
         )
         wish: LibraryAction | None = None
         if key in _ENTER and plain:
-            self.opened.emit(job.job_id)
+            if not event.isAutoRepeat():
+                self.opened.emit(job.job_id)
             return True
         if event.matches(QKeySequence.StandardKey.Copy):
             wish = LibraryAction.COPY
@@ -229,7 +230,7 @@ class LibraryView(QListView):
             wish = LibraryAction.DELETE
         elif key == Qt.Key.Key_F and plain:
             wish = LibraryAction.FAVOURITE
-        if wish is not None:
+        if wish is not None and not event.isAutoRepeat():  # a held key is one wish
             self.action_requested.emit(job.job_id, wish.value)
         return wish is not None
 

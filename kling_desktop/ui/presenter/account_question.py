@@ -50,10 +50,10 @@ class AccountQuestion:
             return
         self._sheet = sheet = ask_about_account(self._desk.window, jobs)
         sheet.accepted.connect(self._on_yes)
-        sheet.closed.connect(self._on_closed)
+        sheet.finished.connect(self._on_finished)
         sheet.open()
 
-    def _on_closed(self) -> None:
+    def _on_finished(self, _result: int) -> None:
         self._sheet = None
 
     def _on_yes(self) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from dataclasses import dataclass
 from functools import partial
 
+from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import MotionRequest
 from kling_desktop.ui.presenter.desk import Desk
-from kling_desktop.ui.tr import tr, words
-from kling_desktop.ui.widgets.confirm import confirm
+from kling_desktop.ui.widgets.question import Question
 
-Next = Callable[[], object]
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What is about to be paid for."""
+
+    request: MotionRequest
+    price: Quote | None
+    looked_at: Agreement | None  # the content of its inputs
+    job_id: str | None = None  # of the one that is sent, where there is one already
 
 
 class Asking:
@@ -21,27 +30,35 @@ class Asking:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def ask(self, request: MotionRequest, price: Quote | None, on_yes: Next) -> None:
-        """Calls ``on_yes`` once everything that had to be asked was answered with yes."""
-        today = partial(self._ask_today, request, price, on_yes)
-        dear = partial(self._ask_price, price, today)
-        self._ask_same(request, dear)
-
-    def _ask_same(self, request: MotionRequest, go_on: Next) -> None:
-        engine = self._desk.engine
-        same = engine.same_as(request) if engine else None
-        if same is None:
-            go_on()
-            return
-        sheet = confirm(
-            self._desk.window,
-            tr("Make the same again?"),
-            _same_text(same),
-            tr("Make another"),
-            tr("Show it"),
-            go_on,
+    async def may(self, purchase: Purchase) -> bool:
+        """Whether everything that had to be asked was answered with yes."""
+        return (
+            await self._same(purchase)
+            and await self._dear(purchase.price)
+            and await self._today(purchase)
         )
+
+    async def may_send(self, job: Job) -> bool:
+        """The same for a job of the book; one that may be paid already is asked about twice."""
+        if (engine := self._desk.engine) is None:
+            return False
+        from kling_desktop.ui.dialogs.ask import twice_question
+
+        if job.state is JobState.UNKNOWN and not await answered(twice_question(self._desk.window)):
+            return False
+        return await self.may(Purchase(job.request, engine.price_of(job), job.agreed, job.job_id))
+
+    async def _same(self, purchase: Purchase) -> bool:
+        if (engine := self._desk.engine) is None:
+            return False
+        same = engine.same_as(purchase.request, purchase.looked_at, but=purchase.job_id)
+        if same is None:
+            return True
+        from kling_desktop.ui.dialogs.ask import same_question
+
+        sheet = same_question(self._desk.window, same)
         sheet.no_button.clicked.connect(partial(self._show, same))
+        return await answered(sheet)
 
     def _show(self, job: Job) -> None:
         if job.state is JobState.DONE:
@@ -50,59 +67,44 @@ class Asking:
         else:
             self._desk.window.columns.show_queue(True)
 
-    def _ask_price(self, price: Quote | None, go_on: Next) -> None:
+    async def _dear(self, price: Quote | None) -> bool:
         engine, limit = self._desk.engine, self._desk.preferences.value.ask_above_credits
         if engine is None or price is None or limit is None or price.credits <= limit:
-            go_on()
-            return
+            return True
         balance = engine.account.state.balance_credits
-        from kling_desktop.ui.dialogs.ask import ask_about_cost
+        from kling_desktop.ui.dialogs.ask import cost_question
 
-        ask_about_cost(self._desk.window, price, limit, balance, go_on)
+        return await answered(cost_question(self._desk.window, price, limit, balance))
 
-    def _ask_today(self, request: MotionRequest, price: Quote | None, go_on: Next) -> None:
-        engine = self._desk.engine
-        if engine is None:
-            return
-        estimate = price.credits if price is not None else None
-        over = engine.spending.over_by(request, estimate)
+    async def _today(self, purchase: Purchase) -> bool:
+        if (engine := self._desk.engine) is None:
+            return False
+        estimate = purchase.price.credits if purchase.price is not None else None
+        over = engine.spending.over_by(purchase.request, estimate)
         if over is None:
-            go_on()
-            return
-        expected = engine.spending.expected(request, estimate)
-        spent = words.credits(engine.spending.spent_today())
-        text = tr(
-            "Today {spent} were spent. With {price} for this one, your limit for a day is "
-            "exceeded by {over}. If you go on, you are not asked again today."
-        )
-        confirm(
-            self._desk.window,
-            tr("More than today’s limit?"),
-            text.format(spent=spent, price=words.credits(expected), over=words.credits(over)),
-            tr("Go on"),
-            tr("Not now"),
-            partial(self._waive, go_on),
-        )
+            return True
+        from kling_desktop.ui.dialogs.ask import today_question
 
-    def _waive(self, go_on: Next) -> None:
-        if self._desk.engine is not None:
-            self._desk.spawn(self._waive_then(go_on), "waive today's limit")
-
-    async def _waive_then(self, go_on: Next) -> None:
-        if self._desk.engine is not None:
-            await self._desk.engine.spending.waive_today()
-            go_on()
+        expected = engine.spending.expected(purchase.request, estimate)
+        spent = engine.spending.spent_today()
+        if not await answered(today_question(self._desk.window, spent, expected, over)):
+            return False
+        await engine.spending.waive_today()
+        return True
 
 
-def _same_text(job: Job) -> str:
-    if job.state is JobState.DONE:
-        return tr(
-            "You have made a video with just these files and settings already. Another one "
-            "costs again."
-        )
-    if job.state is JobState.UNKNOWN:
-        return tr(
-            "A job with just these files and settings may be running and may be charged. "
-            "Another one would be charged besides."
-        )
-    return tr("A job with just these files and settings is under way. Another one costs again.")
+async def answered(sheet: Question) -> bool:
+    """Open a question and wait for its answer. Who is cancelled meanwhile takes it away."""
+    told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def on_finished(result: int) -> None:
+        if not told.done():
+            told.set_result(result == Question.DialogCode.Accepted.value)
+
+    sheet.finished.connect(on_finished)
+    sheet.open()
+    try:
+        return await told
+    except asyncio.CancelledError:
+        sheet.reject()
+        raise

@@ -13,6 +13,7 @@ from kling_desktop.engine.left_out import left_out
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.first_paint import FirstPaint
+from kling_desktop.ui.hands import hands
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.commands import Commands
@@ -21,6 +22,7 @@ from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.ledgering import Ledgering
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.viewing import Viewing
+from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.queue.panel import QueuePanel
 from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.theme import Choice, theme
@@ -50,6 +52,7 @@ class Assembly:
         assert isinstance(app, QApplication)  # the loop made it
         theme().set_choice(cast(Choice, preferences.value.theme))
         theme().apply(app, dressed=False)
+        hands().watch(app)
         compose, stage = ComposePanel(), StagePanel()
         queue, library = QueuePanel(now=now), LibraryPanel(now=now)
         self.window = MainWindow(compose, stage, queue, library)
@@ -57,9 +60,10 @@ class Assembly:
         self.desk = Desk(
             self.window, compose, stage, queue, library, preferences, videos_folder, now
         )
-        self.composing = Composing(self.desk)
-        self.queueing = Queueing(self.desk, self.composing)
-        self.viewing = Viewing(self.desk, self.composing, self.queueing)
+        wishing = Wishing(self.desk)
+        self.composing = Composing(self.desk, wishing)
+        self.queueing = Queueing(self.desk, self.composing, wishing)
+        self.viewing = Viewing(self.desk, self.composing, self.queueing, wishing)
         self.accounts = Accounts(self.desk, switch, data_folder)
         self.ledgering = Ledgering(self.desk, self.accounts.connect, self.queueing.do)
         self.commands = Commands(

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from kling_desktop.engine.failures import NotKept
+from kling_desktop.engine.failures import InputsChanged
 from kling_desktop.motion.input import Input, Judgement
 from kling_desktop.motion.job import Job
 from kling_desktop.motion.limits import Finding, Mend
 from kling_desktop.motion.mending import mended
+from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, MotionRequest, Slot
 from kling_desktop.ui.compose.offers import Offer
 from kling_desktop.ui.dropped import DropVerdict
-from kling_desktop.ui.presenter.asking import Asking
+from kling_desktop.ui.presenter.asking import Asking, Purchase
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.editing import Editing
 from kling_desktop.ui.presenter.replacing import Replacing
+from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.tr import tr, words
 
 if TYPE_CHECKING:
@@ -31,9 +33,9 @@ _CLIPS = "*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.ts *.mts *.m2ts *.mpg *.mpeg *.
 class Composing:
     """Draft edits go down, what the engine thinks of them comes up."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, wishing: Wishing) -> None:
         self._desk = desk
-        self._pressed = False
+        self._wishing = wishing
         self._asking = Asking(desk)
         self._editing = Editing(desk)
         self.replacing = Replacing(desk)
@@ -94,13 +96,15 @@ class Composing:
         dialog.open()
 
     def generate(self) -> None:
-        """One press is at most one paid submission: further presses wait for this one's row."""
+        """One press is at most one paid submission: further presses join it until its row is."""
         engine = self._desk.engine
-        if engine is None or self._pressed:
-            return
-        request = engine.drafting.request()
-        if request is not None:
-            self._asking.ask(request, engine.drafting.judgement.quote, partial(self._send, request))
+        request = engine.drafting.request() if engine is not None else None
+        if engine is not None and request is not None:
+            from kling_desktop.engine.engine import new_job_id
+
+            price = engine.drafting.judgement.quote
+            work = partial(self._generate, engine, request, price, new_job_id())
+            self._wishing.take("generate", work, self._desk.compose.set_busy_generate)
 
     def copy_code(self) -> None:
         engine = self._desk.engine
@@ -110,26 +114,25 @@ class Composing:
             return
         self._desk.show_code(*engine.request_as_code(request))
 
-    def _send(self, request: MotionRequest) -> None:
-        if self._pressed:
-            return
-        self._pressed = True
-        self._desk.compose.set_busy_generate(True)
-        self._desk.spawn(self._generate(request), "generate")
-
-    async def _generate(self, request: MotionRequest) -> None:
-        engine = self._desk.engine
-        assert engine is not None  # spawn() runs nothing without one
-        image_facts, video_facts = (engine.drafting.facts(slot) for slot in Slot)
+    async def _generate(
+        self, engine: Engine, request: MotionRequest, price: Quote | None, wish_id: str
+    ) -> None:
+        """All as it was at the press, however long the person thinks about the questions."""
         try:
-            await engine.generate(request, image_facts, video_facts)
-        except NotKept as problem:
-            self._desk.notice(words.error(problem.error).sentence)
-        else:
+            agreed = await engine.drafting.agree(request, price)
+        except InputsChanged as changed:
+            self._say_changed(changed.names)
+            return
+        image_facts, video_facts = (engine.drafting.facts(slot) for slot in Slot)
+        if await self._asking.may(Purchase(request, price, agreed)):
+            await engine.generate(request, image_facts, video_facts, job_id=wish_id, agreed=agreed)
             self._remember(request)
-        finally:
-            self._pressed = False
-            self._desk.compose.set_busy_generate(False)
+
+    def _say_changed(self, names: tuple[str, ...]) -> None:
+        said = tr(
+            "Changed since it was looked at: {names}. It is looked at again, nothing was sent."
+        )
+        self._desk.notice(said.format(names=", ".join(names)))
 
     def _remember(self, request: MotionRequest) -> None:
         self._desk.preferences.change(

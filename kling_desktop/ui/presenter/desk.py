@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,12 @@ class Desk:
     def notice(self, text: str, actions: list[tuple[str, str]] | None = None) -> None:
         """A passing message at the bottom; ``actions`` are (id, label)."""
         self.window.notices.show_notice(text, actions or [])
+
+    def show_taken(self, job_ids: Sequence[str], taken: bool) -> None:
+        """A press on these jobs is being written down, or was."""
+        for job_id in job_ids:
+            self.queue.set_taken(job_id, taken)
+            self.library.set_taken(job_id, taken)
 
     def copy_text(self, text: str, said: str) -> None:
         QGuiApplication.clipboard().setText(text)

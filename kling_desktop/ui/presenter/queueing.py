@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, QueueState
+from kling_desktop.motion.job import (
+    REPEATED,
+    SPENDING,
+    HoldReason,
+    Job,
+    JobAction,
+    JobState,
+    Progress,
+    QueueState,
+)
 from kling_desktop.motion.ledger import charge_of
 from kling_desktop.motion.request import Mode
 from kling_desktop.ui.presenter.account_question import AccountQuestion
+from kling_desktop.ui.presenter.asking import Asking
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.confirm import confirm
 
@@ -28,9 +39,11 @@ TOP_UP_URL = "https://platform.acedata.cloud/services/kling"  # service.md, "Two
 class Queueing:
     """Mirrors the engine's unfinished jobs into the panel and carries actions back."""
 
-    def __init__(self, desk: Desk, composing: Composing) -> None:
+    def __init__(self, desk: Desk, composing: Composing, wishing: Wishing) -> None:
         self._desk = desk
         self._composing = composing
+        self._wishing = wishing
+        self._asking = Asking(desk)
         self._account_question = AccountQuestion(desk)
         panel = desk.queue
         panel.action_requested.connect(self.do)
@@ -90,21 +103,27 @@ class Queueing:
             self._desk.spawn(self._show_details(job), "details")
         elif wished is JobAction.CHOOSE_TASK:
             self._ask_which(job)
-        elif wished is JobAction.SEND_AGAIN:
-            self._ask_send_again(job)
         elif wished is JobAction.STOP_WATCHING:
             self._ask_stop_watching(job)
         else:
             self._carry_out(job_id, wished)
 
     def _carry_out(self, job_id: str, action: JobAction) -> None:
-        self._desk.spawn(self._do(job_id, action), f"{action} {job_id}")
+        if action in REPEATED:
+            self._desk.spawn(self._do(job_id, action), f"{action} {job_id}")
+            return
+        work = partial(self._do, job_id, action)
+        self._wishing.take(f"{action} {job_id}", work, partial(self._desk.show_taken, (job_id,)))
 
     async def _do(self, job_id: str, action: JobAction) -> None:
-        engine = self._desk.engine
-        if engine is None:
+        engine, job = self._desk.engine, self._desk.job(job_id)
+        if engine is None or job is None:
             return
-        done = await engine.do(job_id, action)
+        if action in SPENDING and not await self._asking.may_send(job):
+            return
+        from kling_desktop.engine.engine import new_job_id
+
+        done = await engine.do(job_id, action, wish_id=new_job_id())
         if not done and action is JobAction.CANCEL:
             self._desk.notice(
                 tr("It was already sent: the service has no cancel, and it may be charged.")
@@ -129,24 +148,13 @@ class Queueing:
 
     def _on_task_chosen(self, job_id: str, task_id: str) -> None:
         if (engine := self._desk.engine) is not None:
-            self._desk.spawn(self._choose(engine, job_id, task_id), "choose a task")
+            work = partial(self._choose, engine, job_id, task_id)
+            show = partial(self._desk.show_taken, (job_id,))
+            self._wishing.take(f"{JobAction.CHOOSE_TASK} {job_id}", work, show)
 
     async def _choose(self, engine: Engine, job_id: str, task_id: str) -> None:
         if not await engine.choose_task(job_id, task_id):
             self._desk.notice(tr("This job is not open any more."))
-
-    def _ask_send_again(self, job: Job) -> None:
-        confirm(
-            self._desk.window,
-            tr("Send it again?"),
-            tr(
-                "The first one may be running and may be charged. If you send it again, both may "
-                "be charged. Looking for it some more costs nothing."
-            ),
-            tr("Send again"),
-            tr("Keep looking"),
-            partial(self._carry_out, job.job_id, JobAction.SEND_AGAIN),
-        )
 
     def _ask_stop_watching(self, job: Job) -> None:
         confirm(

@@ -18,6 +18,7 @@ from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.exports import Exports
 from kling_desktop.ui.presenter.queueing import Queueing
+from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.tr import tr, words
 
@@ -31,10 +32,13 @@ _IN_LIBRARY = frozenset({JobState.DONE, JobState.FAILED, JobState.UNWATCHED})
 class Viewing:
     """What is selected in the Library stands on the Stage."""
 
-    def __init__(self, desk: Desk, composing: Composing, queueing: Queueing) -> None:
+    def __init__(
+        self, desk: Desk, composing: Composing, queueing: Queueing, wishing: Wishing
+    ) -> None:
         self._desk = desk
         self._composing = composing
         self._queueing = queueing
+        self._wishing = wishing
         self._undo: list[Undo] = []
         self._offered: str | None = None  # the job whose video a notice offers
         self._exports = Exports(desk)
@@ -230,7 +234,8 @@ class Viewing:
         if item is not None and item.job_id in job_ids:
             self._desk.stage.show_item(None)  # lets go of the file
         if job_ids:
-            self._desk.spawn(self._remove(job_ids), "delete")
+            show = partial(self._desk.show_taken, job_ids)
+            self._wishing.take(f"delete {' '.join(job_ids)}", partial(self._remove, job_ids), show)
 
     async def _remove(self, job_ids: list[str]) -> None:
         if (engine := self._desk.engine) is None:

@@ -37,6 +37,7 @@ BUTTON_RADIUS = 7.0
 CALM_OPACITY = 0.55  # the quiet tint of a step that has no figure
 HOVER_OPACITY = 0.08
 PRESSED_OPACITY = 0.16
+TAKEN_OPACITY = 0.5  # of the buttons while a press is being written down
 FOCUS_WIDTH_PX = 2
 
 
@@ -83,6 +84,7 @@ class QueueDelegate(QStyledItemDelegate):
         if not made.note.isNull():
             _paint_text(painter, made.note, look.note, "muted", Qt.AlignmentFlag.AlignRight)
         for part, rect in made.parts.items():
+            painter.setOpacity(TAKEN_OPACITY if look.taken and part != HANDLE else 1.0)
             self._paint_part(painter, rect, part, job.job_id)
         painter.restore()
 

@@ -39,6 +39,7 @@ class RowLook:
     hint: str = ""  # what to do, shown in the tooltip
     buttons: tuple[JobAction, ...] = ()
     movable: bool = False
+    taken: bool = False  # a wish of the person is being written down
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class QueueModel(QAbstractListModel):
         self._row_of: dict[str, int] = {}
         self._progress: dict[str, Progress] = {}
         self._thumbnails: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._around = Surroundings(now(), usual={})
         self._usual: dict[Mode, UsualRange] = {}
 
@@ -120,6 +121,13 @@ class QueueModel(QAbstractListModel):
             self._thumbnails[job_id] = path
             self._touch(row)
 
+    def set_taken(self, job_id: str, taken: bool) -> None:
+        """Whether what the person pressed on this job is being written down."""
+        (self._taken.add if taken else self._taken.discard)(job_id)
+        row = self._row_of.get(job_id)
+        if row is not None:
+            self._touch(row)
+
     def set_usual_range(self, mode: Mode, usual: UsualRange | None) -> None:
         if usual is None:
             self._usual.pop(mode, None)
@@ -142,7 +150,8 @@ class QueueModel(QAbstractListModel):
 
     def look(self, job: Job) -> RowLook:
         around = replace(self._around, now=self._now())
-        return row_look(job, self._progress.get(job.job_id), around)
+        look = row_look(job, self._progress.get(job.job_id), around)
+        return replace(look, taken=True) if job.job_id in self._taken else look
 
     def _insert(self, job: Job) -> None:
         row = _place(self._jobs, job)

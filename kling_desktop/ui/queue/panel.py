@@ -175,6 +175,10 @@ class QueuePanel(QFrame):
     def set_progress(self, progress: Progress) -> None:
         self._model.set_progress(progress)
 
+    def set_taken(self, job_id: str, taken: bool) -> None:
+        """A press on this job was taken and is being written down: its buttons are dimmed."""
+        self._model.set_taken(job_id, taken)
+
     def set_thumbnail(self, job_id: str, path: str) -> None:
         self._posters.forget(path)
         self._model.set_thumbnail(job_id, path)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -17,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QToolTip, QWidget
 
-from kling_desktop.motion.job import Job, JobAction, JobState
+from kling_desktop.motion.job import SPENDING, Job, JobAction, JobState
+from kling_desktop.ui.hands import hands
 from kling_desktop.ui.theme import color
 
 from .delegate import QueueDelegate, part_name, row_title
@@ -29,6 +31,11 @@ from .model import JOB_ROLE, LOOK_ROLE, QueueModel
 DROP_LINE_PX = 2
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DELETE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+_BY_HAND = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 _MOVES = {Qt.Key.Key_Up: JobAction.MOVE_UP, Qt.Key.Key_Down: JobAction.MOVE_DOWN}
 
 
@@ -44,6 +51,7 @@ class QueueView(QListView):
         self._queue = model
         self._painter_of_rows = delegate
         self._pressed: tuple[str, Part | None] = ("", None)
+        self._meant = ""  # the job that the person chose; others become current by themselves
         self._press_pos = QPoint()
         self._dragged_id = ""  # a waiting job that is being moved
         self._drop_index = -1  # where it would land among the waiting
@@ -118,15 +126,22 @@ class QueueView(QListView):
         if alt and key in _MOVES:
             self._move_by_key(job, _MOVES[key])
             return True
-        if key in _ENTER:
-            self._request(job, enter_action(job))
-            return True
-        if key in _DELETE:
-            ending = delete_action(job)
-            if ending is not None:
-                self._request(job, ending)
-            return True
-        return False
+        if key not in (*_ENTER, *_DELETE):
+            return False
+        if not event.isAutoRepeat():  # a held key is one wish
+            self._answer(job, enter_action(job) if key in _ENTER else delete_action(job))
+        return True
+
+    def _answer(self, job: Job, action: JobAction | None) -> None:
+        """A key spends only on a row that was chosen, not on the one that has just moved up."""
+        if action in SPENDING and job.job_id != self._meant:
+            self._mean(job.job_id)
+        elif action is not None:
+            self._request(job, action)
+
+    def _mean(self, job_id: str) -> None:
+        self._meant = job_id
+        self.selected.emit(job_id)
 
     def _move_by_key(self, job: Job, action: JobAction) -> None:
         waiting = self._queue.waiting_ids()
@@ -177,7 +192,10 @@ class QueueView(QListView):
         if event.button() is not Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
             return
-        self._pressed, self._press_pos = self._part_at(pos), pos
+        at = self._part_at(pos)
+        if at[1] not in (None, HANDLE) and hands().is_hasty:
+            at = ("", None)  # what lies under the second click of a double click was not meant
+        self._pressed, self._press_pos = at, pos
         self._painter_of_rows.set_pressed(*self._pressed)
         self.viewport().update()
         if self._pressed[1] is None:
@@ -212,14 +230,20 @@ class QueueView(QListView):
         if part is not None:
             self._trigger_part(job_id, part, pos)
         elif job_id:
-            self.selected.emit(job_id)
+            self._mean(job_id)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.mousePressEvent(event)  # two quick clicks on a button are two clicks
+        self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None)
         super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        current = self._current_job()
+        if current is not None and event.reason() in _BY_HAND:
+            self._meant = current.job_id
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._dragged_id:
@@ -232,7 +256,7 @@ class QueueView(QListView):
         super().keyPressEvent(event)
         now = self._current_job()
         if now is not None and (job is None or now.job_id != job.job_id):
-            self.selected.emit(now.job_id)
+            self._mean(now.job_id)
 
     def keyboardSearch(self, search: str) -> None:
         """Single letters are the window's keys (product.md), not a search for a row."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHideEvent,
+    QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import Shiboken
 
 from kling_desktop.ui.theme import SPACE_8, theme
 
@@ -34,6 +36,7 @@ FOOTER_GAP_PX = 20
 EDGE_PX = 16  # the card never touches the window's edge
 BACKDROP_DARK = QColor(0, 0, 0, 165)  # the window stays recognisable behind the card
 BACKDROP_LIGHT = QColor(20, 24, 30, 110)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Sheet(QDialog):
@@ -97,13 +100,18 @@ class Sheet(QDialog):
         self.footer.setContentsMargins(0, 0, BAR_ROOM_PX, 0)
         column.addLayout(self.footer)
 
-    def add_button(self, text: str, kind: str = "plain", *, default: bool = False) -> QPushButton:
-        """A button at the end of the footer. A "primary" or default one answers the Enter key."""
+    def add_button(
+        self, text: str, kind: str = "plain", *, default: bool | None = None
+    ) -> QPushButton:
+        """A button at the end of the footer. The default one, else a "primary" one, answers Enter.
+
+        A button that has the focus answers for itself.
+        """
         button = QPushButton(text, self.card)
         button.setProperty("kind", kind)
         button.setProperty("footer", True)
         button.setAutoDefault(False)
-        button.setDefault(default or kind == "primary")
+        button.setDefault(kind == "primary" if default is None else default)
         self.footer.addWidget(button)
         return button
 
@@ -147,7 +155,7 @@ class Sheet(QDialog):
     def done(self, result: int) -> None:
         super().done(result)
         before, self._focus_before = self._focus_before, None
-        if before is not None and before.isVisible():
+        if before is not None and Shiboken.isValid(before) and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -178,7 +186,9 @@ class Sheet(QDialog):
         """Take what is behind the card out of reach, for screen readers too."""
         behind: list[QWidget | None]
         if isinstance(self._host, QMainWindow):
-            behind = [self._host.centralWidget(), *self._host.findChildren(Sheet)]
+            # One that was just answered is hidden, and gone before this one is.
+            sheets = (sheet for sheet in self._host.findChildren(Sheet) if sheet.isVisible())
+            behind = [self._host.centralWidget(), *sheets]
         else:
             behind = [child for child in self._host.children() if isinstance(child, QWidget)]
         self._covered = [
@@ -192,7 +202,8 @@ class Sheet(QDialog):
     def _uncover(self) -> None:
         covered, self._covered = self._covered, []
         for widget in covered:
-            widget.setEnabled(True)
+            if Shiboken.isValid(widget):
+                widget.setEnabled(True)
 
     def _first_field(self) -> QWidget:
         if self.initial_focus is not None:
@@ -209,6 +220,13 @@ class Sheet(QDialog):
         super().hideEvent(event)
         self._uncover()
         self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        focused = self.focusWidget()
+        if event.key() in _ENTER and isinstance(focused, QPushButton):
+            focused.click()  # Qt would press the default button instead
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
