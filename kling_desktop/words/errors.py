@@ -285,12 +285,17 @@ class ErrorWords(FindingWords):
 
         ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``. Empty where it is the same.
         """
+        if error.code == "other_account":
+            return self.fill("Made under {made_under}", made_under=self._made_under(error)), ""
         was, now = self._price(error, "was"), self._price(error, "now")
         if not was or not now or _is_alike(was, now):
             return "", ""
         before, after = (self.amount(_number(error, f"{n}_credits") or 0.0) for n in ("was", "now"))
         short = self.fill("Was {was}, is now {now} credits", was=before, now=after)
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
+
+    def _made_under(self, error: JobError) -> str:
+        return self.account_name(error.value("made_under"))
 
     def hold(self, reason: HoldReason) -> str:
         return self._tr(_HOLDS[reason])
