@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 
+from ..engine.drafting import agreement
 from ..engine.engine import Engine
 from ..engine.problems import job_error
-from ..motion.facts import Facts
+from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Input, InputState
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
 from ..motion.limits import FindingCode, Severity, check
@@ -43,14 +44,15 @@ async def _begin(engine: Engine, command: GenerateCommand) -> Job:
     _check_output(command.output)
     if not engine.account.state.has_api_token:
         raise Refusal(job_error("no_token"), Exit.TOKEN)
-    facts = await _look(engine, command.request)
-    _check_limits(engine, command.request, facts)
+    request = command.request
+    inputs = await _look(engine, request)
+    image, video = inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts
+    _check_limits(engine, request, image, video)
+    await engine.account.fresh_price()
+    price = engine.price(request, video.duration_s if isinstance(video, VideoFacts) else None)
+    agreed = agreement(inputs, price)
     return await engine.generate(
-        command.request,
-        facts[Slot.IMAGE],
-        facts[Slot.VIDEO],
-        command.output,
-        job_id=command.job_id,
+        request, image, video, command.output, job_id=command.job_id, agreed=agreed
     )
 
 
@@ -65,24 +67,22 @@ async def _end(engine: Engine, job_id: str, drive: Drive) -> Job:
         # It was sent meanwhile: then what becomes of it is what counts.
 
 
-async def _look(engine: Engine, request: MotionRequest) -> dict[Slot, Facts | None]:
+async def _look(engine: Engine, request: MotionRequest) -> dict[Slot, Input]:
+    look, wish = engine.intake.look_closely, engine.wish(request)
     looks = await asyncio.gather(
-        engine.intake.look(Slot.IMAGE, request.image, _quiet, engine.wish(request)),
-        engine.intake.look(Slot.VIDEO, request.video, _quiet, engine.wish(request)),
+        look(Slot.IMAGE, request.image, wish), look(Slot.VIDEO, request.video, wish)
     )
     for value in looks:
         if value.state is InputState.REFUSED and value.problem is not None:
             raise input_refused(value.problem, value.source.name if value.source else "")
-    return {value.slot: value.facts for value in looks}
+    return {value.slot: value for value in looks}
 
 
-def _check_limits(engine: Engine, request: MotionRequest, facts: dict[Slot, Facts | None]) -> None:
-    found = check(
-        Draft.from_request(request),
-        facts[Slot.IMAGE],
-        facts[Slot.VIDEO],
-        can_upload=engine.account.state.can_upload,
-    )
+def _check_limits(
+    engine: Engine, request: MotionRequest, image: Facts | None, video: Facts | None
+) -> None:
+    can_upload = engine.account.state.can_upload
+    found = check(Draft.from_request(request), image, video, can_upload=can_upload)
     for each in found:
         if each.code is FindingCode.UPLOAD_NEEDS_ACCOUNT:
             raise Refusal(job_error("no_account_token"), Exit.TOKEN)
@@ -108,7 +108,3 @@ def _check_output(output: str | None) -> None:
     except OSError:  # a name too long, for example
         code = "output_unusable"
     raise Refusal(job_error(code, values={"name": output}), Exit.WRONG_INPUT)
-
-
-def _quiet(_value: Input) -> None:
-    """The command line has no well to show the checking in."""

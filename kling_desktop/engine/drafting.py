@@ -154,21 +154,29 @@ class Drafting:
 
         Raises InputsChanged where an input is not what was looked at; it is looked at again.
         """
+        pressed = dict(self.inputs)
         if looks := tuple(self._looks.values()):
             await asyncio.wait(looks)  # for what they are known by
-        changed = [v for v in self.inputs.values() if not await self._is_as_looked_at(v, request)]
+        changed = [v for v in pressed.values() if not await self._is_as_looked_at(v, request)]
         if changed:
             for value in changed:
-                if value.state is InputState.READY:
-                    self._set_source(value.slot, value.source)
+                self._look_again(value.slot)
             names = (v.source.name for v in changed if v.source is not None)
             raise InputsChanged(tuple(names))
         return agreement(self.inputs, shown or self._price(request, None))
 
-    async def _is_as_looked_at(self, value: Input, request: MotionRequest) -> bool:
-        same = value.source == Draft.from_request(request).source(value.slot)
-        ready = value.state is InputState.READY
-        return same and ready and await self._intake.is_as_looked_at(value)
+    async def _is_as_looked_at(self, pressed: Input, request: MotionRequest) -> bool:
+        """Whether what was in the well at the press is there now."""
+        now = self.inputs[pressed.slot]
+        same = now.source == pressed.source == Draft.from_request(request).source(pressed.slot)
+        ready = now.state is pressed.state is InputState.READY and now.mark == pressed.mark
+        return same and ready and await self._intake.is_as_looked_at(now)
+
+    def _look_again(self, slot: Slot) -> None:
+        value = self.inputs[slot]
+        if value.state is InputState.READY:
+            self._set_source(slot, value.source)
+            self._show(replace(value, state=InputState.CHECKING))  # at once: no second press
 
     def judge(self) -> None:
         """Again, after anything that bears on it: inputs, settings, account, price rules."""

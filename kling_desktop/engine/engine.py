@@ -144,6 +144,7 @@ class Engine:
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
         self._acting = Acting(*parts, self.generate, self.poke)
         self.finished: Event[Job] = Event()
+        self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
 
     async def open(self, *, run_queue: bool = True, default_draft: Draft | None = None) -> None:
@@ -350,9 +351,13 @@ class Engine:
 
     def _on_job_changed(self, job: Job) -> None:
         before, self._seen[job.job_id] = self._seen.get(job.job_id), job.state
-        if before is job.state or not job.ended:
+        if before is job.state:
             return
-        # Later in this turn of the loop: whoever hears of the end has seen the change before.
+        # Later in this turn of the loop: whoever hears of it has seen the change before.
+        if job.state is JobState.ASKING and job not in self.ownership.asking():
+            asyncio.get_running_loop().call_soon(self.asked.emit, job)
+        if not job.ended:
+            return
         asyncio.get_running_loop().call_soon(self.finished.emit, job)
         if job.state in (JobState.DONE, JobState.FAILED) and job.task_id:
             self.workers.spawn(self._after_the_end(), "after a job")

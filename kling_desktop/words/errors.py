@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from ..motion.agreement import Agreement
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import Finding, FindingCode, Severity
-from ..motion.price import Quote
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
@@ -322,9 +322,7 @@ class ErrorWords(FindingWords):
 
     def _names(self, error: JobError) -> str:
         """Of the one input that changed, or of both."""
-        names = [name for name in (error.value("name"), error.value("name1")) if name]
-        both = "{first} and {last}"
-        return self.fill(both, first=names[0], last=names[1]) if names[1:] else "".join(names)
+        return self.both(error.value("name"), error.value("name1"))
 
     def _figures(self, error: JobError) -> str:
         was, now = self._price(error, "was"), self._price(error, "now")
@@ -336,13 +334,10 @@ class ErrorWords(FindingWords):
         return " " + self.fill(text, was=was, now=now)
 
     def _price(self, error: JobError, name: str) -> str:
-        """``3.2 s · 2.24 credits``, of a hidden length ``at most 21.00 credits``, or nothing."""
         credits, duration_s = _number(error, f"{name}_credits"), _number(error, f"{name}_s")
-        if credits is None:
-            return ""
-        if duration_s is None:
-            return self.fill("at most {price}", price=self.credits(credits))
-        return self.quote(Quote(credits, duration_s, error.value(f"{name}_estimated") == "1"))
+        estimated = error.value(f"{name}_estimated") == "1"
+        told = Agreement(credits=credits, estimated=estimated, duration_s=duration_s)
+        return self.agreement(told)
 
     def _input_sentence(self, error: JobError) -> str:
         """The sentence of the finding that the error carries by name, with its values."""

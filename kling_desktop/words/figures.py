@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.input import Input
 from ..motion.price import Quote
@@ -94,6 +95,14 @@ class FigureWords(Speaker):
         """``8.4 s · ≈ 5.88 credits``; the sign stands for an estimate."""
         sign = ESTIMATED if price.estimated else ""
         return f"{self.seconds(price.duration_s)} · {sign}{self.credits(price.credits)}"
+
+    def agreement(self, agreed: Agreement) -> str:
+        """``3.2 s · 2.24 credits``, of a hidden length ``at most 21.00 credits``, or nothing."""
+        if agreed.credits is None:
+            return ""
+        if agreed.duration_s is None:
+            return self.fill("at most {price}", price=self.credits(agreed.credits))
+        return self.quote(Quote(agreed.credits, agreed.duration_s, agreed.estimated))
 
     def sides(self, facts: ImageFacts | VideoFacts) -> str:
         return f"{facts.width_px} × {facts.height_px}"

@@ -117,6 +117,20 @@ class FindingWords(FigureWords):
             lead = self._tr(_LEADS[found.code][0 if single else 1]).format_map(values)
         return FindingText(text, action, other, lead if text.startswith(lead) else "")
 
+    def inputs_changed(self, names: tuple[str, ...]) -> str:
+        """At a press that met other files than the ones that were looked at."""
+        text = "{names} changed since it was looked at, and is looked at again. Nothing was sent."
+        if names[1:]:
+            text = "{names} changed since they were looked at. Nothing was sent."
+        shown = self.both(*names) if names else self._tr("An input")
+        return f"{self.fill(text, names=shown)} {self._tr('Check the price and press Generate.')}"
+
+    def both(self, first: str, last: str = "") -> str:
+        """Names in a sentence: ``astronaut.png and meadow.mp4``."""
+        if not last:
+            return isolated(first)
+        return self.fill("{first} and {last}", first=isolated(first), last=isolated(last))
+
     def well(self, slot: Slot) -> str:
         """What a well is called: ``Character`` or ``Motion``."""
         return self._tr("Character") if slot is Slot.IMAGE else self._tr("Motion")

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +20,14 @@ from engine_world import World, ended, held, in_state, make_clip, make_picture, 
 from kling_desktop.engine import account, stamps
 from kling_desktop.engine.drafting import agreement
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.failures import InputsChanged
 from kling_desktop.media.files import content_of
 from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.facts import VideoFacts
+from kling_desktop.motion.input import Blocked, InputState
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState
-from kling_desktop.motion.request import Slot, Source
+from kling_desktop.motion.limits import FindingCode
+from kling_desktop.motion.request import Draft, Slot, Source
 from kling_desktop.store.journal import Journal
 from kling_desktop.words import Words
 
@@ -72,6 +75,25 @@ async def asking(engine: Engine, job: Job) -> Job:
     job = await in_state(engine, job, S.ASKING, S.DONE, S.FAILED)
     assert job.state is S.ASKING, job
     return job
+
+
+@contextmanager
+def exporting(path: Path) -> Iterator[None]:
+    """Another program that goes on writing to the file."""
+    over = threading.Event()
+
+    def export() -> None:
+        while not over.wait(0.02):
+            with path.open("ab") as file:
+                file.write(b"\0" * 64)
+
+    writing = threading.Thread(target=export)
+    writing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        writing.join()
 
 
 def told(job: Job) -> str:
@@ -215,24 +237,12 @@ def test_another_picture_of_the_same_size_and_time_asks(own: World, tmp_path: Pa
 
 
 def test_a_clip_that_is_still_being_written_is_not_sent(own: World) -> None:
-    over = threading.Event()
-
-    def export() -> None:
-        while not over.wait(0.02):
-            with own.clip.open("ab") as file:
-                file.write(b"\0" * 64)
-
     async def story(engine: Engine) -> Job:
         engine.queue.pause()
         job = await press(engine, own)
-        writing = threading.Thread(target=export)
-        writing.start()
-        try:
+        with exporting(own.clip):
             engine.queue.resume()
             return await asking(engine, job)
-        finally:
-            over.set()
-            writing.join()
 
     job = own.run(story)
     assert told(job) == "meadow.mp4 is still being written. Nothing was sent."
@@ -678,3 +688,157 @@ def test_a_retry_agrees_to_no_more_than_the_first_did(own: World, long_clip: Pat
 
     own.run(story)
     assert len(own.sandbox.accepted) == 1
+
+
+# --- the press -------------------------------------------------------------------------------
+
+
+async def offer(engine: Engine, world: World) -> None:
+    """Both wells filled and looked at, with a price on the button."""
+    await engine.account.fresh_price()
+    engine.drafting.offer((str(world.picture), str(world.clip)), None)
+    await until(engine, lambda: engine.drafting.judgement.blocked is None)
+
+
+async def press_button(engine: Engine) -> Agreement:
+    request, shown = engine.drafting.request(), engine.drafting.judgement.quote
+    assert request is not None
+    return await engine.drafting.agree(request, shown)
+
+
+def at_the_draft(world: World, story: Callable[[Engine], Awaitable[None]]) -> None:
+    world.run(story, default_draft=Draft())
+
+
+def test_a_press_agrees_to_what_was_looked_at_and_to_the_price_that_was_shown(own: World) -> None:
+    async def story(engine: Engine) -> None:
+        await offer(engine, own)
+        set_price(own, 3.0)
+        shown = engine.drafting.judgement.quote
+        agreed = await press_button(engine)
+        assert shown is not None
+        assert (agreed.credits, agreed.estimated) == (shown.credits, shown.estimated)
+        for path, stamp in ((own.picture, agreed.image), (own.clip, agreed.video)):
+            assert stamp is not None
+            assert stamp.sha256 == content_of(str(path)).sha256
+
+    at_the_draft(own, story)
+
+
+def test_a_press_on_a_clip_that_was_overwritten_sends_nothing_and_shows_its_price(
+    own: World, long_clip: Path
+) -> None:
+    async def story(engine: Engine) -> None:
+        await offer(engine, own)
+        shutil.copy(long_clip, own.clip)
+        with pytest.raises(InputsChanged) as caught:
+            await press_button(engine)
+        assert caught.value.names == ("meadow.mp4",)
+        await until(engine, lambda: engine.drafting.judgement.blocked is None)
+        shown = engine.drafting.judgement.quote
+        assert shown is not None
+        assert shown.credits == pytest.approx(20.3)
+        assert (await press_button(engine)).credits == shown.credits
+
+    at_the_draft(own, story)
+
+
+def test_a_press_notices_other_content_of_the_same_size_and_time(own: World) -> None:
+    async def story(engine: Engine) -> None:
+        await offer(engine, own)
+        before, times = own.clip.read_bytes(), own.clip.stat()
+        own.clip.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        os.utime(own.clip, ns=(times.st_atime_ns, times.st_mtime_ns))
+        with pytest.raises(InputsChanged):
+            await press_button(engine)
+
+    at_the_draft(own, story)
+
+
+def test_a_press_does_not_mind_what_leaves_the_content_alone(own: World) -> None:
+    async def story(engine: Engine) -> None:
+        await offer(engine, own)
+        await press_button(engine)
+        own.clip.chmod(0o600)
+        os.utime(own.clip, (0, 0))
+        own.picture.write_bytes(own.picture.read_bytes())
+        await press_button(engine)
+
+    at_the_draft(own, story)
+
+
+def test_a_press_on_a_file_that_vanished_sends_nothing(own: World) -> None:
+    async def story(engine: Engine) -> None:
+        await offer(engine, own)
+        own.clip.unlink()
+        with pytest.raises(InputsChanged):
+            await press_button(engine)
+        await until(engine, lambda: engine.drafting.judgement.blocked is Blocked.REFUSED_INPUT)
+
+    at_the_draft(own, story)
+
+
+def test_a_press_before_a_fresh_file_is_known_waits_for_that(
+    own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "SETTLE_S", 1.0)
+
+    async def story(engine: Engine) -> None:
+        await engine.account.fresh_price()
+        os.utime(own.clip)
+        await offer(engine, own)
+        assert engine.drafting.inputs[Slot.VIDEO].stamp is None  # READY did not wait
+        agreed = await press_button(engine)
+        assert agreed.video is not None
+        assert agreed.video.sha256 == content_of(str(own.clip)).sha256
+
+    at_the_draft(own, story)
+
+
+def test_an_export_in_progress_is_said_as_such_and_looked_at_when_it_is_done(own: World) -> None:
+    def problem(engine: Engine) -> FindingCode | None:
+        found = engine.drafting.inputs[Slot.VIDEO].problem
+        return None if found is None else found.code
+
+    async def story(engine: Engine) -> None:
+        with exporting(own.clip):
+            engine.drafting.offer((str(own.picture), str(own.clip)), None)
+            await until(engine, lambda: problem(engine) is FindingCode.FILE_GROWING)
+            assert engine.drafting.judgement.blocked is Blocked.REFUSED_INPUT
+            assert engine.drafting.request() is None
+        await until(engine, lambda: engine.drafting.judgement.blocked is None)
+        await press_button(engine)
+
+    at_the_draft(own, story)
+
+
+def test_an_export_whose_beginning_cannot_be_read_yet_is_no_damaged_file(own: World) -> None:
+    """An MP4 has its index at the end: until then it looks damaged."""
+    whole = own.clip.read_bytes()
+    own.clip.write_bytes(whole[: len(whole) // 2])
+
+    async def story(engine: Engine) -> None:
+        with exporting(own.clip):
+            engine.drafting.offer((str(own.clip),), Slot.VIDEO)
+            await until(engine, lambda: engine.drafting.inputs[Slot.VIDEO].problem)
+            found = engine.drafting.inputs[Slot.VIDEO].problem
+            assert found is not None
+            assert found.code is FindingCode.FILE_GROWING
+        own.clip.write_bytes(whole)
+        await until(engine, lambda: engine.drafting.inputs[Slot.VIDEO].state is InputState.READY)
+
+    at_the_draft(own, story)
+
+
+def test_the_command_line_refuses_what_is_still_being_written(own: World) -> None:
+    async def story(engine: Engine) -> None:
+        request = own.request()
+        with exporting(own.clip):
+            value = await engine.intake.look_closely(
+                Slot.VIDEO, request.video, engine.wish(request)
+            )
+        assert value.state is InputState.REFUSED
+        assert value.problem is not None
+        assert value.problem.code is FindingCode.FILE_GROWING
+
+    own.run(story)

@@ -121,18 +121,12 @@ class Composing:
         try:
             agreed = await engine.drafting.agree(request, price)
         except InputsChanged as changed:
-            self._say_changed(changed.names)
+            self._desk.notice(words.inputs_changed(changed.names))
             return
         image_facts, video_facts = (engine.drafting.facts(slot) for slot in Slot)
         if await self._asking.may(Purchase(request, price, agreed)):
             await engine.generate(request, image_facts, video_facts, job_id=wish_id, agreed=agreed)
             self._remember(request)
-
-    def _say_changed(self, names: tuple[str, ...]) -> None:
-        said = tr(
-            "Changed since it was looked at: {names}. It is looked at again, nothing was sent."
-        )
-        self._desk.notice(said.format(names=", ".join(names)))
 
     def _remember(self, request: MotionRequest) -> None:
         self._desk.preferences.change(

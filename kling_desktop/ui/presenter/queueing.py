@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
 
 from kling_desktop.motion.job import (
     REPEATED,
@@ -62,6 +63,7 @@ class Queueing:
         self._desk.queue.set_jobs([j for j in engine.book.all() if belongs_in_queue(j)])
         self._on_queue(engine.queue.state)
         self._account_question.attach(engine)
+        engine.asked.connect(self._on_asked)
         self._desk.spawn(self._show_usual(), "usual range")
 
     def detach(self) -> None:
@@ -202,6 +204,15 @@ class Queueing:
         if job.state is JobState.DONE:
             self._desk.spawn(self._show_usual(), "usual range")
 
+    def _on_asked(self, job: Job) -> None:
+        """Said of the first; how many wait stands in the Queue's title."""
+        engine = self._desk.engine
+        if engine is None or job.error is None or engine.queue.state.asking > 1:
+            return
+        QApplication.alert(self._desk.window)
+        said = tr("{title} waits for you.").format(title=job.title)
+        self._desk.notice(f"{said} {words.error(job.error).title}")
+
     def _on_removed(self, job: Job) -> None:
         self._desk.queue.remove(job.job_id)
 
@@ -251,6 +262,7 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         (tr("Description"), request.prompt or "–"),
         (tr("Model"), request.model or tr("Automatic")),
         (tr("Estimate"), _credits(job.estimate_credits)),
+        *_agreed_rows(job),
         (tr("Charged"), _charged(job, now)),
         (tr("Created"), _time(job.created_at)),
         (tr("Sent"), _time(job.submitted_at)),
@@ -268,6 +280,12 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         if job.error.message:
             rows.append((tr("The service’s words"), job.error.message))
     return rows
+
+
+def _agreed_rows(job: Job) -> list[tuple[str, str]]:
+    """What was agreed to, and in a job that asks what is there now."""
+    named = ((tr("Agreed to"), job.agreed), (tr("Is now"), job.offered))
+    return [(label, words.agreement(each)) for label, each in named if each is not None]
 
 
 def _charged(job: Job, now: float) -> str:

@@ -1,0 +1,131 @@
+"""The whole window on a real engine and the sandbox; its clip is written over meanwhile.
+
+Prints as JSON what was said, shown and sent. A program of its own, because its loop ends the
+QApplication's event loop, which tests share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from support.media import make_clip, make_picture
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.home import Home
+from kling_desktop.motion.job import Job, JobAction, JobState
+from kling_desktop.motion.request import Draft
+from kling_desktop.sandbox import Sandbox
+from kling_desktop.ui.compose.generate import GenerateButton
+from kling_desktop.ui.loop import run
+from kling_desktop.ui.presenter.assembly import Assembly
+from kling_desktop.ui.presenter.queueing import detail_rows
+from kling_desktop.ui.queue.model import LOOK_ROLE, QueueModel
+
+
+async def until(ready: Callable[[], object]) -> Any:
+    """Whoever runs this program ends it where that never comes."""
+    while not (found := ready()):  # noqa: ASYNC110 # widgets have no event to wait for
+        await asyncio.sleep(0.01)
+    return found
+
+
+class Scene:
+    def __init__(self, folder: Path) -> None:
+        self.sandbox = Sandbox(folder / "sandbox", seconds=0.1)
+        self.sandbox.start()
+        self.home = Home(folder / "home")
+        self.assembly = Assembly(
+            self.home.preferences, str, lambda _on: None, str(folder), list, time.time
+        )
+        self.picture = make_picture(folder / "astronaut.png")
+        self.short = make_clip(folder / "short.mp4", 3.2, fps=10)
+        self.long = make_clip(folder / "long.mp4", 6.4, fps=10)
+        self.clip = Path(shutil.copy(self.short, folder / "meadow.mp4"))
+        self.said: list[str] = []
+        self.assembly.window.notices.show_notice = self._on_notice  # type: ignore[method-assign]
+        self.seen: dict[str, Any] = {}
+
+    def _on_notice(self, text: str, *_rest: object) -> None:
+        self.said.append(text)
+
+    async def open(self) -> Engine:
+        tokens = (self.sandbox.api_token, self.sandbox.account_token)
+        engine = self.engine = self.home.sandbox_engine(self.sandbox.address, tokens)
+        await engine.open(default_draft=Draft())
+        self.assembly.attach(engine)
+        self.assembly.window.show()
+        await until(lambda: engine.account.price_rules)
+        engine.drafting.offer((str(self.picture), str(self.clip)), None)
+        return engine
+
+    @property
+    def button(self) -> GenerateButton:
+        found = self.assembly.window.findChild(GenerateButton)
+        assert found is not None
+        return found
+
+    async def can_press(self) -> None:
+        await until(self.button.isEnabled)
+        await until(lambda: all(v.stamp for v in self.engine.drafting.inputs.values()))
+
+    async def press_on_an_old_price(self) -> None:
+        """The clip is exported again while the button still shows the price of the first one."""
+        await self.can_press()
+        self.seen["first price"] = self.button.price()
+        shutil.copy(self.long, self.clip)
+        self.button.click()
+        await until(lambda: self.said)
+        self.seen["jobs after the first press"] = len(self.engine.book.all())
+        await self.can_press()
+        self.seen["second price"] = self.button.price()
+
+    async def overwritten_while_it_waits(self) -> Job:
+        self.engine.queue.pause()
+        self.button.click()
+        (job,) = await until(self.engine.book.all)
+        shutil.copy(self.short, self.clip)
+        self.engine.queue.resume()
+        await until(lambda: self.engine.queue.state.asking)
+        await until(lambda: len(self.said) > 1)
+        job = self.engine.book.get(job.job_id)
+        model = self.assembly.window.findChild(QueueModel)
+        assert model is not None
+        look = model.index_of(job.job_id).data(LOOK_ROLE)
+        self.seen["row"] = [look.text, look.short, [b.value for b in look.buttons]]
+        self.seen["sent while it asks"] = len(self.sandbox.accepted)
+        named = ("Agreed to", "Is now")
+        self.seen["details"] = [row for row in detail_rows(job, time.time()) if row[0] in named]
+        return job
+
+    async def send(self, job: Job) -> None:
+        self.assembly.desk.queue.action_requested.emit(job.job_id, JobAction.SEND.value)
+        await until(lambda: self.engine.book.get(job.job_id).state is JobState.DONE)
+        self.seen["sent"] = len(self.sandbox.accepted)
+
+    async def close(self) -> None:
+        self.assembly.detach()
+        await self.engine.close()
+        self.sandbox.stop()
+        self.assembly.close()
+
+
+async def main(folder: Path) -> int:
+    scene = Scene(folder)
+    await scene.open()
+    await scene.press_on_an_old_price()
+    job = await scene.overwritten_while_it_waits()
+    await scene.send(job)
+    await scene.close()
+    print(json.dumps({"said": scene.said, **scene.seen}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(lambda: main(Path(sys.argv[1]))))

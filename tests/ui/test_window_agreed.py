@@ -1,0 +1,71 @@
+"""In the window: a clip that is written over is noticed at the press, and in the Queue."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.waiting import PATIENCE_S
+
+PROGRAM = Path(__file__).with_name("agreed_program.py")
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    ended = subprocess.run(
+        [sys.executable, str(PROGRAM), str(tmp_path_factory.mktemp("agreed"))],
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    return told
+
+
+def test_a_press_on_an_old_price_sends_nothing_and_shows_the_new_one(seen: dict[str, Any]) -> None:
+    assert seen["first price"] == "3.2 s · 2.24 credits"
+    assert seen["jobs after the first press"] == 0
+    assert seen["second price"] == "6.4 s · 4.48 credits"
+    assert seen["said"][0] == (
+        "meadow.mp4 changed since it was looked at, and is looked at again. Nothing was sent. "
+        "Check the price and press Generate."
+    )
+
+
+def test_the_row_says_both_figures_and_has_both_answers(seen: dict[str, Any]) -> None:
+    assert seen["row"] == [
+        "Was 6.4 s · 4.48 credits, is now 3.2 s · 2.24 credits",
+        "Was 4.48, is now 2.24 credits",
+        ["cancel", "send"],
+    ]
+    assert seen["sent while it asks"] == 0
+
+
+def test_a_notice_says_when_it_begins_to_wait(seen: dict[str, Any]) -> None:
+    assert seen["said"][1] == (
+        "astronaut × meadow waits for you. meadow.mp4 changed. The video was 6.4 s · 4.48 credits, "
+        "it is now 3.2 s · 2.24 credits. Nothing was sent."
+    )
+
+
+def test_the_details_have_both(seen: dict[str, Any]) -> None:
+    assert seen["details"] == [
+        ["Agreed to", "6.4 s · 4.48 credits"],
+        ["Is now", "3.2 s · 2.24 credits"],
+    ]
+
+
+def test_send_sends_it_once(seen: dict[str, Any]) -> None:
+    assert seen["sent"] == 1
