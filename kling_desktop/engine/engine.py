@@ -258,7 +258,7 @@ class Engine:
     def price_of(self, job: Job) -> Quote:
         """What sending it costs: as its row says where it asks, else by today's price list."""
         now = job.offered
-        if now is not None and now.credits is not None:
+        if job.state is JobState.ASKING and now is not None and now.credits is not None:
             return Quote(now.credits, now.duration_s or 0.0, now.estimated)
         facts = job.video_facts
         return self.price(job.request, facts.duration_s if isinstance(facts, VideoFacts) else None)
