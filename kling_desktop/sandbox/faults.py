@@ -103,6 +103,11 @@ class Faults:
                     waiting.pop(0)
             return first.fault
 
+    def is_planned(self, route: str) -> bool:
+        """Whether the next request of this route meets one."""
+        with self._lock:
+            return bool(self._planned.get(route))
+
     def clear(self) -> None:
         """Nothing goes wrong any more."""
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -99,7 +100,7 @@ def test_a_terminal_shows_bars_and_the_time_and_the_result_stays_alone(
     assert ended.returncode == 0, text
     assert "Traceback" not in text
     assert "█" in text
-    assert "Generating 0:0" in text
+    assert re.search(r"Generating \d+:\d\d", text)
     assert Path(ended.stdout.decode().strip()).is_file()
 
 
@@ -107,7 +108,8 @@ def test_jobs_are_listed_while_another_command_works(
     shell: Shell, picture: Path, clip: Path
 ) -> None:
     command = shell.command(
-        "generate", "--sandbox", "--json", "--prompt", "[slow]", "--image", picture, "--video", clip
+        *("generate", "--sandbox", "--json", "--prompt", "[very slow]"),
+        *("--image", picture, "--video", clip),
     )
     with subprocess.Popen(
         command, env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -229,13 +229,14 @@ def test_account_tokens_reach_the_service_and_no_file(run: Run, served: Served) 
 
 
 def test_interrupted_job_exits_130_and_resume_saves_the_same_task(run: Run) -> None:
-    with run.start_generate("--prompt", "[slow]") as child:
+    with run.start_generate("--prompt", "[very slow]") as child:
         wait_for(run.sandbox.tasks, "an accepted task", context=child.report)
         child.wait_for_text("Generating")
         child.send(signal.SIGINT)
         code = child.wait()
     (interrupted,) = objects(child)
     assert code == 130, child.report()
+    run.sandbox.finish()
 
     code, (resumed,), child = run.finish("resume", "--sandbox")
 
@@ -247,10 +248,11 @@ def test_interrupted_job_exits_130_and_resume_saves_the_same_task(run: Run) -> N
 
 
 def test_killed_job_is_resumed_without_a_second_submit(run: Run) -> None:
-    with run.start_generate("--prompt", "[slow]") as child:
+    with run.start_generate("--prompt", "[very slow]") as child:
         child.wait_for_text("Generating")
         child.kill()
     (before,) = run.sandbox.tasks()
+    run.sandbox.finish()
 
     code, (resumed,), child = run.finish("resume", "--sandbox")
 

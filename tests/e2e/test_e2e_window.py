@@ -110,7 +110,7 @@ def test_job_of_a_window_that_ended_is_finished_by_the_next(
     with open_window(desktop, *arguments) as window:
         window.wait_until_open()
         drop_both(window, inputs)
-        window.type_into("Prompt", "[slow]")
+        window.type_into("Prompt", "[very slow]")
         window.press("Generate…")
         window.item("Queue", f"{JOB}, Generating")
         if end == "closed":
@@ -119,6 +119,7 @@ def test_job_of_a_window_that_ended_is_finished_by_the_next(
             window.child.kill()
     (task,) = sandbox.tasks()
     assert saved_videos(data_dir) == []
+    sandbox.finish()
 
     with open_window(desktop, *arguments) as window:
         window.item("Library", f"{JOB}, Done")

@@ -22,6 +22,7 @@ from kling_desktop.motion.job import HoldReason, Job, JobState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.motion.token import Token
 from kling_desktop.sandbox import Sandbox
+from kling_desktop.sandbox import generation as slow_service
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
@@ -38,6 +39,8 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (upload, "RETRY_AFTER_S", (0.05, 0.05)),
     (submit, "BACKOFF_S", (0.1,)),
     (watch, "UNKNOWN_GRACE_S", 0.3),
+    # What is slow ends when the test says so, with ``Sandbox.finish``.
+    (slow_service, "SLOWER_S", {"[slow]": 3600.0, "[very slow]": 3600.0}),
     (lookup, "LOOKS_S", (0.1, 0.3, 0.6, *range(1, round(PATIENCE_S)))),
     (runner, "JOURNAL_RETRY_S", 0.1),
     (context, "JOURNAL_RETRY_S", 0.1),

@@ -242,8 +242,10 @@ def test_stopping_to_watch_outlives_a_restart(world: World) -> None:
         asked = world.count("/kling/tasks")
         (job,) = engine.book.all()
         assert job.state is S.UNWATCHED
-        await asyncio.sleep(0.3)  # three polls, if there were any
-        assert world.count("/kling/tasks") == asked
+        await in_state(engine, await world.generate("[slow] another"), S.GENERATING)
+        await until(engine, lambda: world.count("/kling/tasks") >= asked + 3)
+        for body in world.bodies("/kling/tasks")[asked:]:
+            assert str(job.task_id).encode() not in body
         world.sandbox.finish()
         await engine.do(job.job_id, JobAction.WATCH_AGAIN)
         return await ended(engine, job)

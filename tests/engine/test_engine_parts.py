@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import logging
@@ -16,6 +15,7 @@ import pytest
 from engine_world import World, contents, ended, in_state, is_there, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.waiting import PATIENCE_S
 
 from kling_desktop.engine import lookup, poller
 from kling_desktop.engine.code import PLACEHOLDER, as_curl, as_python, request_body
@@ -85,7 +85,7 @@ def run_code(program: list[str], code: str, token: str) -> dict[str, object]:
         [*program, code.replace(PLACEHOLDER, token)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env=environ,
         check=True,
     )
@@ -409,7 +409,15 @@ def test_two_unknown_jobs_never_take_the_same_task(world: World) -> None:
             engine, lambda: all(engine.book.get(j.job_id).looks or _found(engine, j) for j in jobs)
         )
         await until(engine, lambda: any(_found(engine, j) for j in jobs))
-        await asyncio.sleep(0.3)  # three polls: the other one has had its looks, too
+        lost = [job for job in jobs if not _found(engine, job)]
+        looks = [engine.book.get(job.job_id).looks for job in lost]
+        await until(  # whoever found nothing has looked twice more since
+            engine,
+            lambda: all(
+                engine.book.get(job.job_id).looks >= before + 2
+                for job, before in zip(lost, looks, strict=True)
+            ),
+        )
         ids = [engine.book.get(j.job_id).task_id for j in (first, *jobs)]
         given = [i for i in ids if i]
         assert len(given) == len(set(given)) == 2

@@ -43,13 +43,17 @@ def make_clip(path: Path, *, duration_s: float = 3.2) -> Path:
 
 
 class Clock:
-    """Unix seconds; ``pass_s`` lets time go by."""
+    """Unix seconds; ``pass_s`` lets time go by, also where it stands still."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
+        self._stands_at: float | None = None
 
     def __call__(self) -> float:
-        return time.time() + self.ahead_s
+        return (self._stands_at or time.time()) + self.ahead_s
+
+    def stand_still(self) -> None:
+        self._stands_at = time.time()
 
     def pass_s(self, seconds: float) -> None:
         self.ahead_s += seconds
@@ -84,7 +88,9 @@ class World:
             self.engine = engine
             await engine.open()
             try:
-                return await asyncio.wait_for(story(engine, await self.ledger(engine)), PATIENCE_S)
+                return await asyncio.wait_for(
+                    story(engine, await self.ledger(engine)), 2 * PATIENCE_S
+                )
             finally:
                 await engine.close()
 
@@ -128,9 +134,10 @@ async def until(engine: Engine, right: Callable[[], T | None]) -> T:
 
     engine.book.changed.connect(on_change)
     try:
-        while (found := right()) is None:
-            happened.clear()
-            await happened.wait()
-        return found
+        async with asyncio.timeout(PATIENCE_S):
+            while (found := right()) is None:
+                happened.clear()
+                await happened.wait()
+            return found
     finally:
         engine.book.changed.disconnect(on_change)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from support.drags import send_drag
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.account import AccountState
 from kling_desktop.motion.input import Blocked
@@ -30,7 +31,6 @@ from kling_desktop.ui.tr import words
 from kling_desktop.ui.window import MainWindow
 
 SETTLE_MS = 15
-FRAME_TIMEOUT_S = 10.0
 QUOTE = Quote(5.88, 8.4, estimated=True)
 _ENDED_HERE = frozenset({JobState.DONE, JobState.FAILED, JobState.UNWATCHED})
 
@@ -175,7 +175,7 @@ class Stand:
         QTest.qWait(SETTLE_MS)
 
     def wait(self, until: Callable[[], bool]) -> None:
-        end = time.monotonic() + FRAME_TIMEOUT_S
+        end = time.monotonic() + PATIENCE_S
         while not until():
             if time.monotonic() > end:
                 raise TimeoutError("the window did not get into the state of this scene")

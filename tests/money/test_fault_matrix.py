@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from engine_world import World, ended, in_state, make_quick, until
+from support.answers import give_up_soon
 from support.waiting import PATIENCE_S
 
 from kling_desktop.engine.engine import Engine
@@ -25,7 +26,7 @@ from kling_desktop.remote.errors import RemoteError
 from kling_desktop.sandbox import Sandbox
 
 S, M, H = JobState, Money, HoldReason
-GIVEN_UP_AFTER_S = 0.4  # instead of minutes, and only where the answer never comes
+CLIENTS = {"motion": generation, "tasks": generation, "download": transfer}
 
 
 @dataclass(frozen=True)
@@ -309,12 +310,7 @@ class Stage:
 
     def spoil(self, route: str, fault: Fault, times: int | None = 1) -> None:
         if fault.kind == "hang":
-            where, attribute = {
-                "motion": (generation, "SUBMIT_WAIT_S"),
-                "files": (platform, "UPLOAD_ANSWER_S"),
-                "download": (transfer, "STALL_S"),
-            }.get(route, (self.engine.service.http, "read_timeout_s"))
-            self._impatience.setattr(where, attribute, GIVEN_UP_AFTER_S)
+            give_up_soon(self._impatience, CLIENTS.get(route, platform))
         self.sandbox.faults.add(route, fault.kind, times, **fault.values)
 
     def mend(self) -> None:

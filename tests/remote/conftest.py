@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from remote_server import Server
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.token import Token
 from kling_desktop.remote.http import Http
@@ -30,7 +31,7 @@ def other_server() -> Iterator[Server]:
 
 @pytest.fixture
 def http() -> Iterator[Http]:
-    http = Http(connect_timeout_s=5, read_timeout_s=5)
+    http = Http(connect_timeout_s=PATIENCE_S, read_timeout_s=PATIENCE_S)
     yield http
     http.close()
 

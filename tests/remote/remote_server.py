@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from support.waiting import PATIENCE_S
+
 
 @dataclass
 class Seen:
@@ -91,7 +93,7 @@ class Server:
             except OSError:
                 pass
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -127,7 +129,7 @@ class Server:
         """Whether the connection stays."""
         action = self.script(request)
         if action == HANG:
-            self._closing.wait(60)
+            self._closing.wait()
             return False
         if action == DRIP:
             sock.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")

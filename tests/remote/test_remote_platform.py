@@ -11,6 +11,7 @@ import tracemalloc
 
 import pytest
 from remote_server import HANG, Reply, json_reply
+from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.motion.token import Token
 from kling_desktop.remote import platform as platform_module
@@ -158,7 +159,7 @@ class DiscardingServer:
             sock.sendall(json_reply({"file_url": LINK}).raw())
 
     def close(self):
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
         self._listener.close()
 
 
@@ -243,7 +244,7 @@ def test_file_that_is_written_over_while_it_is_sent_never_arrives_whole(platform
 def test_stop_ends_an_upload_that_waits_for_its_answer(platform, server, picture):
     stop = threading.Event()
     server.always(HANG)
-    helper = threading.Thread(target=lambda: server.arrived.wait(10) and stop.set())
+    helper = threading.Thread(target=lambda: server.arrived.wait(PATIENCE_S) and stop.set())
     helper.start()
     with pytest.raises(Stopped):
         platform.upload(str(picture), file_name="x", mime="image/png", stop=stop)
@@ -258,13 +259,23 @@ def test_stop_ends_an_upload_that_a_server_does_not_read(http, token, tmp_path):
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        timer = threading.Timer(0.3, stop.set)
-        timer.start()
+        sent = [0]
+
+        def is_stuck() -> bool:
+            before = sent[-1]
+            return not stop.wait(0.2) and before == sent[-1] > 0
+
+        helper = threading.Thread(target=lambda: wait_for(is_stuck, "full buffers") and stop.set())
+        helper.start()
         with pytest.raises(Stopped):
             Platform(http, url, token).upload(
-                str(large), file_name="x", mime="video/mp4", stop=stop
+                str(large),
+                file_name="x",
+                mime="video/mp4",
+                stop=stop,
+                on_progress=lambda done, _total: sent.append(done),
             )
-        timer.join()
+        helper.join()
 
 
 @pytest.mark.parametrize(

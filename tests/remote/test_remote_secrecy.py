@@ -10,6 +10,7 @@ import traceback
 
 import pytest
 from remote_server import CLOSE, HANG, RESET, Reply, json_reply
+from support.answers import give_up_soon
 
 from kling_desktop.motion.token import Token
 from kling_desktop.remote import generation as generation_module
@@ -76,7 +77,7 @@ def test_no_connection_error_holds_the_token(http, token, closed_port):
 
 
 def test_timeout_holds_no_token(http, server, token, monkeypatch):
-    monkeypatch.setattr(generation_module, "SUBMIT_WAIT_S", 0.2)
+    give_up_soon(monkeypatch, generation_module)
     server.always(HANG)
     with pytest.raises(RemoteError) as caught:
         Generation(http, server.url, token).submit({})

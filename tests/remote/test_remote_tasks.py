@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from remote_server import CLOSE, HANG, RESET, Reply, json_reply
+from support.waiting import PATIENCE_S
 
 from kling_desktop.remote.errors import (
     ContactLost,
@@ -135,7 +136,7 @@ def test_refused_tokens(generation, server, status, code, kind):
 
 def test_closing_the_client_ends_what_waits_in_other_threads(generation, http, server):
     server.always(HANG)
-    helper = threading.Thread(target=lambda: server.arrived.wait(10) and http.close())
+    helper = threading.Thread(target=lambda: server.arrived.wait(PATIENCE_S) and http.close())
     helper.start()
     with pytest.raises(Stopped):
         generation.retrieve("t")

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 from remote_server import HANG, RESET, Server, json_reply
+from support.waiting import PATIENCE_S
 
 from kling_desktop.remote.errors import ContactLost, NotSent
 from kling_desktop.remote.generation import Generation
@@ -84,7 +85,7 @@ def test_certificate_that_is_not_trusted_is_not_sent(generation, tls_server):
 def test_stop_ends_the_wait_over_tls(generation, tls_server, trusted):
     stop = threading.Event()
     tls_server.always(HANG)
-    helper = threading.Thread(target=lambda: tls_server.arrived.wait(10) and stop.set())
+    helper = threading.Thread(target=lambda: tls_server.arrived.wait(PATIENCE_S) and stop.set())
     helper.start()
     with pytest.raises(ContactLost) as caught:
         generation.submit({}, stop=stop)

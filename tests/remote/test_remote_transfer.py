@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from remote_server import HANG, MP4, RESET, VIDEO, Cdn, Reply, json_reply
+from support.waiting import PATIENCE_S
 
 from kling_desktop.remote import transfer as transfer_module
 from kling_desktop.remote.errors import (
@@ -369,7 +370,7 @@ def test_stop_ends_a_download_that_hangs_in_the_middle(fetch, server, part):
     server.always(HANG)
     stop.clear()
     server.arrived.clear()
-    helper = threading.Thread(target=lambda: server.arrived.wait(10) and stop.set())
+    helper = threading.Thread(target=lambda: server.arrived.wait(PATIENCE_S) and stop.set())
     helper.start()
     with pytest.raises(Stopped):
         fetch(stop=stop)

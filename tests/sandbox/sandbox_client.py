@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import av
 import requests
 from PIL import Image, ImageDraw
-from support.waiting import PATIENCE_S
+from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.sandbox import Sandbox
 
@@ -132,10 +131,9 @@ class Client:
 
     def wait(self, task_id: str) -> dict[str, Any]:
         """The record of the task once it ended."""
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
+
+        def ended() -> dict[str, Any] | None:
             record = self.record(task_id)
-            if record["finished_at"] is not None:
-                return record
-            time.sleep(0.05)
-        raise AssertionError("the task never ended")
+            return None if record["finished_at"] is None else record
+
+        return wait_for(ended, "the end of the task")

@@ -10,7 +10,8 @@ import pytest
 import requests
 from requests import ConnectionError as CutConnection
 from sandbox_client import Client
-from support.waiting import PATIENCE_S
+from support.answers import GIVEN_UP_AFTER_S
+from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.motion.price import ESTIMATED_CREDITS_PER_S
 from kling_desktop.sandbox import KINDS, PROMPT_FAULTS, Faults
@@ -53,8 +54,9 @@ def test_words_that_lose_the_answer(slow_client: Client, word: str, accepted: in
             f"{slow_client.sandbox.address}/kling/motion",
             json=slow_client.body(prompt=word),
             headers=slow_client.api,
-            timeout=(5, 1),
+            timeout=(PATIENCE_S, GIVEN_UP_AFTER_S),
         )
+    wait_for(lambda: len(slow_client.sandbox.accepted) >= accepted, "the accepted task")
     assert len(slow_client.sandbox.accepted) == accepted
     assert len(slow_client.sandbox.tasks()) == accepted
 
@@ -147,9 +149,12 @@ def test_every_word_is_told_apart_and_described() -> None:
         assert description.endswith(".")
 
 
-def ask(client: Client, timeout: float = 2.0) -> requests.Response:
+def ask(client: Client, within_s: float = PATIENCE_S) -> requests.Response:
     return client.session.post(
-        f"{client.sandbox.address}/kling/tasks", json=ASKED, headers=client.api, timeout=timeout
+        f"{client.sandbox.address}/kling/tasks",
+        json=ASKED,
+        headers=client.api,
+        timeout=(PATIENCE_S, within_s),
     )
 
 
@@ -188,7 +193,8 @@ def test_faults_that_break_the_answer(client: Client, kind: str) -> None:
     client.sandbox.faults.add("tasks", kind)
     broken = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
     with pytest.raises(broken):
-        ask(client, timeout=0.5)
+        ask(client, GIVEN_UP_AFTER_S if kind == "hang" else PATIENCE_S)
+    wait_for(lambda: not client.sandbox.faults.is_planned("tasks"), "the request that hangs")
     assert ask(client).json() == {}
 
 
@@ -230,9 +236,17 @@ def test_a_second_ledger_query_is_refused_while_the_first_runs(client: Client) -
     path = "/api/v1/usage/apis/?perspective=billing"
     client.sandbox.faults.add("ledger", "hang", after=True)
     with pytest.raises(requests.Timeout):
-        client.session.get(client.sandbox.address + path, headers=client.account, timeout=0.3)
-    answer = client.get(path)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        client.session.get(
+            client.sandbox.address + path,
+            headers=client.account,
+            timeout=(PATIENCE_S, GIVEN_UP_AFTER_S),
+        )
+
+    def refused() -> str | None:
+        answer = client.get(path)
+        return answer.headers["Retry-After"] if answer.status_code == 429 else None
+
+    assert wait_for(refused, "the first query being answered") == "1"
 
 
 def test_ledger_queries_one_after_the_other_go_through(client: Client) -> None:
@@ -295,7 +309,7 @@ def test_every_request_is_remembered_with_its_token(client: Client) -> None:
 def test_stop_ends_hanging_requests_and_leaves_nothing(slow_client: Client) -> None:
     slow_client.sandbox.faults.add("tasks", "hang")
     with pytest.raises(requests.Timeout):
-        ask(slow_client, timeout=0.2)
+        ask(slow_client, GIVEN_UP_AFTER_S)
     slow_client.submit()
     slow_client.sandbox.stop()
     with pytest.raises(RuntimeError):
