@@ -26,6 +26,7 @@ from kling_desktop.sandbox import generation as slow_service
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
+LOOK_EVERY_S = 0.02  # at what tells nobody that it changed
 T = TypeVar("T")
 Story = Callable[[Engine], Awaitable[T]]
 
@@ -179,7 +180,7 @@ async def until(engine: Engine, right: Callable[[], T | None]) -> T:
             while not (value := right()):
                 changed.clear()
                 try:
-                    await asyncio.wait_for(changed.wait(), 0.02)
+                    await asyncio.wait_for(changed.wait(), LOOK_EVERY_S)
                 except TimeoutError:
                     pass
             return value
