@@ -41,7 +41,7 @@ MAY_PAUSE = {
     "support/waiting.py": "the one place that looks again and again",
     "support/slow_disk.py": "stands in for a slow disk",
     "looks/looks_stand.py": "runs the window's loop while it waits",
-    "money/crash_matrix.py": "kills at a random moment",
+    "money/crash_": "kills at random moments",
     "ui/stage_exports_program.py": "widgets have no event to wait for; its test has the bound",
     "remote/test_remote_submit.py": "a clock that jumps",
     "bench/": "measures",

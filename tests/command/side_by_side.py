@@ -10,7 +10,7 @@ from typing import Any
 
 from support.processes import Child
 from support.program import SandboxFolder, Served, start
-from support.waiting import wait_for
+from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.motion.job import Job
 from kling_desktop.store.journal import Journal
@@ -54,7 +54,7 @@ class Folder:
         url = f"{self.served.env['ACEDATACLOUD_API_BASE_URL']}/sandbox/{what}"
         headers = {"Content-Type": "application/json"}
         asked = urllib.request.Request(url, json.dumps(values).encode(), headers)
-        urllib.request.urlopen(asked, timeout=60).close()
+        urllib.request.urlopen(asked, timeout=PATIENCE_S).close()
 
     def jobs(self) -> dict[str, Job]:
         """By prompt."""

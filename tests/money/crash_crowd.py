@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from crash_matrix import RESUMES, ROOT, Service
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.store.journal import Journal, JournalError
 from kling_desktop.store.paths import DataPaths
 
-LIMIT_S = 400.0  # of a command among twenty; only reached when something is broken
+LIMIT_S = 2 * PATIENCE_S  # of a command among twenty
 LOOK_EVERY_S = 0.01
 LIFE_S, MORE_S = (
     2.0,
@@ -197,12 +198,12 @@ class Crowd:
             if wish.code is None:
                 wish.process.terminate()
         for wish in (*window, *self.wishes):
-            self._wait_for(wish, 30.0)
+            self._wait_for(wish)
 
-    def _wait_for(self, wish: Wish, within_s: float = LIMIT_S) -> None:
+    def _wait_for(self, wish: Wish) -> None:
         """Its end, and all that it said."""
         try:
-            wish.out, wish.err = wish.process.communicate(timeout=within_s)
+            wish.out, wish.err = wish.process.communicate(timeout=LIMIT_S)
         except subprocess.TimeoutExpired:
             self.log.append(f"did not end: {wish.prompt or 'resume'}")
             wish.process.kill()

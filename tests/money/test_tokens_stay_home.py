@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from engine_world import World, ended, held, until
+from engine_world import World, ended, held, in_state, until
 
 from kling_desktop.engine.code import as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine
@@ -81,7 +81,8 @@ async def live_through_everything(world: World, engine: Engine, stranger: OtherH
     for words, reason in (("[token]", HoldReason.TOKEN), ("[used up]", HoldReason.CREDIT)):
         job = await world.generate(words)
         await held(engine, reason)
-        await engine.do(job.job_id, JobAction.CANCEL)
+        await in_state(engine, job, JobState.QUEUED)  # the hold is seen before the job is back
+        assert await engine.do(job.job_id, JobAction.CANCEL)
         await engine.resume_queue()
     for route in ("motion", "tasks", "files", "balance", "price", "me"):
         faults.add(route, "redirect", location=f"{stranger.address}/{route}")
