@@ -354,8 +354,10 @@ class Drafting:
 
     def _blocked(self) -> Blocked | None:
         states = {slot: self.inputs[slot].state for slot in Slot}
-        if InputState.REFUSED in states.values():
-            return Blocked.REFUSED_INPUT
+        refused = [v for v in self.inputs.values() if v.state is InputState.REFUSED]
+        if refused:
+            written = all(is_growing(value) for value in refused)
+            return Blocked.BEING_WRITTEN if written else Blocked.REFUSED_INPUT
         missing = [slot for slot in Slot if states[slot] is InputState.EMPTY]
         if missing:
             if len(missing) == len(Slot):

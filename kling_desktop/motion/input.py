@@ -50,6 +50,7 @@ class Blocked(StrEnum):
     NO_VIDEO = "no_video"
     CHECKING = "checking"
     REFUSED_INPUT = "refused_input"
+    BEING_WRITTEN = "being_written"  # by another program; looked at again by itself
     FINDINGS = "findings"
     NOT_CONNECTED = "not_connected"
     TOKEN_REFUSED = "token_refused"

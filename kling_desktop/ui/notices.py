@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 from kling_desktop.ui.announce import announce
 from kling_desktop.ui.theme import SPACE_8, SPACE_16
 from kling_desktop.ui.tr import tr
-from kling_desktop.ui.widgets import IconButton
+from kling_desktop.ui.widgets import IconButton, unbroken
 
 NOTICE_MS = 8000  # long enough to read two lines twice
 _PER_LETTER_MS = 65  # longer ones likewise
@@ -113,7 +113,7 @@ class Notices(QFrame):
             self._timer.start(self._shown.timeout_ms)
 
     def _fill(self, notice: _Notice) -> None:
-        self._label.setText(notice.text)
+        self._label.setText(unbroken(notice.text))
         self.setAccessibleDescription(notice.text)
         for button in self._buttons:
             self._row.removeWidget(button)

@@ -13,6 +13,7 @@ _BLOCKED: dict[Blocked, str] = {
     Blocked.NO_VIDEO: "Add a clip of a movement",
     Blocked.CHECKING: "Looking at your files…",
     Blocked.REFUSED_INPUT: "Choose another file above",
+    Blocked.BEING_WRITTEN: "Waiting until the file is written",
     Blocked.FINDINGS: "Mend what is marked above",
     Blocked.NOT_CONNECTED: "Connect your account, or try the sandbox",
     Blocked.TOKEN_REFUSED: "Your token was not accepted: check it in Settings",

@@ -283,19 +283,20 @@ class ErrorWords(FindingWords):
     def difference(self, error: JobError) -> tuple[str, str]:
         """What was agreed to and what is there now, for a row; the second for a narrow one.
 
-        ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``. Empty where it is the same.
+        ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``. Empty where it is not known.
         """
-        if error.code == "other_account":
-            return self.fill("Made under {made_under}", made_under=self._made_under(error)), ""
         was, now = self._price(error, "was"), self._price(error, "now")
-        if not was or not now or _is_alike(was, now):
+        if not was or not now:
             return "", ""
-        before, after = (self.amount(_number(error, f"{n}_credits") or 0.0) for n in ("was", "now"))
-        short = self.fill("Was {was}, is now {now} credits", was=before, now=after)
+        before, after = (_number(error, f"{name}_credits") or 0.0 for name in ("was", "now"))
+        hidden = _number(error, "now_s") is None
+        if _is_alike(was, now):
+            names, price = self._names(error), now if hidden else self.credits(after)
+            text, short = "{names} changed, still {price}", "Changed, still {price}"
+            return self.fill(text, names=names, price=price), self.fill(short, price=price)
+        short = "At most {was}, now {now}" if hidden else "Was {was}, is now {now}"
+        short = self.fill(short, was=self.amount(before), now=self.credits(after))
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
-
-    def _made_under(self, error: JobError) -> str:
-        return self.account_name(error.value("made_under"))
 
     def hold(self, reason: HoldReason) -> str:
         return self._tr(_HOLDS[reason])

@@ -804,7 +804,7 @@ def test_an_export_in_progress_is_said_as_such_and_looked_at_when_it_is_done(own
         with exporting(own.clip):
             engine.drafting.offer((str(own.picture), str(own.clip)), None)
             await until(engine, lambda: problem(engine) is FindingCode.FILE_GROWING)
-            assert engine.drafting.judgement.blocked is Blocked.REFUSED_INPUT
+            assert engine.drafting.judgement.blocked is Blocked.BEING_WRITTEN
             assert engine.drafting.request() is None
         await until(engine, lambda: engine.drafting.judgement.blocked is None)
         await press_button(engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import looks_accounts  # noqa: F401  # puts its scenes among the others
+import looks_agreed  # noqa: F401  # likewise
 import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise

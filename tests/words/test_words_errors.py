@@ -308,3 +308,45 @@ def test_every_hold_says_why_the_queue_stands(reason: HoldReason) -> None:
 @pytest.mark.parametrize("money", list(Money))
 def test_every_kind_of_money_has_its_words(money: Money) -> None:
     assert ABOUT_MONEY.search(WORDS.money(money))
+
+
+def asked(code: str, **values: object) -> JobError:
+    return job_error(code, values={"name": "dance.mp4", **FIGURES, **values})
+
+
+@pytest.mark.parametrize(
+    ("error", "row", "short"),
+    [
+        (
+            asked("input_changed"),
+            "Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits",
+            "Was 2.24, is now 20.30 credits",
+        ),
+        (
+            asked("input_changed", now_s=3.2, now_credits=2.24, was_estimated=1),
+            "dance.mp4 changed, still 2.24 credits",
+            "Changed, still 2.24 credits",
+        ),
+        (
+            asked("input_changed", name1="walk.mov", now_s=3.2, now_credits=2.24),
+            "dance.mp4 and walk.mov changed, still 2.24 credits",
+            "Changed, still 2.24 credits",
+        ),
+        (
+            asked("price_rose", was_s="", now_s="", was_credits=21.0, now_credits=31.5),
+            "Was at most 21.00 credits, is now at most 31.50 credits",
+            "At most 21.00, now 31.50 credits",
+        ),
+        (job_error("input_growing", values={"name": "dance.mp4"}), "", ""),
+    ],
+)
+def test_a_row_that_asks_says_both_figures(error: JobError, row: str, short: str) -> None:
+    assert WORDS.difference(error) == (row, short)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FIGURES)), st.text(max_size=5)))
+def test_figures_that_are_none_leave_no_gap_and_raise_nothing(values: dict[str, object]) -> None:
+    """They come out of the journal, where anything may stand."""
+    error = asked("input_changed", **values)
+    assert "{" not in WORDS.error(error).sentence
+    WORDS.difference(error)

@@ -9,5 +9,8 @@ _FIGURE = re.compile(r"(\d) (?=(?:credits|s|min|KB|MB|GB|%)(?!\w))")
 
 
 def unbroken(text: str) -> str:
-    """``text`` for a label that wraps: no line ends between ``12.40`` and ``credits``."""
-    return _FIGURE.sub(rf"\1{NO_BREAK}", text)
+    """``text`` for a label that wraps: no line ends between ``12.40`` and ``credits``.
+
+    Nor does one begin with the dot between two figures.
+    """
+    return _FIGURE.sub(rf"\1{NO_BREAK}", text).replace(" ·", f"{NO_BREAK}·")
