@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
@@ -11,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from ..motion.price import PriceRule, PriceRules, evaluate_rules
+from ..motion.reading import UnixTime, Unreadable, parsed_object, read, text, whole
 from ..motion.request import MODELS, Mode, MotionRequest, Source
 from .tasks import write_json
 
@@ -91,6 +91,45 @@ class LedgerEntry:
     created_at: float  # Unix seconds
 
 
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    id: str
+    name: str
+    at: UnixTime
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    trace_id: str
+    at: UnixTime
+    credits: float
+
+
+def _hex(value: object) -> str:
+    digits = text(value)
+    try:
+        bytes.fromhex(digits)
+    except ValueError as error:
+        raise Unreadable("no hex digits") from error
+    return digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """All that the file has to hold; if it does not, the folder gets another owner."""
+
+    port: Annotated[int, whole(0, 65535)]
+    api_tokens: tuple[_Credential, ...]
+    account_token: str
+    user_id: str
+    application_id: str
+    link_key: Annotated[str, _hex]
+    balance: float
+    ledger: tuple[_Row, ...]
+
+
 class Account:
     """Who owns everything in this folder. Thread-safe; every change is written at once."""
 
@@ -115,11 +154,11 @@ class Account:
         }
         fresh["api_tokens"][0]["token"] = secrets.token_hex(16)
         try:
-            known = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            known = parsed_object(self._path.read_bytes())
+            read(_Kept, known)
+        except (OSError, Unreadable):
             return fresh
-        whole = isinstance(known, dict) and known.keys() >= fresh.keys()
-        return known if whole else fresh
+        return known
 
     def _save(self) -> None:
         write_json(self._path, self._data)

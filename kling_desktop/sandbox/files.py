@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import hashlib
 import hmac
-import json
 import mimetypes
 import os
 import re
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..motion.limits import UPLOAD_MAX_BYTES
+from ..motion.reading import Line, Unreadable, parsed, read
 from .multipart import Part, Reader, save_file_part
 from .reply import FilePart, Reply
 from .tasks import write_json
@@ -28,6 +28,14 @@ _ENDING_MAX_CHARS = 10
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CDN_PATH = re.compile(r"/cdn/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([A-Za-z0-9._-]+)")
 _RESULT_PATH = re.compile(r"/results/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4")
+
+
+@dataclass(frozen=True, slots=True)
+class _Meta:
+    """Kept beside an upload."""
+
+    name: str
+    mime: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +110,10 @@ class FileStore:
             return None
         folder = self._uploads / match[1]
         try:
-            meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            meta = read(_Meta, parsed((folder / "meta.json").read_bytes()))
+        except (OSError, Unreadable):
             return None
-        return (folder / "data", meta["mime"]) if meta["name"] == match[2] else None
+        return (folder / "data", meta.mime) if meta.name == match[2] else None
 
     def result_file(self, task_id: str) -> Path:
         return self._results / f"{task_id}.mp4"

@@ -8,11 +8,23 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from ..motion.reading import (
+    Amount,
+    Count,
+    Link,
+    UnixTime,
+    Unreadable,
+    choice,
+    parsed,
+    read,
+    text,
+)
+from ..motion.request import MODELS, Mode, Orientation
 from .prompt_words import words_in
 
 
@@ -25,32 +37,57 @@ class TaskState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was checked of a request when it was accepted."""
+
+    image_url: Link
+    video_url: Link
+    mode: Mode
+    character_orientation: Orientation
+    model_name: Annotated[str, choice(*MODELS)] | None = None
+
+
+def _id(value: object) -> str:
+    """A file is named after it."""
+    try:
+        return str(uuid.UUID(text(value)))
+    except ValueError as error:
+        raise Unreadable("no id") from error
+
+
+def _request(value: object) -> Mapping[str, Any]:
+    read(_Wanted, value)
+    assert isinstance(value, dict)  # read from it
+    return value
+
+
+def _words(value: object) -> frozenset[str]:
+    if not isinstance(value, list):
+        raise Unreadable("no words")
+    return frozenset(text(word) for word in value)
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One accepted generation. Times are Unix seconds."""
 
-    id: str
-    number: int  # counts from 0 in this folder; the shapes of answers vary by it
+    id: Annotated[str, _id]
+    number: Count  # counts from 0 in this folder; the shapes of answers vary by it
     trace_id: str
-    request: Mapping[str, Any]
-    created_at: float
-    ready_at: float  # not finished before
+    request: Annotated[Mapping[str, Any], _request]
+    created_at: UnixTime
+    ready_at: UnixTime  # not finished before
     state: TaskState = TaskState.RUNNING
-    finished_at: float | None = None
-    duration_s: float = 0.0
-    credits: float = 0.0  # what was charged
+    finished_at: UnixTime | None = None
+    duration_s: Amount = 0.0
+    credits: Amount = 0.0  # what was charged
     video_id: str = ""
     error_code: str = ""
     error_message: str = ""
-    words: frozenset[str] = field(default_factory=frozenset)  # fault words of the prompt
+    words: Annotated[frozenset[str], _words] = frozenset()  # fault words of the prompt
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "words": sorted(self.words), "request": dict(self.request)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Task:
-        """Raises KeyError, TypeError or ValueError on what ``to_json`` did not write."""
-        fields = {**data, "words": frozenset(data["words"]), "state": TaskState(data["state"])}
-        return cls(**fields)
 
 
 def write_json(path: Path, data: object) -> None:
@@ -76,8 +113,8 @@ class TaskBook:
         found = []
         for path in self._folder.glob("*.json"):
             try:
-                found.append(Task.from_json(json.loads(path.read_text(encoding="utf-8"))))
-            except (OSError, ValueError, KeyError, TypeError):
+                found.append(read(Task, parsed(path.read_bytes())))
+            except (OSError, Unreadable):
                 continue  # a damaged file is one unknown task, not a sandbox that won't start
         return found
 

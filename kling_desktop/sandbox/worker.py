@@ -14,13 +14,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import kling_desktop
 
+from ..motion.reading import Amount, Unreadable, parsed, read
 from .account import Account, price_of
 from .files import FileStore
 from .tasks import Task, TaskBook, TaskState
@@ -35,6 +36,15 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 # The body of a callback for an ended task; None where there is nothing to say.
 AnswerMaker = Callable[[Task], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rendering came to; it is kept beside the result."""
+
+    ok: bool
+    message: str = ""
+    duration_s: Amount = 0.0
 
 
 class Worker:
@@ -112,8 +122,9 @@ class Worker:
 
     def _make(self, task: Task) -> Task | None:
         """The ended task, or None where the sandbox stopped before."""
+        outcome: Outcome | None
         if "[fail]" in task.words:
-            outcome: dict[str, Any] | None = {"ok": False, "message": "the prompt asks to fail"}
+            outcome = Outcome(False, "the prompt asks to fail")
         elif self._files.result_file(task.id).exists():
             outcome = self._known_outcome(task)
         else:
@@ -121,13 +132,15 @@ class Worker:
         if outcome is None or not self._wait_ready(task):
             return None
         now = time.time()
-        if not outcome["ok"]:
-            message = str(outcome["message"])
-            failed = TaskState.FAILED
+        if not outcome.ok:
             return replace(
-                task, state=failed, finished_at=now, error_code="api_error", error_message=message
+                task,
+                state=TaskState.FAILED,
+                finished_at=now,
+                error_code="api_error",
+                error_message=outcome.message,
             )
-        duration_s = float(outcome["duration_s"])
+        duration_s = outcome.duration_s
         credits = price_of(task.request, duration_s)
         self._account.charge(task.trace_id, credits)
         return replace(
@@ -142,13 +155,12 @@ class Worker:
     def _outcome_file(self, task: Task) -> Path:
         return self._files.result_file(task.id).with_suffix(".json")
 
-    def _known_outcome(self, task: Task) -> dict[str, Any] | None:
+    def _known_outcome(self, task: Task) -> Outcome | None:
         """Rendered before a stop, but not yet due then."""
         try:
-            known: dict[str, Any] = json.loads(self._outcome_file(task).read_text("utf-8"))
-        except (OSError, ValueError):
+            return read(Outcome, parsed(self._outcome_file(task).read_bytes()))
+        except (OSError, Unreadable):
             return self._render(task)
-        return known
 
     def _wait_ready(self, task: Task) -> bool:
         """Wait until the task is due. False: the sandbox stops."""
@@ -160,7 +172,7 @@ class Worker:
                 self._hurry.wait(left_s)
         return False
 
-    def _render(self, task: Task) -> dict[str, Any] | None:
+    def _render(self, task: Task) -> Outcome | None:
         """Run the rendering process. None: the sandbox stopped."""
         while not self._slots.acquire(timeout=_POLL_CHILD_S):
             if self._stopping.is_set():
@@ -172,7 +184,7 @@ class Worker:
             self._slots.release()
             shutil.rmtree(scratch, ignore_errors=True)
 
-    def _render_in(self, scratch: Path, task: Task) -> dict[str, Any] | None:
+    def _render_in(self, scratch: Path, task: Task) -> Outcome | None:
         outcome_file = self._outcome_file(task)
         outcome_file.unlink(missing_ok=True)
         request = task.request
@@ -191,10 +203,10 @@ class Worker:
         if not self._wait_child(scratch / "job.json"):
             return None
         try:
-            outcome: dict[str, Any] = json.loads(outcome_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {"ok": False, "message": "generating ended without a result"}
-        if outcome["ok"] and "[not a video]" in task.words:
+            outcome = read(Outcome, parsed(outcome_file.read_bytes()))
+        except (OSError, Unreadable):
+            return Outcome(False, "generating ended without a result")
+        if outcome.ok and "[not a video]" in task.words:
             self._files.result_file(task.id).write_text("This is not a video.\n" * 50)
         return outcome
 
