@@ -125,9 +125,9 @@ class Program:
         self._wished.put_nowait(profile)
         try:
             self._door.open()
-            self._door.announce(self._lock)
-        except (OSError, StoreError) as error:
+        except OSError as error:
             _log.warning("a second start cannot reach this one: %s", error)
+        self._announce(self._lock)
         try:
             while (wished := await self._wished.get()) is not None:
                 await self._change_to(wished)
@@ -139,26 +139,38 @@ class Program:
     async def _change_to(self, profile: str) -> None:
         if profile == self._profile:
             return
-        from .remote.errors import BadLink
-
         draft = self._engine.drafting.draft if self._engine else None
         await self._close_engine()
         try:
             await self._wait_for_library(profile)
             self._engine = await self._open_engine(profile)
-        except (StoreError, BadLink, OSError) as error:
+            if draft is not None and self._engine.drafting.draft == Draft():
+                self._engine.drafting.put(draft)
+            self._profile = profile
+            self._assembly.attach(self._engine)
+        except Exception as error:  # whatever it is: the window stays, and says why it is empty
             await self._close_engine()
-            folder = str(self._home.paths.profile(profile).folder)
-            retry = partial(self._wished.put_nowait, profile)
-            self._assembly.say_no_library(_sentence(error), folder, retry)
+            self._say_no_library(profile, error)
             return
-        self._profile = profile
-        if self._profile_lock is not None:
-            self._door.announce(self._profile_lock)
-        if draft is not None and self._engine.drafting.draft == Draft():
-            self._engine.drafting.put(draft)
-        self._assembly.attach(self._engine)
+        self._announce(self._profile_lock)
         self._home.preferences.change(profile=profile)
+
+    def _say_no_library(self, profile: str, error: Exception) -> None:
+        from .remote.errors import BadLink
+
+        if not isinstance(error, StoreError | BadLink | OSError):
+            self._reporter.report(error, "opening a library")
+        folder = str(self._home.paths.profile(profile).folder)
+        retry = partial(self._wished.put_nowait, profile)
+        self._assembly.say_no_library(_sentence(error), folder, retry)
+
+    def _announce(self, lock: FolderLock | None) -> None:
+        """How to reach this program, beside the lock; without it, others wait for the lock."""
+        try:
+            if lock is not None:
+                self._door.announce(lock)
+        except StoreError as error:
+            _log.warning("a second start cannot reach this one: %s", error)
 
     async def _wait_for_library(self, profile: str) -> None:
         """A command line may have this library: its job ends sooner or later."""
@@ -178,7 +190,11 @@ class Program:
             engine = self._home.sandbox_engine(sandbox.address, tokens)
         else:
             engine = self._home.account_engine()
-        await engine.open(default_draft=self._default_draft())
+        try:
+            await engine.open(default_draft=self._default_draft())
+        except BaseException:
+            await engine.close()  # nothing of it goes on where nobody can see it
+            raise
         return engine
 
     async def _start_sandbox(self) -> Sandbox:

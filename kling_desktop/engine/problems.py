@@ -134,6 +134,8 @@ def library_error(problem: Exception) -> JobError:
     """Why a library cannot be opened."""
     if isinstance(problem, BadLink):
         return job_error("bad_base_url", message=problem.code)
+    if not isinstance(problem, StoreError | OSError):
+        return job_error("library_failed", message=f"{type(problem).__name__}: {problem}")
     code = "journal_unwritable"
     if isinstance(problem, JournalNewer | JournalLocked):
         code = "journal_newer" if isinstance(problem, JournalNewer) else "journal_locked"

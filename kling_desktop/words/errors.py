@@ -164,6 +164,11 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Another program holds the list of jobs in {folder}. Nothing was sent.",
         "Close it and try again.",
     ),
+    "library_failed": (
+        "This program made a mistake of its own and could not open the library. Nothing in it was "
+        "deleted. What was sent before goes on at the service and may be charged.",
+        "Try again. If it stays so, please report it.",
+    ),
     "library_busy": (
         "Kling Desktop is running already on {folder}. Nothing was sent.",
         "Use its window, or close it first.",

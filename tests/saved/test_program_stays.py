@@ -1,0 +1,151 @@
+"""The program as a whole: its window opens, whatever goes wrong behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton
+from saved_home import DRAFT, SHOWN, SavedHome
+from support.waiting import PATIENCE_S
+
+from kling_desktop.app import WINDOW_LOCK, Program
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.home import ACCOUNT, Home
+from kling_desktop.motion.request import Draft
+from kling_desktop.store.lock import FolderLock
+from kling_desktop.ui.dialogs.trouble import TroubleSheet
+from kling_desktop.ui.presenter.viewing import Viewing
+
+
+@pytest.fixture
+def home(qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedHome:
+    monkeypatch.setenv("ACEDATACLOUD_API_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ACEDATACLOUD_PLATFORM_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ACEDATACLOUD_API_TOKEN", "a" * 32)
+    monkeypatch.setenv("ACEDATACLOUD_PLATFORM_TOKEN", "platform-v1-" + "b" * 64)
+    return SavedHome(tmp_path / "home")
+
+
+class Running:
+    """The program while it runs."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.assembly = program._assembly
+
+    async def until(self, ready: Callable[[], object]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not ready():  # noqa: ASYNC110 # widgets have no event to wait for
+                await asyncio.sleep(0.01)
+
+    def trouble(self) -> TroubleSheet | None:
+        sheets = self.assembly.window.findChildren(TroubleSheet)
+        return next((s for s in sheets if s.isVisible()), None)
+
+    def is_open(self) -> bool:
+        return self.assembly.desk.engine is not None
+
+
+@asynccontextmanager
+async def running(home: SavedHome) -> AsyncIterator[Running]:
+    """The window on the folder, closed by its own button at the end."""
+
+    async def pump() -> None:
+        while True:
+            QApplication.processEvents()
+            await asyncio.sleep(0.005)
+
+    lock = FolderLock(home.folder / WINDOW_LOCK)
+    assert lock.acquire()
+    pumping = asyncio.create_task(pump())
+    program = Program(Home(home.folder), lock)
+    main = asyncio.create_task(program.main(ACCOUNT))
+    try:
+        yield Running(program)
+        program._assembly.window.close()
+        assert await asyncio.wait_for(main, PATIENCE_S) == 0
+    finally:
+        main.cancel()
+        pumping.cancel()
+        lock.release()
+
+
+def test_the_program_opens_on_what_was_left(home: SavedHome) -> None:
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(run.is_open)
+            engine = run.program._engine
+            assert engine is not None
+            assert {job.job_id for job in engine.book.all()} == SHOWN
+            assert run.trouble() is None
+
+    asyncio.run(story())
+
+
+def test_the_draft_that_kept_the_program_from_starting_does_so_no_more(home: SavedHome) -> None:
+    broken = DRAFT.to_json() | {"prompt": ["a", "list"]}
+    home.files["draft.json"].write_text(json.dumps(broken), encoding="ascii")
+
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(run.is_open)
+            assert "saved draft" in run.assembly.desk.window.notices.text
+
+    asyncio.run(story())
+    kept = json.loads(home.files["draft.json"].read_bytes())
+    assert (kept["prompt"], kept["model"]) == ("", DRAFT.model)
+
+
+@pytest.mark.parametrize("place", ["open", "attach"])
+def test_a_mistake_nobody_thought_of_leaves_a_window_that_says_so(
+    home: SavedHome, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    kind, name = {"open": (Engine, "open"), "attach": (Viewing, "attach")}[place]
+    sound = getattr(kind, name)
+    fail = [True]
+
+    def broken(self: object, *args: object, **how: object) -> object:
+        if fail[0]:
+            raise AttributeError("nobody thought of this")
+        return sound(self, *args, **how)
+
+    monkeypatch.setattr(kind, name, broken)
+
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(run.trouble)
+            assert not run.is_open()
+            assert run.program._engine is None
+            fail[0] = False
+            sheet = run.trouble()
+            assert sheet is not None
+            next(b for b in sheet.findChildren(QPushButton) if b.text() == "Try again").click()
+            await run.until(run.is_open)
+            assert run.trouble() is None
+
+    asyncio.run(story())
+
+
+def test_files_that_are_folders_keep_nothing_from_opening(home: SavedHome) -> None:
+    """Also those that are only written: how a second start reaches this one."""
+    for file in (
+        *home.files.values(),
+        home.folder / "lock.json",
+        home.profile.folder / "lock.json",
+    ):
+        file.unlink(missing_ok=True)
+        (file / "inside").mkdir(parents=True)
+
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(run.is_open)
+            engine = run.program._engine
+            assert engine is not None
+            assert engine.drafting.draft == Draft()
+
+    asyncio.run(story())
