@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
@@ -134,6 +134,9 @@ JOBS = _jobs()
 SHOWN = {job.job_id for job in JOBS} - {"removed"}
 
 
+Story = Callable[[Assembly, Engine], Awaitable[None]]
+
+
 @dataclass
 class Opened:
     """What was there after the start."""
@@ -189,14 +192,14 @@ class SavedHome:
             for key, value in VALUES.items():
                 journal.set_value(key, value if isinstance(value, str) else json.dumps(value))
 
-    def open(self) -> Opened:
-        """The engine and the window on it, as at a start; closed again at the end."""
+    def open(self, story: Story | None = None) -> Opened:
+        """The engine and the window on it, as at a start; closed again after the ``story``."""
         with _errors() as errors:
-            opened = asyncio.run(self._life())
+            opened = asyncio.run(self._life(story))
         opened.errors = errors
         return opened
 
-    async def _life(self) -> Opened:
+    async def _life(self, story: Story | None) -> Opened:
         home = Home(self.folder)
         engine = Engine(
             EngineOptions(
@@ -214,11 +217,12 @@ class SavedHome:
             assembly.show()
             await engine.open(default_draft=Draft())
             draft, found = engine.drafting.draft, left_out(engine, home.preferences)
-            said: list[str] = []
-            assembly.desk.window.notices.show_notice = (  # type: ignore[method-assign]
-                lambda text, *_rest: said.append(text)
-            )
+            notices = assembly.desk.window.notices
             assembly.attach(engine)
+            said = [notices.text, *(notice.text for notice in notices._waiting)]
+            said = [text for text in said if text]
+            if story is not None:
+                await story(assembly, engine)
             for _turn in range(3):  # what was begun has its say
                 QApplication.processEvents()
                 await asyncio.sleep(0)

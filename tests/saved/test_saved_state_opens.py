@@ -65,7 +65,7 @@ FILES: dict[str, Any] = {
 ROWS = {job.job_id: json.loads(str(job_to_row(job)["data"])) for job in JOBS}
 many = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
