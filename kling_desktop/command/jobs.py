@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..engine.home import ACCOUNT, SANDBOX, Home
 from ..motion.job import Job
+from ..motion.left_out import Damage, LeftOut, Saved
 from ..store.errors import StoreError
 from ..store.journal import Journal
 from ..words import Words
@@ -17,9 +18,10 @@ from .output import job_object, print_json
 
 def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
     """Reads the journal without a lock and without changing it."""
-    paths = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT)
+    file = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT).journal_file
+    unreadable: list[str] = []
     try:
-        jobs = Journal.read_only(paths.journal_file) if paths.journal_file.exists() else []
+        jobs = Journal.read_only(file, unreadable) if file.exists() else []
     except (StoreError, OSError) as error:
         print(f"The list of jobs could not be read: {error}", file=sys.stderr)
         return Exit.FAILED
@@ -29,7 +31,10 @@ def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
             print_json(job_object(job))
         else:
             print(_line(job, words))
-    if not jobs:
+    if unreadable:
+        found = LeftOut(Saved.JOBS, Damage.WHOLE, file.name, count=len(unreadable))
+        print(words.left_out(found), file=sys.stderr)
+    elif not jobs:
         print("No jobs yet.", file=sys.stderr)
     return Exit.SAVED
 

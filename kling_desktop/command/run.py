@@ -95,6 +95,7 @@ class _Run:
             sandbox=options.sandbox,
             serve=serve_others,
             on_staying=partial(self._sink.say, self._words.others_work_here()),
+            on_left_out=lambda found: self._sink.say(self._words.left_out(found)),
         ) as engine:
             code = await carry_out(engine, self._command, self._sink, patient=False)
             self._over = True

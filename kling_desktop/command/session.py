@@ -12,6 +12,8 @@ from typing import Any
 from ..engine.door import Door, Say
 from ..engine.engine import Engine
 from ..engine.home import ACCOUNT, SANDBOX, Home
+from ..engine.left_out import left_out
+from ..motion.left_out import LeftOut
 from ..store.lock import FolderLock
 
 Serve = Callable[[Engine, dict[str, Any], Say], Coroutine[Any, Any, None]]
@@ -28,12 +30,18 @@ class Busy(Exception):
 
 @asynccontextmanager
 async def session(
-    data_dir: Path | None, *, sandbox: bool, serve: Serve, on_staying: Callable[[], None]
+    data_dir: Path | None,
+    *,
+    sandbox: bool,
+    serve: Serve,
+    on_staying: Callable[[], None],
+    on_left_out: Callable[[LeftOut], None],
 ) -> AsyncIterator[Engine]:
     """An open engine whose queue stands still; other commands may knock and are served, too.
 
     It stays open until those are done, which ``on_staying`` hears of. Where it ends by an
-    exception they are left, and carry on by themselves. Raises Busy, StoreError, BadLink.
+    exception they are left, and carry on by themselves. What could not be read of what was kept is
+    told to ``on_left_out``. Raises Busy, StoreError, BadLink.
     """
     home = Home(data_dir)
     home.tells_recipe = False
@@ -43,6 +51,8 @@ async def session(
     try:
         async with _engine(home, sandbox) as engine:
             await engine.open(run_queue=False)
+            for found in left_out(engine, home.preferences):
+                on_left_out(found)
             # From the first knock on: a job that is handed over early is named like our own.
             engine.queue.only = set()
             door = Door(partial(serve, engine))

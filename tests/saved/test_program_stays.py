@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 from saved_home import DRAFT, SHOWN, SavedHome
-from support.waiting import PATIENCE_S
+from support.waiting import until
 
 from kling_desktop.app import WINDOW_LOCK, Program
 from kling_desktop.engine.engine import Engine
@@ -39,9 +39,7 @@ class Running:
         self.assembly = program._assembly
 
     async def until(self, ready: Callable[[], object]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not ready():  # noqa: ASYNC110 # widgets have no event to wait for
-                await asyncio.sleep(0.01)
+        await until(ready, QApplication.processEvents)
 
     def trouble(self) -> TroubleSheet | None:
         sheets = self.assembly.window.findChildren(TroubleSheet)
@@ -54,24 +52,17 @@ class Running:
 @asynccontextmanager
 async def running(home: SavedHome) -> AsyncIterator[Running]:
     """The window on the folder, closed by its own button at the end."""
-
-    async def pump() -> None:
-        while True:
-            QApplication.processEvents()
-            await asyncio.sleep(0.005)
-
     lock = FolderLock(home.folder / WINDOW_LOCK)
     assert lock.acquire()
-    pumping = asyncio.create_task(pump())
     program = Program(Home(home.folder), lock)
     main = asyncio.create_task(program.main(ACCOUNT))
     try:
         yield Running(program)
         program._assembly.window.close()
-        assert await asyncio.wait_for(main, PATIENCE_S) == 0
+        await until(main.done, QApplication.processEvents)
+        assert main.result() == 0
     finally:
         main.cancel()
-        pumping.cancel()
         lock.release()
 
 

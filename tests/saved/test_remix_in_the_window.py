@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
-from support.waiting import PATIENCE_S
+from support.waiting import until
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
 
@@ -74,15 +73,9 @@ class Window:
     async def notice(self, beginning: str) -> str:
         """The text of the notice once it is this one."""
         notices = self._desk.window.notices
-        await self.until(lambda: notices.text.startswith(beginning))
+        await until(lambda: notices.text.startswith(beginning), QApplication.processEvents)
         text: str = notices.text
         return text
-
-    async def until(self, ready: Callable[[], object]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not ready():
-                QApplication.processEvents()
-                await asyncio.sleep(0.005)
 
 
 def play(home: SavedHome, story: Callable[[Window], Awaitable[None]]) -> None:
@@ -150,7 +143,7 @@ def test_the_button_of_an_older_notice_means_its_own_video(
         window.drop(first)
         assert "“first”" in await window.notice("This video was made")
         window.drop(second)
-        await window.until(lambda: window._desk.window.notices._waiting)
+        await until(lambda: window._desk.window.notices._waiting)
         window.press("Remix")
         assert window.draft.prompt == "first"
         assert "“second”" in await window.notice("This video was made")
@@ -167,6 +160,6 @@ def test_undo_of_a_new_draft_brings_everything_back(home: SavedHome) -> None:
         await window.notice("New draft.")
         window.press("Undo")
         assert window.draft == DRAFT
-        await window.until(lambda: window.shown() == DRAFT)
+        await until(lambda: window.shown() == DRAFT, QApplication.processEvents)
 
     play(home, story)

@@ -6,6 +6,7 @@ takes the bound from here, and nobody has one of their own.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +16,7 @@ T = TypeVar("T")
 PATIENCE_S = 300.0
 PATIENCE_MS = round(PATIENCE_S * 1000)
 POLL_EVERY_S = 0.1
+TURN_S = 0.005
 
 
 class NotSeen(AssertionError):
@@ -37,3 +39,12 @@ def wait_for(
             evidence = f"\n{context()}" if context else ""
             raise NotSeen(f"not seen within {PATIENCE_S:.0f} s: {what}{evidence}")
         time.sleep(POLL_EVERY_S)
+
+
+async def until(look: Callable[[], T | None], meanwhile: Callable[[], object] = lambda: None) -> T:
+    """``wait_for`` in a coroutine: ``meanwhile`` is called between two looks, for Qt's events."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (found := look()):
+            meanwhile()
+            await asyncio.sleep(TURN_S)
+        return found

@@ -217,10 +217,11 @@ class Journal:
                 raise translated(self._file, error) from error
 
     @staticmethod
-    def read_only(file: Path) -> list[Job]:
+    def read_only(file: Path, unreadable: list[str] | None = None) -> list[Job]:
         """What ``load`` gives, beside a running program; [] where there is no journal yet.
 
-        Raises JournalNewer, JournalLocked, JournalDamaged, JournalUnwritable. Changes nothing.
+        ``unreadable`` gets the ids of rows that are no jobs to this version. Changes nothing.
+        Raises JournalNewer, JournalLocked, JournalDamaged, JournalUnwritable.
         """
         if _identity(file) is None and not file.is_symlink():
             return []
@@ -228,9 +229,12 @@ class Journal:
             try:
                 if version_of(connection) == 0:  # just made, nothing in it yet
                     return []
-                return _jobs(connection)[0]
+                jobs, others, _ = _jobs(connection)
             except sqlite3.Error as error:
                 raise translated(file, error) from error
+        if unreadable is not None:
+            unreadable += others
+        return jobs
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
