@@ -12,11 +12,12 @@ _SENTENCES: dict[tuple[Saved, Damage], str] = {
     (Saved.DRAFT, _WHOLE): "The saved draft could not be read. A new one was begun.",
     (Saved.DRAFT, _REFUSED): "This computer does not let the saved draft be read ({file}). A new "
     "one was begun, which is not kept when the program ends.",
-    (Saved.SETTINGS, _PART): "Part of the settings could not be read and is as it comes: {names}.",
-    (Saved.SETTINGS, _WHOLE): "The settings could not be read and are as they come. If you had set "
-    "limits, set them again before the next video.",
+    (Saved.SETTINGS, _PART): "Some settings could not be read and are back to their usual values: "
+    "{names}.",
+    (Saved.SETTINGS, _WHOLE): "The settings could not be read and are back to their usual values. "
+    "If you had set limits, set them again before the next video.",
     (Saved.SETTINGS, _REFUSED): "This computer does not let the settings be read ({file}). They "
-    "are as they come, without your limits.",
+    "have their usual values, without your limits.",
     (Saved.JOBS, _PART): "Parts of the list of jobs could not be read and were left out. They are "
     "kept in {file}. Jobs: {count}.",
     (Saved.JOBS, _WHOLE): "Jobs that this version cannot read are not shown: {count}. They stay in "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from looks_jobs import (
     EMOJI,
     HEBREW,
@@ -22,10 +24,12 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from kling_desktop.motion.account import Connection
 from kling_desktop.motion.input import Blocked
 from kling_desktop.motion.job import HoldReason, Job, JobError, JobState, Money, Progress
-from kling_desktop.motion.request import Mode
+from kling_desktop.motion.left_out import Damage, LeftOut, Saved
+from kling_desktop.motion.request import Draft, Mode, Orientation
 from kling_desktop.ui.stage.compare_mode import CompareMode
 from kling_desktop.ui.stage.player_page import every_text
 from kling_desktop.ui.theme import set_property
+from kling_desktop.ui.tr import words
 
 S = JobState
 
@@ -217,6 +221,45 @@ def done_notice_small(stand: Stand) -> None:
     stand.watch(CompareMode.SIDE_BY_SIDE)
     text = f"{LONG} could not be saved: there is no room. The video itself is unharmed."
     stand.window.notices.show_notice(text, [("save_as", "Save as…"), ("x", "Show in folder")], 0)
+
+
+def remix_changes(stand: Stand) -> str:
+    """Of a stranger's video, with a description as long as one may be."""
+    prompt = "Soft evening light, a city street behind, " * 50
+    before = Draft(image=stand.draft().image)
+    after = replace(
+        before,
+        mode=Mode.PRO,
+        orientation=Orientation.IMAGE,
+        prompt=prompt,
+        keep_sound=False,
+        model="kling-v3",
+    )
+    return words.draft_changes(before, after)
+
+
+@scene("11-done-notice-remix")
+def notice_remix(stand: Stand) -> None:
+    working(stand)
+    stand.watch()
+    text = f"This video was made with Kling Desktop. Remix would set {remix_changes(stand)}."
+    stand.window.notices.show_notice(text, [("remix", "Remix")], 0)
+
+
+@scene("11-done-notice-remixed-small", SMALL_PX)
+def notice_remixed(stand: Stand) -> None:
+    working(stand)
+    stand.watch(CompareMode.SIDE_BY_SIDE)
+    text = f"Remix has set {remix_changes(stand)}."
+    stand.window.notices.show_notice(text, [("undo", "Undo")], 0)
+
+
+@scene("02-left-out")
+def notice_left_out(stand: Stand) -> None:
+    stand.connected()
+    fields = ("day_limit_credits", "ask_above_credits", "write_recipe")
+    found = LeftOut(Saved.SETTINGS, Damage.PART, "settings.json.damaged", fields)
+    stand.window.notices.show_notice(words.left_out(found), timeout_ms=0)
 
 
 @scene("12-failed")

@@ -6,16 +6,15 @@ QApplication's event loop, which tests share.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from support.media import make_clip, make_picture
+from support.waiting import until
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
@@ -27,13 +26,6 @@ from kling_desktop.ui.loop import run
 from kling_desktop.ui.presenter.assembly import Assembly
 from kling_desktop.ui.presenter.queueing import detail_rows
 from kling_desktop.ui.queue.model import LOOK_ROLE, QueueModel
-
-
-async def until(ready: Callable[[], object]) -> Any:
-    """Whoever runs this program ends it where that never comes."""
-    while not (found := ready()):  # noqa: ASYNC110 # widgets have no event to wait for
-        await asyncio.sleep(0.01)
-    return found
 
 
 class Scene:
