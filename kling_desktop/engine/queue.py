@@ -64,7 +64,7 @@ class JobQueue:
     @property
     def state(self) -> QueueState:
         jobs = self._ctx.book.all()
-        failed = [j for j in jobs if j.state is JobState.FAILED and not j.acknowledged]
+        failed = [j for j in jobs if j.in_vain and not j.acknowledged]
         unfinished = [j for j in jobs if not j.ended]
         return QueueState(
             hold=self._hold,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
@@ -97,9 +98,9 @@ class JobRunner:
 
         ``error`` says why, where that was not the person's own wish.
         """
-        note = error.code if error is not None else ""
+        note, ends = error.code if error is not None else "", time.time()
         cancelled = await self._ctx.book.go_if(
-            job_id, FREE_TO_CANCEL, JobState.CANCELLED, note=note, error=error
+            job_id, FREE_TO_CANCEL, JobState.CANCELLED, note=note, error=error, finished_at=ends
         )
         if not cancelled:
             return False

@@ -173,7 +173,7 @@ class Job:
     next_look_at: UnixTime | None = None
     favourite: bool = False
     compare: CompareSettings | None = None  # how the Stage sets it against its reference
-    acknowledged: bool = False  # a failed job the person has put away: shown in the Library only
+    acknowledged: bool = False  # in vain, and the person has put it away: in the Library only
 
     @property
     def title(self) -> str:
@@ -182,6 +182,20 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def in_vain(self) -> bool:
+        """Ended without a video, and not by the person's own wish: ``error`` says why.
+
+        A command that could not send its job cancels it, so that nothing is sent later by itself.
+        """
+        cancelled = self.state is S.CANCELLED and self.error is not None
+        return cancelled or self.state is S.FAILED
+
+    @property
+    def in_queue(self) -> bool:
+        """Whether the Queue shows it: unfinished, or in vain and not yet put away."""
+        return not self.ended or (self.in_vain and not self.acknowledged)
 
 
 class JobAction(StrEnum):
@@ -241,7 +255,7 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
         return (a.FETCH_AGAIN, a.DISMISS, *tail) if job.task_id else (a.DISMISS, *tail)
     if job.state is S.DONE:
         return (a.FETCH_AGAIN, *tail) if job.task_id else tail
-    return (a.RETRY, *tail)
+    return (a.RETRY, a.DISMISS, *tail) if job.in_queue else (a.RETRY, *tail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..motion.job import Job, Money
+from ..motion.job import Job, JobState, Money
 from ..motion.ledger import Charge, Difference, LedgerProblem, LedgerRow, LedgerState, Sum
 from ..motion.price import Quote
 from .base import ErrorText
@@ -121,6 +121,9 @@ class LedgerWords(ErrorWords, DraftWords):
         if job.error is None:
             return ErrorText(self.state(job))
         told = self.error(job.error)
+        if job.state is JobState.CANCELLED:  # by the command that had asked for it
+            hint = "Cancelled with the command that asked for it. Retry sends it."
+            return ErrorText(told.title, self._tr(hint))
         open_money = job.error.money in (Money.NORMALLY_NOT_CHARGED, Money.MAYBE_CHARGED)
         if job.charged_credits is None or not open_money:
             return told

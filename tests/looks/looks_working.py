@@ -419,6 +419,16 @@ def drag_over_compose(stand: Stand) -> None:
     stand.drag([stand.media.image], stand.compose)
 
 
+@scene("16-cancelled-with-its-command")
+def cancelled_with_its_command(stand: Stand) -> None:
+    """A command had handed its job over, and ended because it could not be sent."""
+    working(stand)
+    error = JobError("unreachable", values=(("host", "api.acedata.cloud"),))
+    job = stand.numbers.job(S.CANCELLED, "chelsea", "meadow", error=error, finished_at=NOW - 30)
+    stand.jobs([job])
+    stand.library.upsert(job)
+
+
 # -- the keyboard's focus ------------------------------------------------------------------------
 
 

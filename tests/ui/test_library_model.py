@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from queue_library_jobs import NOW, make_done, make_job, make_request
 
-from kling_desktop.motion.job import JobState
+from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.request import Mode
 from kling_desktop.ui.library.entry import Filter
 from kling_desktop.ui.library.model import LibraryModel
@@ -98,12 +98,13 @@ def test_every_word_must_be_found(model: LibraryModel) -> None:
 
 
 def test_filters_show_favourites_and_failures(model: LibraryModel) -> None:
-    failed = make_job("f", JobState.FAILED)
-    model.set_jobs([make_done("a"), make_done("h", favourite=True), failed])
+    failed = make_job("f", JobState.FAILED, created_at=NOW)
+    by_command = make_job("c", JobState.CANCELLED, error=JobError("used_up"), created_at=NOW - 1)
+    model.set_jobs([make_done("a"), make_done("h", favourite=True), failed, by_command])
     model.set_filter(Filter.FAVOURITES)
     assert ids(model) == ["h"]
     model.set_filter(Filter.FAILED)
-    assert ids(model) == ["f"]
+    assert ids(model) == ["f", "c"]
 
 
 def test_a_favourite_that_is_none_any_more_leaves_the_filter(model: LibraryModel) -> None:

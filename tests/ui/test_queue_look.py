@@ -138,6 +138,15 @@ def test_failed_says_its_sentence_in_the_bad_colour_with_a_mark() -> None:
     assert look.hint
 
 
+def test_cancelled_with_its_command_says_why_and_can_be_retried_or_put_away() -> None:
+    job = make_job(state=JobState.CANCELLED, error=JobError("invalid_token"))
+    look = row_look(job, None, AROUND)
+    assert look.text == "The service did not accept your token. Nothing was charged."
+    assert look.hint == "Cancelled with the command that asked for it. Retry sends it."
+    assert look.buttons == (JobAction.RETRY,)
+    assert delete_action(job) is JobAction.DISMISS
+
+
 def test_a_paid_video_is_fetched_again_not_made_again() -> None:
     job = make_job(state=JobState.FAILED, task_id="t", error=JobError("download", money=Money.PAID))
     assert main_buttons(job) == (JobAction.FETCH_AGAIN,)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtTest import QAbstractItemModelTester
 from queue_library_jobs import NOW, make_job
 
-from kling_desktop.motion.job import JobState, Progress
+from kling_desktop.motion.job import JobError, JobState, Progress
 from kling_desktop.ui.queue.model import LOOK_ROLE, THUMBNAIL_ROLE, QueueModel
 
 
@@ -54,8 +54,12 @@ def test_an_ended_job_leaves(model: QueueModel, state: JobState) -> None:
     assert ids(model) == ["b"]
 
 
-def test_a_failed_job_stays_until_it_is_put_away(model: QueueModel) -> None:
-    failed = make_job("a", JobState.FAILED)
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
+def test_a_job_that_ended_in_vain_stays_until_it_is_put_away(
+    model: QueueModel, state: JobState
+) -> None:
+    """A cancelled one has an error where a command could not send it; else it was the person."""
+    failed = make_job("a", state, error=JobError("used_up"))
     model.upsert(failed)
     assert ids(model) == ["a"]
     model.upsert(replace(failed, acknowledged=True))

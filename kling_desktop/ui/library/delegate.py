@@ -202,8 +202,8 @@ def list_line(entry: Entry, missing: bool) -> str:
 
 def reason(job: Job, missing: bool) -> str:
     """Why there is no video to show; empty where there is one."""
-    if job.state is JobState.FAILED:
-        return words.error(job.error).title if job.error is not None else words.state(job)
+    if job.in_vain:
+        return words.failure(job).title
     if job.state is JobState.CANCELLED:
         return tr("Nothing was sent")
     if job.state is JobState.UNWATCHED:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kling_desktop.motion.job import Job, JobState
+from kling_desktop.motion.job import Job
 from kling_desktop.ui.tr import words
 
 
@@ -55,6 +55,6 @@ def passes(entry: Entry, chosen: Filter, terms: tuple[str, ...]) -> bool:
     """Whether the entry is shown; ``terms`` are casefolded and must all be found."""
     if chosen is Filter.FAVOURITES and not entry.job.favourite:
         return False
-    if chosen is Filter.FAILED and entry.job.state is not JobState.FAILED:
+    if chosen is Filter.FAILED and not entry.job.in_vain:
         return False
     return all(term in entry.haystack for term in terms)

@@ -60,7 +60,7 @@ class Queueing:
         engine.queue.changed.connect(self._on_queue)
         engine.progress.connect(self._on_progress)
         engine.runner.journal_failed.connect(self._on_journal_failed)
-        self._desk.queue.set_jobs([j for j in engine.book.all() if belongs_in_queue(j)])
+        self._desk.queue.set_jobs([j for j in engine.book.all() if j.in_queue])
         self._on_queue(engine.queue.state)
         self._account_question.attach(engine)
         engine.asked.connect(self._on_asked)
@@ -197,7 +197,7 @@ class Queueing:
             self._desk.queue.set_usual_range(mode, low_s, high_s)
 
     def _on_job(self, job: Job) -> None:
-        if belongs_in_queue(job):
+        if job.in_queue:
             self._desk.queue.upsert(job)
         else:
             self._desk.queue.remove(job.job_id)
@@ -245,11 +245,6 @@ class Queueing:
 def _settings_of(mode: str, prompt: str) -> str:
     names = {m.value: words.mode(m) for m in Mode}
     return ", ".join(part for part in (names.get(mode, mode), prompt[:PROMPT_SHOWN]) if part)
-
-
-def belongs_in_queue(job: Job) -> bool:
-    """Unfinished, or failed and not put away yet."""
-    return not job.ended or (job.state is JobState.FAILED and not job.acknowledged)
 
 
 def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
     from kling_desktop.engine.library import Undo
 
-_IN_LIBRARY = frozenset({JobState.DONE, JobState.FAILED, JobState.UNWATCHED})
+_IN_LIBRARY = frozenset({JobState.DONE, JobState.UNWATCHED})
 
 
 class Viewing:
@@ -60,7 +60,7 @@ class Viewing:
         engine.book.changed.connect(self._on_job)
         engine.book.removed.connect(self._on_removed)
         engine.finished.connect(self._on_finished)
-        jobs = [j for j in engine.book.all() if j.state in _IN_LIBRARY]
+        jobs = [j for j in engine.book.all() if belongs_in_library(j)]
         self._desk.library.set_jobs(jobs)
         self._exports.attach()
         self._show_first_run()
@@ -258,7 +258,7 @@ class Viewing:
             self._queueing.do(job_id, JobAction.DETAILS.value)
 
     def _on_job(self, job: Job) -> None:
-        if job.state in _IN_LIBRARY:
+        if belongs_in_library(job):
             self._desk.library.upsert(job)
         else:
             self._desk.library.remove(job.job_id)
@@ -284,8 +284,8 @@ class Viewing:
             else:
                 self._offered = job.job_id
                 self._desk.notice(said, [("watch", tr("Watch"))])
-        elif job.state is JobState.FAILED and job.error is not None:
-            self._desk.notice(words.error(job.error).sentence)
+        elif job.in_vain and job.error is not None:
+            self._desk.notice(words.failure(job).sentence)
 
     def _on_thumbnail_wanted(self, job_id: str) -> None:
         self._desk.spawn(self._show_thumbnail(job_id), "poster")
@@ -343,3 +343,7 @@ def with_reference_of(shown: StageItem, fresh: StageItem) -> StageItem:
         reference_end_s=None,
         compare=None,
     )
+
+
+def belongs_in_library(job: Job) -> bool:
+    return job.in_vain or job.state in _IN_LIBRARY

@@ -63,7 +63,7 @@ def main_buttons(job: Job) -> tuple[JobAction, ...]:
     offered = actions_for(job)
     if job.state is JobState.ASKING:
         return (JobAction.CANCEL, JobAction.SEND)  # from the right edge
-    if job.state in (JobState.FAILED, JobState.UNKNOWN):
+    if job.in_vain or job.state is JobState.UNKNOWN:
         wanted = offered[0]
     return (wanted,) if wanted in offered and wanted is not None else ()
 
@@ -117,7 +117,7 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
         text, short = _unknown_texts(job, around.now)
         hint = words.looked(job)
         return RowLook(text, short, "warning", dot=True, reason=reason, hint=hint, buttons=buttons)
-    if job.state is JobState.FAILED:
+    if job.in_vain:
         return _failed_look(job, buttons)
     return RowLook(words.state(job), line=Line.CALM, buttons=buttons)
 

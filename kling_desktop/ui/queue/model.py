@@ -21,16 +21,6 @@ THUMBNAIL_ROLE = JOB_ROLE + 2  # a path, or None
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
-# These stand in the Library alone; a failed one stays here until it is put away.
-_NOT_HERE = frozenset({JobState.DONE, JobState.CANCELLED, JobState.UNWATCHED})
-
-
-def belongs(job: Job) -> bool:
-    """Whether the Queue shows this job: unfinished, or failed and not yet put away."""
-    if job.state is JobState.FAILED:
-        return not job.acknowledged
-    return job.state not in _NOT_HERE
-
 
 class QueueModel(QAbstractListModel):
     """Rows in the order in which they will go. Window's thread only."""
@@ -63,14 +53,14 @@ class QueueModel(QAbstractListModel):
 
     def set_jobs(self, jobs: Sequence[Job]) -> None:
         self.beginResetModel()
-        self._jobs = [job for job in jobs if belongs(job)]
+        self._jobs = [job for job in jobs if job.in_queue]
         self._reindex()
         self._progress = {k: v for k, v in self._progress.items() if k in self._row_of}
         self.endResetModel()
 
     def upsert(self, job: Job) -> None:
         """Add or replace a job; one that does not belong here any more leaves."""
-        if not belongs(job):
+        if not job.in_queue:
             self.remove(job.job_id)
             return
         row = self._row_of.get(job.job_id)
