@@ -24,4 +24,4 @@ inputs=build/sample-inputs
 .venv/bin/python packaging/make_inputs.py "$inputs"
 say "Generating from $inputs/figure.png and $inputs/dance.mp4"
 exec .venv/bin/kling-desktop generate --sandbox --image "$inputs/figure.png" \
-  --video "$inputs/dance.mp4" --prompt "A stage at night, warm light" "$@"
+  --video "$inputs/dance.mp4" --prompt "A stage at night, warm light" --again "$@"

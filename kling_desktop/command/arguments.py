@@ -15,9 +15,11 @@ def parser() -> argparse.ArgumentParser:
         prog="kling-desktop",
         description="Make motion videos: the person in a picture performs the movement of a clip. "
         "Without a command, the window opens.",
-        epilog="Exit codes: 0 saved, 2 wrong input (nothing sent), 3 refused or failed at the "
-        "service, 4 unknown and perhaps charged, 5 no token or token refused, 130 interrupted "
-        "(the job can be resumed).",
+        epilog="Exit codes: 0 saved · 2 wrong input, or your word is needed first (same again, "
+        "dearer or changed, over your own limit, another account): nothing was sent · 3 refused "
+        "or failed at the service, or no way to it: not paid, nothing left to be sent · 4 "
+        "unknown, perhaps charged (`resume` goes on with it) · 5 no token, or refused, before "
+        "anything was sent · 130 interrupted (`resume` goes on).",
     )
     top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
     _common(top, sandbox=True)
@@ -27,6 +29,11 @@ def parser() -> argparse.ArgumentParser:
     resume = commands.add_parser("resume", help="drive every unfinished job to its end")
     _common(resume, sandbox=True)
     _json(resume)
+    resume.add_argument(
+        "--send",
+        metavar="JOB_ID",
+        help="the one job that asks is sent as it is now, for what it costs now",
+    )
     jobs = commands.add_parser("jobs", help="list all jobs")
     _common(jobs, sandbox=True)
     _json(jobs)
@@ -57,6 +64,15 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--no-sound", action="store_true", help="leave the clip's sound out")
     command.add_argument("--callback-url", metavar="URL", help="the service posts the result there")
     _part(command)
+    command.add_argument(
+        "--again", action="store_true", help="also where just the same was made, or is being made"
+    )
+    command.add_argument(
+        "--up-to",
+        type=_credits,
+        metavar="CREDITS",
+        help="go ahead up to this price (default: what Settings say to ask above)",
+    )
     command.add_argument(
         "--output", type=Path, metavar="FILE.mp4", help="where to save (never over another file)"
     )
@@ -105,6 +121,16 @@ def _moment(text: str) -> float:
     if not 0 <= seconds <= SECOND_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; 9.7 and 0:09.7 are")
     return seconds
+
+
+def _credits(text: str) -> float:
+    try:
+        credits = float(text)
+    except ValueError:
+        credits = math.nan
+    if not 0 <= credits < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no price in credits")
+    return credits
 
 
 def _common(command: argparse.ArgumentParser, *, sandbox: bool) -> None:

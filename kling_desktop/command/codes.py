@@ -21,9 +21,10 @@ class Exit(IntEnum):
 class Refusal(Exception):
     """Nothing becomes a job; says why, and with which exit code."""
 
-    def __init__(self, error: JobError, code: Exit) -> None:
+    def __init__(self, error: JobError, code: Exit, same: Job | None = None) -> None:
         self.error = error
         self.code = code
+        self.same = same  # the job that is or was just the same
         super().__init__(error.code)
 
 
@@ -36,7 +37,17 @@ _TOKEN_CODES = frozenset(
         "upload_refused",
     }
 )
-_YOUR_WORD_CODES = frozenset({"input_refused", "input_vanished", "day_limit"})
+_YOUR_WORD_CODES = frozenset(
+    {
+        "input_refused",
+        "input_vanished",
+        "input_changed",
+        "input_growing",
+        "price_rose",
+        "other_account",
+        "day_limit",
+    }
+)
 # Not ended, and out of the person's free hands; a command leaves them where their account is away.
 _PERHAPS_SENT = frozenset(JobState) - FREE_TO_CANCEL - ENDED | {JobState.UNWATCHED}
 _PERHAPS_PAID = frozenset({Money.MAYBE_CHARGED, Money.PAID})

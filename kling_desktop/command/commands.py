@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ..engine.identity import Identity
-from ..motion.reading import FilePath, Unreadable, line, read
+from ..motion.reading import Amount, FilePath, UnixTime, Unreadable, line, read
 from ..motion.request import MotionRequest
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
@@ -35,20 +35,41 @@ class GenerateCommand:
     job_id: JobId
     request: MotionRequest  # paths are absolute: another process stands in another folder
     output: FilePath | None = None  # absolute, too
+    again: bool = False  # the person knows that the same was made, or is being made
+    up_to_credits: Amount | None = None  # the person's word for this price; None: their settings'
 
     def to_json(self) -> dict[str, Any]:
-        return {"job_id": self.job_id, "request": self.request.to_json(), "output": self.output}
+        return {
+            "job_id": self.job_id,
+            "request": self.request.to_json(),
+            "output": self.output,
+            "again": self.again,
+            "up_to_credits": self.up_to_credits,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """The person's yes to what a job asked when they typed it."""
+
+    job_id: JobId
+    asked_at: UnixTime  # its ``updated_at`` then: to anything that it asks later, this is no answer
+
+    def to_json(self) -> dict[str, Any]:
+        return {"job_id": self.job_id, "asked_at": self.asked_at}
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeCommand:
-    """Every unfinished job."""
+    """Every unfinished job, or the one that is sent as it is now."""
 
     KIND: ClassVar = "resume"
     job_ids: tuple[JobId, ...] = ()  # unfinished when it was typed: reported, whoever ends them
+    send: Yes | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"job_ids": list(self.job_ids)}
+        send = None if self.send is None else self.send.to_json()
+        return {"job_ids": list(self.job_ids), "send": send}
 
 
 Command = GenerateCommand | ResumeCommand

@@ -11,7 +11,7 @@ from ..engine.engine import Engine
 from ..engine.problems import from_hold
 from ..motion.job import HoldReason, Job, JobState, Progress, QueueState
 from ..words import Words
-from .output import Sink, job_line
+from .output import Sink
 
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
@@ -56,6 +56,8 @@ class Drive:
         engine.queue.changed.connect(self._on_queue)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
+                if job.state is JobState.CANCELLED and job.error is not None:
+                    self._sink.say(f"{job.title}: {self._words.told(job.error)}")
                 self._on_job(job)
         try:
             return [self._with_reason(job) for job in await self._wait(wanted)]
@@ -114,8 +116,7 @@ class Drive:
     def _on_job(self, job: Job) -> None:
         if job.job_id not in self._job_ids:
             return
-        line = job_line(self._words, job)
-        if line is not None:
+        if line := self._words.line(job):
             self._sink.say(line)
         self._changed.set()
 

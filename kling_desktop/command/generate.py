@@ -8,6 +8,7 @@ import os
 from ..engine.drafting import agreement
 from ..engine.engine import Engine
 from ..engine.problems import job_error
+from ..motion.agreement import Agreement, milli
 from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Input, InputState
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
@@ -28,7 +29,7 @@ async def generate(
 
     A wish that an engine of this library has begun already, whoever had it, goes on from there.
     """
-    job = engine.book.ever(command.job_id) or await _begin(engine, command)
+    job = engine.book.ever(command.job_id) or await _begin(engine, command, sink)
     if not patient:
         engine.queue.let_through(job.job_id)
     await engine.runner.pick_up({job.job_id})
@@ -39,7 +40,7 @@ async def generate(
     return exit_of(job)
 
 
-async def _begin(engine: Engine, command: GenerateCommand) -> Job:
+async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     """Look at all that can be looked at for free, then write the job down. Raises Refusal."""
     _check_output(command.output)
     if not engine.account.state.has_api_token:
@@ -48,12 +49,34 @@ async def _begin(engine: Engine, command: GenerateCommand) -> Job:
     inputs = await _look(engine, request)
     image, video = inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts
     _check_limits(engine, request, image, video)
-    await engine.account.fresh_price()
+    await engine.account.fresh()
     price = engine.price(request, video.duration_s if isinstance(video, VideoFacts) else None)
     agreed = agreement(inputs, price)
-    return await engine.generate(
-        request, image, video, command.output, job_id=command.job_id, agreed=agreed
-    )
+    _check_price(engine, command, price.credits)
+    sink.say(Words().price(agreed, engine.account.state.balance_credits))
+    async with engine.uttering:
+        _check_same(engine, command, agreed)
+        return await engine.generate(
+            request, image, video, command.output, job_id=command.job_id, agreed=agreed
+        )
+
+
+def _check_price(engine: Engine, command: GenerateCommand, credits: float) -> None:
+    """Above what the person wants to be asked about, their word is needed first."""
+    limit = command.up_to_credits
+    if limit is None:
+        limit = engine.ask_above_credits()
+    if limit is not None and milli(credits) > milli(limit):
+        values = {"price_credits": credits, "limit_credits": limit}
+        raise Refusal(job_error("over_job_limit", values=values), Exit.WRONG_INPUT)
+
+
+def _check_same(engine: Engine, command: GenerateCommand, agreed: Agreement) -> None:
+    """The same content with the same settings: made, or being made, also by another command."""
+    same = engine.same_as(command.request, agreed, but=command.job_id)
+    if same is not None and not command.again:
+        error = job_error("same_again", values={"found": Words().same(same)})
+        raise Refusal(error, Exit.WRONG_INPUT, same)
 
 
 async def _end(engine: Engine, job_id: str, drive: Drive) -> Job:
@@ -63,7 +86,7 @@ async def _end(engine: Engine, job_id: str, drive: Drive) -> Job:
         if job.state not in FREE_TO_CANCEL:
             return job
         if await engine.runner.cancel_free(job_id, job.error):
-            return engine.book.get(job_id)
+            return engine.book.ever(job_id) or job
         # It was sent meanwhile: then what becomes of it is what counts.
 
 

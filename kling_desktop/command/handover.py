@@ -14,10 +14,12 @@ from ..engine.door import Say, knock
 from ..engine.engine import Engine
 from ..engine.failures import NotKept
 from ..engine.identity import Identity, fresh_number
+from ..engine.problems import library_error
 from ..motion.job import Job, JobState, Progress
 from ..motion.reading import Unreadable, read
 from ..motion.reading import line as single_line
 from ..remote.errors import RemoteError
+from ..store.errors import StoreError
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
@@ -43,6 +45,8 @@ async def carry_out(engine: Engine, command: Command, sink: Sink, *, patient: bo
         return say_refusal(refusal, Words(), sink)
     except NotKept as problem:
         return say_refusal(Refusal(problem.error, Exit.WRONG_INPUT), Words(), sink)
+    except StoreError as problem:
+        return say_refusal(Refusal(library_error(problem), Exit.WRONG_INPUT), Words(), sink)
 
 
 async def hand_over(lock: FolderLock, message: Message, sink: Sink) -> Exit:

@@ -42,4 +42,4 @@ def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
 def _line(job: Job, words: Words) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created_at))
     end = job.result_path or (words.error(job.error).title if job.error else "")
-    return f"{job.job_id[:8]}  {when}  {words.job_name(job)}  {end}".rstrip()
+    return f"{words.job_id(job)}  {when}  {words.job_name(job)}  {end}".rstrip()

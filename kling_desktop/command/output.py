@@ -31,6 +31,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "created_at": job.created_at,
         "duration_s": job.result_duration_s,
         "estimate_credits": job.estimate_credits,
+        "estimated": job.agreed.estimated if job.agreed is not None else None,
         "charged_credits": job.charged_credits,
     }
 
@@ -40,28 +41,28 @@ def error_object(error: JobError | None) -> dict[str, Any] | None:
         return None
     return {
         "code": error.code,
-        "message": Words().error(error).sentence,
+        "message": Words().told(error),
         "trace_id": error.trace_id,
         "service_message": error.message,
         "money": error.money.value,
     }
 
 
-def refused_object(error: JobError) -> dict[str, Any]:
-    """For what never became a job."""
+def refused_object(error: JobError, same: Job | None = None) -> dict[str, Any]:
+    """For what never became a job. ``same``: the job that is or was just the same."""
     return {
-        "job_id": None,
-        "task_id": None,
+        "job_id": same.job_id if same is not None else None,
+        "task_id": same.task_id if same is not None else None,
         "state": "refused",
-        "path": None,
+        "path": same.result_path if same is not None else None,
         "error": error_object(error),
     }
 
 
 def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:
     """Nothing became a job: the reason, and the object that scripts wait for."""
-    sink.say(words.error(refusal.error).sentence)
-    sink.result(refused_object(refusal.error))
+    sink.say(words.told(refusal.error))
+    sink.result(refused_object(refusal.error, refusal.same))
     return refusal.code
 
 
@@ -78,24 +79,6 @@ class Sink(Protocol):
     def on_elapsed(self, job: Job, now: float) -> None: ...
     def result(self, value: dict[str, Any]) -> None: ...
     def close(self) -> None: ...
-
-
-def job_line(words: Words, job: Job) -> str | None:
-    """What is said of a job's step; None where there is nothing to say."""
-    told = (
-        JobState.FAILED,
-        JobState.UNKNOWN,
-        JobState.QUEUED,
-        JobState.ASKING,
-        JobState.CANCELLED,
-    )
-    if job.waits_for_account is not None and not job.ended:
-        return f"{job.title}: {words.waits_for_account(job.waits_for_account).sentence}"
-    if job.state is JobState.DONE:
-        return None
-    if job.error is not None and job.state in told:
-        return f"{job.title}: {words.error(job.error).sentence}"
-    return f"{job.title}: {words.state(job)}"
 
 
 class Terminal:
@@ -125,7 +108,7 @@ class Terminal:
         self._clear()
         if self._as_json:
             print_json(value)
-        elif value["path"]:
+        elif value["path"] and value["state"] == JobState.DONE:
             sys.stdout.write(value["path"] + "\n")
             sys.stdout.flush()
 

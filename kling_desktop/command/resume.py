@@ -1,11 +1,12 @@
-"""``kling-desktop resume``: every unfinished job to its end."""
+"""``kling-desktop resume``: every unfinished job to its end, or one that asked."""
 
 from __future__ import annotations
 
 from ..engine.engine import Engine
+from ..motion.job import JobAction, JobState
 from ..words import Words
 from .codes import Exit, exit_of, worst
-from .commands import ResumeCommand
+from .commands import ResumeCommand, Yes
 from .drive import Drive
 from .output import Sink, job_object
 
@@ -14,14 +15,34 @@ async def resume(
     engine: Engine, command: ResumeCommand, sink: Sink, *, patient: bool = False
 ) -> Exit:
     """Cancels nothing: what cannot go on stays as it is, and is said. Results go to ``sink``."""
+    if command.send is not None:
+        wanted = [await _send(engine, command.send)]
+    else:
+        wanted = await _all(engine, command)
+    jobs = await Drive(engine, sink, patient=patient).until_settled(wanted)
+    words = Words()
+    for job in jobs:
+        if job.state is JobState.ASKING:
+            sink.say(words.send_it(job))
+        sink.result(job_object(job))
+    if not jobs:
+        sink.say(words.nothing_unfinished())
+    return worst([exit_of(job) for job in jobs])
+
+
+async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended]
     engine.queue.only = None  # all of them
     await engine.runner.pick_up()
-    engine.queue.resume()
-    wanted = dict.fromkeys((*command.job_ids, *unfinished))
-    jobs = await Drive(engine, sink, patient=patient).until_settled(wanted)
-    for job in jobs:
-        sink.result(job_object(job))
-    if not jobs:
-        sink.say(Words().nothing_unfinished())
-    return worst([exit_of(job) for job in jobs])
+    await engine.resume_queue()
+    return list(dict.fromkeys((*command.job_ids, *unfinished)))
+
+
+async def _send(engine: Engine, yes: Yes) -> str:
+    """As the button of that name, and no other job goes. What asks anew is not answered by it."""
+    job = engine.book.find(yes.job_id)
+    if job is not None and job.updated_at == yes.asked_at:
+        await engine.do(yes.job_id, JobAction.SEND)
+    engine.queue.let_through(yes.job_id)
+    await engine.runner.pick_up({yes.job_id})
+    return yes.job_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from dataclasses import replace
 from functools import partial
 
 from ..engine.home import ACCOUNT, SANDBOX, Home
@@ -17,7 +16,7 @@ from ..store.journal import Journal
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
-from .commands import Command, GenerateCommand, Message, ResumeCommand
+from .commands import GenerateCommand, Message
 from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
 from .output import Sink, Terminal, job_object, say_refusal
@@ -34,7 +33,7 @@ async def run(options: argparse.Namespace) -> Exit:
     words = Words()
     sink = Terminal(words, as_json=options.json)
     try:
-        return await _Run(options, command_of(options), sink, words).to_its_end()
+        return await _Run(options, sink, words).to_its_end()
     except Refusal as refusal:
         return say_refusal(refusal, words, sink)
 
@@ -42,18 +41,14 @@ async def run(options: argparse.Namespace) -> Exit:
 class _Run:
     """One command, from what was typed to its exit code."""
 
-    def __init__(
-        self, options: argparse.Namespace, command: Command, sink: Sink, words: Words
-    ) -> None:
+    def __init__(self, options: argparse.Namespace, sink: Sink, words: Words) -> None:
+        """Raises Refusal."""
         self._options = options
         self._sink = sink
         self._words = words
         self._elsewhere = False  # whether another program has it just now
         self._over = False  # its result is told; only others are waited for
-        if isinstance(command, ResumeCommand):
-            unfinished = (j.job_id for j in self._jobs() if not j.ended)
-            command = replace(command, job_ids=tuple(unfinished))
-        self._command = command
+        self._command = command_of(options, self._jobs)
 
     async def to_its_end(self) -> Exit:
         """Raises Refusal."""
@@ -134,6 +129,8 @@ class _Run:
     def _is_mine(self, job: Job) -> bool:
         if isinstance(self._command, GenerateCommand):
             return job.job_id == self._command.job_id
+        if self._command.send is not None:
+            return job.job_id == self._command.send.job_id
         return not job.ended or job.job_id in self._command.job_ids
 
     def _jobs(self) -> list[Job]:

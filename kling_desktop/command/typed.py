@@ -4,33 +4,57 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Sequence
 
 from ..engine.engine import new_job_id
 from ..engine.intake import as_source
 from ..engine.problems import job_error
+from ..motion.job import Job, JobState
 from ..motion.limits import Finding, FindingCode, Severity, check, finding, is_web_link
 from ..motion.reading import Unreadable, read
 from ..motion.request import ClipEdit, Draft, Mode, MotionRequest, Orientation, Slot
+from ..words import Words
 from .codes import Exit, Refusal
-from .commands import Command, GenerateCommand, ResumeCommand
+from .commands import Command, GenerateCommand, ResumeCommand, Yes
 
 
-def command_of(options: argparse.Namespace) -> Command:
-    """Raises Refusal, also for what could not be told to another process as it is."""
+def command_of(options: argparse.Namespace, jobs: Callable[[], Sequence[Job]]) -> Command:
+    """Raises Refusal. ``jobs`` gives those of the library as they stand now."""
     if options.command == "resume":
-        return ResumeCommand()
+        return _resume(options, jobs())
+    return _generate(options)
+
+
+def _generate(options: argparse.Namespace) -> GenerateCommand:
+    """Raises Refusal, also for what could not be told to another process as it is."""
     request = request_of(options)
     for found in check(Draft.from_request(request), None, None):
         if found.severity is Severity.ERROR:
             raise input_refused(found, "")
     output = os.path.abspath(options.output) if options.output else None
-    command = GenerateCommand(new_job_id(), request, output)
+    command = GenerateCommand(new_job_id(), request, output, options.again, options.up_to)
     try:
         read(GenerateCommand, command.to_json())
     except Unreadable as error:
         refused = job_error("input_refused", message=str(error))
         raise Refusal(refused, Exit.WRONG_INPUT) from error
     return command
+
+
+def _resume(options: argparse.Namespace, jobs: Sequence[Job]) -> ResumeCommand:
+    """Raises Refusal."""
+    if options.send is None:
+        return ResumeCommand(tuple(job.job_id for job in jobs if not job.ended))
+    words, typed = Words(), options.send.strip().lower()
+    found = [job for job in jobs if typed and job.job_id.startswith(typed)]
+    if len(found) != 1:
+        code = "several_jobs" if found else "no_such_job"
+        raise Refusal(job_error(code, values={"job": options.send}), Exit.WRONG_INPUT)
+    (job,) = found
+    if job.state is not JobState.ASKING:
+        values = {"job": words.job_id(job), "state": words.state(job)}
+        raise Refusal(job_error("not_asking", values=values), Exit.WRONG_INPUT)
+    return ResumeCommand(send=Yes(job.job_id, job.updated_at))
 
 
 def request_of(options: argparse.Namespace) -> MotionRequest:

@@ -128,6 +128,13 @@ class Account:
         await self._workers.write(self._journal.set_value, PRICE_KEY, kept)
         self._set(price_read_at=time.time())
 
+    async def fresh(self) -> None:
+        """As ``fresh_price``, and the balance besides: what a person who generates is told."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PRICE_WITHIN_S):
+                await self.refresh_balance()
+        await self.fresh_price()
+
     async def fresh_price(self) -> None:
         """Read the price list again where it is old. A host that does not answer changes nothing.
 
@@ -137,7 +144,9 @@ class Account:
             age_s = time.time() - (self.state.price_read_at or 0.0)
             if not 0 <= age_s < REFRESH_EVERY_S:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.refresh_price(), PRICE_WITHIN_S)
+                    # Not wait_for: on Python 3.11 it may swallow a cancellation.
+                    async with asyncio.timeout(PRICE_WITHIN_S):
+                        await self.refresh_price()
 
     def _is_to_wait(self, figure: str) -> bool:
         """Whether the service asked not to be asked for this figure yet."""

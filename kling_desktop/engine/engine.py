@@ -78,6 +78,7 @@ class EngineOptions:
     jobs_at_once: Callable[[], int]
     secrets: Secrets
     day_limit_credits: Callable[[], float | None] = lambda: None
+    ask_above_credits: Callable[[], float | None] = lambda: None  # for one video
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False  # into the saved video
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
@@ -143,6 +144,9 @@ class Engine:
         )
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
         self._acting = Acting(*parts, self.generate, self.poke)
+        self.ask_above_credits = options.ask_above_credits
+        # Held from the question whether it is the same again until the new job is in the book.
+        self.uttering = asyncio.Lock()
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}

@@ -4,12 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..motion.job import FREE_TO_CANCEL, Job
-from .base import Speaker
+from ..motion.agreement import Agreement
+from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState
+from .errors import ErrorWords
+from .jobs import JobWords
+
+ID_SHOWN = 8  # letters of a job's id: enough to tell one from the other, and to type it
+
+# What to do, where the window's own hint is of no use at a terminal.
+_TYPED_HINTS: dict[str, str] = {
+    "invalid_token": "Give another one in ACEDATACLOUD_API_TOKEN, or connect in the window.",
+    "token_mismatched": "Give the one for Kling in ACEDATACLOUD_API_TOKEN, or connect in the "
+    "window.",
+    "no_token": "Give one in ACEDATACLOUD_API_TOKEN, or connect in the window.",
+    "upload_refused": "Give another one in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
+    "no_account_token": "Give it in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
+    "used_up": "Top up first.",
+    "paused": "`kling-desktop resume` goes on.",
+    "unreachable": "",
+    "input_changed": "",
+    "input_growing": "",
+    "price_rose": "",
+    "other_account": "",
+}
 
 
-class CommandWords(Speaker):
+class CommandWords(ErrorWords, JobWords):
     """Sentences for a terminal."""
+
+    def job_id(self, job: Job) -> str:
+        """As it is shown, and may be typed."""
+        return job.job_id[:ID_SHOWN]
+
+    def told(self, error: JobError) -> str:
+        """What happened, and what can be done about it where this is read."""
+        text = self.error(error)
+        hint = _TYPED_HINTS.get(error.code)
+        return text.sentence if hint is None else f"{text.title} {self._tr(hint)}".strip()
+
+    def line(self, job: Job) -> str:
+        """A job's step; empty where there is nothing to say."""
+        if job.state is JobState.DONE:
+            return ""
+        if job.state is JobState.CANCELLED:
+            return f"{job.title}: {self._cancelled(job)}"
+        told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED, JobState.ASKING)
+        if job.error is not None and job.state in told:
+            return f"{job.title}: {self.told(job.error)}"
+        return f"{job.title}: {self.state(job)}"
+
+    def _cancelled(self, job: Job) -> str:
+        if job.error is None:
+            return self._tr("Cancelled. Nothing was sent.")
+        text = "Cancelled, so nothing of it is left to be sent. Type the command again to send it."
+        return self._tr(text)
+
+    def send_it(self, job: Job) -> str:
+        """How a job that asks is answered."""
+        text = "`kling-desktop resume --send {job}` sends it as it is now."
+        return self.fill(text, job=self.job_id(job))
+
+    def price(self, agreed: Agreement, balance_credits: float | None) -> str:
+        """``Costs 3.2 s · 2.24 credits. 48.00 credits are left.`` Empty where it is not known."""
+        if agreed.credits is None:
+            return ""
+        parts = [self.fill("Costs {price}.", price=self.agreement(agreed))]
+        if balance_credits is not None:
+            parts.append(self.fill("{balance} are there.", balance=self.credits(balance_credits)))
+        return " ".join(parts)
+
+    def same(self, job: Job) -> str:
+        """What was found where just the same was asked for."""
+        found = {"job": self.job_id(job), "path": job.result_path, "state": self.state(job)}
+        if job.result_path:
+            return self.fill("Job {job} made just this already: {path}.", **found)
+        return self.fill("Job {job} is just this already: {state}.", **found)
 
     def nothing_unfinished(self) -> str:
         return self._tr("Nothing is unfinished.")

@@ -177,6 +177,23 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The address of the service in the environment cannot be used. Nothing was sent.",
         "It must begin with https://, except on this computer itself.",
     ),
+    "over_job_limit": (
+        "This costs {price}, and you want to be asked above {limit}. Nothing was sent.",
+        "Say --up-to CREDITS to go ahead, or raise the figure in Settings.",
+    ),
+    "same_again": (
+        "{found} Nothing was sent.",
+        "Say --again to make another one, which costs again.",
+    ),
+    "no_such_job": ("There is no job {job} here. Nothing was sent.", "`jobs` lists them."),
+    "several_jobs": (
+        "The ids of several jobs begin with {job}. Nothing was sent.",
+        "Type more of it.",
+    ),
+    "not_asking": (
+        "Job {job} does not wait for your word: {state}. Nothing was sent.",
+        "`jobs` lists how each of them stands.",
+    ),
     "output_exists": (
         "{name} exists already and is not written over. Nothing was sent.",
         "Choose another name.",
@@ -256,7 +273,7 @@ class ErrorWords(FindingWords):
         known = self._texts(error)
         if known is None:
             return self._other(error)
-        values: dict[str, object] = dict(error.values)
+        values: dict[str, object] = {**dict(error.values), **self._sums(error)}
         values["message"] = _one_line(error.message) or self._tr("no reason was given")
         values["code"] = error.code
         values["host"] = error.value("host") or self._tr("the service")
@@ -344,6 +361,11 @@ class ErrorWords(FindingWords):
         estimated = error.value(f"{name}_estimated") == "1"
         told = Agreement(credits=credits, estimated=estimated, duration_s=duration_s)
         return self.agreement(told)
+
+    def _sums(self, error: JobError) -> dict[str, object]:
+        """Each value in credits, as it is said."""
+        sums = [(name, text) for name, text in error.values if name.endswith("_credits")]
+        return {name.removesuffix("_credits"): self.credits(float(text)) for name, text in sums}
 
     def _input_sentence(self, error: JobError) -> str:
         """The sentence of the finding that the error carries by name, with its values."""
