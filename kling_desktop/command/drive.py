@@ -17,6 +17,8 @@ from .output import Sink
 UNKNOWN_AFTER_S = 61.0
 OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
 TICK_S = 0.5
+# These may end by themselves.
+_PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -56,8 +58,6 @@ class Drive:
         engine.queue.changed.connect(self._on_queue)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
-                if job.state is JobState.CANCELLED and job.error is not None:
-                    self._sink.say(f"{job.title}: {self._words.told(job.error)}")
                 self._on_job(job)
         try:
             return [self._with_reason(job) for job in await self._wait(wanted)]
@@ -125,6 +125,6 @@ class Drive:
             self._sink.on_progress(progress)
 
     def _on_queue(self, state: QueueState) -> None:
-        if state.hold is not None:
+        if state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN):
             self._sink.say(self._words.hold(state.hold))
         self._changed.set()

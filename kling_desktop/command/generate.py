@@ -34,10 +34,19 @@ async def generate(
         engine.queue.let_through(job.job_id)
     await engine.runner.pick_up({job.job_id})
     job = await _end(engine, job.job_id, Drive(engine, sink, patient=patient))
-    if job.state is JobState.UNKNOWN:
-        sink.say(Words().resume_goes_on())
+    _say_the_end(job, sink)
     sink.result(job_object(job))
     return exit_of(job)
+
+
+def _say_the_end(job: Job, sink: Sink) -> None:
+    """Whether anything is left of it, where there is no video."""
+    words = Words()
+    if job.state is JobState.UNKNOWN:
+        sink.say(words.resume_goes_on())
+    if job.state is JobState.CANCELLED:
+        for line in filter(None, (words.reason(job), words.line(job))):
+            sink.say(line)
 
 
 async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:

@@ -144,9 +144,7 @@ class Engine:
         )
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
         self._acting = Acting(*parts, self.generate, self.poke)
-        self.ask_above_credits = options.ask_above_credits
-        # Held from the question whether it is the same again until the new job is in the book.
-        self.uttering = asyncio.Lock()
+        self.uttering = asyncio.Lock()  # from "the same again?" until the new job is in the book
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
@@ -308,6 +306,10 @@ class Engine:
             await self.spending.waive_today()
         self.account.trusted()
         self.queue.resume()
+
+    def ask_above_credits(self) -> float | None:
+        """Above which price of one video the person wants to be asked; None: never."""
+        return self._options.ask_above_credits()
 
     def same_as(
         self,

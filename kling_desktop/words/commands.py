@@ -47,13 +47,18 @@ class CommandWords(ErrorWords, JobWords):
         if job.state is JobState.DONE:
             return ""
         if job.state is JobState.CANCELLED:
-            return f"{job.title}: {self._cancelled(job)}"
+            return f"{job.title}: {self.left_by(job)}"
         told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED, JobState.ASKING)
         if job.error is not None and job.state in told:
-            return f"{job.title}: {self.told(job.error)}"
+            return self.reason(job)
         return f"{job.title}: {self.state(job)}"
 
-    def _cancelled(self, job: Job) -> str:
+    def reason(self, job: Job) -> str:
+        """Why a job does not go on; empty where nothing is known of that."""
+        return f"{job.title}: {self.told(job.error)}" if job.error is not None else ""
+
+    def left_by(self, job: Job) -> str:
+        """What a cancelled job leaves."""
         if job.error is None:
             return self._tr("Cancelled. Nothing was sent.")
         text = "Cancelled, so nothing of it is left to be sent. Type the command again to send it."

@@ -29,10 +29,45 @@ class Folder:
     served: Served
     server_dir: Path
 
-    def generate(self, prompt: str, *more: str) -> Child:
-        image, video = map(str, self.inputs)
+    def generate(self, prompt: str, *more: str, clip: Path | None = None) -> Child:
+        image, video = str(self.inputs[0]), str(clip or self.inputs[1])
         given = "--image", image, "--video", video, "--prompt", prompt
         return self.command("generate", *given, *more)
+
+    def one_at_a_time(self) -> None:
+        """Then a job waits in the queue while another one is made."""
+        settings = json.dumps({"write_recipe": False, "jobs_at_once": 1})
+        (self.data_dir / "settings.json").write_text(settings, encoding="ascii")
+
+    def window(self) -> Child:
+        """On no screen; the other commands must not even import Qt."""
+        env = {**self.env, **self.served.env, "QT_QPA_PLATFORM": "offscreen"}
+        del env["PYTHONPATH"]
+        window = start(env, "--data-dir", self.data_dir)
+        lock = DataPaths.at(self.data_dir).profile("account").folder / "lock.json"
+        wait_for(lock.exists, "the window's library", context=window.report)
+        return window
+
+    def leave_queued(self, prompt: str, clip: Path | None = None) -> None:
+        """A job of which nothing was sent, left by a command that was killed."""
+        self.one_at_a_time()
+        with self.generate(f"before {SLOW}") as before:
+            self.until_accepted(f"before {SLOW}", before)
+            with self.generate(prompt, clip=clip) as left:
+                wait_for(lambda: prompt in self.jobs(), "the job", context=left.report)
+                left.kill()
+            before.kill()
+        self.finish()
+
+    def charged(self, task_id: str) -> float:
+        """By the service's own ledger."""
+        (task,) = (t for t in SandboxFolder(self.server_dir).tasks() if t["id"] == task_id)
+        account = self.server_dir / "sandbox" / "sandbox" / "account.json"
+        ledger = json.loads(account.read_text(encoding="utf-8"))["ledger"]
+        return sum(row["credits"] for row in ledger if row["trace_id"] == task["trace_id"])
+
+    def set_balance(self, credits: float) -> None:
+        self._tell("balance", credits=credits)
 
     def command(self, *arguments: str) -> Child:
         env = {**self.env, **self.served.env}
@@ -55,6 +90,11 @@ class Folder:
         headers = {"Content-Type": "application/json"}
         asked = urllib.request.Request(url, json.dumps(values).encode(), headers)
         urllib.request.urlopen(asked, timeout=PATIENCE_S).close()
+
+    def ended(self, child: Child, code: int) -> list[dict[str, Any]]:
+        """What it printed when it ended with this code."""
+        assert child.wait() == code, child.report()
+        return objects(child)
 
     def jobs(self) -> dict[str, Job]:
         """By prompt."""

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from command_line import Shell
 from side_by_side import SLOW, Folder, objects
-from support.program import serve_sandbox
 from support.waiting import wait_for
-
-
-@pytest.fixture
-def folder(shell: Shell, tmp_path: Path, picture: Path, clip: Path) -> Iterator[Folder]:
-    served = serve_sandbox(shell.env, tmp_path / "server")
-    with served.child:
-        yield Folder(shell.env, shell.data_dir, (picture, clip), served, tmp_path / "server")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -135,8 +135,13 @@ def test_two_commands_at_once_each_save_their_own_video(
 ) -> None:
     command = shell.command("generate", "--sandbox", "--json", "--image", picture, "--video", clip)
     both = [
-        subprocess.Popen(command, env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(2)
+        subprocess.Popen(
+            [*command, "--prompt", prompt],
+            env=shell.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for prompt in ("one", "the other")
     ]
     ends = [(*child.communicate(timeout=PATIENCE_S), child.returncode) for child in both]
     assert [code for *_, code in ends] == [0, 0], ends

@@ -50,6 +50,11 @@ VALUES: dict[str, dict[str, object]] = {
     "output_folder": {"folder": "/videos"},
     "unreachable": {"host": "api.example.com"},
     "no_api": {"host": "api.example.com"},
+    "over_job_limit": {"price_credits": 25.33, "limit_credits": 20.0},
+    "same_again": {"found": "Job 1a2b3c4d is just this already: Generating."},
+    "no_such_job": {"job": "1a2b3c4d"},
+    "several_jobs": {"job": "1a"},
+    "not_asking": {"job": "1a2b3c4d", "state": "Done"},
     "other_address": {"own": "https://a.example.com", "other": "https://b.example.com"},
 }
 # While a link is renewed nothing is decided about money, and product.md words it so.
