@@ -56,11 +56,27 @@ class _Run:
             return await until_interrupted(self._anywhere())
         except Interrupted:
             return self._interrupted()
+        except Refusal as refused:
+            refusal = refused
         except Busy as busy:
             error = job_error("library_busy", values={"folder": busy.folder})
+            refusal = Refusal(error, Exit.WRONG_INPUT)
         except (BadLink, StoreError) as problem:
-            error = library_error(problem)
-        raise Refusal(error, Exit.WRONG_INPUT)
+            refusal = Refusal(library_error(problem), Exit.WRONG_INPUT)
+        return self._left_alone(refusal)
+
+    def _left_alone(self, refusal: Refusal) -> Exit:
+        """Whoever had begun it is gone, and who has the library now does not do it.
+
+        Raises Refusal where nothing was begun.
+        """
+        begun = [job for job in self._jobs() if self._is_mine(job) and not job.ended]
+        if not begun or not isinstance(self._command, GenerateCommand):
+            raise refusal
+        self._sink.say(f"{self._words.told(refusal.error)} {self._words.resume_goes_on()}")
+        for job in begun:
+            self._sink.result(job_object(job))
+        return Exit.UNKNOWN
 
     async def _anywhere(self) -> Exit:
         """Here, or by the program that has the library; if that one goes away, here after all.
@@ -97,10 +113,10 @@ class _Run:
         return code
 
     async def _there(self, lock: FolderLock) -> Exit:
+        sandbox = self._options.sandbox
+        working_as = None if sandbox else await self._agreed(lock)
         self._elsewhere = True
         try:
-            sandbox = self._options.sandbox
-            working_as = None if sandbox else await self._agreed(lock)
             message = Message(self._command, sandbox, working_as)
             return await hand_over(lock, message, self._sink)
         except HolderGone:

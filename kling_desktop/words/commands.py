@@ -44,6 +44,8 @@ class CommandWords(ErrorWords, JobWords):
 
     def line(self, job: Job) -> str:
         """A job's step; empty where there is nothing to say."""
+        if job.waits_for_account is not None and not job.ended:
+            return f"{job.title}: {self.waits_for_account(job.waits_for_account).sentence}"
         if job.state is JobState.DONE:
             return ""
         if job.state is JobState.CANCELLED:
