@@ -63,7 +63,7 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     agreed = agreement(inputs, price)
     _check_price(engine, command, price.credits)
     sink.say(Words().price(agreed, engine.account.state.balance_credits))
-    async with engine.uttering:
+    async with engine.book.uttering:
         _check_same(engine, command, agreed)
         return await engine.generate(
             request, image, video, command.output, job_id=command.job_id, agreed=agreed

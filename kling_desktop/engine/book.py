@@ -35,6 +35,7 @@ class JobBook:
         self._jobs: dict[str, Job] = {}
         self._gone: dict[str, Job] = {}  # removed from the Library: what they cost still counts
         self._door = asyncio.Lock()
+        self.uttering = asyncio.Lock()  # from "the same again?" until the new job is in the book
         self.changed: Event[Job] = Event()
         self.removed: Event[Job] = Event()
 

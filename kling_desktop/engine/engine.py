@@ -144,7 +144,6 @@ class Engine:
         )
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
         self._acting = Acting(*parts, self.generate, self.poke)
-        self.uttering = asyncio.Lock()  # from "the same again?" until the new job is in the book
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
