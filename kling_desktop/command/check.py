@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..engine.account import PRICE_WITHIN_S
 from ..engine.advice import clip_advice, shape_advice
 from ..engine.home import SANDBOX, Home
 from ..engine.intake import Intake
@@ -23,9 +24,9 @@ from ..media.helper import MediaHelper
 from ..motion.facts import VideoFacts, facts_to_json
 from ..motion.input import Input
 from ..motion.limits import VIDEO_MAX_S, Finding, Severity, check, has_errors, worst_first
-from ..motion.price import quote
+from ..motion.price import Quote, quote
 from ..motion.request import Draft, MotionRequest, Slot
-from ..remote.errors import BadLink
+from ..remote.errors import BadLink, RemoteError
 from ..store.errors import StoreError
 from ..words import Words
 from .codes import Exit, Refusal
@@ -43,14 +44,15 @@ async def check_inputs(options: argparse.Namespace) -> Exit:
         async with _looking(options) as looking:
             inputs = await _look(looking, request)
             found = await _findings(looking, request, inputs)
+            price = None if has_errors(found) else await _price(looking, request, inputs)
     except Refusal as refusal:
         return _say_problem(words.error(refusal.error).sentence, options)
     except (BadLink, StoreError) as problem:
         return _say_problem(words.error(library_error(problem)).sentence, options)
     if options.json:
-        print_json(_object(request, inputs, found, words))
+        print_json(_object(inputs, found, price, words))
     else:
-        _print(request, inputs, found, words)
+        _print(inputs, found, price, words)
     return Exit.WRONG_INPUT if has_errors(found) else Exit.SAVED
 
 
@@ -60,6 +62,7 @@ class _Looking:
 
     workers: Workers
     media: MediaHelper
+    service: Service
     intake: Intake
     clean_metadata: bool
 
@@ -74,7 +77,7 @@ async def _looking(options: argparse.Namespace) -> AsyncIterator[_Looking]:
     service = Service(hosts_from_environment())
     try:
         intake = Intake(workers, media, service, paths.inputs_folder)
-        yield _Looking(workers, media, intake, home.preferences.value.clean_metadata)
+        yield _Looking(workers, media, service, intake, home.preferences.value.clean_metadata)
     finally:
         media.close()
         workers.halt()
@@ -120,22 +123,34 @@ async def _advice(looking: _Looking, request: MotionRequest, value: Input) -> li
     return list(clip_advice(whole, part, span, limit_s, {}))
 
 
+async def _price(
+    looking: _Looking, request: MotionRequest, inputs: dict[Slot, Input]
+) -> Quote | None:
+    """By the service's own list, which is public; without an answer it is an estimate."""
+    video = inputs[Slot.VIDEO].facts
+    if not isinstance(video, VideoFacts):
+        return None
+    rules = None
+    try:
+        async with asyncio.timeout(PRICE_WITHIN_S):
+            rules = await looking.workers.call(looking.service.public_platform().price)
+    except (RemoteError, TimeoutError):
+        pass
+    return quote(request, video.duration_s, rules)
+
+
 def _object(
-    request: MotionRequest,
     inputs: dict[Slot, Input],
     found: tuple[Finding, ...],
+    price: Quote | None,
     words: Words,
 ) -> dict[str, Any]:
     """The fields that scripts rely on."""
-    video = inputs[Slot.VIDEO].facts
-    price = None
-    if isinstance(video, VideoFacts):
-        price = asdict(quote(request, video.duration_s, None))
     return {
         "ok": not has_errors(found),
         **{slot.value: _input_object(value, words) for slot, value in inputs.items()},
         "findings": [_finding_object(each, words) for each in found],
-        "price": price,
+        "price": asdict(price) if price is not None else None,
     }
 
 
@@ -168,9 +183,9 @@ _SIGNS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTE: "
 
 
 def _print(
-    request: MotionRequest,
     inputs: dict[Slot, Input],
     found: tuple[Finding, ...],
+    price: Quote | None,
     words: Words,
 ) -> None:
     for slot, value in inputs.items():
@@ -181,9 +196,8 @@ def _print(
             print(f"  {changes}")
     for each in found:
         print(f"{_SIGNS[each.severity]}: {words.finding(each).text}")
-    video = inputs[Slot.VIDEO].facts
-    if not has_errors(found) and isinstance(video, VideoFacts):
-        print(words.quote(quote(request, video.duration_s, None)))
+    if price is not None:
+        print(words.quote(price))
 
 
 def _say_problem(text: str, options: argparse.Namespace) -> Exit:

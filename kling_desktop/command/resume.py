@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine.engine import Engine
-from ..motion.job import JobAction, JobState
+from ..motion.job import FREE_TO_CANCEL, JobAction, JobState
 from ..words import Words
 from .codes import Exit, exit_of, worst
 from .commands import ResumeCommand, Yes
@@ -32,6 +32,8 @@ async def resume(
 
 async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended]
+    if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
+        await engine.account.fresh()  # of something that may be sent, as ``generate`` does
     engine.queue.only = None  # all of them
     await engine.runner.pick_up()
     await engine.resume_queue()

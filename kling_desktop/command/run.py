@@ -84,19 +84,22 @@ class _Run:
         Whoever does it is asked for the same job by its id: it is begun only once. Raises Busy.
         """
         clock = asyncio.get_running_loop().time
-        holder, until = "", clock() + HOLDER_ANSWERS_WITHIN_S
+        holder, until = None, clock() + HOLDER_ANSWERS_WITHIN_S
         while True:
             try:
                 return await self._here()
             except Busy as busy:
-                key = _key_of(busy.lock)
+                info = busy.lock.read_info()
                 try:
                     return await self._there(busy.lock)
                 except HolderGone:
-                    if key != holder:
-                        holder, until = key, clock() + HOLDER_ANSWERS_WITHIN_S
-                    elif clock() > until:
+                    serves_nobody = info is not None and info.key == ""
+                    if serves_nobody or (info == holder and clock() > until):
                         raise busy from None
+                    if info != holder:  # another one than before
+                        holder, until = info, clock() + HOLDER_ANSWERS_WITHIN_S
+                    else:
+                        self._sink.say(self._words.waits_for_holder())
             await asyncio.sleep(ASK_AGAIN_S)
 
     async def _here(self) -> Exit:
@@ -157,9 +160,3 @@ class _Run:
             return Journal.read_only(paths.journal_file)
         except (StoreError, OSError):
             return []  # it is being made, or whoever opens it says what is wrong with it
-
-
-def _key_of(lock: FolderLock) -> str:
-    """What tells one holder of the lock from the next."""
-    info = lock.read_info()
-    return "" if info is None else info.key

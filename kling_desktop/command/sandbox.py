@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from ..engine.home import SANDBOX, Home
 from ..sandbox import Sandbox, run
 from ..store.errors import StoreError
+from ..store.lock import LockInfo
 from .codes import Exit
 
 
@@ -23,8 +25,16 @@ def serve(data_dir: Path | None, port: int) -> int:
     if not mine:
         print("Another program is using this sandbox.", file=sys.stderr)
         return Exit.WRONG_INPUT
+
+    def on_served(sandbox: Sandbox) -> None:
+        try:
+            lock.write_info(LockInfo(sandbox.port, "", os.getpid()))
+        except StoreError:
+            pass  # then a command beside it waits before it says that the sandbox is taken
+        _print_address(sandbox)
+
     try:
-        run(home.paths.profile(SANDBOX).sandbox_folder, port, _print_address)
+        run(home.paths.profile(SANDBOX).sandbox_folder, port, on_served)
     except OSError as error:
         what = error.filename or f"Port {port}"
         print(f"{what} cannot be used: {error.strerror}", file=sys.stderr)

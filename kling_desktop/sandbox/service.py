@@ -70,9 +70,14 @@ class Sandbox:
     @property
     def address(self) -> str:
         """Base address of both hosts, without a slash at the end. Only while it runs."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """On 127.0.0.1. Only while it runs."""
         if self._server is None:
             raise RuntimeError("the sandbox is not running")
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.server_port
 
     @property
     def api_token(self) -> Token:

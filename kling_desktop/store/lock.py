@@ -19,7 +19,7 @@ class LockInfo:
     """How a second start reaches the holder of a lock."""
 
     port: Annotated[int, whole(1, 65535)]  # on 127.0.0.1
-    key: str
+    key: str  # empty: it does nothing for others
     pid: Annotated[int, whole(1)] | None = None  # for people who look for it
 
 
@@ -47,17 +47,21 @@ class FolderLock:
             raise unwritable(self._file, error) from error
         except NotImplementedError as error:  # filelock's word for a file system without locks
             raise StoreUnwritable(self._file, Reason.IO, str(error)) from error
+        self._forget_info()  # a holder that was killed left it
         return True
 
     def release(self) -> None:
         """Let the next start in. Without the lock, does nothing."""
         if not self._lock.is_locked:
             return
+        self._forget_info()
+        self._lock.release()
+
+    def _forget_info(self) -> None:
         try:
             self._info_file.unlink(missing_ok=True)
         except OSError:  # only ``read_info`` behind a refused ``acquire`` believes it
             pass
-        self._lock.release()
 
     def write_info(self, info: LockInfo) -> None:
         """For a second start (0600). Raises StoreUnwritable."""

@@ -96,6 +96,9 @@ class CommandWords(ErrorWords, JobWords):
             "it: they carry on by themselves."
         )
 
+    def waits_for_holder(self) -> str:
+        return self._tr("Another program has this data folder. Waiting for it…")
+
     def resume_goes_on(self) -> str:
         return self._tr("`kling-desktop resume` goes on with it.")
 

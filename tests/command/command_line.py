@@ -115,11 +115,5 @@ def with_tokens(address: str) -> Mapping[str, str]:
     }
 
 
-def closed_port() -> int:
-    """A port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 def is_root() -> bool:
     return os.name == "posix" and os.geteuid() == 0

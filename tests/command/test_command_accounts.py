@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from command_line import Ended, Shell, closed_port
+from command_line import Ended, Shell
 from support.processes import Child
-from support.program import start
+from support.program import closed_port, start
 from support.two_accounts import TwoAccounts
 from support.waiting import wait_for
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import Ended, Listener, Shell, closed_port, is_root
+from command_line import Ended, Listener, Shell, is_root
+from support.program import closed_port
 
 Maker = Callable[[Path, Path, Path], tuple[Path | str, Path | str]]
 

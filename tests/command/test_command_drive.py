@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import closed_port, with_tokens
+from command_line import with_tokens
+from support.program import closed_port
 
 from kling_desktop.command.codes import Exit, exit_of, worst
 from kling_desktop.command.drive import Drive

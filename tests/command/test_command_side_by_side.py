@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from side_by_side import SLOW, Folder, objects
+from support.program import serve_sandbox
 from support.waiting import wait_for
 
 
@@ -96,3 +97,16 @@ def test_a_resume_that_is_handed_over_drives_what_an_earlier_run_left(folder: Fo
     told = {job["task_id"]: job for job in objects(resume)}
     for prompt in (f"left {SLOW}", f"holder {SLOW}"):
         folder.assert_saved(prompt, told[folder.tasks(prompt)[0]])
+
+
+def test_beside_a_sandbox_that_serves_others_it_is_said_at_once_that_it_is_taken(
+    folder: Folder,
+) -> None:
+    with (
+        serve_sandbox(folder.env, folder.data_dir).child,
+        folder.command("resume", "--sandbox") as c,
+    ):
+        assert c.wait() == 2, c.report()
+    (refused,) = objects(c)
+    assert refused["error"]["code"] == "library_busy"
+    assert "Waiting" not in c.err

@@ -178,6 +178,17 @@ def test_the_services_own_price_is_what_is_asked_about(
     assert shell.run("jobs", "--json").objects == []
 
 
+def test_check_tells_the_services_own_price_too(
+    shell: Shell, prices: HTTPServer, picture: Path, clip: Path
+) -> None:
+    shell.more.update(with_tokens(f"http://127.0.0.1:{prices.server_port}"))
+    told = shell.run("check", "--json", picture, clip).objects[0]["price"]
+    assert told["credits"] == pytest.approx(25.33, abs=0.01)
+    assert told["estimated"] is False
+    assert "25.33 credits" in shell.run("check", picture, clip).out
+    assert Prices.posts == []
+
+
 def test_the_price_is_said_before_it_is_sent_and_json_tells_an_estimate(folder: Folder) -> None:
     with folder.generate("priced", "--up-to", "2.22") as child:
         job = folder.saves("priced", child)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from support.desktop import clean_environment
-from support.program import WITHOUT_QT
+from support.program import WITHOUT_QT, closed_port
 from support.waiting import PATIENCE_S
 from test_fit_doctor import make_shots, scene
 
@@ -21,6 +21,8 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self._env = {**clean_environment(folder / "home"), "PYTHONPATH": str(WITHOUT_QT)}
+        # The price list is asked for: here nobody answers.
+        self._env["ACEDATACLOUD_PLATFORM_BASE_URL"] = f"http://127.0.0.1:{closed_port()}"
         self._data_dir = folder / "data"
 
     def check(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

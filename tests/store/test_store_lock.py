@@ -99,3 +99,12 @@ def test_a_folder_that_is_not_writable_is_said(tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()
     with pytest.raises(StoreUnwritable):
         FolderLock(tmp_path / "lock").acquire()
+
+
+def test_what_a_killed_holder_wrote_is_forgotten_by_the_next_one(tmp_path: Path) -> None:
+    killed = FolderLock(tmp_path / "app.lock")
+    killed.write_info(LockInfo(4711, "k"))
+    after = FolderLock(tmp_path / "app.lock")
+    assert after.acquire()
+    assert after.read_info() is None
+    after.release()

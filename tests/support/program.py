@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import urllib.request
 from collections.abc import Mapping
@@ -68,6 +69,12 @@ class Served:
         with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
+
+
+def closed_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 def serve_sandbox(env: Mapping[str, str], data_dir: Path) -> Served:
