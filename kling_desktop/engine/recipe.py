@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
+from ..motion.agreement import Agreement, InputStamp
 from ..motion.job import Job
 from ..motion.limits import check_prompt
 from ..motion.reading import Unreadable, choice, parsed_object, read, text
@@ -19,23 +20,22 @@ VERSION = 1
 _LEFT_OUT = frozenset({"image", "video", "callback_url"})
 
 
-def recipe_of(job: Job, hash_of: Callable[[str], str | None]) -> str:
-    """As JSON. ``hash_of``: SHA-256 of a file, or None where it cannot be read. Blocks."""
-    request = job.request
+def recipe_of(job: Job) -> str:
+    """As JSON, with the SHA-256 of the files that were sent, as far as they are known."""
+    request, sent = job.request, job.agreed or Agreement()
     settings = {k: v for k, v in request.to_json().items() if k not in _LEFT_OUT}
     recipe = {
         MARK: VERSION,
         "task_id": job.task_id,
         "settings": settings,
-        "image": _input(request.image, hash_of),
-        "video": _input(request.video, hash_of),
+        "image": _input(request.image, sent.image),
+        "video": _input(request.video, sent.video),
     }
     return json.dumps(recipe, ensure_ascii=True)
 
 
-def _input(source: Source, hash_of: Callable[[str], str | None]) -> dict[str, str | None]:
-    digest = hash_of(source.path) if source.path is not None else None
-    return {"name": source.name, "sha256": digest}
+def _input(source: Source, stamp: InputStamp | None) -> dict[str, str | None]:
+    return {"name": source.name, "sha256": None if stamp is None else stamp.sha256}
 
 
 def _words(value: object) -> str:

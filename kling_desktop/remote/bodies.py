@@ -134,7 +134,8 @@ class FileBody(Body):
         if not block:  # it shrank: the announced length can no longer be kept
             raise LocalFileError("unreadable", self._path)
         self._left -= len(block)
-        self._digest.update(block)
+        if self._sha256 is not None:
+            self._digest.update(block)
         if not self._left:
             self._check_content()
         if not self._left and self._on_progress is not None:

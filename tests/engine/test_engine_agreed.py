@@ -359,6 +359,41 @@ def test_what_was_made_to_fit_is_made_from_the_agreed_content(own: World, tmp_pa
     assert len(own.sandbox.accepted) == 1
 
 
+def test_a_recipe_names_what_was_sent_and_not_what_lies_there_later(
+    own: World, long_clip: Path
+) -> None:
+    own.options["write_recipe"] = lambda: True
+    sent = content_of(str(own.clip)).sha256
+
+    async def story(engine: Engine) -> str | None:
+        job = await in_state(engine, await press(engine, own, "[slow]"), S.GENERATING)
+        shutil.copy(long_clip, own.clip)
+        own.sandbox.finish()
+        job = await ended(engine, job)
+        return await engine.workers.media(engine.media.read_recipe, job.result_path or "")
+
+    recipe = json.loads(own.run(story) or "")
+    assert recipe["video"] == {"name": "meadow.mp4", "sha256": sent}
+
+
+def test_a_clip_that_is_replaced_while_the_program_is_closed_asks(
+    own: World, long_clip: Path
+) -> None:
+    own.sandbox.faults.add("files", "hang")
+
+    async def before(engine: Engine) -> None:
+        await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+
+    async def after(engine: Engine) -> Job:
+        return await asking(engine, engine.book.all()[0])
+
+    own.run(before)
+    shutil.copy(long_clip, own.clip)
+    own.run(after)
+    assert own.sandbox.accepted == []
+
+
 # --- links -----------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from engine_world import World, ended, in_state, make_quick, until
 from support.answers import give_up_soon
 from support.waiting import PATIENCE_S
 
+from kling_desktop.engine import account
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money, actions_for
 from kling_desktop.remote import generation, platform, transfer
@@ -604,9 +605,11 @@ def test_price_balance_and_ledger_change_nothing_but_a_figure(stage: Stage, faul
     account = stage.engine.account
 
     async def story() -> None:
+        # Read after the stage's own job, and spoilt for the engine's own looks as well.
+        await until(stage.engine, lambda: account.state.balance_credits == stage.sandbox.balance)
         rules, credits = account.price_rules, account.state.balance_credits
         for route in ("price", "balance", "ledger"):
-            stage.spoil(route, fault, 2)
+            stage.spoil(route, fault, None)
         await account.refresh()
         assert account.price_rules == rules
         assert account.state.balance_credits == credits
@@ -620,6 +623,22 @@ def test_price_balance_and_ledger_change_nothing_but_a_figure(stage: Stage, faul
         assert account.state.can_generate
 
     stage.act(story)
+
+
+@pytest.mark.parametrize("fault", FIGURES, ids=name)
+def test_a_job_is_taken_up_by_the_old_price_list_where_no_new_one_comes(
+    stage: Stage, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "REFRESH_EVERY_S", 0.0)  # what was read is old
+    before, read_before = len(stage.sandbox.accepted), stage.world.count("/api/v1/services/kling")
+
+    async def story() -> Job:
+        stage.spoil("price", fault)
+        job = await in_state(stage.engine, await stage.world.generate("[fail]"), S.GENERATING)
+        assert stage.world.count("/api/v1/services/kling") > read_before
+        return job
+
+    check(stage, stage.act(story), goes_on(fault), before)
 
 
 def test_refused_connections_send_nothing_and_the_queue_goes_on_by_itself(stage: Stage) -> None:

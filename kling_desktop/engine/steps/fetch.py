@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 from ...media.errors import MediaError
-from ...media.files import content_of
 from ...motion.facts import VideoFacts
 from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import (
@@ -173,7 +172,7 @@ class Fetch:
             return None
         copy, media = part.with_suffix(".recipe"), self._ctx.media
         try:
-            recipe = await self._ctx.workers.call(recipe_of, self._job, _hash_of)
+            recipe = recipe_of(self._job)
             await self._ctx.workers.call(_remove, copy)
             await self._ctx.workers.media(media.write_recipe, str(part), str(copy), recipe)
             return copy, await self._ctx.workers.media(media.verify_video, str(copy))
@@ -257,13 +256,6 @@ def _make_folder(folder: Path) -> None:
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-
-
-def _hash_of(path: str) -> str | None:
-    try:
-        return content_of(path).sha256
-    except MediaError:
-        return None  # moved or deleted since
 
 
 def _place_as_wished(part: Path, target: Path) -> Path:
