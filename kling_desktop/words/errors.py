@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 from ..motion.agreement import Agreement
@@ -277,10 +278,9 @@ class ErrorWords(FindingWords):
         values["message"] = _one_line(error.message) or self._tr("no reason was given")
         values["code"] = error.code
         values["host"] = error.value("host") or self._tr("the service")
-        if "needed_bytes" in values:
-            values["needed"] = self.size(int(str(values["needed_bytes"])))
-        if "limit_bytes" in values:
-            values["limit"] = self.size(int(str(values["limit_bytes"])))
+        for name in ("needed", "limit"):
+            if (size_bytes := _number(error, f"{name}_bytes")) is not None:
+                values[name] = self.size(int(size_bytes))
         for name in ("made_under", "now"):  # an account that told no name is "another account"
             values[name] = self.account_name(error.value(name))
         if error.code == "input_refused":
@@ -364,16 +364,17 @@ class ErrorWords(FindingWords):
 
     def _sums(self, error: JobError) -> dict[str, object]:
         """Each value in credits, as it is said."""
-        sums = [(name, text) for name, text in error.values if name.endswith("_credits")]
-        return {name.removesuffix("_credits"): self.credits(float(text)) for name, text in sums}
+        names = (name for name, _ in error.values if name.endswith("_credits"))
+        sums = {name.removesuffix("_credits"): _number(error, name) for name in names}
+        return {name: self.credits(sum_) for name, sum_ in sums.items() if sum_ is not None}
 
     def _input_sentence(self, error: JobError) -> str:
         """The sentence of the finding that the error carries by name, with its values."""
         try:
             code = FindingCode(error.value("finding"))
-        except ValueError:  # a journal of a newer version
+            return self.finding(Finding(code, Severity.ERROR, values=error.values)).text
+        except (ValueError, OverflowError):  # a journal of a newer version, or a damaged one
             return self._tr("This file cannot be used.")
-        return self.finding(Finding(code, Severity.ERROR, values=error.values)).text
 
 
 def _is_alike(was: str, now: str) -> bool:
@@ -384,9 +385,10 @@ def _is_alike(was: str, now: str) -> bool:
 def _number(error: JobError, name: str) -> float | None:
     """None where it is not told, or no number: the values come out of the journal."""
     try:
-        return float(error.value(name))
+        value = float(error.value(name))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def _one_line(message: str) -> str:

@@ -349,9 +349,15 @@ def test_a_row_that_asks_says_both_figures(error: JobError, row: str, short: str
     assert WORDS.difference(error) == (row, short)
 
 
-@given(st.dictionaries(st.sampled_from(sorted(FIGURES)), st.text(max_size=5)))
-def test_figures_that_are_none_leave_no_gap_and_raise_nothing(values: dict[str, object]) -> None:
+@pytest.mark.parametrize("code", sorted(_ERRORS))
+@given(st.data())
+def test_odd_values_of_a_journal_raise_nothing(code: str, data: st.DataObject) -> None:
     """They come out of the journal, where anything may stand."""
-    error = asked("input_changed", **values)
-    assert "{" not in WORDS.error(error).sentence
+    known = VALUES.get(code, {})
+    odd = st.text(max_size=5) | st.sampled_from(["nan", "inf", "-1", "1e400"])
+    names = st.sampled_from(
+        sorted({*known, "limit_bytes", "size_bytes", "duration_s", "now_credits"})
+    )
+    error = job_error(code, values={**known, **data.draw(st.dictionaries(names, odd))})
+    assert WORDS.error(error).sentence
     WORDS.difference(error)
