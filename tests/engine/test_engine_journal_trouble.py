@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from engine_world import World, ended, until
 
-from kling_desktop.engine.engine import Engine, NotKept
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.failures import NotKept
 from kling_desktop.motion.job import Job, JobState
 
 S = JobState

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from ledger_rows import row
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QLocale, QPoint, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -126,10 +126,24 @@ def test_what_is_not_known_yet_is_said_in_the_row_the_day_and_the_total(sheet):
     )
 
 
-def test_months_by_mouse_group_plot_and_table_anew(qtbot, sheet):
+@pytest.fixture
+def language(request):
+    """What the person's computer speaks, whatever this one does."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(request.param))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("language", "months"),
+    [("en_GB", ["November 2026", "October 2026"]), ("de_DE", ["November 2026", "Oktober 2026"])],
+    indirect=["language"],
+)
+def test_months_by_mouse_group_plot_and_table_anew(qtbot, sheet, language, months):
     sheet._grains.button(Grain.MONTH.value).click()
     heads = [line[Column.DATE] for line in lines(sheet) if line[Column.MODEL] == ""]
-    assert heads == ["November 2026", "October 2026"]
+    assert heads == months
     assert sheet.plot.shown()[-1] == date(2026, 11, 1)
     assert len(sheet.plot.shown()) == 12
     assert sheet.plot.readout()[0] == "November 2026 · 3 videos"

@@ -28,12 +28,17 @@ _BUS = DBusAddress(
 _LAUNCHERS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
 _PROGRAMS = ("Xvfb", "openbox", "xdotool", "dbus-daemon", "gnome-keyring-daemon")
 # Of the caller's environment nothing else comes in: no display, no bus, no token.
-_KEPT = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_KEPT_BY_FAKETIME = ("LD_PRELOAD", "FAKETIME", "FAKE_")  # its names begin so
 
 
 def clean_environment(home: Path) -> dict[str, str]:
     """An environment without display, bus and tokens, whose home is ``home``."""
-    env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or name.startswith(_KEPT_BY_FAKETIME)
+    }
     env.setdefault("LANG", "C.UTF-8")
     env["HOME"] = str(home)
     for name, folder in (
