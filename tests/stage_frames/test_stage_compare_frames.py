@@ -268,6 +268,7 @@ def test_playing_with_another_frame_rate_stays_within_one_frame(
     qtbot: QtBot, panel: StagePanel, media: Path, name: str, fps: int
 ) -> None:
     open_both(qtbot, panel, media, CompareMode.WIPE, reference=name)
+    panel.set_loop(True)
     watch = Watch(panel)
     panel.play_pause()
     qtbot.waitUntil(lambda: len(watch.seen) > 20)
