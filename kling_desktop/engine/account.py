@@ -35,6 +35,7 @@ from .workers import Workers
 PRICE_KEY = "price.rules"
 NAMES_KEY = "account.names"  # user_id → what the account called itself, as JSON
 REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
+PRICE_AGAIN_S = 60.0  # after it did not come within that time
 PRICE_WITHIN_S = 10.0  # a job that is taken up does not wait longer for the price list
 _REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
 
@@ -143,10 +144,12 @@ class Account:
         async with self._pricing:
             age_s = time.time() - (self.state.price_read_at or 0.0)
             if not 0 <= age_s < REFRESH_EVERY_S:
-                with contextlib.suppress(TimeoutError):
+                try:
                     # Not wait_for: on Python 3.11 it may swallow a cancellation.
                     async with asyncio.timeout(PRICE_WITHIN_S):
                         await self.refresh_price()
+                except TimeoutError:  # the next job does not wait for it, too
+                    self._not_before["price"] = time.monotonic() + PRICE_AGAIN_S
 
     def _is_to_wait(self, figure: str) -> bool:
         """Whether the service asked not to be asked for this figure yet."""

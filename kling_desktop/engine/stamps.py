@@ -24,10 +24,10 @@ async def is_being_written(workers: Workers, path: str) -> bool:
     """Whether a file that was just written to is written to again. False where it is gone."""
     try:
         mark = await workers.call(mark_of, path)
-        age_s = time.time() - mark.modified_ns / 1e9
-        if not 0 <= age_s < SETTLE_S:
+        left_s = SETTLE_S - (time.time() - mark.modified_ns / 1e9)
+        if left_s <= 0:
             return False
-        await asyncio.sleep(SETTLE_S - age_s)
+        await asyncio.sleep(min(left_s, SETTLE_S))  # a clock elsewhere may be ahead of ours
         return await workers.call(mark_of, path) != mark
     except MediaError:
         return False

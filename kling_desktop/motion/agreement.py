@@ -53,6 +53,11 @@ class InputStamp:
         pairs = ((getattr(self, f.name), getattr(now, f.name)) for f in fields(self))
         return any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
+    def common_with(self, other: InputStamp) -> InputStamp:
+        """What both tell alike."""
+        pairs = ((f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return InputStamp(**{name: one for name, one, two in pairs if one == two})
+
     def completed_by(self, now: InputStamp) -> InputStamp:
         """With what was not known before."""
         unknown = [f.name for f in fields(self) if getattr(self, f.name) is None]

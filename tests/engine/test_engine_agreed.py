@@ -21,6 +21,7 @@ from kling_desktop.engine import account, stamps
 from kling_desktop.engine.drafting import agreement
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import InputsChanged
+from kling_desktop.engine.steps import take_up
 from kling_desktop.media.files import content_of
 from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.facts import VideoFacts
@@ -44,6 +45,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world with files of its own, which may be written over."""
     monkeypatch.setattr(stamps, "SETTLE_S", 0.2)
+    monkeypatch.setattr(take_up, "LOOK_AGAIN_S", 0.05)
     world.picture = shutil.copy(world.picture, tmp_path / "astronaut.png")
     world.clip = shutil.copy(world.clip, tmp_path / "meadow.mp4")
     return world
@@ -457,6 +459,23 @@ def test_a_link_whose_content_changed_asks(own: World, name: str, before: str, a
     assert told(job) == (
         "meadow.mp4 changed. The video costs what it did: at most 21.00 credits. Nothing was sent."
     )
+
+
+def test_a_host_that_tells_something_else_at_every_look_is_no_reason_to_ask(own: World) -> None:
+    with host(own.clip) as (url, served):
+        looks = iter(range(1000))
+
+        class Odd(dict[str, str]):
+            def items(self) -> Any:
+                return [*super().items(), ("ETag", f'"{next(looks)}"')]
+
+        served["headers"] = Odd(served["headers"])
+
+        async def story(engine: Engine) -> Job:
+            job = await press(engine, own, video=Source(url=url))
+            return await in_state(engine, job, S.GENERATING, S.FAILED, S.ASKING)
+
+        assert own.run(story).state is S.GENERATING
 
 
 def test_a_link_that_changes_while_the_picture_uploads_asks(own: World) -> None:

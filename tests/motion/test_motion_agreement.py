@@ -68,6 +68,11 @@ def test_each_thing_that_both_tell_counts(field: str) -> None:
     assert not InputStamp(**whole).differs_from(InputStamp(**whole))
 
 
+def test_what_two_looks_tell_alike_is_what_stays() -> None:
+    one = InputStamp(None, 7, '"1"', "Sat")
+    assert one.common_with(InputStamp(None, 7, '"2"', "Sat")) == InputStamp(None, 7, None, "Sat")
+
+
 def test_an_agreement_is_completed_and_never_changed_by_what_is_learned_later() -> None:
     known = Agreement(InputStamp("aa", 1), None, 2.0, True, 3.0)
     later = Agreement(InputStamp("bb", 2, '"e"'), InputStamp("cc", 3), 9.0, False, 9.0)

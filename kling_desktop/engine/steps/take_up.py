@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,7 @@ from ..plans import Wish
 from ..problems import from_media, job_error
 from ..stamps import is_being_written, stamp_of
 
+LOOK_AGAIN_S = 1.5  # at a link: times are told in whole seconds
 TRIES = 3  # at a file that is written to while it is read; then it is still being written
 
 
@@ -98,9 +100,9 @@ async def is_still_agreed(ctx: Context, job: Job) -> bool:
     image = Made(agreed.image or InputStamp(), job.image_facts)
     video = Made(agreed.video or InputStamp(), job.video_facts)
     if job.request.image.url is not None:
-        image = await _linked(ctx, job.request.image.url, job.image_facts)
+        image = await _linked(ctx, job.request.image.url, job.image_facts, agreed.image)
     if job.request.video.url is not None:
-        video = await _linked(ctx, job.request.video.url, job.video_facts)
+        video = await _linked(ctx, job.request.video.url, job.video_facts, agreed.video)
     return not await _asks(ctx, job, _priced(ctx, job, image, video))
 
 
@@ -196,7 +198,7 @@ def _as_error(found: Finding, job: Job) -> JobError:
 async def _made_image(ctx: Context, job: Job) -> Made:
     source, plan = job.request.image, _wish(ctx, job).image_plan
     if source.path is None:
-        return await _linked(ctx, source.url or "", job.image_facts)
+        return await _linked(ctx, source.url or "", job.image_facts, agreement_of(job).image)
     path, stop = source.path, ctx.stop_of(job.job_id)
 
     async def fit(content: Content) -> FittedImage:
@@ -211,7 +213,7 @@ async def _made_image(ctx: Context, job: Job) -> Made:
 async def _made_clip(ctx: Context, job: Job) -> Made:
     source, plan = job.request.video, _wish(ctx, job).clip_plan
     if source.path is None:
-        return await _linked(ctx, source.url or "", job.video_facts)
+        return await _linked(ctx, source.url or "", job.video_facts, agreement_of(job).video)
     path, stop = source.path, ctx.stop_of(job.job_id)
     on_progress = ctx.report_share(job.job_id, JobState.PREPARING)
 
@@ -253,12 +255,29 @@ async def _from_content(ctx: Context, job: Job, path: str, fit: Fit) -> Made:
 
 
 async def _linked(
-    ctx: Context, url: str, known: ImageFacts | VideoFacts | LinkFacts | None
+    ctx: Context,
+    url: str,
+    known: ImageFacts | VideoFacts | LinkFacts | None,
+    was: InputStamp | None,
 ) -> Made:
-    """What the host tells now; one that does not answer changes nothing."""
+    """What the host tells now; one that does not answer changes nothing.
+
+    Some tell another ETag or time at every look: what differs is looked at twice.
+    """
+    facts = await _ask_host(ctx, url)
+    if facts is None:
+        return Made(InputStamp(), known)
+    stamp = stamp_of(facts)
+    if was is not None and was.differs_from(stamp):
+        await asyncio.sleep(LOOK_AGAIN_S)
+        again = await _ask_host(ctx, url)
+        stamp = stamp if again is None else stamp.common_with(stamp_of(again))
+    return Made(stamp, facts)
+
+
+async def _ask_host(ctx: Context, url: str) -> LinkFacts | None:
     http, loopback = ctx.service.http, ctx.service.hosts.is_loopback
     try:
-        facts = await ctx.workers.call(check_link, http, url, allow_loopback=loopback)
+        return await ctx.workers.call(check_link, http, url, allow_loopback=loopback)
     except RemoteError:
-        return Made(InputStamp(), known)
-    return Made(stamp_of(facts), facts)
+        return None
