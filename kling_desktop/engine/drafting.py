@@ -172,6 +172,15 @@ class Drafting:
         ready = now.state is pressed.state is InputState.READY and now.mark == pressed.mark
         return same and ready and await self._intake.is_as_looked_at(now)
 
+    async def glance(self) -> None:
+        """Look again at what was written to since: the person comes back from another program."""
+        for seen in tuple(self.inputs.values()):
+            if seen.stamp is None or await self._intake.is_as_looked_at(seen):
+                continue
+            now = self.inputs[seen.slot]
+            if (now.source, now.mark) == (seen.source, seen.mark):
+                self._look_again(seen.slot)
+
     def _look_again(self, slot: Slot) -> None:
         value = self.inputs[slot]
         if value.state is InputState.READY:

@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
 
     close_requested = Signal()
     files_dropped = Signal(object)  # list[str]: paths and http(s) links
+    returned_to = Signal()  # it is the active window again
 
     def __init__(self, compose: QWidget, stage: QWidget, queue: QWidget, library: QWidget) -> None:
         super().__init__()
@@ -168,6 +169,8 @@ class MainWindow(QMainWindow):
         self.close_requested.emit()
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:
+            self.returned_to.emit()
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             # Alt pressed and let go by itself opens the menu; Alt with another key does not.
             self._alt_alone = event.key() == Qt.Key.Key_Alt

@@ -797,6 +797,24 @@ def test_a_press_on_a_clip_that_was_overwritten_sends_nothing_and_shows_its_pric
     at_the_draft(own, story)
 
 
+def test_a_glance_shows_the_price_of_what_is_there_before_anything_is_pressed(
+    own: World, long_clip: Path
+) -> None:
+    async def story(engine: Engine) -> None:
+        await offer(engine, own)
+        await press_button(engine)  # by now both are known
+        looked_at = dict(engine.drafting.inputs)
+        await engine.drafting.glance()
+        assert engine.drafting.inputs == looked_at
+        shutil.copy(long_clip, own.clip)
+        await engine.drafting.glance()
+        assert engine.drafting.judgement.blocked is Blocked.CHECKING
+        await until(engine, lambda: engine.drafting.judgement.blocked is None)
+        assert (await press_button(engine)).credits == pytest.approx(20.3)
+
+    at_the_draft(own, story)
+
+
 def test_a_press_notices_other_content_of_the_same_size_and_time(own: World) -> None:
     async def story(engine: Engine) -> None:
         await offer(engine, own)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from support.media import make_clip, make_picture
 from support.waiting import until
 
@@ -78,6 +79,18 @@ class Scene:
         await self.can_press()
         self.seen["second price"] = self.button.price()
 
+    async def back_from_the_editor(self) -> None:
+        """Another program wrote the clip anew, and now this window is the active one again."""
+        shutil.copy(self.short, self.clip)
+        QCoreApplication.sendEvent(self.assembly.window, QEvent(QEvent.Type.WindowActivate))
+        await until(lambda: self.button.price() != self.seen["second price"])
+        await self.can_press()
+        self.seen["price after coming back"] = self.button.price()
+        shutil.copy(self.long, self.clip)
+        QCoreApplication.sendEvent(self.assembly.window, QEvent(QEvent.Type.WindowActivate))
+        await until(lambda: self.button.price() == self.seen["second price"])
+        await self.can_press()
+
     async def overwritten_while_it_waits(self) -> Job:
         self.engine.queue.pause()
         self.button.click()
@@ -112,6 +125,7 @@ async def main(folder: Path) -> int:
     scene = Scene(folder)
     await scene.open()
     await scene.press_on_an_old_price()
+    await scene.back_from_the_editor()
     job = await scene.overwritten_while_it_waits()
     await scene.send(job)
     await scene.close()

@@ -44,6 +44,12 @@ def test_a_press_on_an_old_price_sends_nothing_and_shows_the_new_one(seen: dict[
     )
 
 
+def test_who_comes_back_from_another_program_sees_the_price_of_what_is_there(
+    seen: dict[str, Any],
+) -> None:
+    assert seen["price after coming back"] == "3.2 s · 2.24 credits"
+
+
 def test_the_row_says_both_figures_and_has_both_answers(seen: dict[str, Any]) -> None:
     assert seen["row"] == [
         "Was 6.4 s · 4.48 credits, is now 3.2 s · 2.24 credits",

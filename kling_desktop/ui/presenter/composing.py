@@ -51,6 +51,7 @@ class Composing:
         panel.mend_requested.connect(self._on_mend)
         panel.dismiss_requested.connect(self._on_dismissed)
         panel.copy_code_requested.connect(self.copy_code)
+        desk.window.returned_to.connect(self._on_returned)
 
     def attach(self, engine: Engine) -> None:
         drafting = engine.drafting
@@ -137,6 +138,11 @@ class Composing:
 
     def _on_input(self, value: Input) -> None:
         self._desk.compose.set_input(value)
+
+    def _on_returned(self) -> None:
+        """Perhaps from the program in which the clip is made."""
+        if (engine := self._desk.engine) is not None:
+            self._desk.spawn(engine.drafting.glance(), "glance at the inputs")
 
     def _on_judged(self, judgement: Judgement) -> None:
         panel = self._desk.compose
