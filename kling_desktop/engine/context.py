@@ -48,6 +48,7 @@ class Context:
     hold: Callable[[HoldReason, JobError | None], None]
     is_held: Callable[[], bool]
     price: Callable[[MotionRequest, float | None], Quote]  # by today's list; see Engine.price
+    fits_today: Callable[[Job], bool]  # of a job that is counted already
     fresh_price: Callable[[], Awaitable[None]]  # reads the price list again where it is old
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False

@@ -115,6 +115,7 @@ class Engine:
             hold=self._hold,
             is_held=lambda: self.queue.stops_sending,
             price=self.price,
+            fits_today=lambda job: self.spending.over_by(job.request, 0.0) is None,
             fresh_price=lambda: self.account.fresh_price(),
             clean_metadata=options.clean_metadata,
             write_recipe=options.write_recipe,

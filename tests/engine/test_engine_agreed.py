@@ -657,6 +657,27 @@ def test_the_day_s_limit_is_held_against_what_was_agreed_to_anew(
     assert own.sandbox.accepted == []
 
 
+@pytest.mark.usefixtures("always_read")
+def test_the_day_s_limit_is_held_against_a_price_that_rose_within_what_is_agreed(
+    own: World,
+) -> None:
+    """2.24 were estimated, it is 2.27 now, and the limit lies between them."""
+    own.options["day_limit_credits"] = lambda: 2.25
+    own.sandbox.faults.add("price", "status", times=None)
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            set_price(own, 1.015)
+        await held(engine, HoldReason.DAY_LIMIT)
+        return engine.book.get(job.job_id)
+
+    job = own.run(story)
+    assert job.state is S.QUEUED
+    assert job.estimate_credits == pytest.approx(2.24 * 1.015)
+    assert own.sandbox.accepted == []
+
+
 def test_a_job_of_an_older_version_is_compared_by_its_estimate(own: World) -> None:
     async def story(engine: Engine) -> Job:
         async with paused(engine):

@@ -22,12 +22,10 @@ async def prepare(ctx: Context, job: Job) -> None:
     if taken is None:
         return
     ctx.taken[job.job_id] = taken
-    estimate = taken.price.credits if taken.length_is_known else job.estimate_credits
     await ctx.book.go(
         job.job_id,
         JobState.UPLOADING,
         image_facts=taken.image.facts,
         video_facts=taken.video.facts,
         agreed=agreement_of(job).completed_by(taken.as_agreement()),
-        estimate_credits=estimate,
     )

@@ -69,7 +69,7 @@ class TakenUp:
 
 
 async def take_up(ctx: Context, job: Job) -> TakenUp | None:
-    """Read, fit, check and compare. None: the job has gone to ASKING or FAILED, nothing was sent.
+    """Read, fit, check and compare. None: it has gone to ASKING, FAILED or QUEUED, all unsent.
 
     Only what was agreed to comes back, for no more than was agreed to.
     """
@@ -88,7 +88,8 @@ async def take_up(ctx: Context, job: Job) -> TakenUp | None:
         return None
     await ctx.fresh_price()
     taken = _priced(ctx, job, image, video)
-    return None if await _asks(ctx, job, taken) else taken
+    agreed = not await _asks(ctx, job, taken) and await _fits_today(ctx, job, taken)
+    return taken if agreed else None
 
 
 async def is_still_agreed(ctx: Context, job: Job) -> bool:
@@ -103,7 +104,8 @@ async def is_still_agreed(ctx: Context, job: Job) -> bool:
         image = await _linked(ctx, job.request.image.url, job.image_facts, agreed.image)
     if job.request.video.url is not None:
         video = await _linked(ctx, job.request.video.url, job.video_facts, agreed.video)
-    return not await _asks(ctx, job, _priced(ctx, job, image, video))
+    taken = _priced(ctx, job, image, video)
+    return not await _asks(ctx, job, taken) and await _fits_today(ctx, job, taken)
 
 
 def agreement_of(job: Job) -> Agreement:
@@ -135,6 +137,18 @@ async def _asks(ctx: Context, job: Job, taken: TakenUp) -> bool:
     facts = {"image_facts": taken.image.facts, "video_facts": taken.video.facts}
     await ctx.ask(job, error, offered, **facts)
     return True
+
+
+async def _fits_today(ctx: Context, job: Job, taken: TakenUp) -> bool:
+    """The day's limit is held against what it costs now, where that is more than was estimated."""
+    before, now = job.estimate_credits or 0.0, taken.price.credits
+    if not taken.length_is_known or now == job.estimate_credits:
+        return True
+    await ctx.book.update(job.job_id, estimate_credits=now)
+    if now <= before or ctx.fits_today(job):
+        return True
+    await ctx.back_to_queue(job, None, "the price rose a little")  # the queue holds it there
+    return False
 
 
 def _for_agreed_length(ctx: Context, job: Job, agreed: Agreement, taken: TakenUp) -> Quote:
