@@ -339,10 +339,10 @@ class Account:
     async def _names(self) -> dict[str, str]:
         text = await self._workers.write(self._journal.value, NAMES_KEY)
         try:
-            names = json.loads(text or "{}")
-        except (ValueError, RecursionError):
+            names = parsed_object(text)
+        except Unreadable:
             return {}
-        return {k: v for k, v in names.items() if isinstance(v, str)} if names else {}
+        return {k: v for k, v in names.items() if isinstance(v, str)}
 
     async def learn(self, user_id: str | None, application_id: str | None, name: str = "") -> None:
         """Ids of the account in use, by which the history can be asked after a lost answer."""
