@@ -127,6 +127,17 @@ def _error(value: object) -> JobError:
     return replace(found, money=Money.MAYBE_CHARGED) if "money" in left_out else found
 
 
+KeptError = Annotated[JobError, _error]
+
+
+def _name(value: object) -> str:
+    """Files are named after it."""
+    found = text(value)
+    if not found or not set(found).isdisjoint("/\\\0") or found.startswith("."):
+        raise Unreadable("no id")
+    return found
+
+
 def _body(value: object) -> str:
     found = text(value)
     parsed_object(found)
@@ -137,7 +148,7 @@ def _body(value: object) -> str:
 class Job:
     """One immutable snapshot of a job, as the journal has it. Times are Unix seconds."""
 
-    job_id: str
+    job_id: Annotated[str, _name]
     request: MotionRequest
     state: JobState
     created_at: UnixTime
@@ -167,7 +178,7 @@ class Job:
     agreed: Agreement | None = None  # what the person looked at and agreed to pay for
     offered: Agreement | None = None  # in ASKING: what is there now, and what Send agrees to
     charged_credits: Amount | None = None
-    error: Annotated[JobError, _error] | None = None
+    error: KeptError | None = None
     not_before: UnixTime | None = None  # do not send before this time (Retry-After)
     looks: Count = 0  # how often an unknown submission has been looked for
     next_look_at: UnixTime | None = None

@@ -234,8 +234,10 @@ def _reader(hint: Any) -> _Read:
         return _plain(inner[1])
     if origin in (Union, UnionType):
         return _either(inner)
-    if origin is tuple:
+    if origin is tuple and inner[-1] is Ellipsis:
         return partial(_several, _reader(inner[0]))
+    if origin is tuple:
+        return partial(_fixed, tuple(_reader(one) for one in inner))
     if is_dataclass(hint):
         return partial(_object, hint)
     if hint in _PLAIN:
@@ -272,6 +274,14 @@ def _several(reader: _Read, value: object, noted: list[str], name: str) -> tuple
     if not isinstance(value, list | tuple):
         raise Unreadable(f"{name}: no list")
     return tuple(reader(item, noted, name) for item in value)
+
+
+def _fixed(
+    readers: tuple[_Read, ...], value: object, noted: list[str], name: str
+) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple) or len(value) != len(readers):
+        raise Unreadable(f"{name}: no {len(readers)} values")
+    return tuple(reader(item, noted, name) for reader, item in zip(readers, value, strict=True))
 
 
 def _within(value: object) -> list[object]:

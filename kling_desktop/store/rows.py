@@ -35,7 +35,7 @@ _COMPARED = frozenset({"attempt"})
 # Where values that could not be read stay, so that writing the row loses nothing.
 _DAMAGED = "damaged"
 # For the columns, where the data is read without them.
-_STAND_IN = {"job_id": "", "state": "queued", "created_at": 0, "updated_at": 0, "position": 0}
+_STAND_IN = {"job_id": "-", "state": "queued", "created_at": 0, "updated_at": 0, "position": 0}
 
 Value = str | int | float | None
 

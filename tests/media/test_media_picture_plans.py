@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,34 @@ def test_second_time_comes_from_the_cache(shared_helper, tmp_path, name):
     inode = Path(first.path).stat().st_ino
     assert shared_helper.fit_image(str(path)) == first
     assert Path(first.path).stat().st_ino == inode
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"changes": "CLEANED"},
+        {"changes": ["melted"]},
+        {"facts": []},
+        {"facts": {"format": "jpeg", "width_px": "640", "height_px": 480, "size_bytes": 5}},
+        None,
+    ],
+)
+def test_a_note_in_the_cache_that_makes_no_sense_is_made_anew(shared_helper, tmp_path, change):
+    path = _telling_jpeg(tmp_path / "a.jpg")
+    first = shared_helper.fit_image(str(path))
+    note = Path(first.path).with_suffix(".json")
+    kept = json.loads(note.read_bytes())
+    note.write_bytes(b"[" * 100_000 if change is None else json.dumps(kept | change).encode())
+    assert shared_helper.fit_image(str(path)) == first
+
+
+def test_a_note_in_the_cache_decides_about_its_own_entry_and_no_other(shared_helper, tmp_path):
+    """What it names would be uploaded."""
+    path = _telling_jpeg(tmp_path / "a.jpg")
+    first = shared_helper.fit_image(str(path))
+    other = shared_helper.fit_image(str(_telling_png(tmp_path / "b.png")))
+    Path(first.path).with_suffix(".json").write_text(json.dumps(other.to_json()))
+    assert shared_helper.fit_image(str(path)) == first
 
 
 def test_crop_takes_the_box(shared_helper, tmp_path):

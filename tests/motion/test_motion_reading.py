@@ -48,6 +48,7 @@ class Kept:
     path: FilePath | None = None
     url: Link | None = None
     modes: tuple[Mode, ...] = ()
+    pairs: tuple[tuple[float, str], ...] = ()
     draft: Draft = field(default_factory=Draft)
 
 
@@ -75,6 +76,10 @@ class Kept:
         ("url", "//e.com"),
         ("modes", "pro"),
         ("modes", ["pro", "ultra"]),
+        ("pairs", [[1.0]]),
+        ("pairs", [[1.0, "a", "b"]]),
+        ("pairs", [["a", 1.0]]),
+        ("pairs", ["ab"]),
         ("draft", []),
         ("draft", {"prompt": 5}),
     ],
@@ -113,6 +118,11 @@ def test_one_absurd_number_does_not_lose_the_others() -> None:
     left_out: list[str] = []
     assert read(Kept, parsed_object(text), left_out) == Kept("n", loud=False)
     assert left_out == ["size", "seconds"]
+
+
+def test_a_list_of_pairs_is_read_as_one() -> None:
+    data = {"name": "n", "pairs": [[1, "a"], [2.5, "b"]]}
+    assert read(Kept, data).pairs == ((1.0, "a"), (2.5, "b"))
 
 
 def test_what_the_system_names_a_file_is_a_path() -> None:

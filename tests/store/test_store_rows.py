@@ -90,7 +90,9 @@ agreements = st.builds(
 )
 jobs = st.builds(
     Job,
-    job_id=texts,
+    job_id=st.text(
+        st.characters(exclude_characters="/\\\0.", exclude_categories=["Cs"]), min_size=1
+    ),
     request=requests,
     state=st.sampled_from([state for state in JobState if state is not JobState.DONE]),
     created_at=times,
@@ -266,6 +268,9 @@ def test_a_field_of_a_wrong_type_counts_as_missing(name: str) -> None:
         {"data": None},
         {"created_at": None},
         {"job_id": 7},
+        {"job_id": ""},
+        {"job_id": "../../evil"},
+        {"job_id": "a\\b"},
     ],
 )
 def test_what_is_no_job_says_so(change: dict[str, Any]) -> None:
