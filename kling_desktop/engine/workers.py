@@ -55,8 +55,13 @@ class Workers:
         return await loop.run_in_executor(pool, lambda: function(*args, **kwargs))
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """Start a task that is kept until it ends and whose failure is reported."""
+        """Start a task that is kept until it ends and whose failure is reported.
+
+        After ``halt`` nothing begins any more: a write that is finished then still has listeners.
+        """
         task = asyncio.get_running_loop().create_task(work, name=name)
+        if self.closing.is_set():
+            task.cancel()
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
         return task

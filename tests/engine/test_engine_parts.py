@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import logging
@@ -25,6 +26,7 @@ from kling_desktop.engine.library import CopyFailed
 from kling_desktop.engine.lookup import is_certain, matches, next_look_s, window
 from kling_desktop.engine.naming import move_new, place, result_stem, safe_stem
 from kling_desktop.engine.poller import interval_s
+from kling_desktop.engine.workers import Workers
 from kling_desktop.motion.job import HoldReason, Job, JobState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.remote.wire import TaskRecord, TaskState
@@ -196,6 +198,9 @@ def test_a_match_has_the_same_links_and_settings_and_is_not_known() -> None:
     left_out = TaskRecord("t", TaskState.RUNNING, request={"image_url": "p", "video_url": "c"})
     assert matches(job, [left_out], set())  # the gateway need not repeat everything
     assert not matches(job, [TaskRecord("t", TaskState.RUNNING)], set())
+    for damaged in (None, '{"prompt": "x"}'):  # without what was sent, anything would match
+        nothing = lost_job(body_json=damaged)
+        assert not matches(nothing, [record(), TaskRecord("t", TaskState.RUNNING)], set())
 
 
 def test_own_links_are_certain_only_within_seconds_of_the_intent() -> None:
@@ -432,3 +437,22 @@ def _found(engine: Engine, job: Job) -> bool:
 
 def test_the_promised_looks_are_those_of_the_issue() -> None:
     assert lookup.FIRST_LOOKS_S == (2, 5, 15, 30, 60)
+
+
+def test_after_the_halt_nothing_begins_any_more(caplog: pytest.LogCaptureFixture) -> None:
+    """A write that is finished still tells its listeners, who would use pools that are closed."""
+
+    async def story() -> None:
+        workers = Workers()
+        began = []
+
+        async def late() -> None:
+            began.append(await workers.call(str))
+
+        workers.halt()
+        task = workers.spawn(late(), "too late")
+        await workers.close(PATIENCE_S)
+        assert (task.cancelled(), began) == (True, [])
+
+    asyncio.run(story())
+    assert caplog.records == []
