@@ -504,6 +504,30 @@ def test_a_host_that_does_not_answer_changes_nothing(own: World) -> None:
         assert own.run(story).state is S.GENERATING
 
 
+def test_a_yes_to_one_input_is_none_to_a_link_that_could_not_be_asked(
+    own: World, tmp_path: Path
+) -> None:
+    other = make_picture(tmp_path / "other.png", (400, 340)).read_bytes()
+    with host(own.clip, ETag='"one"') as (url, served):
+
+        async def story(engine: Engine) -> Job:
+            async with paused(engine):
+                job = await press(engine, own, video=Source(url=url))
+                own.picture.write_bytes(other)
+                served["silent"] = True
+            job = await asking(engine, job)
+            assert "astronaut.png changed." in told(job)
+            async with paused(engine):
+                await engine.do(job.job_id, JobAction.SEND)
+                served["silent"] = False
+                served["headers"]["ETag"] = '"two"'
+            return await asking(engine, job)
+
+        job = own.run(story)
+    assert "meadow.mp4 changed." in told(job)
+    assert own.sandbox.accepted == []
+
+
 # --- the price -------------------------------------------------------------------------------
 
 

@@ -58,13 +58,22 @@ class TakenUp:
         return isinstance(self.video.facts, VideoFacts)
 
     def as_agreement(self) -> Agreement:
-        price, duration_s = self.price, self.price.duration_s
         return Agreement(
             self.image.stamp,
             self.video.stamp,
-            price.credits,
-            price.estimated,
-            duration_s if self.length_is_known else None,
+            self.price.credits,
+            self.price.estimated,
+            self.price.duration_s if self.length_is_known else None,
+        )
+
+    def as_offer(self, agreed: Agreement, changed: list[Slot]) -> Agreement:
+        """What a yes agrees to. Of what did not change, what was known stays known."""
+        now = self.as_agreement()
+        same = replace(agreed, credits=None).completed_by(now)
+        return replace(
+            now,
+            image=now.image if Slot.IMAGE in changed else same.image,
+            video=now.video if Slot.VIDEO in changed else same.video,
         )
 
 
@@ -126,7 +135,7 @@ async def _asks(ctx: Context, job: Job, taken: TakenUp) -> bool:
     """Whether the person has to be asked, because it is not what they agreed to any more."""
     agreed = agreement_of(job)
     changed = _changed(agreed, taken.image, taken.video)
-    offered = taken.as_agreement()
+    offered = taken.as_offer(agreed, changed)
     if changed:
         names = {f"name{n or ''}": _source(job, slot).name for n, slot in enumerate(changed)}
         error = job_error("input_changed", values={**names, **_figures(agreed, offered)})
