@@ -75,7 +75,7 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync has no types
         task: asyncio.Task[T] = self.create_task(main)
         self._main = task
         task.add_done_callback(self._on_done)
-        with self._asyncgens_tracked():
+        with self._asyncgens_tracked(), self._ctrl_c_taken():
             self.run_forever()
         ended_by, self._ended_by = self._ended_by, None
         if task.done():
@@ -93,9 +93,13 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync has no types
         return self._add_callback(_Handle(callback, args, self, context), delay)  # type: ignore[no-any-return]
 
     def end_with(self, error: BaseException) -> None:
-        """``run_until_complete`` raises this."""
+        """``run_until_complete`` raises this, also where Qt's loop is only about to start."""
         self._ended_by = error
-        self.stop()
+        self.call_soon(self._on_ended)
+
+    def _on_ended(self) -> None:
+        if self._ended_by is not None:  # else that run has ended already
+            self.stop()
 
     def _on_done(self, task: asyncio.Task[Any]) -> None:
         if task is self._main:  # not that of a run that an interrupt ended before this was due
@@ -110,6 +114,18 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync has no types
             yield
         finally:
             sys.set_asyncgen_hooks(*before)
+
+    @contextmanager
+    def _ctrl_c_taken(self) -> Iterator[None]:
+        """Python raises it in whatever line runs, and what Qt has called ends with that line."""
+        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, lambda *_: self.end_with(KeyboardInterrupt()))
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Handle(asyncio.Handle):

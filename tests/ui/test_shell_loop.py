@@ -213,7 +213,8 @@ def test_a_later_call_out_of_a_task_comes_and_one_that_is_not_due_keeps_nothing_
         pytest.param("raise KeyboardInterrupt", id="main raises it"),
         pytest.param("loop.call_later(0.01, interrupt)", id="a callback raises it"),
         pytest.param("loop.call_soon(interrupt); loop.call_soon(interrupt)", id="two raise it"),
-        pytest.param("loop.call_later(0.01, raise_signal, SIGINT)", id="Ctrl+C"),
+        pytest.param("loop.call_later(0.01, raise_signal, SIGINT)", id="Ctrl+C in a callback"),
+        pytest.param("QTimer.singleShot(0, lambda: raise_signal(SIGINT))", id="Ctrl+C in a slot"),
     ],
 )
 def test_a_keyboard_interrupt_ends_the_loop_and_what_is_left_still_cleans_up(how):
@@ -221,6 +222,7 @@ def test_a_keyboard_interrupt_ends_the_loop_and_what_is_left_still_cleans_up(how
         f"""
         import asyncio
         from signal import SIGINT, raise_signal
+        from PySide6.QtCore import QTimer
         from kling_desktop.ui.loop import run
         def interrupt():
             raise KeyboardInterrupt
