@@ -14,6 +14,7 @@ from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.motion.job import Job
 from kling_desktop.store.journal import Journal
+from kling_desktop.store.lock import FolderLock
 from kling_desktop.store.paths import DataPaths
 
 SLOW = "[very slow]"  # not before ``Folder.finish``
@@ -36,16 +37,28 @@ class Folder:
 
     def one_at_a_time(self) -> None:
         """Then a job waits in the queue while another one is made."""
-        settings = json.dumps({"write_recipe": False, "jobs_at_once": 1})
-        (self.data_dir / "settings.json").write_text(settings, encoding="ascii")
+        self._set(jobs_at_once=1)
+
+    def day_limit(self, credits: float) -> None:
+        self._set(day_limit_credits=credits)
+
+    def _set(self, **settings: object) -> None:
+        file = self.data_dir / "settings.json"
+        before = json.loads(file.read_bytes())
+        file.write_text(json.dumps({**before, **settings}), encoding="ascii")
 
     def window(self) -> Child:
         """On no screen; the other commands must not even import Qt."""
         env = {**self.env, **self.served.env, "QT_QPA_PLATFORM": "offscreen"}
         del env["PYTHONPATH"]
         window = start(env, "--data-dir", self.data_dir)
-        lock = DataPaths.at(self.data_dir).profile("account").folder / "lock.json"
-        wait_for(lock.exists, "the window's library", context=window.report)
+        lock = FolderLock(DataPaths.at(self.data_dir).profile("account").lock_file)
+
+        def has_it() -> bool:
+            info = lock.read_info()
+            return info is not None and info.pid == window.pid
+
+        wait_for(has_it, "the window's library", context=window.report)
         return window
 
     def leave_queued(self, prompt: str, clip: Path | None = None) -> None:
