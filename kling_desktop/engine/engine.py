@@ -132,11 +132,10 @@ class Engine:
         self.queue = JobQueue(self._ctx, self.runner, self.spending, options.jobs_at_once)
         self.ledger = Ledger(self.book, self.journal, self.workers, self.service, self.connectivity)
         self.library = Library(self.book, self.workers, self.media)
-        intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
-        self.intake = intake
+        self.intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
         self.drafting = Drafting(
             self.workers,
-            intake,
+            self.intake,
             DraftStore(options.paths.draft_file),
             self.price,
             lambda: self.account.state,
