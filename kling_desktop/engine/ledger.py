@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -286,7 +287,8 @@ class Ledger:
             self._removed[job.job_id] = kept
             await self._workers.write(self._journal.update_removed, kept)
         elif (known := self._book.find(job.job_id)) is not None and known.attempt == job.attempt:
-            await self._book.update(job.job_id, note="charge read", charged_credits=credits)
+            with suppress(KeyError):  # removed just now: it is looked at as one of those next time
+                await self._book.update(job.job_id, note="charge read", charged_credits=credits)
 
     def _on_job(self, job: Job) -> None:
         if (kept := self._removed.pop(job.job_id, None)) is not None:

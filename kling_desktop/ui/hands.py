@@ -8,11 +8,15 @@ from collections.abc import Callable
 from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 from shiboken6 import Shiboken
 
+from kling_desktop.ui.action_table import ACTIONS
+
 LOST_AFTER_MS = 2000.0  # a release that another program got is not waited for any longer
+# No hand lets go of a key and is down on it again this soon; X11 tells both with one time.
+REPEAT_GAP_MS = 10
 
 _PRESSES = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick})
 _KEYS = frozenset({QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride})
@@ -27,6 +31,12 @@ _ANSWERS = frozenset(
         Qt.Key.Key_Escape,
     }
 )
+_REPEATING = frozenset(QKeySequence(key) for spec in ACTIONS if spec.repeats for key in spec.keys)
+
+
+def may_repeat(event: QKeyEvent) -> bool:
+    """Whether the action of these keys goes on while they are held."""
+    return QKeySequence(event.keyCombination()) in _REPEATING
 
 
 class Hands(QObject):
@@ -43,6 +53,8 @@ class Hands(QObject):
         super().__init__()
         self._now_ms = now_ms
         self._down: set[object] = set()
+        self._key_at_ms: dict[int, int] = {}  # when each key was last pressed or let go of
+        self._repeated: tuple[int, int] | None = None  # key and time of a press that is a repeat
         self._locked_at_ms: float | None = None
         self._press_at_ms = -math.inf  # when the last press of a button began, and where
         self._press_at = QPointF()
@@ -58,7 +70,7 @@ class Hands(QObject):
     def unwatch(self, app: QApplication) -> None:
         app.removeEventFilter(self)
         app.applicationStateChanged.disconnect(self._on_application_state)
-        self._down.clear()
+        self._forget()
         self.is_hasty = False
 
     def let_go_first(self) -> None:
@@ -71,7 +83,7 @@ class Hands(QObject):
         if self._locked_at_ms is None:
             return False
         if self._down and self._now_ms() - self._locked_at_ms >= LOST_AFTER_MS:
-            self._down.clear()
+            self._forget()
         if not self._down:
             self._locked_at_ms = None
         return self._locked_at_ms is not None
@@ -84,13 +96,57 @@ class Hands(QObject):
         if event.type() is QEvent.Type.KeyRelease:
             if not event.isAutoRepeat():
                 self._down.discard(key)
+                self._key_at_ms[key] = event.timestamp()
             return False
-        if event.isAutoRepeat():
-            answers = isinstance(watched, QAbstractButton | QDialog) and event.key() in _ANSWERS
-            return self.is_locked or (answers and event.type() is QEvent.Type.KeyPress)
+        if self._is_untold_repeat(key, event):
+            self._down.add(key)
+            return self._tell_repeat(watched, event)
         locked = self.is_locked
+        if event.isAutoRepeat():
+            self._key_at_ms[key] = event.timestamp()
+            answers = isinstance(watched, QAbstractButton | QDialog) and event.key() in _ANSWERS
+            return locked or (answers and event.type() is QEvent.Type.KeyPress)
         self._down.add(key)
+        self._key_at_ms[key] = event.timestamp()
         return locked
+
+    def _is_untold_repeat(self, key: int, event: QKeyEvent) -> bool:
+        """WORKAROUND: on X11 Qt calls many a repeat a press.
+
+        It looks for the press behind the release of the same time before that one has arrived;
+        and a remote screen may send presses alone.
+        """
+        at_ms = event.timestamp()
+        if event.isAutoRepeat() or not at_ms:
+            return False
+        if self._repeated == (key, at_ms):  # told before, to the window or as a shortcut
+            return True
+        before_ms, is_down = self._key_at_ms.get(key), key in self._down
+        if before_ms is None or (is_down and before_ms == at_ms):  # the press itself, seen again
+            return False
+        if at_ms - before_ms > (LOST_AFTER_MS if is_down else REPEAT_GAP_MS):
+            return False
+        self._repeated, self._key_at_ms[key] = (key, at_ms), at_ms
+        return True
+
+    def _tell_repeat(self, watched: QObject, event: QKeyEvent) -> bool:
+        """A shortcut only where it goes on; to widgets as the repeat that it is."""
+        if event.type() is QEvent.Type.ShortcutOverride:
+            return not may_repeat(event)
+        if isinstance(watched, QWindow):
+            repeat = QKeyEvent(
+                event.type(),
+                event.key(),
+                event.modifiers(),
+                event.nativeScanCode(),
+                event.nativeVirtualKey(),
+                event.nativeModifiers(),
+                event.text(),
+                True,
+                event.count(),
+            )
+            QApplication.sendEvent(watched, repeat)
+        return True
 
     # -- mouse
 
@@ -125,7 +181,11 @@ class Hands(QObject):
 
     def _on_application_state(self, state: Qt.ApplicationState) -> None:
         if state is not Qt.ApplicationState.ApplicationActive:
-            self._down.clear()  # what is let go of elsewhere is not told here
+            self._forget()  # what is let go of elsewhere is not told here
+
+    def _forget(self) -> None:
+        self._down.clear()
+        self._key_at_ms.clear()
 
     # -- Qt's own
 

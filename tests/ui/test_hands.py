@@ -6,19 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from kling_desktop.ui import hands as hands_module
-from kling_desktop.ui.hands import LOST_AFTER_MS, Hands
+from kling_desktop.ui.hands import LOST_AFTER_MS, REPEAT_GAP_MS, Hands
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.widgets import Confirm
 from kling_desktop.ui.widgets import question as question_module
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+PACE_MS = 2 * REPEAT_GAP_MS  # no hand is faster with one key
 ANSWERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -94,11 +95,14 @@ def window(qtbot: QtBot, held: Hands) -> Window:
 
 def key(window: Window, pressed: bool, which: Qt.Key, *, repeat: bool = False) -> None:
     """As the keyboard sends it: to whatever has the focus, shortcuts first."""
+    if pressed and not repeat:
+        QTest.qWait(PACE_MS)
     QTest.simulateEvent(window.windowHandle(), pressed, which.value, NONE, "", repeat)
     QApplication.processEvents()
 
 
 def ctrl_return_down(window: Window) -> None:
+    QTest.qWait(PACE_MS)
     QTest.keyPress(window.windowHandle(), Qt.Key.Key_Return, CTRL)
     QApplication.processEvents()
 
@@ -178,6 +182,54 @@ def test_a_key_that_repeats_never_answers(
         key(window, True, which, repeat=True)
         key(window, False, which, repeat=True)
     assert (window.yes, window.no) == (0, 0)
+
+
+def x11_key(window: Window, kind: QEvent.Type, which: Qt.Key, at_ms: int) -> bool:
+    """Not marked as a repeat, as Qt on X11 gives many; whether it is left to the shortcuts."""
+    event = QKeyEvent(kind, which, CTRL, "\r")
+    event.setTimestamp(at_ms)
+    event.ignore()
+    override = kind is QEvent.Type.ShortcutOverride
+    QApplication.sendEvent(window.focusWidget() if override else window.windowHandle(), event)
+    return not event.isAccepted()
+
+
+def test_a_repeat_that_qt_calls_a_press_answers_nothing_and_is_no_shortcut(window: Window) -> None:
+    press, override = QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride
+    release, which = QEvent.Type.KeyRelease, Qt.Key.Key_Return
+    assert x11_key(window, override, which, 1000)  # so the shortcut asks
+    window.ask()
+    focus_yes(window)
+    for at_ms in range(1600, 2800, 40):
+        x11_key(window, release, which, at_ms)  # of the same time as the press behind it
+        assert not x11_key(window, override, which, at_ms)
+        x11_key(window, press, which, at_ms)
+    assert (window.yes, window.no) == (0, 0)
+    x11_key(window, release, which, 2840)
+    x11_key(window, press, which, 2840 + PACE_MS)  # by a hand
+    assert (window.yes, window.no) == (1, 0)
+
+
+def test_presses_without_a_release_are_one_that_is_held(window: Window) -> None:
+    """A remote screen sends them so."""
+    override, which = QEvent.Type.ShortcutOverride, Qt.Key.Key_Return
+    assert x11_key(window, override, which, 1000)
+    for at_ms in range(1600, 2800, 40):
+        assert not x11_key(window, override, which, at_ms)
+
+
+def test_a_held_key_goes_on_where_it_may(window: Window) -> None:
+    override, release, which = (
+        QEvent.Type.ShortcutOverride,
+        QEvent.Type.KeyRelease,
+        Qt.Key.Key_Right,
+    )
+    for kind, at_ms in ((override, 1000), (release, 1600), (override, 1600)):
+        event = QKeyEvent(kind, which, NONE, "")
+        event.setTimestamp(at_ms)
+        event.ignore()
+        QApplication.sendEvent(window.button, event)
+        assert not event.isAccepted()  # left to the shortcut
 
 
 def test_a_press_that_began_before_the_question_does_not_answer_it(window: Window) -> None:

@@ -26,7 +26,7 @@ class LibraryAction(StrEnum):
 
 
 # EDIT is offered as Remix; a failed job is put away with Delete here, not with Dismiss.
-_OTHER_NAMES = frozenset({JobAction.EDIT, JobAction.DISMISS})
+OTHER_NAMES = frozenset({JobAction.EDIT, JobAction.DISMISS})
 _ABOUT = (JobAction.COPY_CODE, JobAction.COPY_REPORT, JobAction.DETAILS)
 
 
@@ -59,7 +59,7 @@ def _add_for_one(menu: QMenu, job: Job, has_file: bool) -> None:
     favourite.setChecked(job.favourite)
     _add(menu, LibraryAction.REMIX, tr("Remix (edit)"))
     for action in actions_for(job):
-        if action not in _OTHER_NAMES and action not in _ABOUT:
+        if action not in OTHER_NAMES and action not in _ABOUT:
             _add(menu, action, words.action(action))
     menu.addSeparator()
     for action in _ABOUT:

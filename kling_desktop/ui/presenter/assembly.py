@@ -60,10 +60,10 @@ class Assembly:
         self.desk = Desk(
             self.window, compose, stage, queue, library, preferences, videos_folder, now
         )
-        wishing = Wishing(self.desk)
-        self.composing = Composing(self.desk, wishing)
-        self.queueing = Queueing(self.desk, self.composing, wishing)
-        self.viewing = Viewing(self.desk, self.composing, self.queueing, wishing)
+        self.wishing = Wishing(self.desk)
+        self.composing = Composing(self.desk, self.wishing)
+        self.queueing = Queueing(self.desk, self.composing, self.wishing)
+        self.viewing = Viewing(self.desk, self.composing, self.queueing, self.wishing)
         self.accounts = Accounts(self.desk, switch, data_folder)
         self.ledgering = Ledgering(self.desk, self.accounts.connect, self.queueing.do)
         self.commands = Commands(

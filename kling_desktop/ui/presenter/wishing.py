@@ -19,6 +19,11 @@ class Wishing:
         self._desk = desk
         self._under_way: set[str] = set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything that was pressed is not written down, or not answered, yet."""
+        return bool(self._under_way)
+
     def take(self, wish: str, work: Callable[[], Coroutine[Any, Any, None]], show: Show) -> None:
         """Do ``work`` unless this wish is under way; ``show`` is told within this turn."""
         if wish in self._under_way or self._desk.engine is None:

@@ -7,15 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QKeyCombination, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent
 
-from kling_desktop.ui.action_table import ACTIONS
+from kling_desktop.ui.hands import may_repeat
 
 if TYPE_CHECKING:
     from .panel import StagePanel
 
 FLICKER_KEY = Qt.Key.Key_B  # "blink"; held, so it cannot be a shortcut
-_REPEATING = frozenset(QKeySequence(key) for spec in ACTIONS if spec.repeats for key in spec.keys)
 
 
 def is_flicker_key(event: QKeyEvent) -> bool:
@@ -59,7 +58,7 @@ def full_screen_verbs(stage: StagePanel) -> dict[int, Callable[[], None]]:
 
 def verb_for(event: QKeyEvent, stage: StagePanel) -> Callable[[], None] | None:
     """The verb of a key; signs count as typed, whatever keys they take on this keyboard."""
-    if event.isAutoRepeat() and QKeySequence(event.keyCombination()) not in _REPEATING:
+    if event.isAutoRepeat() and not may_repeat(event):
         return None
     verbs = full_screen_verbs(stage)
     found = verbs.get(event.keyCombination().toCombined())

@@ -1,0 +1,53 @@
+"""One press is one wish, for every control that there is, with hands that press too much."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from press_cases import all_cases
+from support.waiting import PATIENCE_S
+
+from kling_desktop.motion.job import JobAction
+from kling_desktop.ui.action_table import ACTIONS
+
+CASES = {case.name: case for case in all_cases()}
+
+
+def played(program: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A program of its own: the loop of the real window ends Qt's, which tests share."""
+    return subprocess.run(
+        [sys.executable, str(Path(__file__).with_name(program)), str(folder), *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=len(CASES) * PATIENCE_S,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What came of each case. One window walks them all; one that breaks leaves the others be."""
+    ended = played("press_walk.py", tmp_path_factory.mktemp("walk"))
+    lines = (line for line in ended.stdout.splitlines() if line.startswith("{"))
+    told = {told["case"]: told for told in map(json.loads, lines)}
+    return {name: told.get(name, {"came": None, "problem": ended.stderr}) for name in CASES}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_press_is_one_wish(walked: dict[str, dict[str, Any]], name: str) -> None:
+    told = walked[name]
+    assert told["came"] == CASES[name].expected, told.get("problem", "")
+
+
+def test_no_action_is_left_out_of_the_walk() -> None:
+    walked = {case.what for case in CASES.values()}
+    # Where several tasks may be the lost one; without candidates it only looks again.
+    assert {a.value for a in JobAction} - walked == {JobAction.CHOOSE_TASK.value}
+    assert {spec.id for spec in ACTIONS} <= walked
