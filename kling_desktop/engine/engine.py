@@ -101,25 +101,10 @@ class Engine:
             self.service, options.secrets, self.journal, self.workers, self.connectivity
         )
         self.ownership = Ownership(self.book, self.account, self.workers)
-        self.poller = Poller(self.workers, self.connectivity, self.service.generation)
-        self._ctx = Context(
-            book=self.book,
-            journal=self.journal,
-            workers=self.workers,
-            media=self.media,
-            service=self.service,
-            connectivity=self.connectivity,
-            ownership=self.ownership,
-            poller=self.poller,
-            videos_folder=options.videos_folder,
-            hold=self._hold,
-            is_held=lambda: self.queue.stops_sending,
-            price=self.price,
-            fits_today=lambda job: self.spending.over_by(job.request, 0.0) is None,
-            fresh_price=lambda: self.account.fresh_price(),
-            clean_metadata=options.clean_metadata,
-            write_recipe=options.write_recipe,
+        self.poller = Poller(
+            self.workers, self.connectivity, self.service.generation, self.ownership
         )
+        self._ctx = self._context(options)
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
         self.spending = Spending(
@@ -147,6 +132,27 @@ class Engine:
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
+
+    def _context(self, options: EngineOptions) -> Context:
+        """What the steps of a job work with; some of it is built after it."""
+        return Context(
+            book=self.book,
+            journal=self.journal,
+            workers=self.workers,
+            media=self.media,
+            service=self.service,
+            connectivity=self.connectivity,
+            ownership=self.ownership,
+            poller=self.poller,
+            videos_folder=options.videos_folder,
+            hold=self._hold,
+            is_held=lambda: self.queue.stops_sending,
+            price=self.price,
+            fits_today=lambda job: self.spending.over_by(job.request, 0.0) is None,
+            fresh_price=lambda: self.account.fresh_price(),
+            clean_metadata=options.clean_metadata,
+            write_recipe=options.write_recipe,
+        )
 
     async def open(self, *, run_queue: bool = True, default_draft: Draft | None = None) -> None:
         """Read what the last run left. ``run_queue``: also go on with it."""

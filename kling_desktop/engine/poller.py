@@ -11,6 +11,7 @@ from ..remote.generation import Generation
 from ..remote.wire import TaskRecord
 from .connectivity import Connectivity
 from .events import Event
+from .ownership import Ownership
 from .problems import longer_pause_s
 from .workers import Workers
 
@@ -39,11 +40,14 @@ class Poller:
         workers: Workers,
         connectivity: Connectivity,
         service: Callable[[], Generation | None],
+        ownership: Ownership,
     ) -> None:
         self._workers = workers
         self._connectivity = connectivity
         self._service = service
+        self._ownership = ownership
         self._watched: dict[str, float] = {}  # task id -> submitted at
+        self._owners: dict[str, str | None] = {}  # task id -> whose it is, if that is known
         self._expected_s: tuple[float, float] | None = None
         self._poke = asyncio.Event()
         self._last_at = 0.0
@@ -52,12 +56,14 @@ class Poller:
         self.answered: Event[dict[str, TaskRecord | None]] = Event()
         self.refused: Event[Refused] = Event()
 
-    def watch(self, task_id: str, submitted_at: float) -> None:
+    def watch(self, task_id: str, submitted_at: float, user_id: str | None = None) -> None:
         self._watched[task_id] = submitted_at
+        self._owners[task_id] = user_id
         self._poke.set()
 
     def forget(self, task_id: str) -> None:
         self._watched.pop(task_id, None)
+        self._owners.pop(task_id, None)
 
     def expect(self, usual_s: tuple[float, float] | None) -> None:
         """The usual range of generating, learned from finished jobs."""
@@ -104,7 +110,9 @@ class Poller:
 
     async def _ask(self) -> None:
         service = self._service()
-        ids = list(self._watched)
+        in_use = self._ownership.user_id
+        # The tokens may have been changed a moment ago: who watches has not heard of it yet.
+        ids = [i for i in self._watched if in_use is None or self._owners[i] in (None, in_use)]
         if service is None or not ids:
             return
         self._last_at = time.monotonic()

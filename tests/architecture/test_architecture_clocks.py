@@ -44,6 +44,9 @@ MAY_PAUSE = {
     "money/crash_": "kills at random moments",
     "ui/stage_exports_program.py": "widgets have no event to wait for; its test has the bound",
     "remote/test_remote_submit.py": "a clock that jumps",
+    "e2e/test_e2e_presses.py": "how long a key is held down",
+    "money/press_stand.py": "between two presses: quicker ones are one double click",
+    "ui/test_hands.py": "likewise",
     "bench/": "measures",
 }
 

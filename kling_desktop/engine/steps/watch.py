@@ -48,7 +48,7 @@ class Watch:
         task_id = job.task_id or ""
         ctx.poller.answered.connect(self._on_answers)
         ctx.poller.refused.connect(self._on_refused)
-        ctx.poller.watch(task_id, job.submitted_at or job.created_at)
+        ctx.poller.watch(task_id, job.submitted_at or job.created_at, job.user_id)
         try:
             while not await self._judge(await self._records.get()):
                 pass
