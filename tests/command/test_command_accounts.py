@@ -13,7 +13,10 @@ from support.program import closed_port, start
 from support.two_accounts import TwoAccounts
 from support.waiting import wait_for
 
+from kling_desktop.motion.job import JobState
 from kling_desktop.sandbox import Sandbox
+from kling_desktop.store.journal import Journal, JournalError
+from kling_desktop.store.paths import DataPaths
 
 SLOW = "[very slow]"
 
@@ -47,8 +50,17 @@ class Town:
         """A command of the first account, on its way for as long as it is wished."""
         env = {**self.shell.env, **self.env(self.first)}
         child = start(env, *self.arguments(SLOW), "--data-dir", self.shell.data_dir)
-        wait_for(lambda: self.first.accepted, "the holder's job", context=child.report)
+        wait_for(self._is_generating, "the holder's job", context=child.report)
         return child
+
+    def _is_generating(self) -> bool:
+        """It is not enough that the service has it: killed sooner, its answer would be lost."""
+        file = DataPaths.at(self.shell.data_dir).profile("account").journal_file
+        try:
+            jobs = Journal.read_only(file)
+        except JournalError:
+            return False  # just being made
+        return any(job.state is JobState.GENERATING for job in jobs)
 
     def run(self, env: Mapping[str, str], *arguments: str) -> Ended:
         self.shell.more = dict(env)
