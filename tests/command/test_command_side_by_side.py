@@ -72,7 +72,7 @@ def test_a_holder_that_only_waits_for_others_ends_at_ctrl_c_and_they_carry_on(
         with folder.generate(f"other {SLOW}") as other:
             folder.until_accepted(f"other {SLOW}", other)
             holder.wait_for_text("stays until they are done")
-            (job,) = objects(holder)
+            (job,) = wait_for(lambda: objects(holder), "its result", context=holder.report)
             folder.assert_saved("holder [slow]", job)
             holder.send(signal.SIGINT)
             assert holder.wait() == 130, holder.report()
