@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from ..motion.job import Job, JobState, may_go
 from ..store.journal import Journal, JournalError
@@ -15,7 +15,6 @@ from .events import Event
 from .workers import Workers
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 class ForbiddenStep(Exception):
@@ -96,11 +95,11 @@ class JobBook:
                 self._announce(placed)
                 return placed
 
-        return await _whole(write())
+        return await self._workers.whole(write())
 
     async def go(self, job_id: str, state: JobState, *, note: str = "", **changes: Any) -> Job:
         """Take one step of the table. Raises ForbiddenStep, KeyError, JournalUnwritable."""
-        return await _whole(self._step(job_id, lambda _job: state, note, changes))
+        return await self._workers.whole(self._step(job_id, lambda _job: state, note, changes))
 
     async def go_if(
         self,
@@ -121,11 +120,11 @@ class JobBook:
                 await self._write(job_id, state, note, changes)
                 return True
 
-        return await _whole(step())
+        return await self._workers.whole(step())
 
     async def update(self, job_id: str, *, note: str = "", **changes: Any) -> Job:
         """Change other fields than the state."""
-        return await _whole(self._step(job_id, lambda job: job.state, note, changes))
+        return await self._workers.whole(self._step(job_id, lambda job: job.state, note, changes))
 
     async def reorder(self, positions: dict[str, int]) -> None:
         async def write() -> None:
@@ -134,7 +133,7 @@ class JobBook:
                 for job_id, position in positions.items():
                     self._announce(replace(self._jobs[job_id], position=position))
 
-        await _whole(write())
+        await self._workers.whole(write())
 
     async def remove(self, job_id: str) -> None:
         """Take a job out of sight; the journal keeps it, ``restore`` brings it back."""
@@ -145,7 +144,7 @@ class JobBook:
                 job = self._gone[job_id] = self._jobs.pop(job_id)
                 self.removed.emit(job)
 
-        await _whole(write())
+        await self._workers.whole(write())
 
     async def restore(self, job: Job) -> None:
         async def write() -> None:
@@ -154,7 +153,7 @@ class JobBook:
                 self._gone.pop(job.job_id, None)
                 self._announce(job)
 
-        await _whole(write())
+        await self._workers.whole(write())
 
     async def _step(
         self,
@@ -181,8 +180,3 @@ class JobBook:
     def _announce(self, job: Job) -> None:
         self._jobs[job.job_id] = job
         self.changed.emit(job)
-
-
-async def _whole(work: Coroutine[Any, Any, T]) -> T:
-    """Finish a write even if its caller is cancelled: memory and journal stay the same."""
-    return await asyncio.shield(asyncio.ensure_future(work))

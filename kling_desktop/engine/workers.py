@@ -30,6 +30,7 @@ class Workers:
         self._writes = ThreadPoolExecutor(1, "kling-journal")
         self._tasks: set[asyncio.Task[Any]] = set()
         self._joined: dict[Hashable, asyncio.Task[Any]] = {}
+        self._whole: set[asyncio.Task[Any]] = set()
         self.closing = threading.Event()
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -43,6 +44,13 @@ class Workers:
     async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a write to the journal: one thread, so the order is kept."""
         return await self._in(self._writes, function, *args, **kwargs)
+
+    async def whole(self, work: Coroutine[Any, Any, R]) -> R:
+        """Finish writes that belong together, also where the caller is cancelled or all closes."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._whole.add(task)
+        task.add_done_callback(self._whole.discard)
+        return await asyncio.shield(task)
 
     async def _in(
         self,
@@ -99,6 +107,8 @@ class Workers:
         """After ``halt``: wait for the tasks; threads end by themselves soon."""
         if tasks := tuple(self._tasks):
             await asyncio.wait(tasks, timeout=within_s)
+        if writes := tuple(self._whole):
+            await asyncio.wait(writes)
         for pool in (self._calls, self._media):
             pool.shutdown(wait=False, cancel_futures=True)
         self._writes.shutdown(wait=True)  # a write that has begun is finished

@@ -456,3 +456,23 @@ def test_after_the_halt_nothing_begins_any_more(caplog: pytest.LogCaptureFixture
 
     asyncio.run(story())
     assert caplog.records == []
+
+
+def test_writes_that_belong_together_are_all_finished_when_everything_closes() -> None:
+    """Their caller is gone by then: a wish that was being taken over through the door."""
+
+    async def story() -> list[str]:
+        workers, written = Workers(), list[str]()
+
+        async def both() -> None:
+            await workers.write(workers.closing.wait)
+            await workers.write(written.append, "the job")
+
+        caller = asyncio.ensure_future(workers.whole(both()))
+        await asyncio.sleep(0)
+        caller.cancel()
+        workers.halt()
+        await workers.close(PATIENCE_S)
+        return written
+
+    assert asyncio.run(story()) == ["the job"]
