@@ -10,7 +10,12 @@ from kling_desktop.motion.account import Connection, ConnectResult, TokenCheck, 
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem, LedgerRow, LedgerState
 from kling_desktop.motion.request import Mode
-from kling_desktop.ui.dialogs.ask import cost_question, twice_question
+from kling_desktop.ui.dialogs.ask import (
+    cost_question,
+    same_question,
+    today_question,
+    twice_question,
+)
 from kling_desktop.ui.dialogs.candidates import CandidatesSheet, Choice
 from kling_desktop.ui.dialogs.code import CodeSheet
 from kling_desktop.ui.dialogs.connect import ConnectSheet
@@ -188,6 +193,18 @@ def ask_cost(stand: Stand) -> None:
 def ask_send_again(stand: Stand) -> None:
     working(stand)
     twice_question(stand.window).open()
+
+
+@scene("36-ask-same")
+def ask_same(stand: Stand) -> None:
+    working(stand)
+    same_question(stand.window, stand.numbers.job(JobState.DONE, "chelsea", "meadow")).open()
+
+
+@scene("36-ask-today-small", SMALL_PX)
+def ask_today(stand: Stand) -> None:
+    working(stand)
+    today_question(stand.window, 17.4, 5.88, 3.28).open()
 
 
 @scene("37-candidates")

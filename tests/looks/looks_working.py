@@ -277,6 +277,20 @@ def failed_job(stand: Stand) -> None:
     )
 
 
+@scene("12-failed-pressed", sharp=True)
+def pressed(stand: Stand) -> None:
+    """Generate, and Try again on the first row and tile: all are being written down."""
+    working(stand)
+    jobs = [
+        stand.numbers.job(S.FAILED, name, "dance", error=failed()) for name in ("rocket", "bunny")
+    ]
+    stand.jobs(jobs)
+    stand.library.set_jobs([replace(job, finished_at=NOW - 60) for job in jobs])
+    stand.compose.set_busy_generate(True)
+    stand.queue.set_taken(jobs[0].job_id, True)
+    stand.library.set_taken(jobs[0].job_id, True)
+
+
 @scene("13-unknown-looking")
 def unknown_looking(stand: Stand) -> None:
     _one(stand, S.UNKNOWN, error=lost(), next_look_at=NOW + 12)

@@ -17,6 +17,7 @@ from kling_desktop.motion.job import JobAction
 from kling_desktop.ui.action_table import ACTIONS
 
 CASES = {case.name: case for case in all_cases()}
+EXAMPLES = int(os.environ.get("KLING_EXAMPLES", "30"))
 
 
 def played(program: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,3 +52,8 @@ def test_no_action_is_left_out_of_the_walk() -> None:
     # Where several tasks may be the lost one; without candidates it only looks again.
     assert {a.value for a in JobAction} - walked == {JobAction.CHOOSE_TASK.value}
     assert {spec.id for spec in ACTIONS} <= walked
+
+
+def test_whatever_hands_do_no_more_is_paid_for_than_was_wished_for(tmp_path: Path) -> None:
+    ended = played("press_play.py", tmp_path, str(EXAMPLES))
+    assert ended.returncode == 0, ended.stderr[-8000:]

@@ -6,7 +6,13 @@ import json
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -547,3 +553,14 @@ def test_strange_text_in_a_notice_is_shown_as_it_is(window):
     window.notices.show_notice("<h1>big</h1>")
     labels = [x for x in window.notices.findChildren(QLabel) if x.text() == "<h1>big</h1>"]
     assert [x.textFormat() for x in labels] == [Qt.TextFormat.PlainText]
+
+
+def test_only_what_says_so_goes_on_while_its_key_is_held(window):
+    actions = {spec.id: window.commands.action(spec.id) for spec in ACTIONS}
+    assert {i for i, action in actions.items() if action.autoRepeat()} == {
+        spec.id for spec in ACTIONS if spec.repeats
+    }
+    assert not {"generate", "delete", "pause_queue", "new_draft"} & {
+        spec.id for spec in ACTIONS if spec.repeats
+    }
+    assert not [s.key().toString() for s in window.findChildren(QShortcut) if s.autoRepeat()]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton
 
 from kling_desktop.ui.hands import hands
+from kling_desktop.ui.theme import set_property
 from kling_desktop.ui.widgets.sheet import Sheet
 
 
@@ -33,4 +34,6 @@ class Question(Sheet):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self.initial_focus is not None:
+            set_property(self.initial_focus, "ring", True)  # what Enter answers is always seen
         hands().let_go_first()
