@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import array
 import math
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -54,7 +56,10 @@ def make(
 ) -> Path:
     """``stamps_ms``: times of the frames, else even. Silence before ``beep_at_s``, then a tone."""
     pictures = list(frames) if frames is not None else numbered(20)
-    with av.open(str(path), "w", format=container, options=options or {}) as out:
+    with (
+        usual_priority(),
+        av.open(str(path), "w", format=container, options=options or {}) as out,
+    ):
         out.metadata.update(metadata or {})
         stream = out.add_stream(codec, rate=fps, options=codec_options or {})
         stream.width, stream.height = pictures[0].size
@@ -86,6 +91,22 @@ def make(
         for audio in audios:
             _add_beep(out, audio, layout, beep_at_s, end_s)
     return path
+
+
+@contextmanager
+def usual_priority() -> Iterator[None]:
+    """SVT-AV1 makes the thread that calls it, and all that this thread starts, real-time for root.
+
+    From then on nobody else on the machine had a turn while a test was busy.
+    """
+    if not hasattr(os, "sched_getscheduler"):  # not on macOS and Windows
+        yield
+        return
+    policy, param = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, param)
 
 
 def with_fields(frame: av.VideoFrame) -> av.VideoFrame:
