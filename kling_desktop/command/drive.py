@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..engine.engine import Engine
 from ..engine.problems import from_hold
-from ..motion.job import HoldReason, Job, JobState, Progress, QueueState
+from ..motion.job import HoldReason, Job, JobError, JobState, Progress, QueueState
 from ..words import Words
 from .output import Sink
 
@@ -56,6 +56,8 @@ class Drive:
         engine.book.changed.connect(self._on_job)
         engine.progress.connect(self._on_progress)
         engine.queue.changed.connect(self._on_queue)
+        engine.recall.unasked.connect(self._on_unasked)
+        engine.runner.journal_failed.connect(self._on_journal_failed)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
                 self._on_job(job)
@@ -65,6 +67,8 @@ class Drive:
             engine.book.changed.disconnect(self._on_job)
             engine.progress.disconnect(self._on_progress)
             engine.queue.changed.disconnect(self._on_queue)
+            engine.recall.unasked.disconnect(self._on_unasked)
+            engine.runner.journal_failed.disconnect(self._on_journal_failed)
 
     async def _wait(self, job_ids: list[str]) -> list[Job]:
         started_at = time.time()
@@ -123,6 +127,12 @@ class Drive:
     def _on_progress(self, progress: Progress) -> None:
         if progress.job_id in self._job_ids:
             self._sink.on_progress(progress)
+
+    def _on_unasked(self, error: JobError) -> None:
+        self._sink.say(self._words.error(error).sentence)
+
+    def _on_journal_failed(self, error: Exception) -> None:
+        self._sink.say(self._words.not_written(error))
 
     def _on_queue(self, state: QueueState) -> None:
         if state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN):

@@ -111,6 +111,8 @@ class _Run:
             on_staying=partial(self._sink.say, self._words.others_work_here()),
             on_left_out=lambda found: self._sink.say(self._words.left_out(found)),
         ) as engine:
+            for error in engine.book.to_be_said():
+                self._sink.say(self._words.error(error).sentence)
             code = await carry_out(engine, self._command, self._sink, patient=False)
             self._over = True
         return code

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..motion.job import Job, JobState, may_go
-from ..store.journal import Journal, JournalError
+from ..motion.job import Job, JobError, JobState, Money, may_go
+from ..store.errors import JournalConflict, JournalError, JournalUnwritable, StoreUnwritable
+from ..store.journal import Journal
+from ..store.witness import Witness
 from .events import Event
+from .problems import job_error
+from .testimony import is_told, mended_by, must_be_told
 from .workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -25,25 +29,35 @@ class JobBook:
     """Jobs in memory, mirrored from the journal. All methods run on the loop's thread.
 
     A change is checked against the table, written to the journal with its event in one
-    transaction, and only then seen and announced. Nothing else assigns a state.
+    transaction, and only then seen and announced. Nothing else assigns a state. The witness hears
+    of what bears on money before the journal does, and of an intent before anything is sent.
     """
 
-    def __init__(self, journal: Journal, workers: Workers) -> None:
+    def __init__(self, journal: Journal, witness: Witness, workers: Workers) -> None:
         self._journal = journal
+        self._witness = witness
         self._workers = workers
         self._jobs: dict[str, Job] = {}
         self._gone: dict[str, Job] = {}  # removed from the Library: what they cost still counts
         self._door = asyncio.Lock()
         self.uttering = asyncio.Lock()  # from "the same again?" until the new job is in the book
+        self.mended: tuple[str, ...] = ()  # ids of jobs that the journal had lost or forgotten
+        # Why the witness could not be asked at the start: nothing is sent while it stays so.
+        self.witness_problem: JournalUnwritable | None = None
+        self.found_again: Event[str] = Event()  # mended in the middle of a run: it goes on
         self.changed: Event[Job] = Event()
         self.removed: Event[Job] = Event()
 
     async def open(self) -> None:
-        """Read the journal. Nothing is announced."""
+        """Read the journal, and put right what the witness knows better. Nothing is announced."""
         self._jobs = {j.job_id: j for j in await self._workers.write(self._journal.load)}
         self._gone = {j.job_id: j for j in await self._workers.write(self._journal.removed)}
         for job_id in self._journal.read_in_part:
             await self._mend(job_id)
+        try:
+            await self._ask_witness()
+        except JournalUnwritable as error:
+            self.witness_problem = error
 
     async def _mend(self, job_id: str) -> None:
         """Write the row as it was read: what made no sense is put aside in it, and said once."""
@@ -51,6 +65,17 @@ class JobBook:
             await self._workers.write(self._journal.update, self._jobs[job_id], note="read in part")
         except JournalError as error:  # it is read in part again at the next start
             _log.warning("a row could not be mended: %s", error)
+
+    def to_be_said(self) -> list[JobError]:
+        """What the witness's word changed when the book was opened, or that it has none."""
+        found = []
+        if self.mended:
+            count = {"count": len(self.mended)}
+            found.append(job_error("jobs_mended", Money.MAYBE_CHARGED, values=count))
+        if self.witness_problem is not None:
+            folder = {"folder": self.witness_problem.file}
+            found.append(job_error("witness_unusable", values=folder))
+        return found
 
     def get(self, job_id: str) -> Job:
         """Raises KeyError."""
@@ -72,12 +97,23 @@ class JobBook:
 
     def task_ids(self) -> set[str]:
         """Tasks that belong to a job here, also to one that was removed."""
-        jobs = (*self._jobs.values(), *self._gone.values())
-        return {j.task_id for j in jobs if j.task_id}
+        return {j.task_id for j in self._every() if j.task_id}
 
     def gone(self) -> list[Job]:
         """Jobs that were removed from the Library, as they were then."""
         return list(self._gone.values())
+
+    def pictures_of_others(self, job: Job) -> set[str]:
+        """Links of pictures that were uploaded for other submissions than the job's next one."""
+        told = self._witness.told.values()
+        links = {link for each in told for link in each.pictures}
+        links |= {j.image_link for j in self._every() if j.request.image.path and j.image_link}
+        return links - {job.image_link}
+
+    def released_at(self, job_id: str) -> float | None:
+        """When the person last let go of an unknown submission of this job, knowing."""
+        told = self._witness.told.get(job_id)
+        return told.released_at if told else None
 
     async def add(self, job: Job) -> Job:
         """Put a new job in; where its id is taken, the job that has it is the answer.
@@ -173,9 +209,83 @@ class JobBook:
         if before.state is state:
             await self._workers.write(self._journal.update, after, note=note)
         else:
-            await self._workers.write(self._journal.transition, before, after, note=note)
+            await self._testify(before, after)
+            await self._transition(before, after, note)
         self._announce(after)
         return after
+
+    async def _transition(self, before: Job, after: Job, note: str) -> None:
+        is_intent = after.state is JobState.SUBMITTING
+        try:
+            await self._workers.write(self._journal.transition, before, after, note=note)
+        except JournalError:
+            if is_intent:
+                await self._tell(before)  # it was not sent after all
+            raise
+        if is_intent:
+            await self._workers.write(self._journal.checkpoint)
+
+    async def _testify(self, before: Job, after: Job) -> None:
+        """Let the witness hear of a step. Raises JournalUnwritable where it must, and could not."""
+        if not is_told(before.state, after.state):
+            return
+        if not must_be_told(before.state, after.state):
+            await self._tell(after)
+            return
+        if self.witness_problem is not None:
+            await self._ask_late()
+            if self._jobs[before.job_id] != before:
+                raise JournalConflict(self._witness.file, before.job_id)
+        await self._workers.write(self._witness.tell, after)
+
+    async def _ask_late(self) -> None:
+        """It can be read by now: what it says comes before anything is sent."""
+        await self._ask_witness()
+        self.witness_problem = None
+        for job_id in self.mended:
+            self._announce(self._jobs[job_id])
+            self.found_again.emit(job_id)
+
+    async def _tell(self, job: Job) -> None:
+        try:
+            await self._workers.write(self._witness.tell, job)
+        except JournalUnwritable as error:  # the journal knows, and the next line tells it, too
+            _log.warning("the witness could not be told: %s", error)
+
+    async def _ask_witness(self) -> None:
+        """Hold the witness against the journal. Raises JournalError."""
+        told = await self._workers.write(self._witness.read)
+        mended = []
+        for job_id, testimony in told.items():
+            before = self._jobs.get(job_id)
+            after = mended_by(before, testimony.job)
+            if after is not None and job_id not in self._gone and await self._put(before, after):
+                mended.append(job_id)
+        self.mended = tuple(mended)
+        unfinished = {j.job_id for j in self._every() if not j.ended}
+        try:
+            await self._workers.write(self._witness.compact, unfinished)
+        except StoreUnwritable as error:
+            _log.warning("the witness stays as long as it is: %s", error)
+
+    async def _put(self, before: Job | None, after: Job) -> bool:
+        """What the witness knows takes the place of what the journal says: no step of the table."""
+        note, job = "as the witness knows it", replace(after, updated_at=time.time())
+        try:
+            if before is None:
+                position = await self._workers.write(self._journal.next_position)
+                job = replace(job, position=position)
+                await self._workers.write(self._journal.insert, job, note=note)
+            else:
+                await self._workers.write(self._journal.transition, before, job, note=note)
+        except JournalConflict:  # a row that this version cannot read has the name
+            return False
+        self._jobs[job.job_id] = job
+        return True
+
+    def _every(self) -> Iterator[Job]:
+        yield from self._jobs.values()
+        yield from self._gone.values()
 
     def _announce(self, job: Job) -> None:
         self._jobs[job.job_id] = job

@@ -56,6 +56,8 @@ class Context:
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[Exception] = field(default_factory=Event)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
+    # Jobs of an earlier run that the history was not asked about yet: not to be sent (recall.py).
+    unchecked: set[str] = field(default_factory=set)
     stops: dict[str, threading.Event] = field(default_factory=dict)
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
 

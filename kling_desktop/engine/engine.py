@@ -32,6 +32,7 @@ from ..store.journal import Journal, JournalError
 from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
 from ..store.waved import WavedStore
+from ..store.witness import Witness
 from .account import REFRESH_EVERY_S, Account
 from .acting import Acting, not_kept
 from .book import JobBook
@@ -51,6 +52,7 @@ from .plans import Wish
 from .poller import Poller
 from .problems import HOLDS, from_remote
 from .queue import JobQueue
+from .recall import Recall
 from .recipe import Recipe, recipe_in
 from .report import support_report
 from .runner import JobRunner
@@ -96,7 +98,7 @@ class Engine:
         self.media = MediaHelper(options.paths.cache_folder)
         self.service = Service(options.hosts)
         self.connectivity = Connectivity()
-        self.book = JobBook(self.journal, self.workers)
+        self.book = JobBook(self.journal, Witness(options.paths.witness_file), self.workers)
         self.account = Account(
             self.service, options.secrets, self.journal, self.workers, self.connectivity
         )
@@ -114,19 +116,14 @@ class Engine:
             options.day_limit_credits,
             lambda: self.account.price_rules,
         )
-        self.queue = JobQueue(self._ctx, self.runner, self.spending, options.jobs_at_once)
+        self.recall = Recall(self._ctx, self.runner.start)
+        self.queue = JobQueue(
+            self._ctx, self.runner, self.recall, self.spending, options.jobs_at_once
+        )
         self.ledger = Ledger(self.book, self.journal, self.workers, self.service, self.connectivity)
         self.library = Library(self.book, self.workers, self.media)
         self.intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
-        self.drafting = Drafting(
-            self.workers,
-            self.intake,
-            DraftStore(options.paths.draft_file),
-            self.price,
-            lambda: self.account.state,
-            options.clean_metadata,
-            Doctor(self.workers, self.media, WavedStore(options.paths.waved_file)),
-        )
+        self.drafting = self._new_drafting()
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
         self._acting = Acting(*parts, self.generate, self.poke)
         self.finished: Event[Job] = Event()
@@ -154,9 +151,22 @@ class Engine:
             write_recipe=options.write_recipe,
         )
 
+    def _new_drafting(self) -> Drafting:
+        paths = self._options.paths
+        return Drafting(
+            self.workers,
+            self.intake,
+            DraftStore(paths.draft_file),
+            self.price,
+            lambda: self.account.state,
+            self._options.clean_metadata,
+            Doctor(self.workers, self.media, WavedStore(paths.waved_file)),
+        )
+
     async def open(self, *, run_queue: bool = True, default_draft: Draft | None = None) -> None:
         """Read what the last run left. ``run_queue``: also go on with it."""
         await self.book.open()
+        self.recall.open()
         await self.queue.open()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
@@ -167,6 +177,7 @@ class Engine:
         self.poller.refused.connect(self._on_poll_refused)
         self.connectivity.changed.connect(self._on_online_changed)
         self.ownership.returned.connect(self.runner.restart)
+        self.book.found_again.connect(self.runner.start)
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")

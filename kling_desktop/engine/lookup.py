@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..motion.job import Job
-from ..remote.wire import TaskRecord
+from ..remote.wire import TaskRecord, motion_body
 
 # Looks after 2, 5, 15, 30 and 60 s, each minute for ten minutes, then hourly for a day (issue 3).
 FIRST_LOOKS_S: tuple[float, ...] = (2, 5, 15, 30, 60)
@@ -24,6 +25,9 @@ WINDOW_BEFORE_S = 120.0
 WINDOW_AFTER_S = 1800.0
 CERTAIN_WITHIN_S = 20.0  # Date headers are good to a second; a submit takes some more
 UNKNOWN_SKEW_S = 24 * 3600.0
+
+
+_LINKS = ("image_url", "video_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,49 @@ def matches(job: Job, records: Iterable[TaskRecord], known: set[str]) -> list[Ta
     return found
 
 
+def perhaps_sent(
+    job: Job, records: Iterable[TaskRecord], known: set[str], pictures: set[str], since: float
+) -> list[TaskRecord]:
+    """Records that a job may have led to which was never sent, as far as the journal knows.
+
+    Uploads that it does not know of have links that it does not know: only the links that the
+    person gave are compared, and the settings. ``pictures`` are those of other submissions;
+    ``since`` is by the service's clock.
+    """
+    asked = motion_body(
+        job.request, image_url=job.request.image.url or "", video_url=job.request.video.url or ""
+    )
+    found = []
+    for record in records:
+        request = record.request or {}
+        old = record.created_at is not None and record.created_at < since
+        others = request.get("image_url") in pictures and job.request.image.path is not None
+        own_links = all(request.get(f) == asked[f] or not asked[f] for f in _LINKS)
+        told = all(request.get(f) for f in _LINKS)
+        new = record.task_id not in known and not old and not others
+        if new and told and own_links and _same_settings(asked, request):
+            found.append(record)
+    return found
+
+
+def perhaps_sent_since(job: Job, released_at: float | None, skew_s: float | None) -> float:
+    """From when on such a task was made, by the service's clock.
+
+    Clocks are set back, and an uploaded clip proves more than a time. With the person's own links
+    time is all there is, so a task that is older than the job is not its own.
+    """
+    since = job.created_at if released_at is None else released_at
+    own_links = job.request.video.path is None and time.time() >= job.updated_at
+    precise = skew_s is not None and (own_links or released_at is not None)
+    return since + (skew_s or 0.0) - (WINDOW_BEFORE_S if precise else UNKNOWN_SKEW_S)
+
+
 def _same(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:
-    for field in ("image_url", "video_url"):
-        if request.get(field) != sent.get(field):
-            return False
+    same_links = all(request.get(field) == sent.get(field) for field in _LINKS)
+    return same_links and _same_settings(sent, request)
+
+
+def _same_settings(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:
     # Only what both name is compared: the gateway may leave fields out or add defaults.
     fields = ("mode", "character_orientation", "prompt", "model_name", "callback_url")
     return all(request.get(f, sent.get(f)) == sent.get(f) for f in fields if f in sent)

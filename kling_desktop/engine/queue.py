@@ -12,6 +12,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
+from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
 
@@ -33,11 +34,13 @@ class JobQueue:
         self,
         ctx: Context,
         runner: JobRunner,
+        recall: Recall,
         spending: Spending,
         jobs_at_once: Callable[[], int],
     ) -> None:
         self._ctx = ctx
         self._runner = runner
+        self._recall = recall
         self._jobs_at_once = jobs_at_once
         self._spending = spending
         self._hold: HoldReason | None = None
@@ -52,6 +55,7 @@ class JobQueue:
         ctx.book.removed.connect(self._on_job_changed)
         ctx.connectivity.changed.connect(self._on_online_changed)
         runner.walk_ended.connect(self._on_walk_ended)
+        recall.answered.connect(self._on_recalled)
 
     async def open(self) -> None:
         """Take up the hold of the last run."""
@@ -174,7 +178,8 @@ class JobQueue:
             and (self.only is None or j.job_id in self.only)
         ]
         self._wake_at(min((j.not_before for j in waiting if j.not_before), default=None), now)
-        return next((j for j in waiting if (j.not_before or 0) <= now), None)
+        ready = (j for j in waiting if (j.not_before or 0) <= now)
+        return next((j for j in ready if not self._recall.comes_first(j)), None)
 
     def _fits_today(self, job: Job) -> bool:
         if self._spending.over_by(job.request, job.estimate_credits) is None:
@@ -214,6 +219,9 @@ class JobQueue:
 
     def _on_job_changed(self, _job: Job) -> None:
         self.changed.emit(self.state)
+        self.pump()
+
+    def _on_recalled(self, _nothing: None) -> None:
         self.pump()
 
     def _on_walk_ended(self, _job_id: str) -> None:

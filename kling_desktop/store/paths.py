@@ -28,6 +28,10 @@ class ProfilePaths:
         return self.folder / "journal.sqlite"
 
     @property
+    def witness_file(self) -> Path:
+        return self.folder / "witness.jsonl"
+
+    @property
     def draft_file(self) -> Path:
         return self.folder / "draft.json"
 

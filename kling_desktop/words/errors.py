@@ -152,6 +152,26 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The service does not know this job any more. It may have been charged.",
         "Look into your account's history before sending it again.",
     ),
+    "perhaps_sent": (
+        "The service’s history shows what may be this video, sent before. It may be charged, so it "
+        "was not sent again.",
+        "Choose it, or send again.",
+    ),
+    "history_unasked": (
+        "The service’s history could not be asked whether jobs of an earlier run were sent and "
+        "charged before ({message}). Nothing here says so: they are sent now.",
+        "",
+    ),
+    "jobs_mended": (
+        "The list of jobs had forgotten what was sent. Jobs that were put right from the second "
+        "record: {count}. None of them is sent or charged again by itself.",
+        "",
+    ),
+    "witness_unusable": (
+        "The second record of what was sent cannot be read: {folder}. Nothing is sent and charged "
+        "before it can be.",
+        "Check who may read and write it.",
+    ),
     "journal_unwritable": (
         "The list of jobs cannot be written: {folder}. Nothing was sent.",
         "Make room or check the folder.",
@@ -319,6 +339,12 @@ class ErrorWords(FindingWords):
         short = "At most {was}, now {now}" if hidden else "Was {was}, is now {now}"
         short = self.fill(short, was=self.amount(before), now=self.credits(after))
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
+
+    def not_written(self, reason: object) -> str:
+        """A write of the list of jobs that is tried until it is done."""
+        return self.fill(
+            "The list of jobs cannot be written: {reason}. Trying again.", reason=reason
+        )
 
     def hold(self, reason: HoldReason) -> str:
         return self._tr(_HOLDS[reason])

@@ -42,6 +42,7 @@ MAY_PAUSE = {
     "support/slow_disk.py": "stands in for a slow disk",
     "looks/looks_stand.py": "runs the window's loop while it waits",
     "money/crash_": "kills at random moments",
+    "money/restore_": "copies at random moments",
     "ui/stage_exports_program.py": "widgets have no event to wait for; its test has the bound",
     "remote/test_remote_submit.py": "a clock that jumps",
     "e2e/test_e2e_presses.py": "how long a key is held down",

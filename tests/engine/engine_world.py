@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 from support.waiting import PATIENCE_S
 
-from kling_desktop.engine import connectivity, context, lookup, poller, queue, runner
+from kling_desktop.engine import connectivity, context, lookup, poller, queue, recall, runner
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import fetch, submit, upload, watch
@@ -43,6 +43,8 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     # What is slow ends when the test says so, with ``Sandbox.finish``.
     (slow_service, "SLOWER_S", {"[slow]": 3600.0, "[very slow]": 3600.0}),
     (lookup, "LOOKS_S", (0.1, 0.3, 0.6, *range(1, round(PATIENCE_S)))),
+    (recall, "RETRY_S", (0.05, 0.05)),
+    (recall, "JOURNAL_RETRY_S", 0.1),
     (runner, "JOURNAL_RETRY_S", 0.1),
     (context, "JOURNAL_RETRY_S", 0.1),
     (queue, "JOURNAL_RETRY_S", 0.1),

@@ -115,6 +115,12 @@ def test_no_state_after_the_paid_request_is_free_to_cancel() -> None:
     assert S.SUBMITTING not in FREE_TO_CANCEL
 
 
+def test_only_what_waits_becomes_unknown_without_having_been_sent_here() -> None:
+    """The history is asked before a job is taken up, not while it is under way."""
+    leading = {state for state in FREE_TO_CANCEL if S.UNKNOWN in TRANSITIONS[state]}
+    assert leading == {S.QUEUED, S.ASKING}
+
+
 def test_unknown_never_leads_straight_to_the_paid_request() -> None:
     assert S.SUBMITTING not in TRANSITIONS[S.UNKNOWN]
     assert S.SUBMITTING not in TRANSITIONS[S.UNWATCHED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.job import Job, JobError, JobState, Money
@@ -320,6 +322,42 @@ def test_every_commit_waits_for_the_disk(journal: Journal) -> None:
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def without_its_log(file: Path, target: Path) -> list[Job]:
+    """What a start finds whose log was lost."""
+    shutil.copyfile(file, target)
+    with closing(Journal(target)) as journal:
+        return journal.load()
+
+
+def test_what_was_checkpointed_survives_the_loss_of_the_log(
+    journal: Journal, file: Path, tmp_path: Path
+) -> None:
+    journal.insert(a_job("job-1"))
+    assert journal.checkpoint()
+    journal.insert(a_job("job-2"))
+    assert without_its_log(file, tmp_path / "copy.sqlite") == [a_job("job-1")]
+
+
+def test_a_checkpoint_waits_for_no_reader_and_disturbs_none(file: Path) -> None:
+    hours_ms = 3_600_000  # were it to wait, it would wait for so long
+    with closing(Journal(file, busy_timeout_ms=hours_ms)) as journal:
+        journal.insert(a_job("job-1"))
+        with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+            journal.insert(a_job("job-2"))
+            gone: list[bool] = []
+            beside = threading.Thread(target=lambda: gone.append(journal.checkpoint()), daemon=True)
+            beside.start()
+            beside.join(PATIENCE_S)
+            assert gone == [False]
+            assert reader.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+            assert Journal.read_only(file) == [a_job("job-1"), a_job("job-2")]
+            reader.execute("COMMIT")
+        assert journal.checkpoint()
+        assert journal._connection.execute("PRAGMA busy_timeout").fetchone()[0] == hours_ms
 
 
 def test_a_journal_that_another_program_holds_is_locked(journal: Journal, file: Path) -> None:

@@ -42,6 +42,8 @@ VALUES: dict[str, dict[str, object]] = {
     "no_room": {"folder": "/videos", "needed_bytes": 48_000_000},
     "unwritable": {"folder": "/videos"},
     "journal_unwritable": {"folder": "/data"},
+    "witness_unusable": {"folder": "/data"},
+    "jobs_mended": {"count": 3},
     "journal_newer": {"folder": "/data"},
     "journal_locked": {"folder": "/data"},
     "library_busy": {"folder": "/data"},

@@ -11,10 +11,9 @@ from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
 from ..problems import longer_pause_s
+from .forgotten import PERHAPS_SENT, forgotten
+from .history import history
 from .submit import on_ended
-
-PAGE = 50  # records asked for at once
-PAGES = 10  # a day with more than 500 videos is no one's
 
 
 class Look:
@@ -78,7 +77,7 @@ class Look:
         if found is None:
             await self._note(job, "history_unavailable", "no ids")
             return False
-        if len(found) == 1 and is_certain(await self._with_skew(job), found[0]):
+        if await self._is_it(job, found):
             await self._attach(job, found[0])
             return True
         self._found = {r.task_id: r for r in found}
@@ -91,9 +90,18 @@ class Look:
         job = self._ctx.book.get(self._job_id)
         if chosen is None or job.state is not JobState.UNKNOWN:
             return False
+        if job.submitted_at is None:  # the journal knew of no submission: this is when it was
+            sent_at = chosen.created_at or time.time()
+            job = await self._ctx.book.update(job.job_id, submitted_at=sent_at)
         await self._attach(job, chosen)
         self._poke.set()
         return True
+
+    async def _is_it(self, job: Job, found: list[TaskRecord]) -> bool:
+        """Whether there is one, and no doubt of it."""
+        if len(found) != 1 or self._is_perhaps_sent(job):
+            return False
+        return is_certain(await self._with_skew(job), found[0])
 
     async def _with_skew(self, job: Job) -> Job:
         """A lost answer told no time; the history's own answer did."""
@@ -116,48 +124,16 @@ class Look:
 
     async def _ask_history(self, job: Job) -> list[TaskRecord] | None:
         """Matching tasks; None where the history cannot be asked at all."""
-        generation = self._ctx.service.generation()
-        ids = await self._ids(job)
-        if generation is None or not ids:
-            return None
-        low, high = window(job)
-        records: list[TaskRecord] = []
-        for page in range(PAGES):
-            answer = await self._ctx.workers.call(
-                generation.history,
-                created_at_min=low,
-                created_at_max=high,
-                limit=PAGE,
-                offset=page * PAGE,
-                **ids,
-            )
-            records += answer
-            if len(answer) < PAGE:
-                break
-        self._ctx.connectivity.reached()
-        return matches(job, records, self._ctx.book.task_ids())
+        if self._is_perhaps_sent(job):
+            found = await forgotten(self._ctx, [job])
+            return None if found is None else found[job.job_id]
+        records = await history(self._ctx, *window(job), job)
+        return None if records is None else matches(job, records, self._ctx.book.task_ids())
 
-    async def _ids(self, job: Job) -> dict[str, str]:
-        """By which the history is asked: learned from any task's record or from the account."""
-        newest_first = sorted(self._ctx.book.all(), key=lambda j: j.created_at, reverse=True)
-        for name in ("application_id", "user_id"):
-            if value := self._ctx.ownership.id_in_use(name):
-                return {name: value}
-            kept = await self._ctx.workers.write(self._ctx.journal.value, name)
-            for value in (getattr(job, name), kept, *(getattr(j, name) for j in newest_first)):
-                if value:
-                    return {name: value}
-        return await self._ids_of_account()
-
-    async def _ids_of_account(self) -> dict[str, str]:
-        """A first job has no earlier task to learn from; the account token tells them, too."""
-        platform = self._ctx.service.platform()
-        if platform is None:
-            return {}
-        balance = await self._ctx.workers.call(platform.balance)
-        if balance.application_id:
-            return {"application_id": balance.application_id}
-        return {"user_id": balance.user_id} if balance.user_id else {}
+    @staticmethod
+    def _is_perhaps_sent(job: Job) -> bool:
+        """The journal knows of no submission: whatever is found is the person's to judge."""
+        return job.error is not None and job.error.code == PERHAPS_SENT
 
     async def _attach(self, job: Job, record: TaskRecord) -> None:
         if record.state is not TaskState.RUNNING:

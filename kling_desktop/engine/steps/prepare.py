@@ -18,6 +18,9 @@ async def prepare(ctx: Context, job: Job) -> None:
         return
     if not await is_ours(ctx, job):
         return
+    if job.job_id in ctx.unchecked:  # there was no token, or another one, when it was taken up
+        await ctx.back_to_queue(job, job.error, "the history is asked first")
+        return
     taken = await take_up(ctx, job)
     if taken is None:
         return

@@ -83,7 +83,7 @@ async def take_up(ctx: Context, job: Job) -> TakenUp | None:
     Only what was agreed to comes back, for no more than was agreed to.
     """
     try:
-        image, video = await _made_image(ctx, job), await _made_clip(ctx, job)
+        image, video = await _made_image(ctx, job), await made_clip(ctx, job)
     except MediaError as error:
         await _on_media_error(ctx, job, error)
         return None
@@ -233,7 +233,8 @@ async def _made_image(ctx: Context, job: Job) -> Made:
     return await _from_file(ctx, job, path, fit)
 
 
-async def _made_clip(ctx: Context, job: Job) -> Made:
+async def made_clip(ctx: Context, job: Job) -> Made:
+    """The clip as it will be sent. Raises MediaError."""
     source, plan = job.request.video, _wish(ctx, job).clip_plan
     if source.path is None:
         return await _linked(ctx, source.url or "", job.video_facts, agreement_of(job).video)

@@ -43,6 +43,7 @@ class Journal:
         """
         self._file = file
         self._lock = threading.Lock()
+        self._busy_timeout_ms = busy_timeout_ms
         self._connection, self.set_aside = open_journal(file, busy_timeout_ms=busy_timeout_ms)
         self._identity = _identity(file)
         # Filled by ``load``: ids of rows that this version cannot read, which stay in the file,
@@ -66,14 +67,14 @@ class Journal:
         with self._reading() as connection:
             return _jobs(connection, _REMOVED)[0]
 
-    def insert(self, job: Job) -> None:
+    def insert(self, job: Job, *, note: str = "") -> None:
         """A new job, with its first event. Raises JournalConflict where the id is taken."""
         with self._writing() as connection:
             try:
                 connection.execute(_INSERT, job_to_row(job))
             except sqlite3.IntegrityError as error:
                 raise JournalConflict(self._file, job.job_id) from error
-            _add_event(connection, job, "")
+            _add_event(connection, job, note)
 
     def transition(self, before: Job, after: Job, *, note: str = "") -> None:
         """Row and event in one transaction, on the disk when this returns.
@@ -170,6 +171,12 @@ class Journal:
             ).fetchone()
         return _or_none(link, None if row is None else row["url"])
 
+    def is_remembered(self, url: str) -> bool:
+        """Whether some content was uploaded to this link."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT 1 FROM uploads WHERE url = ?", (url,)).fetchone()
+        return row is not None
+
     def remember_upload(self, key: str, base_url: str, url: str) -> None:
         """``key`` is the content's hash, ``base_url`` the platform it was uploaded to."""
         with self._writing() as connection:
@@ -207,6 +214,23 @@ class Journal:
                 (JobState.DONE.value, mode, TIME_MAX, limit),
             ).fetchall()
         return [float(row[0]) for row in rows]
+
+    def checkpoint(self) -> bool:
+        """Move the log into the file, without waiting for whoever reads; whether all of it went.
+
+        What stands in the file itself survives a log that is damaged or lost. Never raises: the
+        log is as good as before.
+        """
+        with self._lock:
+            try:
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                try:
+                    row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    self._connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
+            except sqlite3.Error:
+                return False
+            return bool(row[0] == 0)
 
     def close(self) -> None:
         """Let the file go; may be called twice. Later calls raise JournalUnwritable (CLOSED)."""

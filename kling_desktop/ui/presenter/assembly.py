@@ -104,6 +104,8 @@ class Assembly:
             presenter.attach(engine)
         for found in left_out(engine, self._preferences):
             self.desk.notice(words.left_out(found))
+        for error in engine.book.to_be_said():
+            self.desk.notice(words.error(error).sentence)
         if engine.journal.set_aside is not None:
             self.desk.notice(
                 tr(

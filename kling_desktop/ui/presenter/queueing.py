@@ -16,6 +16,7 @@ from kling_desktop.motion.job import (
     HoldReason,
     Job,
     JobAction,
+    JobError,
     JobState,
     Progress,
     QueueState,
@@ -60,6 +61,7 @@ class Queueing:
         engine.queue.changed.connect(self._on_queue)
         engine.progress.connect(self._on_progress)
         engine.runner.journal_failed.connect(self._on_journal_failed)
+        engine.recall.unasked.connect(self._on_unasked)
         self._desk.queue.set_jobs([j for j in engine.book.all() if j.in_queue])
         self._on_queue(engine.queue.state)
         self._account_question.attach(engine)
@@ -237,9 +239,10 @@ class Queueing:
             self._desk.queue.set_thumbnail(job_id, path)
 
     def _on_journal_failed(self, error: Exception) -> None:
-        self._desk.notice(
-            tr("The list of jobs cannot be written: {reason}. Trying again.").format(reason=error)
-        )
+        self._desk.notice(words.not_written(error))
+
+    def _on_unasked(self, error: JobError) -> None:
+        self._desk.notice(words.error(error).sentence)
 
 
 def _settings_of(mode: str, prompt: str) -> str:

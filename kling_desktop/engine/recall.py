@@ -1,0 +1,123 @@
+"""Before jobs of an earlier run are sent: does the service know them already?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
+from ..remote.errors import NotSent, RemoteError
+from ..remote.wire import TaskRecord
+from ..store.journal import JournalError
+from .book import ForbiddenStep
+from .context import JOURNAL_RETRY_S, Context
+from .events import Event
+from .problems import job_error, longer_pause_s
+from .steps.forgotten import PERHAPS_SENT, forgotten
+
+_log = logging.getLogger(__name__)
+
+RETRY_S: tuple[float, ...] = (1.0, 4.0)  # after an answer that is none
+_WAITING = frozenset({JobState.QUEUED, JobState.ASKING})
+
+
+class Recall:
+    """Asks once a run for all jobs that were read from the disk. On the loop's thread."""
+
+    def __init__(self, ctx: Context, start: Callable[[str], None]) -> None:
+        self._ctx = ctx
+        self._start = start  # walks a job on from where it stands
+        self._asking = False
+        self.answered: Event[None] = Event()
+        self.unasked: Event[JobError] = Event()  # it could not be asked, and they are sent
+
+    def open(self) -> None:
+        """The book has just been read: whatever is in it is of an earlier run."""
+        self._ctx.unchecked.update(j.job_id for j in self._ctx.book.in_state(*FREE_TO_CANCEL))
+
+    def comes_first(self, job: Job) -> bool:
+        """Whether the job may not be taken up yet; the asking has begun then."""
+        waits = (
+            job.job_id in self._ctx.unchecked
+            and self._ctx.service.has_api_token
+            and not self._ctx.ownership.is_others(job)
+        )
+        if waits:
+            self.ask()
+        return waits
+
+    def ask(self) -> None:
+        """Begin, if it has not begun; ``answered`` tells when it is over."""
+        if not self._asking:
+            self._asking = True
+            self._ctx.workers.spawn(self._ask(), "what became of jobs of an earlier run")
+
+    async def _ask(self) -> None:
+        try:
+            await self._identify()
+            jobs = [j for j in self._ctx.book.in_state(*_WAITING) if self._is_asked_about(j)]
+            found, problem = await self._look(jobs) if jobs else ({}, None)
+            for job in jobs:
+                await self._settle(job, found.get(job.job_id, []), problem)
+            if problem is not None:
+                self.unasked.emit(problem)
+        except NotSent:
+            self._ctx.connectivity.not_reached()  # they wait until it is reached
+        except JournalError as error:
+            self._ctx.journal_failed.emit(error)
+            await asyncio.sleep(JOURNAL_RETRY_S)
+        except Exception:
+            _log.exception("jobs of an earlier run wait: the history was not asked")
+            await asyncio.sleep(JOURNAL_RETRY_S)
+        finally:
+            self._asking = False
+            self.answered.emit(None)
+
+    def _is_asked_about(self, job: Job) -> bool:
+        """Those of another account are asked about when its tokens are back."""
+        return job.job_id in self._ctx.unchecked and not self._ctx.ownership.is_others(job)
+
+    async def _identify(self) -> None:
+        """Whose history it is. Raises NotSent."""
+        try:
+            await self._ctx.ownership.identify()
+        except NotSent:
+            raise
+        except RemoteError as error:
+            _log.info("whose tokens these are cannot be told: %s", error.code)
+
+    async def _look(self, jobs: list[Job]) -> tuple[dict[str, list[TaskRecord]], JobError | None]:
+        """What was found, or why nothing could be. Raises NotSent."""
+        for own_pause_s in (*RETRY_S, None):
+            try:
+                async with self._ctx.looking:
+                    found = await forgotten(self._ctx, jobs)
+            except NotSent:
+                raise
+            except RemoteError as error:
+                if own_pause_s is None:
+                    return {}, _unasked(error.message or error.code)
+                await asyncio.sleep(longer_pause_s(own_pause_s, error))
+            else:
+                return (found, None) if found is not None else ({}, _unasked(""))
+        raise AssertionError("unreachable: the last round returns")
+
+    async def _settle(self, job: Job, found: list[TaskRecord], problem: JobError | None) -> None:
+        """It is unknown, for the person to choose; or nothing speaks against sending it."""
+        try:
+            if found:
+                error = job_error(PERHAPS_SENT, Money.MAYBE_CHARGED, values={"outcome": "several"})
+                await self._ctx.book.go(
+                    job.job_id, JobState.UNKNOWN, error=error, looks=1, note=PERHAPS_SENT
+                )
+                self._start(job.job_id)
+            elif problem is not None:
+                await self._ctx.book.update(job.job_id, note=problem.code)
+        except (ForbiddenStep, KeyError):
+            pass  # cancelled or taken away meanwhile
+        self._ctx.unchecked.discard(job.job_id)  # not sooner: it could be taken up
+
+
+def _unasked(message: str) -> JobError:
+    return job_error("history_unasked", message=message)

@@ -1,0 +1,79 @@
+"""Tasks of the history that jobs may have led to which the journal takes for unsent.
+
+A data folder that was put back from a copy knows nothing of what was sent since; nor does what
+lies in it. Only the service knows. Nothing found here is ever attached by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from ...media.errors import MediaError
+from ...motion.facts import VideoFacts
+from ...motion.job import Job
+from ...remote.errors import BadLink
+from ...remote.transfer import check_link
+from ...remote.wire import TaskRecord
+from ..context import Context
+from ..lookup import UNKNOWN_SKEW_S, perhaps_sent, perhaps_sent_since
+from .history import history
+from .take_up import Made, made_clip
+
+PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
+
+
+async def forgotten(ctx: Context, jobs: Sequence[Job]) -> dict[str, list[TaskRecord]] | None:
+    """The tasks by job_id, from one query for all; None where the history cannot be asked.
+
+    Raises RemoteError.
+    """
+    low = min(_since(ctx, job, None) for job in jobs)
+    records = await history(ctx, low, time.time() + UNKNOWN_SKEW_S, jobs[0])
+    if records is None:
+        return None
+    return {job.job_id: await _of(ctx, job, records) for job in jobs}
+
+
+async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[TaskRecord]:
+    found = perhaps_sent(
+        job,
+        records,
+        ctx.book.task_ids(),
+        ctx.book.pictures_of_others(job),
+        _since(ctx, job, ctx.service.clock_skew_s()),
+    )
+    if not found or job.request.video.path is None:
+        return found
+    try:
+        clip = await made_clip(ctx, job)
+    except MediaError:
+        return []  # it cannot be sent: preparing it says why
+    own = await ctx.workers.write(
+        ctx.journal.remembered_upload, clip.sha256, ctx.service.hosts.platform, not_before=0.0
+    )
+    return [r for r in found if await _shows(ctx, job, r, clip, own)]
+
+
+async def _shows(
+    ctx: Context, job: Job, record: TaskRecord, clip: Made, remembered: str | None
+) -> bool:
+    """Whether the clip that the task was made from may be this one."""
+    url = str((record.request or {}).get("video_url"))
+    if url in (remembered, job.video_link):
+        return True
+    if await ctx.workers.write(ctx.journal.is_remembered, url):
+        return False  # another clip's
+    if clip.path != job.request.video.path or not isinstance(clip.facts, VideoFacts):
+        return True  # it was made to fit: doing that once more may give other bytes
+    try:
+        facts = await ctx.workers.call(
+            check_link, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
+        )
+    except BadLink:
+        return True  # uploads are not kept for ever
+    return facts.size_bytes in (None, clip.facts.size_bytes)
+
+
+def _since(ctx: Context, job: Job, skew_s: float | None) -> float:
+    return perhaps_sent_since(job, ctx.book.released_at(job.job_id), skew_s)

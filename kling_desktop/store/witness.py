@@ -1,0 +1,156 @@
+"""A second witness of what was sent: plain lines beside the journal, written before the POST.
+
+A journal that goes back in time, because its log was damaged or an older file took its place,
+forgets that a job was sent. What stands here was on the disk before the request went out, so the
+two together know better than either. No token may ever be given to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..motion.job import Job, JobState
+from ..motion.reading import Unreadable, parsed_object
+from .errors import JournalUnwritable
+from .files import sync_folder, unwritable, write_whole
+from .rows import RowError, job_from_row, job_to_row
+
+# The bound: a start that finds more keeps of the jobs that have ended the last line of the newest,
+# up to half of it. Of a job that has not ended nothing is ever dropped. About 300 videos.
+MAX_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What the lines of one job say together."""
+
+    job: Job  # as it was last told
+    pictures: frozenset[str] = field(default_factory=frozenset)  # links it was ever sent with
+    released_at: float | None = None  # when the person last let go of an unknown submission
+
+    def then(self, job: Job) -> Testimony:
+        """With one line more."""
+        again = self.job.state is JobState.UNKNOWN and job.state is JobState.QUEUED
+        return Testimony(
+            job,
+            self.pictures | _picture_of(job),
+            job.updated_at if again else self.released_at,
+        )
+
+
+class Witness:
+    """An append-only file; one thread at a time, any thread. Each call blocks for the disk."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.told: dict[str, Testimony] = {}
+
+    def read(self) -> dict[str, Testimony]:
+        """What it knows of each job; nothing where there is no file yet. Raises JournalUnwritable.
+
+        A line that is not whole is passed over: torn by a crash, or damaged since.
+        """
+        self.told = {}
+        for _line, job in self._lines():
+            self._note(job)
+        return self.told
+
+    def tell(self, job: Job) -> None:
+        """Write the job down as it is now; on the disk when this returns.
+
+        Raises JournalUnwritable; then a part of a line may be there, which counts for nothing.
+        """
+        job = replace(job, result_url=None)  # its query signs it: a secret that is not needed here
+        known = self.told.get(job.job_id)
+        if known is not None and replace(known.job, updated_at=job.updated_at) == job:
+            return  # the journal is tried again, and again
+        try:
+            self._append(_line_of(job))
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._note(job)
+
+    def compact(self, unfinished: Container[str]) -> None:
+        """Keep within MAX_BYTES, once it is above; ``unfinished`` jobs of the journal stay whole.
+
+        Raises StoreUnwritable; then it is as it was.
+        """
+        lines = list(self._lines())
+        if sum(len(line) for line, _job in lines) <= MAX_BYTES:
+            return
+        last = {job.job_id: (line, job) for line, job in lines}
+        ended = {i for i, (_line, job) in last.items() if job.ended and i not in unfinished}
+        room = MAX_BYTES // 2
+        kept: list[bytes] = []
+        for line, job in reversed(lines):
+            if job.job_id in ended:
+                if line is not last[job.job_id][0] or room < len(line):
+                    continue
+                room -= len(line)
+            kept.append(line)
+        write_whole(self.file, b"".join(reversed(kept)))
+
+    def _note(self, job: Job) -> None:
+        known = self.told.get(job.job_id)
+        self.told[job.job_id] = known.then(job) if known else Testimony(job, _picture_of(job))
+
+    def _lines(self) -> Iterator[tuple[bytes, Job]]:
+        try:
+            content = self.file.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._unwritable(error) from error
+        for line in content.split(b"\n"):
+            job = _job_of(line)
+            if job is not None:
+                yield line + b"\n", job
+
+    def _append(self, line: bytes) -> None:
+        is_new = not self.file.exists()
+        with open(self.file, "a+b", opener=_private) as file:
+            if end := file.seek(0, os.SEEK_END):
+                file.seek(end - 1)
+                if file.read(1) != b"\n":
+                    line = b"\n" + line  # the line before was torn
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self.file.parent)
+
+    def _unwritable(self, error: OSError) -> JournalUnwritable:
+        problem = unwritable(self.file, error)
+        return JournalUnwritable(self.file, problem.reason, problem.detail)
+
+
+def _picture_of(job: Job) -> frozenset[str]:
+    """The link that is this job's own: the picture is uploaded for each submission alone."""
+    uploaded = job.request.image.path is not None
+    return frozenset({job.image_link} if uploaded and job.image_link else ())
+
+
+def _line_of(job: Job) -> bytes:
+    """A checksum, then the row as JSON: what was damaged since is not believed."""
+    text = json.dumps(job_to_row(job), ensure_ascii=True).encode("ascii")
+    return f"{zlib.crc32(text):08x} ".encode("ascii") + text + b"\n"
+
+
+def _job_of(line: bytes) -> Job | None:
+    """None: not whole, or of a newer version."""
+    checksum, _, text = line.partition(b" ")
+    if checksum != f"{zlib.crc32(text):08x}".encode("ascii"):
+        return None
+    try:
+        return job_from_row(parsed_object(text))
+    except (Unreadable, RowError):
+        return None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

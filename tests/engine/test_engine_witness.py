@@ -1,0 +1,385 @@
+"""The witness and the journal together: a job never goes back to before it was sent."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from engine_world import World, ended, in_state, until
+
+from kling_desktop.engine.book import JobBook
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.testimony import mended_by
+from kling_desktop.engine.workers import Workers
+from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobState, Money
+from kling_desktop.motion.request import MotionRequest, Source
+from kling_desktop.store.journal import Journal
+from kling_desktop.store.witness import Witness
+
+S = JobState
+REQUEST = MotionRequest(Source(path="/pictures/a.png"), Source(path="/clips/b.mp4"))
+
+
+def job(state: JobState, attempt: int, task_id: str | None = None) -> Job:
+    return Job(
+        "job", REQUEST, state, created_at=1.0, updated_at=2.0, position=3, attempt=attempt,
+        task_id=task_id,
+    )  # fmt: skip
+
+
+# What the journal says, what the witness says, and what the job is then; None: the journal stands.
+INTENT, ACCEPTED = job(S.SUBMITTING, 1), job(S.GENERATING, 1, "t")
+BEHIND = [
+    *((job(state, 0), INTENT, S.UNKNOWN) for state in (*FREE_TO_CANCEL, S.CANCELLED)),
+    *((job(state, 0), ACCEPTED, S.GENERATING) for state in (*FREE_TO_CANCEL, S.CANCELLED)),
+    (None, INTENT, S.UNKNOWN),
+    (None, ACCEPTED, S.GENERATING),
+    (None, job(S.DOWNLOADING, 1, "t"), S.GENERATING),
+    (None, job(S.DONE, 1, "t"), S.DONE),
+    (None, job(S.FAILED, 1, "t"), S.FAILED),
+    (job(S.SUBMITTING, 1), ACCEPTED, S.GENERATING),
+    (job(S.SUBMITTING, 1), job(S.QUEUED, 1), S.QUEUED),  # it provably never arrived
+    (job(S.SUBMITTING, 1), job(S.FAILED, 1), S.FAILED),
+    (job(S.UNKNOWN, 1), ACCEPTED, S.GENERATING),
+    (job(S.QUEUED, 1), INTENT, S.UNKNOWN),
+    (job(S.UNKNOWN, 1), job(S.SUBMITTING, 2), S.UNKNOWN),
+    (job(S.QUEUED, 1), job(S.GENERATING, 2, "t"), S.GENERATING),
+    (job(S.UPLOADING, 0), job(S.CANCELLED, 0), S.CANCELLED),  # a no is never forgotten
+    (job(S.UPLOADING, 0), job(S.FAILED, 1), S.FAILED),
+]
+STANDS = [
+    (None, job(S.QUEUED, 1)),  # nothing was sent, and it may have been cancelled since
+    (None, job(S.CANCELLED, 1)),
+    (None, job(S.FAILED, 1)),
+    (job(S.QUEUED, 1), job(S.QUEUED, 1)),
+    (job(S.UPLOADING, 1), job(S.QUEUED, 1)),
+    (job(S.SUBMITTING, 1), INTENT),
+    (job(S.UNKNOWN, 1), INTENT),
+    (job(S.UNKNOWN, 1), job(S.QUEUED, 1)),  # the person says it once more
+    (job(S.UNKNOWN, 1, "t"), ACCEPTED),
+    (job(S.GENERATING, 1, "t"), job(S.UNWATCHED, 1, "t")),  # watched again
+    (job(S.DOWNLOADING, 1, "t"), job(S.DONE, 1, "t")),  # fetched again
+    (job(S.CANCELLED, 0), job(S.QUEUED, 1)),
+    (job(S.UPLOADING, 2), ACCEPTED),  # the witness is the older one
+    *((job(state, 2, "t"), ACCEPTED) for state in (S.GENERATING, S.DONE, S.FAILED)),
+]
+
+
+@pytest.mark.parametrize(("journal", "told", "state"), BEHIND)
+def test_a_journal_that_is_behind_becomes_what_the_witness_says(
+    journal: Job | None, told: Job, state: JobState
+) -> None:
+    found = mended_by(journal, told)
+    assert found is not None
+    assert (found.state, found.attempt, found.task_id) == (state, told.attempt, told.task_id)
+    if state is S.UNKNOWN:
+        assert found.error is not None
+        assert found.error.money is Money.MAYBE_CHARGED
+
+
+@pytest.mark.parametrize(("journal", "told"), STANDS)
+def test_a_journal_that_is_not_behind_stands(journal: Job | None, told: Job) -> None:
+    assert mended_by(journal, told) is None
+
+
+@pytest.mark.parametrize("told", [INTENT, ACCEPTED, job(S.DONE, 1, "t")])
+@pytest.mark.parametrize("attempt", [0, 1])
+@pytest.mark.parametrize("state", list(FREE_TO_CANCEL))
+def test_nothing_that_was_sent_is_ever_free_to_be_sent_again(
+    told: Job, state: JobState, attempt: int
+) -> None:
+    found = mended_by(job(state, attempt), told)
+    assert found is not None
+    assert found.state not in FREE_TO_CANCEL
+
+
+def test_what_was_mended_once_stands(tmp_path: Path) -> None:
+    for journal, told, _state in BEHIND:
+        found = mended_by(journal, told)
+        assert found is not None
+        assert mended_by(found, told) is None
+
+
+# --- real files --------------------------------------------------------------------------------
+
+
+def opened(folder: Path) -> tuple[JobBook, list[Job]]:
+    """The book of a library as the next start reads it."""
+
+    async def read() -> tuple[JobBook, list[Job]]:
+        journal, workers = Journal(folder / "journal.sqlite"), Workers()
+        book = JobBook(journal, Witness(folder / "witness.jsonl"), workers)
+        try:
+            await book.open()
+            return book, book.all()
+        finally:
+            workers.halt()
+            await workers.close(5)
+            journal.close()
+
+    return asyncio.run(read())
+
+
+def crash_images(world: World, tmp_path: Path, prompt: str = "") -> dict[JobState, Path]:
+    """The library's folder as a kill in each state would leave it, with its log."""
+    images: dict[JobState, Path] = {}
+    folder = world.paths.profile("sandbox").folder
+
+    async def story(engine: Engine) -> None:
+        def keep(job: Job) -> None:
+            if job.state not in images:
+                images[job.state] = tmp_path / f"image-{job.state.value}"
+                shutil.copytree(folder, images[job.state], ignore=shutil.ignore_patterns("lock*"))
+
+        engine.book.changed.connect(keep)
+        await ended(engine, await world.generate(prompt))
+
+    world.run(story)
+    return images
+
+
+def back_in_time(image: Path, older: Path, target: Path) -> Path:
+    """The library at one moment, its journal of an earlier one: as a damaged log leaves it."""
+    shutil.copytree(image, target)
+    for name in ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"):
+        (target / name).unlink(missing_ok=True)
+        if (older / name).exists():
+            shutil.copyfile(older / name, target / name)
+    return target
+
+
+def test_a_journal_of_any_earlier_moment_knows_again_that_it_was_sent(
+    world: World, tmp_path: Path
+) -> None:
+    images = crash_images(world, tmp_path)
+    order = [S.QUEUED, S.PREPARING, S.UPLOADING, S.SUBMITTING, S.GENERATING, S.DOWNLOADING, S.DONE]
+    sent = {S.SUBMITTING, S.GENERATING, S.DOWNLOADING, S.DONE}
+    moments = [state for state in order if state in images]
+    for number, (early, late) in enumerate(itertools.combinations(moments, 2)):
+        folder = back_in_time(images[late], images[early], tmp_path / f"back-{number}")
+        book, (found,) = opened(folder)
+        if late in sent:
+            assert found.state not in FREE_TO_CANCEL, (early, late)
+            assert found.task_id in (None, *world.sandbox.accepted)
+            assert found.task_id or found.state in (S.SUBMITTING, S.UNKNOWN)
+            assert found.body_json
+        assert (book.mended != ()) is (early in FREE_TO_CANCEL and late in sent) or late in sent
+
+
+def flips(size: int, count: int) -> list[int]:
+    return sorted({round(n * (size - 16) / (count - 1)) for n in range(count)})
+
+
+@pytest.mark.parametrize("moment", [S.SUBMITTING, S.GENERATING, S.DOWNLOADING])
+@pytest.mark.parametrize("checkpointed", [True, False])
+def test_a_log_that_is_damaged_anywhere_or_gone_forgets_nothing_that_was_sent(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: JobState,
+    checkpointed: bool,
+) -> None:
+    if not checkpointed:  # as where a reader stood in the way: then the log is all there is
+        monkeypatch.setattr(Journal, "checkpoint", lambda self: False)
+    image = crash_images(world, tmp_path)[moment]
+    log = "journal.sqlite-wal"
+    content = (image / log).read_bytes()
+    damages: list[Callable[[Path], None]] = [lambda file: file.unlink()]
+    for at in flips(len(content), 60):
+        wrong = content[:at] + os.urandom(16) + content[at + 16 :]
+        damages.append(lambda file, wrong=wrong: file.write_bytes(wrong) and None)  # type: ignore[misc]  # its default is bytes
+    for number, damage in enumerate(damages):
+        folder = tmp_path / f"damaged-{number}"
+        shutil.copytree(image, folder)
+        damage(folder / log)
+        _book, (found,) = opened(folder)
+        assert found.state in (S.SUBMITTING, S.UNKNOWN, S.GENERATING, S.DOWNLOADING)
+        assert found.body_json
+        if moment is not S.SUBMITTING:
+            assert found.task_id == world.sandbox.accepted[0]
+        shutil.rmtree(folder)
+
+
+def put_back(world: World, image: Path) -> None:
+    folder = world.paths.profile("sandbox").folder
+    for part in folder.iterdir():
+        if part.name.startswith(("journal", "witness")):
+            part.unlink()
+    for part in image.iterdir():
+        if part.name.startswith(("journal", "witness")):
+            shutil.copyfile(part, folder / part.name)
+
+
+def only(engine: Engine) -> Job:
+    (found,) = engine.book.all()
+    return found
+
+
+@pytest.mark.parametrize("moment", [S.SUBMITTING, S.GENERATING])
+def test_a_job_of_a_lost_log_is_looked_for_found_and_saved(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: JobState
+) -> None:
+    monkeypatch.setattr(Journal, "checkpoint", lambda self: False)
+    image = crash_images(world, tmp_path)[moment]
+    (image / "journal.sqlite-wal").unlink()
+    put_back(world, image)
+
+    async def after(engine: Engine) -> Job:
+        assert [error.code for error in engine.book.to_be_said()] == ["jobs_mended"]
+        job = await ended(engine, only(engine))
+        assert "as the witness knows it" in await engine.report(job.job_id)
+        return job
+
+    found = world.run(after)
+    assert found.state is S.DONE
+    assert world.sandbox.accepted == [found.task_id]
+    assert Path(found.result_path or "").read_bytes() == world.result_bytes(found)
+    assert found.position == 0
+    assert found.submitted_at is not None
+
+
+def test_a_cancelled_job_stays_cancelled_where_the_log_is_lost(
+    world: World, tmp_path: Path
+) -> None:
+    folder, image = world.paths.profile("sandbox").folder, tmp_path / "image"
+
+    async def before(engine: Engine) -> None:
+        engine.queue.pause()
+        job = await world.generate()
+        await engine.workers.write(engine.journal.checkpoint)
+        await engine.runner.cancel_free(job.job_id)
+        shutil.copytree(folder, image)
+
+    world.run(before)
+    (image / "journal.sqlite-wal").unlink()
+    _book, (found,) = opened(image)
+    assert found.state is S.CANCELLED
+
+
+def test_what_was_let_go_of_by_the_person_is_not_taken_back(world: World) -> None:
+    """The intent's line stays open; the person's word after it counts."""
+    world.sandbox.faults.add("motion", "hang")
+
+    async def before(engine: Engine) -> None:
+        await world.generate()
+        await until(engine, lambda: world.count("/kling/motion"))
+
+    async def let_go(engine: Engine) -> None:
+        job = await in_state(engine, only(engine), S.UNKNOWN)
+        engine.queue.pause()
+        assert await engine.book.go(job.job_id, S.QUEUED, task_id=None, image_link=None)
+
+    async def after(engine: Engine) -> Job:
+        assert only(engine).state is S.QUEUED
+        await engine.resume_queue()
+        return await ended(engine, only(engine))
+
+    world.run(before)
+    world.run(let_go)
+    found = world.run(after)
+    assert (found.state, found.attempt) == (S.DONE, 2)
+    assert world.sandbox.accepted == [found.task_id]
+
+
+def test_where_the_witness_cannot_be_written_nothing_is_sent_until_it_can(world: World) -> None:
+    file = world.paths.profile("sandbox").witness_file
+    failures: list[Exception] = []
+
+    async def story(engine: Engine) -> Job:
+        engine.runner.journal_failed.connect(failures.append)
+        file.mkdir()
+        job = await world.generate()
+        await until(engine, lambda: len(failures) >= 2)
+        assert world.count("/kling/motion") == 0
+        assert engine.book.get(job.job_id).state in FREE_TO_CANCEL
+        file.rmdir()
+        return await ended(engine, job)
+
+    found = world.run(story)
+    assert (found.state, found.attempt) == (S.DONE, 1)
+    assert world.sandbox.accepted == [found.task_id]
+
+
+def test_a_witness_that_cannot_be_read_is_said_and_asked_before_anything_is_sent(
+    world: World, tmp_path: Path
+) -> None:
+    images = crash_images(world, tmp_path)
+    folder = back_in_time(images[S.GENERATING], images[S.UPLOADING], tmp_path / "back")
+    put_back(world, folder)
+    file = world.paths.profile("sandbox").witness_file
+    world.sandbox.faults.add("tasks", "html", times=None)  # nor does the history help
+    aside = file.with_suffix(".aside")
+    file.rename(aside)
+    file.mkdir()
+    failures: list[Exception] = []
+
+    async def story(engine: Engine) -> Job:
+        engine.runner.journal_failed.connect(failures.append)
+        assert [error.code for error in engine.book.to_be_said()] == ["witness_unusable"]
+        await until(engine, lambda: failures)
+        assert world.count("/kling/motion") == 1
+        world.sandbox.faults.clear()
+        file.rmdir()
+        aside.rename(file)
+        return await ended(engine, only(engine))
+
+    found = world.run(story)
+    assert found.state is S.DONE
+    assert world.sandbox.accepted == [found.task_id]
+
+
+def test_without_a_witness_all_is_as_the_journal_says(world: World) -> None:
+    """The folder of an older version: a job that was sent there goes on here."""
+
+    async def before(engine: Engine) -> None:
+        await in_state(engine, await world.generate("[slow]"), S.GENERATING)
+
+    async def after(engine: Engine) -> Job:
+        assert engine.book.to_be_said() == []
+        world.sandbox.finish()
+        return await ended(engine, only(engine))
+
+    world.run(before)
+    world.paths.profile("sandbox").witness_file.unlink()
+    found = world.run(after)
+    assert found.state is S.DONE
+    assert world.sandbox.accepted == [found.task_id]
+
+
+def test_both_profiles_have_a_witness_of_their_own(world: World) -> None:
+    files = {world.paths.profile(name).witness_file for name in ("account", "sandbox")}
+    assert len(files) == 2
+
+
+def test_a_job_that_was_removed_from_the_library_is_not_brought_back(world: World) -> None:
+    async def before(engine: Engine) -> None:
+        job = await world.finished()
+        await engine.book.remove(job.job_id)
+
+    world.run(before)
+    book, found = opened(world.paths.profile("sandbox").folder)
+    assert (found, book.mended) == ([], ())
+
+
+def test_a_row_of_a_newer_version_keeps_its_name(world: World) -> None:
+    """What this version cannot read stays in the file, untouched."""
+
+    async def before(engine: Engine) -> None:
+        await world.finished()
+
+    world.run(before)
+    folder = world.paths.profile("sandbox").folder
+    journal = Journal(folder / "journal.sqlite")
+    (done,) = journal.load()
+    with journal._writing() as connection:
+        connection.execute("UPDATE jobs SET state = 'of the future'")
+    journal.close()
+    book, found = opened(folder)
+    assert (found, book.mended) == ([], ())
+    assert replace(done, state=S.DONE) == done

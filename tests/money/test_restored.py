@@ -1,0 +1,410 @@
+"""A list of jobs that goes back in time never leads to a second charge without a question.
+
+A data folder that is put back as a whole forgets its witness, too: only the service's history
+knows. Where the journal alone goes back, the witness does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_world import World, ended, until
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.waiting import PATIENCE_S
+from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
+from kling_desktop.motion.request import Source
+from kling_desktop.sandbox import Sandbox
+from kling_desktop.store.paths import DataPaths
+
+__all__ = ["scripted"]  # the fixture
+
+S = JobState
+LOCKS = shutil.ignore_patterns("lock*")
+
+
+def folder_of(world: World) -> Path:
+    return world.paths.profile("sandbox").folder
+
+
+def put_back(copy: Path, folder: Path, *, all_of_it: bool = True) -> None:
+    """As from a copy that was made while the program ran."""
+    for part in folder.iterdir():
+        if part.is_file() and (all_of_it or part.name.startswith("journal")):
+            part.unlink()
+    for part in copy.iterdir():
+        if part.is_file() and (all_of_it or part.name.startswith("journal")):
+            shutil.copyfile(part, folder / part.name)
+
+
+Moment = Callable[[Engine, Job], bool]
+MOMENTS: dict[str, Moment] = {
+    "queued": lambda _engine, job: job.state is S.QUEUED,
+    "preparing": lambda _engine, job: job.state is S.PREPARING,
+    "uploading": lambda _engine, job: job.state is S.UPLOADING,
+    "picture uploaded": lambda _engine, job: job.image_link is not None,
+    "both uploaded": lambda _engine, job: job.video_link is not None,
+}
+
+
+def copied_at(world: World, moment: Moment, copy: Path) -> None:
+    """One job to its end; the folder is copied the first time that the moment is there."""
+
+    async def story(engine: Engine) -> None:
+        def keep(job: Job) -> None:
+            if not copy.exists() and moment(engine, job):
+                shutil.copytree(folder_of(world), copy, ignore=LOCKS)
+
+        engine.book.changed.connect(keep)
+        assert (await world.finished("a wish")).state is S.DONE
+
+    world.run(story)
+    assert copy.exists()
+
+
+def only(engine: Engine) -> Job:
+    (job,) = engine.book.all()
+    return job
+
+
+async def asked(engine: Engine, job: Job) -> Job:
+    """Once the person is asked about it."""
+
+    def right() -> Job | None:
+        now = engine.book.get(job.job_id)
+        chosen = now.error is not None and now.error.value("outcome") == "several"
+        return now if now.state is S.UNKNOWN and chosen and now.looks > 1 else None
+
+    return await until(engine, right)
+
+
+@pytest.mark.parametrize("moment", list(MOMENTS))
+def test_a_folder_copied_before_it_was_sent_asks_and_the_person_chooses(
+    world: World, tmp_path: Path, moment: str
+) -> None:
+    copied_at(world, MOMENTS[moment], tmp_path / "copy")
+    (task_id,) = world.sandbox.accepted
+    put_back(tmp_path / "copy", folder_of(world))
+
+    async def after(engine: Engine) -> Job:
+        job = await asked(engine, only(engine))
+        assert job.error is not None
+        assert (job.error.code, job.error.money) == (PERHAPS_SENT, Money.MAYBE_CHARGED)
+        assert [c.task_id for c in engine.candidates(job.job_id)] == [task_id]
+        assert world.count("/kling/motion") == 1
+        assert await engine.choose_task(job.job_id, task_id)
+        return await ended(engine, job)
+
+    job = world.run(after)
+    assert (job.state, job.task_id) == (S.DONE, task_id)
+    assert job.submitted_at is not None
+    assert world.sandbox.accepted == [task_id]
+    assert Path(job.result_path or "").read_bytes() == world.result_bytes(job)
+
+
+def test_the_person_may_send_it_again_all_the_same_and_is_not_asked_twice(
+    world: World, tmp_path: Path
+) -> None:
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+
+    async def after(engine: Engine) -> Job:
+        job = await asked(engine, only(engine))
+        assert await engine.do(job.job_id, JobAction.SEND_AGAIN)
+        return await ended(engine, job)
+
+    job = world.run(after)
+    assert job.state is S.DONE
+    assert world.sandbox.accepted[1:] == [job.task_id]
+
+
+def test_a_folder_put_back_twice_asks_twice(world: World, tmp_path: Path) -> None:
+    copied_at(world, MOMENTS["picture uploaded"], tmp_path / "copy")
+
+    async def sends_again(engine: Engine) -> Job:
+        job = await asked(engine, only(engine))
+        assert await engine.do(job.job_id, JobAction.SEND_AGAIN)
+        return await ended(engine, job)
+
+    async def is_asked(engine: Engine) -> int:
+        job = await asked(engine, only(engine))
+        return len(engine.candidates(job.job_id))
+
+    put_back(tmp_path / "copy", folder_of(world))
+    assert world.run(sends_again).state is S.DONE
+    put_back(tmp_path / "copy", folder_of(world))
+    assert world.run(is_asked) == 2
+    assert len(world.sandbox.accepted) == 2
+
+
+def test_a_clock_that_was_set_back_since_hides_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job was written down by a clock that ran hours ahead; the service's was right."""
+    import time as time_module
+
+    from kling_desktop.engine import engine as engine_module
+
+    class Ahead:
+        time = staticmethod(lambda: time_module.time() + 5 * 3600)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_module, "time", Ahead)
+        copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+
+    async def after(engine: Engine) -> None:
+        await asked(engine, only(engine))
+
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
+
+
+async def left_waiting(world: World, engine: Engine, count: int) -> None:
+    engine.queue.pause()
+    for number in range(count):
+        await world.generate(f"number {number}")
+
+
+def histories(world: World) -> list[dict[str, Any]]:
+    found = [json.loads(body) for body in world.bodies("/kling/tasks")]
+    return [query for query in found if "created_at_min" in query]
+
+
+def test_jobs_that_were_never_sent_go_on_after_one_question_for_all(world: World) -> None:
+    """The usual start: the account has other tasks, and none of them is theirs."""
+
+    async def before(engine: Engine) -> None:
+        await world.finished("number 0")  # the same files and settings, and known
+        await left_waiting(world, engine, 3)
+
+    async def after(engine: Engine) -> None:
+        await engine.resume_queue()
+        for job in engine.book.all():
+            assert (await ended(engine, job)).state is S.DONE
+
+    world.run(before)
+    assert histories(world) == []
+    world.run(after)
+    assert len(histories(world)) == 1
+    assert len(world.sandbox.accepted) == 4
+
+
+def test_a_job_made_in_this_run_asks_nobody(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        assert (await world.finished()).state is S.DONE
+
+    world.run(story)
+    assert histories(world) == []
+
+
+@pytest.mark.parametrize("what", ["another clip", "another prompt", "another mode"])
+def test_what_another_computer_of_the_account_sent_is_no_candidate(
+    world: World, tmp_path: Path, clip: Path, what: str
+) -> None:
+    other = World(tmp_path / "other", world.sandbox, world.picture, clip)
+    if what == "another clip":
+        from engine_world import make_clip
+
+        other.clip = make_clip(tmp_path / "longer.mp4", duration_s=4.4)
+
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def elsewhere(_engine: Engine) -> None:
+        from kling_desktop.motion.request import Mode
+
+        prompt = "number 0" if what != "another prompt" else "another"
+        mode = Mode.PRO if what == "another mode" else Mode.STANDARD
+        assert (await other.finished(prompt, mode=mode)).state is S.DONE
+
+    async def after(engine: Engine) -> Job:
+        await engine.resume_queue()
+        return await ended(engine, only(engine))
+
+    world.run(before)
+    other.run(elsewhere)
+    assert world.run(after).state is S.DONE
+    assert len(world.sandbox.accepted) == 2
+
+
+def test_with_the_persons_own_links_the_same_links_ask_and_others_do_not(
+    world: World, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+
+    async def before(engine: Engine) -> None:
+        first = await world.finished("upload")  # its links stand for the person's own
+        links = {"image": Source(url=first.image_link), "video": Source(url=first.video_link)}
+        engine.queue.pause()
+        request = replace(world.request("with links"), **links)
+        await engine.generate(request, None, None)
+        shutil.copytree(folder_of(world), copy, ignore=LOCKS)
+        await engine.resume_queue()
+        for job in engine.book.all():
+            await ended(engine, job)
+
+    async def after(engine: Engine) -> None:
+        await engine.resume_queue()
+        job = next(j for j in engine.book.all() if j.request.prompt == "with links")
+        await asked(engine, job)
+        assert [c.task_id for c in engine.candidates(job.job_id)] == world.sandbox.accepted[1:]
+
+    world.run(before)
+    put_back(copy, folder_of(world))
+    world.run(after)
+    assert len(world.sandbox.accepted) == 2
+
+
+@pytest.mark.parametrize("why", ["no ids", "refused", "unclear"])
+def test_where_the_history_cannot_be_asked_it_is_sent_and_said(world: World, why: str) -> None:
+    lines: list[str] = []
+
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 2)
+
+    async def after(engine: Engine) -> None:
+        engine.recall.unasked.connect(lambda error: lines.append(error.code))
+        await engine.resume_queue()
+        await until(engine, lambda: lines)
+        world.sandbox.faults.clear()
+        for job in engine.book.all():
+            assert (await ended(engine, job)).state is S.DONE
+            assert "history_unasked" in await engine.report(job.job_id)
+
+    world.run(before)
+    if why == "no ids":
+        world.sandbox.faults.add("balance", "refuse_json", times=None, status=403, code="forbidden")
+        world.sandbox.faults.add("me", "refuse_json", times=None, status=403, code="forbidden")
+    elif why == "refused":
+        world.sandbox.faults.add("tasks", "refuse_json", times=None)
+    else:
+        world.sandbox.faults.add("tasks", "html", times=None)
+    world.run(after)
+    assert lines == ["history_unasked"]
+    assert len(world.sandbox.accepted) == 2
+
+
+def test_while_offline_it_waits_like_anything_else(world: World, sandbox: Sandbox) -> None:
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def after(engine: Engine) -> Job:
+        sandbox.stop()
+        await engine.resume_queue()
+        await until(engine, lambda: engine.queue.state.hold is HoldReason.OFFLINE)
+        assert only(engine).state is S.QUEUED
+        sandbox.start()
+        return await ended(engine, only(engine))
+
+    world.run(before)
+    assert world.run(after).state is S.DONE
+    assert len(histories(world)) == 1
+
+
+# --- at any moment, back to any moment ----------------------------------------------------------
+
+
+class RestoredPlay(Play):
+    """A library whose folder is copied at some change, and put back later."""
+
+    def __init__(self, folder: Path, script: Script) -> None:
+        self.copy = folder / "copy"
+        self.copy_after: int | None = None  # so many changes
+        self.accepted_before = 0
+        super().__init__(folder, script)
+
+    @property
+    def library(self) -> Path:
+        return DataPaths.at(self.folder).profile("account").folder
+
+    def _on_changed(self, job: Job) -> None:
+        super()._on_changed(job)
+        if self.copy_after is not None:
+            self.copy_after -= 1
+            if self.copy_after <= 0:
+                self.copy_after = None
+                shutil.rmtree(self.copy, ignore_errors=True)
+                shutil.copytree(self.library, self.copy, ignore=LOCKS)
+
+    async def put_back(self, *, all_of_it: bool) -> None:
+        self.copy_after = None
+        if not self.copy.exists():
+            return
+        await self.engine.close()
+        put_back(self.copy, self.library, all_of_it=all_of_it)
+        if all_of_it:
+            self.ids.clear()  # it knows nothing of them, and the history is asked
+        self.engine = self._engine()
+        await self.open()
+
+    def check(self) -> None:
+        super().check() if self.sent_once else self.check_accepted()
+        for job_id in self.ids:
+            assert self.engine.book.ever(job_id) is not None, "a paid job was forgotten"
+
+    sent_once = True  # nothing at all is sent twice; else nothing is accepted twice
+
+    def check_accepted(self) -> None:
+        links = (t.request["image_url"] for t in self.script.tasks.values() if t.request)
+        for link, times in Counter(links).items():
+            assert times <= self.pressed[str(link)], f"{link} was accepted {times} times"
+
+
+MOVES = st.one_of(
+    st.tuples(st.just("generate"), st.sampled_from(sorted(ANSWERS))),
+    st.tuples(st.just("generate"), st.sampled_from(sorted(ANSWERS))),
+    st.tuples(st.just("copy"), st.integers(1, 8)),
+    st.tuples(st.just("put back"), st.just("")),
+    st.tuples(st.just("restart"), st.just("")),
+    st.tuples(st.just("resume"), st.just("")),
+    st.tuples(st.just("end"), st.just("")),
+    st.tuples(st.sampled_from(PERSON), st.integers(0, 9)),
+)
+# What matters happens now and then only by chance: a copy first, and it is put back in the end.
+STORIES = st.tuples(st.integers(1, 8), st.lists(MOVES, min_size=2, max_size=10))
+
+
+@pytest.mark.parametrize("all_of_it", [False, True], ids=["the journal alone", "the whole folder"])
+@settings(max_examples=int(os.environ.get("KLING_EXAMPLES", "30")))
+@given(story=STORIES)
+def test_at_whatever_moment_it_is_copied_and_put_back_nothing_is_paid_twice(
+    scripted: list[Script], all_of_it: bool, story: tuple[int, list[tuple[str, Any]]]
+) -> None:
+    copy_after, moves = story
+    script = Script()
+    scripted.append(script)
+
+    async def play_it(folder: Path) -> None:
+        play = RestoredPlay(folder, script)
+        play.sent_once = not all_of_it
+        await play.open()
+        try:
+            for name, value in [("copy", copy_after), *moves, ("put back", ""), ("resume", "")]:
+                if name == "copy":
+                    play.copy_after = value
+                elif name == "put back":
+                    await play.put_back(all_of_it=all_of_it)
+                else:
+                    await happen(play, name, value)
+                await play.settle()
+                play.check()
+        finally:
+            await play.engine.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(asyncio.wait_for(play_it(Path(folder)), PATIENCE_S))
