@@ -37,6 +37,7 @@ class GenerateCommand:
     output: FilePath | None = None  # absolute, too
     again: bool = False  # the person knows that the same was made, or is being made
     up_to_credits: Amount | None = None  # the person's word for this price; None: their settings'
+    begun_at: UnixTime | None = None  # since when a program had it that may have carried it out
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +46,7 @@ class GenerateCommand:
             "output": self.output,
             "again": self.again,
             "up_to_credits": self.up_to_credits,
+            "begun_at": self.begun_at,
         }
 
 

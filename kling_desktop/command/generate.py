@@ -66,7 +66,13 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     async with engine.book.uttering:
         _check_same(engine, command, agreed)
         return await engine.generate(
-            request, image, video, command.output, job_id=command.job_id, agreed=agreed
+            request,
+            image,
+            video,
+            command.output,
+            job_id=command.job_id,
+            agreed=agreed,
+            begun_at=command.begun_at,
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import time
+from dataclasses import replace
 from functools import partial
 
 from ..engine.home import ACCOUNT, SANDBOX, Home
@@ -16,7 +18,7 @@ from ..store.journal import Journal
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
-from .commands import GenerateCommand, Message
+from .commands import Command, GenerateCommand, Message
 from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
 from .output import Sink, Terminal, job_object, say_refusal
@@ -123,10 +125,17 @@ class _Run:
         self._elsewhere = True
         try:
             message = Message(self._command, sandbox, working_as)
+            self._command = self._begun()
             return await hand_over(lock, message, self._sink)
         except HolderGone:
             self._elsewhere = False
             raise
+
+    def _begun(self) -> Command:
+        """From now on somebody may have carried it out, whatever a list of jobs says later."""
+        if not isinstance(self._command, GenerateCommand) or self._command.begun_at is not None:
+            return self._command
+        return replace(self._command, begun_at=time.time())
 
     async def _agreed(self, lock: FolderLock) -> Identity:
         """How the holder works, where that is how this process would. Raises Refusal, BadLink."""

@@ -105,7 +105,7 @@ class JobBook:
 
     def pictures_of_others(self, job: Job) -> set[str]:
         """Links of pictures that were uploaded for other submissions than the job's next one."""
-        told = self._witness.told.values()
+        told = list(self._witness.told.values())  # at once: a worker adds to it
         links = {link for each in told for link in each.pictures}
         links |= {j.image_link for j in self._every() if j.request.image.path and j.image_link}
         return links - {job.image_link}

@@ -211,13 +211,15 @@ class Engine:
         *,
         job_id: str | None = None,
         agreed: Agreement | None = None,
+        begun_at: float | None = None,
     ) -> Job:
         """Put one job into the queue. Raises NotKept: then nothing was sent.
 
         ``job_id`` is the wish's own, made by whoever utters it: where the book has it already,
         that job is returned, in whatever state, and nothing is added. ``agreed``: what the person
         looked at, and the price that they saw; None: its price as of now. Facts of links are kept
-        with the job; those of files are read again before sending.
+        with the job; those of files are read again before sending. ``begun_at``: since when another
+        program may have carried this wish out, Unix seconds.
         """
         now = time.time()
         known_s = video_facts.duration_s if isinstance(video_facts, VideoFacts) else None
@@ -228,7 +230,7 @@ class Engine:
             job_id=job_id or new_job_id(),
             request=request,
             state=JobState.QUEUED,
-            created_at=now,
+            created_at=now if begun_at is None else min(now, begun_at),
             updated_at=now,
             position=0,
             attempt=0,
@@ -240,6 +242,8 @@ class Engine:
             agreed=agreed,
         )
         self.ownership.made(job.job_id)
+        if begun_at is not None:
+            self.recall.doubts(job.job_id)
         try:
             return await self.book.add(job)
         except JournalError as error:

@@ -109,12 +109,11 @@ def perhaps_sent(
 def perhaps_sent_since(job: Job, released_at: float | None, skew_s: float | None) -> float:
     """From when on such a task was made, by the service's clock.
 
-    Clocks are set back, and an uploaded clip proves more than a time. With the person's own links
-    time is all there is, so a task that is older than the job is not its own.
+    A task that is older than the job is not its own. Where the clocks' difference is not known, or
+    this one was set back since, the hours are no proof.
     """
     since = job.created_at if released_at is None else released_at
-    own_links = job.request.video.path is None and time.time() >= job.updated_at
-    precise = skew_s is not None and (own_links or released_at is not None)
+    precise = skew_s is not None and time.time() >= job.updated_at
     return since + (skew_s or 0.0) - (WINDOW_BEFORE_S if precise else UNKNOWN_SKEW_S)
 
 

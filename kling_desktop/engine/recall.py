@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
-from ..remote.errors import NotSent, RemoteError
+from ..remote.errors import NotSent, Refused, RemoteError
 from ..remote.wire import TaskRecord
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
-from .problems import job_error, longer_pause_s
+from .problems import HOLDS, from_remote, job_error, longer_pause_s
 from .steps.forgotten import PERHAPS_SENT, forgotten
 
 _log = logging.getLogger(__name__)
@@ -35,6 +35,11 @@ class Recall:
     def open(self) -> None:
         """The book has just been read: whatever is in it is of an earlier run."""
         self._ctx.unchecked.update(j.job_id for j in self._ctx.book.in_state(*FREE_TO_CANCEL))
+
+    def doubts(self, job_id: str) -> None:
+        """A wish that another program had before may have been sent, whatever is in this book."""
+        if self._ctx.book.ever(job_id) is None:
+            self._ctx.unchecked.add(job_id)
 
     def comes_first(self, job: Job) -> bool:
         """Whether the job may not be taken up yet; the asking has begun then."""
@@ -64,6 +69,8 @@ class Recall:
                 self.unasked.emit(problem)
         except NotSent:
             self._ctx.connectivity.not_reached()  # they wait until it is reached
+        except Refused as error:  # the next submit would meet the same
+            self._ctx.hold(HOLDS[error.kind], from_remote(error, Money.NOT_CHARGED))
         except JournalError as error:
             self._ctx.journal_failed.emit(error)
             await asyncio.sleep(JOURNAL_RETRY_S)
@@ -88,7 +95,7 @@ class Recall:
             _log.info("whose tokens these are cannot be told: %s", error.code)
 
     async def _look(self, jobs: list[Job]) -> tuple[dict[str, list[TaskRecord]], JobError | None]:
-        """What was found, or why nothing could be. Raises NotSent."""
+        """What was found, or why nothing could be. Raises NotSent, and Refused where it holds."""
         for own_pause_s in (*RETRY_S, None):
             try:
                 async with self._ctx.looking:
@@ -96,6 +103,8 @@ class Recall:
             except NotSent:
                 raise
             except RemoteError as error:
+                if isinstance(error, Refused) and error.kind in HOLDS:
+                    raise
                 if own_pause_s is None:
                     return {}, _unasked(error.message or error.code)
                 await asyncio.sleep(longer_pause_s(own_pause_s, error))

@@ -57,7 +57,8 @@ class Witness:
         """
         self.told = {}
         for _line, job in self._lines():
-            self._note(job)
+            if job is not None:
+                self._note(job)
         return self.told
 
     def tell(self, job: Job) -> None:
@@ -78,17 +79,17 @@ class Witness:
     def compact(self, unfinished: Container[str]) -> None:
         """Keep within MAX_BYTES, once it is above; ``unfinished`` jobs of the journal stay whole.
 
-        Raises StoreUnwritable; then it is as it was.
+        So do lines of a newer version. Raises StoreUnwritable; then it is as it was.
         """
         lines = list(self._lines())
         if sum(len(line) for line, _job in lines) <= MAX_BYTES:
             return
-        last = {job.job_id: (line, job) for line, job in lines}
+        last = {job.job_id: (line, job) for line, job in lines if job is not None}
         ended = {i for i, (_line, job) in last.items() if job.ended and i not in unfinished}
         room = MAX_BYTES // 2
         kept: list[bytes] = []
         for line, job in reversed(lines):
-            if job.job_id in ended:
+            if job is not None and job.job_id in ended:
                 if line is not last[job.job_id][0] or room < len(line):
                     continue
                 room -= len(line)
@@ -99,7 +100,8 @@ class Witness:
         known = self.told.get(job.job_id)
         self.told[job.job_id] = known.then(job) if known else Testimony(job, _picture_of(job))
 
-    def _lines(self) -> Iterator[tuple[bytes, Job]]:
+    def _lines(self) -> Iterator[tuple[bytes, Job | None]]:
+        """Those that are whole; None: what only a newer version can read."""
         try:
             content = self.file.read_bytes()
         except FileNotFoundError:
@@ -107,9 +109,9 @@ class Witness:
         except OSError as error:
             raise self._unwritable(error) from error
         for line in content.split(b"\n"):
-            job = _job_of(line)
-            if job is not None:
-                yield line + b"\n", job
+            checksum, _, text = line.partition(b" ")
+            if checksum == _checksum(text):
+                yield line + b"\n", _job_of(text)
 
     def _append(self, line: bytes) -> None:
         is_new = not self.file.exists()
@@ -138,14 +140,14 @@ def _picture_of(job: Job) -> frozenset[str]:
 def _line_of(job: Job) -> bytes:
     """A checksum, then the row as JSON: what was damaged since is not believed."""
     text = json.dumps(job_to_row(job), ensure_ascii=True).encode("ascii")
-    return f"{zlib.crc32(text):08x} ".encode("ascii") + text + b"\n"
+    return _checksum(text) + b" " + text + b"\n"
 
 
-def _job_of(line: bytes) -> Job | None:
-    """None: not whole, or of a newer version."""
-    checksum, _, text = line.partition(b" ")
-    if checksum != f"{zlib.crc32(text):08x}".encode("ascii"):
-        return None
+def _checksum(text: bytes) -> bytes:
+    return f"{zlib.crc32(text):08x}".encode("ascii")
+
+
+def _job_of(text: bytes) -> Job | None:
     try:
         return job_from_row(parsed_object(text))
     except (Unreadable, RowError):

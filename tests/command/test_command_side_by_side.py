@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 from side_by_side import SLOW, Folder, objects
 from support.program import serve_sandbox
 from support.waiting import wait_for
+
+from kling_desktop.motion.job import JobState
+from kling_desktop.store.paths import DataPaths
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -79,6 +84,32 @@ def test_a_holder_that_only_waits_for_others_ends_at_ctrl_c_and_they_carry_on(
             assert len(objects(holder)) == 1, "its result is told once"
             folder.finish()
             folder.saves(f"other {SLOW}", other)
+
+
+def test_a_folder_put_back_while_a_command_waits_at_the_door_asks_about_its_wish(
+    folder: Folder, tmp_path: Path
+) -> None:
+    """The copy is older than the wish, which the holder had sent: no list of jobs knows it."""
+    library, copy = DataPaths.at(folder.data_dir).profile("account").folder, tmp_path / "copy"
+    with folder.generate(f"holder {SLOW}") as holder:
+        folder.until_accepted(f"holder {SLOW}", holder)
+        shutil.copytree(library, copy, ignore=shutil.ignore_patterns("lock*"))
+        with folder.generate(f"client {SLOW}") as client:
+            folder.until_accepted(f"client {SLOW}", client)
+            client.send(signal.SIGSTOP)
+            holder.kill()
+            shutil.rmtree(library)
+            shutil.copytree(copy, library)
+            client.send(signal.SIGCONT)
+
+            def is_asked_about() -> bool:
+                job = folder.jobs().get(f"client {SLOW}")
+                return job is not None and job.state is JobState.UNKNOWN
+
+            wait_for(is_asked_about, "the question", context=client.report)
+            client.send(signal.SIGINT)
+            assert client.wait() == 130, client.report()
+    assert len(folder.tasks(f"client {SLOW}")) == 1
 
 
 def test_a_resume_that_is_handed_over_drives_what_an_earlier_run_left(folder: Folder) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -155,12 +156,10 @@ def test_a_clock_that_was_set_back_since_hides_nothing(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The job was written down by a clock that ran hours ahead; the service's was right."""
-    import time as time_module
-
     from kling_desktop.engine import engine as engine_module
 
     class Ahead:
-        time = staticmethod(lambda: time_module.time() + 5 * 3600)
+        time = staticmethod(lambda: time.time() + 5 * 3600)
 
     with monkeypatch.context() as patch:
         patch.setattr(engine_module, "time", Ahead)
@@ -240,6 +239,97 @@ def test_what_another_computer_of_the_account_sent_is_no_candidate(
     other.run(elsewhere)
     assert world.run(after).state is S.DONE
     assert len(world.sandbox.accepted) == 2
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_task_with_its_clip_is_a_candidate_only_where_it_is_younger(
+    world: World, tmp_path: Path, clip: Path, hours: int
+) -> None:
+    other = World(tmp_path / "other", world.sandbox, world.picture, clip)
+
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def elsewhere(_engine: Engine) -> None:
+        assert (await other.finished("number 0")).state is S.DONE
+
+    async def after(engine: Engine) -> None:
+        await engine.resume_queue()
+        if hours < 0:
+            assert (await ended(engine, only(engine))).state is S.DONE
+        else:
+            await asked(engine, only(engine))
+
+    world.run(before)
+    other.run(elsewhere)
+    (task,) = world.sandbox.tasks()
+    assert world.sandbox._book is not None
+    world.sandbox._book.replace(replace(task, created_at=task.created_at + hours * 3600))
+    world.run(after)
+    assert len(world.sandbox.accepted) == (2 if hours < 0 else 1)
+
+
+def test_where_its_clip_cannot_be_looked_at_any_more_it_asks_all_the_same(
+    world: World, tmp_path: Path, clip: Path
+) -> None:
+    """On a disk that is not plugged in; else it would fail as unpaid, and be retried."""
+    world.clip = Path(shutil.copyfile(clip, tmp_path / "clip.mp4"))
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    world.clip.unlink()
+
+    async def after(engine: Engine) -> Job:
+        job = await asked(engine, only(engine))
+        assert await engine.choose_task(job.job_id, *world.sandbox.accepted)
+        return await ended(engine, job)
+
+    assert world.run(after).state is S.DONE
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_a_history_that_refuses_the_token_is_asked_again_with_a_good_one(
+    world: World, tmp_path: Path
+) -> None:
+    """Not taken for one that cannot be asked: the next token would send what was sent before."""
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    refusal = {"status": 401, "code": "invalid_token"}
+    world.sandbox.faults.add("tasks", "refuse_json", times=None, **refusal)
+
+    async def after(engine: Engine) -> None:
+        await until(engine, lambda: engine.queue.state.hold is HoldReason.TOKEN)
+        assert only(engine).state is S.QUEUED
+        world.sandbox.faults.clear()
+        await engine.resume_queue()
+        await asked(engine, only(engine))
+
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_a_wish_that_another_program_had_is_asked_about_where_the_folder_forgot_it(
+    world: World, tmp_path: Path
+) -> None:
+    """It waits at the door while the folder is put back, and hands its wish over once more."""
+    copy, uttered_at = tmp_path / "copy", time.time()
+
+    async def before(engine: Engine) -> Job:
+        shutil.copytree(folder_of(world), copy, ignore=LOCKS)
+        return await world.finished("a wish")
+
+    async def carries_on(engine: Engine) -> Job:
+        request, known = world.request("a wish"), {"job_id": wish_id, "begun_at": uttered_at}
+        return await engine.generate(request, None, None, **known)
+
+    async def forgotten(engine: Engine) -> None:
+        await asked(engine, await carries_on(engine))
+
+    wish_id = world.run(before).job_id
+    assert world.run(carries_on).state is S.DONE
+    assert histories(world) == []
+    put_back(copy, folder_of(world))
+    world.run(forgotten)
+    assert len(world.sandbox.accepted) == 1
 
 
 def test_with_the_persons_own_links_the_same_links_ask_and_others_do_not(

@@ -157,3 +157,20 @@ def test_within_its_bound_it_is_left_alone(file: Path) -> None:
     before = file.read_bytes()
     witness.compact(set())
     assert file.read_bytes() == before
+
+
+def test_lines_of_a_newer_version_are_passed_over_and_stay(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(file)
+    with monkeypatch.context() as newer:
+        newer.setattr(witness_module, "job_to_row", lambda job: {"job_id": job.job_id, "new": 1})
+        witness.tell(job("newer"))
+    of_it = file.read_bytes()
+    for number in range(9):
+        witness.tell(job(f"done {number}", S.DONE, task_id=f"task-{number}"))
+    monkeypatch.setattr(witness_module, "MAX_BYTES", file.stat().st_size // 3)
+    assert "newer" not in told(file)
+    witness.compact(set())
+    assert file.read_bytes().startswith(of_it)
+    assert "done 0" not in told(file)

@@ -48,7 +48,7 @@ async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[Tas
     try:
         clip = await made_clip(ctx, job)
     except MediaError:
-        return []  # it cannot be sent: preparing it says why
+        return found  # without it nothing speaks against them
     own = await ctx.workers.write(
         ctx.journal.remembered_upload, clip.sha256, ctx.service.hosts.platform, not_before=0.0
     )
