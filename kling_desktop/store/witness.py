@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,8 +22,11 @@ from .files import sync_folder, unwritable, write_whole
 from .rows import RowError, job_from_row, job_to_row
 
 # The bound: a start that finds more keeps of the jobs that have ended the last line of the newest,
-# up to half of it. Of a job that has not ended nothing is ever dropped. About 300 videos.
+# up to half of it. Jobs that have not ended all stay. About 300 videos.
 MAX_BYTES = 2 * 1024 * 1024
+# Of one that has not ended: a busy service may refuse it for days. What is dropped of it could
+# only have spared the person a question.
+MAX_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Witness:
         self._note(job)
 
     def compact(self, unfinished: Container[str]) -> None:
-        """Keep within MAX_BYTES, once it is above; ``unfinished`` jobs of the journal stay whole.
+        """Keep within MAX_BYTES, once it is above; ``unfinished`` jobs of the journal stay.
 
         So do lines of a newer version. Raises StoreUnwritable; then it is as it was.
         """
@@ -88,11 +92,16 @@ class Witness:
         ended = {i for i, (_line, job) in last.items() if job.ended and i not in unfinished}
         room = MAX_BYTES // 2
         kept: list[bytes] = []
+        many = Counter[str]()
         for line, job in reversed(lines):
             if job is not None and job.job_id in ended:
                 if line is not last[job.job_id][0] or room < len(line):
                     continue
                 room -= len(line)
+            elif job is not None:
+                many[job.job_id] += 1
+                if many[job.job_id] > MAX_LINES:
+                    continue
             kept.append(line)
         write_whole(self.file, b"".join(reversed(kept)))
 

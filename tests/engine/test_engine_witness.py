@@ -244,6 +244,29 @@ def test_a_job_of_a_lost_log_is_looked_for_found_and_saved(
     assert found.submitted_at is not None
 
 
+def lines_of(image: Path) -> int:
+    return (image / "witness.jsonl").read_bytes().count(b"\n")
+
+
+def test_wherever_its_lines_are_damaged_nothing_is_sent_again(world: World, tmp_path: Path) -> None:
+    """With a journal of before besides: then the lines that are left, or the history, know."""
+    images = crash_images(world, tmp_path)
+    for number in range(lines_of(images[S.DONE])):
+        folder = back_in_time(images[S.DONE], images[S.UPLOADING], tmp_path / f"line-{number}")
+        file = folder / "witness.jsonl"
+        lines = file.read_bytes().splitlines(keepends=True)
+        middle = len(lines[number]) // 2
+        lines[number] = lines[number][:middle] + os.urandom(16) + lines[number][middle + 16 :]
+        file.write_bytes(b"".join(lines))
+        put_back(world, folder)
+
+        async def after(engine: Engine) -> Job:
+            return await ended(engine, only(engine))
+
+        assert world.run(after).state is S.DONE
+        assert len(world.sandbox.accepted) == 1
+
+
 def test_a_cancelled_job_stays_cancelled_where_the_log_is_lost(
     world: World, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.store import witness as witness_module
-from kling_desktop.store.errors import JournalUnwritable
+from kling_desktop.store.errors import JournalUnwritable, Reason
 from kling_desktop.store.witness import Witness
 
 S = JobState
@@ -174,3 +174,34 @@ def test_lines_of_a_newer_version_are_passed_over_and_stay(
     witness.compact(set())
     assert file.read_bytes().startswith(of_it)
     assert "done 0" not in told(file)
+
+
+def test_a_job_that_is_refused_for_days_keeps_its_newest_lines(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(file)
+    for attempt in range(1, 201):
+        witness.tell(job(attempt=attempt, image_link=f"https://cdn.example/{attempt}.png"))
+        witness.tell(job(state=S.QUEUED, attempt=attempt))
+    monkeypatch.setattr(witness_module, "MAX_BYTES", 0)
+    before = file.stat().st_size
+    witness.compact({"a"})
+    assert file.stat().st_size < before / 7
+    found = Witness(file).read()["a"]
+    assert (found.job.state, found.job.attempt) == (S.QUEUED, 200)
+    assert "https://cdn.example/200.png" in found.pictures
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_on_a_full_disk_it_is_said_and_what_was_there_stays(file: Path) -> None:
+    witness = Witness(file)
+    witness.tell(job("a"))
+    room, aside = Path("/dev/full"), file.rename(file.with_name("aside"))
+    file.symlink_to(room)
+    with pytest.raises(JournalUnwritable) as raised:
+        witness.tell(job("b"))
+    assert raised.value.reason is Reason.DISK_FULL
+    file.unlink()
+    aside.rename(file)
+    witness.tell(job("b"))  # it is tried again, and not taken for told
+    assert set(told(file)) == {"a", "b"}
