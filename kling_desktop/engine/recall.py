@@ -121,7 +121,8 @@ class Recall:
                     job.job_id, JobState.UNKNOWN, error=error, looks=1, note=PERHAPS_SENT
                 )
                 self._start(job.job_id)
-            elif problem is not None:
+            elif problem is not None and job.state is JobState.QUEUED:
+                # One that asks stays as it was asked: a yes is to that.
                 await self._ctx.book.update(job.job_id, note=problem.code)
         except (ForbiddenStep, KeyError):
             pass  # cancelled or taken away meanwhile

@@ -26,6 +26,7 @@ from support.waiting import PATIENCE_S
 from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
 
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.problems import job_error
 from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
 from kling_desktop.motion.request import Source
@@ -387,6 +388,31 @@ def test_where_the_history_cannot_be_asked_it_is_sent_and_said(world: World, why
     world.run(after)
     assert lines == ["history_unasked"]
     assert len(world.sandbox.accepted) == 2
+
+
+def test_a_job_that_asks_still_asks_the_same_where_the_history_cannot_be_asked(
+    world: World,
+) -> None:
+    """Else a yes that was typed before would be to nothing any more."""
+
+    async def before(engine: Engine) -> Job:
+        await left_waiting(world, engine, 2)
+        asks, _waits = engine.book.all()
+        return await engine.book.go(asks.job_id, S.ASKING, error=job_error("input_growing"))
+
+    async def after(engine: Engine) -> None:
+        lines: list[str] = []
+        engine.recall.unasked.connect(lambda error: lines.append(error.code))
+        await engine.resume_queue()
+        await until(engine, lambda: lines)
+        world.sandbox.faults.clear()
+        assert engine.book.get(asking.job_id) == asking
+        assert await engine.do(asking.job_id, JobAction.SEND)
+        assert (await ended(engine, asking)).state is S.DONE
+
+    asking = world.run(before)
+    world.sandbox.faults.add("tasks", "html", times=None)
+    world.run(after)
 
 
 def test_while_offline_it_waits_like_anything_else(world: World, sandbox: Sandbox) -> None:
