@@ -19,6 +19,7 @@ from kling_desktop.store.paths import DataPaths
 def test_the_holder_ends_and_the_others_carry_their_own_wish_on(
     folder: Folder, number: signal.Signals
 ) -> None:
+    folder.one_at_a_time()  # so that none is killed between its intent and its request
     holder = folder.generate(f"holder {SLOW}")
     with holder:
         folder.until_accepted(f"holder {SLOW}", holder)
