@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.job import Job, JobState
@@ -12,6 +14,9 @@ from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import MotionRequest
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.widgets.question import Question
+
+if TYPE_CHECKING:
+    from kling_desktop.engine.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,31 @@ class Asking:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def may(self, purchase: Purchase) -> bool:
-        """Whether everything that had to be asked was answered with yes."""
-        return (
-            await self._same(purchase)
+    async def buy(self, purchase: Purchase, make: Callable[[], Awaitable[object]]) -> bool:
+        """Ask all that has to be asked, then ``make`` it so; False: a no, and nothing was done.
+
+        A command may begin just the same while a question is open: that is asked about, too.
+        """
+        if (engine := self._desk.engine) is None:
+            return False
+        known = self._find_same(engine, purchase)
+        if not (
+            await self._same(known)
             and await self._dear(purchase.price)
             and await self._today(purchase)
-        )
+        ):
+            return False
+        while True:
+            async with engine.book.uttering:
+                same = self._find_same(engine, purchase)
+                if same is None or (known is not None and same.job_id == known.job_id):
+                    await make()
+                    return True
+            if not await self._same(same):
+                return False
+            known = same
 
-    async def may_send(self, job: Job) -> bool:
+    async def send(self, job: Job, make: Callable[[], Awaitable[object]]) -> bool:
         """The same for a job of the book; one that may be paid already is asked about twice."""
         if (engine := self._desk.engine) is None:
             return False
@@ -46,12 +67,13 @@ class Asking:
 
         if job.state is JobState.UNKNOWN and not await answered(twice_question(self._desk.window)):
             return False
-        return await self.may(Purchase(job.request, engine.price_of(job), job.agreed, job.job_id))
+        purchase = Purchase(job.request, engine.price_of(job), job.agreed, job.job_id)
+        return await self.buy(purchase, make)
 
-    async def _same(self, purchase: Purchase) -> bool:
-        if (engine := self._desk.engine) is None:
-            return False
-        same = engine.same_as(purchase.request, purchase.looked_at, but=purchase.job_id)
+    def _find_same(self, engine: Engine, purchase: Purchase) -> Job | None:
+        return engine.same_as(purchase.request, purchase.looked_at, but=purchase.job_id)
+
+    async def _same(self, same: Job | None) -> bool:
         if same is None:
             return True
         from kling_desktop.ui.dialogs.ask import same_question

@@ -124,9 +124,9 @@ class Composing:
         except InputsChanged as changed:
             self._desk.notice(words.inputs_changed(changed.names))
             return
-        image_facts, video_facts = (engine.drafting.facts(slot) for slot in Slot)
-        if await self._asking.may(Purchase(request, price, agreed)):
-            await engine.generate(request, image_facts, video_facts, job_id=wish_id, agreed=agreed)
+        image, video = (engine.drafting.facts(slot) for slot in Slot)
+        make = partial(engine.generate, request, image, video, job_id=wish_id, agreed=agreed)
+        if await self._asking.buy(Purchase(request, price, agreed), make):
             self._remember(request)
 
     def _remember(self, request: MotionRequest) -> None:

@@ -123,11 +123,10 @@ class Queueing:
         engine, job = self._desk.engine, self._desk.job(job_id)
         if engine is None or job is None:
             return
-        if action in SPENDING and not await self._asking.may_send(job):
-            return
         from kling_desktop.engine.engine import new_job_id
 
-        done = await engine.do(job_id, action, wish_id=new_job_id())
+        act = partial(engine.do, job_id, action, wish_id=new_job_id())
+        done = await (self._asking.send(job, act) if action in SPENDING else act())
         if not done and action is JobAction.CANCEL:
             self._desk.notice(
                 tr("It was already sent: the service has no cancel, and it may be charged.")
