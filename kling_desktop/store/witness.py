@@ -60,7 +60,7 @@ class Witness:
         A line that is not whole is passed over: torn by a crash, or damaged since.
         """
         self.told = {}
-        for _line, job in self._lines():
+        for _line, job in _lines(self._content()):
             if job is not None:
                 self._note(job)
         return self.told
@@ -85,9 +85,10 @@ class Witness:
 
         So do lines of a newer version. Raises StoreUnwritable; then it is as it was.
         """
-        lines = list(self._lines())
-        if sum(len(line) for line, _job in lines) <= MAX_BYTES:
+        content = self._content()
+        if len(content) <= MAX_BYTES:
             return
+        lines = list(_lines(content))
         last = {job.job_id: (line, job) for line, job in lines if job is not None}
         ended = {i for i, (_line, job) in last.items() if job.ended and i not in unfinished}
         room = MAX_BYTES // 2
@@ -109,18 +110,13 @@ class Witness:
         known = self.told.get(job.job_id)
         self.told[job.job_id] = known.then(job) if known else Testimony(job, _picture_of(job))
 
-    def _lines(self) -> Iterator[tuple[bytes, Job | None]]:
-        """Those that are whole; None: what only a newer version can read."""
+    def _content(self) -> bytes:
         try:
-            content = self.file.read_bytes()
+            return self.file.read_bytes()
         except FileNotFoundError:
-            return
+            return b""
         except OSError as error:
             raise self._unwritable(error) from error
-        for line in content.split(b"\n"):
-            checksum, _, text = line.partition(b" ")
-            if checksum == _checksum(text):
-                yield line + b"\n", _job_of(text)
 
     def _append(self, line: bytes) -> None:
         is_new = not self.file.exists()
@@ -150,6 +146,14 @@ def _line_of(job: Job) -> bytes:
     """A checksum, then the row as JSON: what was damaged since is not believed."""
     text = json.dumps(job_to_row(job), ensure_ascii=True).encode("ascii")
     return _checksum(text) + b" " + text + b"\n"
+
+
+def _lines(content: bytes) -> Iterator[tuple[bytes, Job | None]]:
+    """Those that are whole; None: what only a newer version can read."""
+    for line in content.split(b"\n"):
+        checksum, _, text = line.partition(b" ")
+        if checksum == _checksum(text):
+            yield line + b"\n", _job_of(text)
 
 
 def _checksum(text: bytes) -> bytes:
