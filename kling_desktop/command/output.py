@@ -44,6 +44,7 @@ def error_object(error: JobError | None) -> dict[str, Any] | None:
         "message": Words().told(error),
         "trace_id": error.trace_id,
         "service_message": error.message,
+        "service_code": error.value("service_code") or None,
         "money": error.money.value,
     }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
-from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError
+from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearError
 from ..store.errors import JournalLocked, JournalNewer, StoreError
 
 # Refusals that stop the whole queue, because the next job would meet the same.
@@ -87,7 +88,7 @@ def longer_pause_s(own_s: float, error: BaseException) -> float:
     return max(own_s, asked_s or 0.0)
 
 
-def from_named(refusal: Refused) -> JobError:
+def from_named(refusal: RemoteError) -> JobError:
     """A refusal that names a task all the same: that task may be running. Shows its own code."""
     return job_error(
         refusal.code,
@@ -97,6 +98,14 @@ def from_named(refusal: Refused) -> JobError:
         http_status=refusal.http_status,
         values={"host": refusal.host, "task": NAMED},
     )
+
+
+def from_unclear(error: RemoteError) -> JobError:
+    """After a submission: nobody knows what became of it. Shows the service's own code, if any."""
+    problem = from_remote(error, Money.MAYBE_CHARGED, "contact_lost")
+    if not isinstance(error, UnclearError):
+        return problem
+    return replace(problem, values=(*problem.values, ("service_code", error.code)))
 
 
 def named_a_task(error: JobError | None) -> bool:

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypedDict
 
 from ..motion.token import Token
-from .errors import RefusalKind, Refused, UnclearAnswer, plain_text
+from .errors import RefusalKind, Refused, UnclearAnswer, UnclearError, plain_text
 from .http import Answer
 
 MAX_DEPTH = 64  # real answers nest six deep; price rules a few more
@@ -138,7 +138,7 @@ def failure(answer: Answer, data: object, token: Token | None = None) -> Refused
         retry_after_s=retry_after_s(answer),
     )
     if kind is None:
-        return UnclearAnswer(shown, message, **known)
+        return UnclearError(shown, message, **known)
     return Refused(shown, message, kind=kind, **known)
 
 

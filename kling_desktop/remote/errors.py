@@ -72,6 +72,10 @@ class UnclearAnswer(RemoteError):
     """An answer that does not say whether the request was accepted; on reads: try later."""
 
 
+class UnclearError(UnclearAnswer):
+    """An error in JSON that leaves it open; ``code`` is the service's own, or ``http_503``."""
+
+
 class Refused(RemoteError):
     """A clear no in JSON."""
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..motion.token import Token
-from .answers import clock_skew_s, judge, read_json
+from .answers import clock_skew_s, failure, is_false, judge, read_json
 from .bodies import JsonBody
-from .errors import ContactLost, RefusalKind, Refused, Stopped, UnclearAnswer
+from .errors import ContactLost, RefusalKind, Refused, Stopped, UnclearAnswer, UnclearError
 from .http import Answer, Exchange, Http, checked_base_url
 from .wire import (
     MAX_BATCH_IDS,
@@ -69,9 +69,12 @@ class Generation:
         """What an answer to a submission means. Raises Refused or UnclearAnswer.
 
         An answer that names a task was accepted, whatever its status says. A no with a server's
-        error (5xx), or beside a whole result, leaves it open.
+        error (5xx), or beside a whole result, leaves it open. ``success: false`` is a no without
+        any error, too.
         """
         data, problem = judge(answer, self._token)
+        if problem is None and isinstance(data, dict) and is_false(data.get("success")):
+            problem = failure(answer, data, self._token)
         accepted = read_submit(data, skew_s=clock_skew_s(answer))
         if problem is None:
             if accepted is None:
@@ -79,10 +82,9 @@ class Generation:
             return accepted
         if accepted is not None and accepted.task_id:
             # Asking for the task that it names tells the rest.
-            refusal = problem if isinstance(problem, Refused) else None
-            return replace(accepted, result=None, refusal=refusal)
+            return replace(accepted, result=None, refusal=problem)
         if isinstance(problem, Refused) and (answer.status >= 500 or accepted is not None):
-            raise UnclearAnswer(
+            raise UnclearError(
                 problem.code,
                 problem.message,
                 trace_id=problem.trace_id,

@@ -63,7 +63,8 @@ class SubmitAnswer:
     trace_id: str | None
     result: TaskRecord | None = None
     clock_skew_s: float | None = None  # the service's clock minus ours
-    refusal: Refused | None = None  # it says no in the same breath: only asking for the task tells
+    # It says no in the same breath, clearly or not: only asking for the task tells.
+    refusal: Refused | UnclearAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,12 @@ _NAMED = (
     "charged, so it was not sent again.",
     "Asking for that job…",
 )
+# An error that leaves it open.
+_UNCLEAR = (
+    "The service answered {service_code} ({message}) after this was sent. It may be running and "
+    "may be charged, so it was not sent again.",
+    "Looking for it…",
+)
 # Sent again by itself is only what was refused as 429.
 _BUSY_FOR_GOOD = (
     "The service is busy and did not take this one. Nothing was charged.",
@@ -363,6 +369,8 @@ class ErrorWords(FindingWords):
         code = _SAME.get(error.code, error.code)
         if error.value("task"):
             return _NAMED
+        if code == "contact_lost" and error.value("service_code"):
+            return _UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return _BUSY_FOR_GOOD
         if error.money is Money.PAID and code in _PAID_ERRORS:

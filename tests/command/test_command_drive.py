@@ -201,6 +201,7 @@ def test_objects_hold_what_is_promised() -> None:
         "message": "Kling could not make this video: m. Failed videos are normally not charged.",
         "trace_id": "t",
         "service_message": "m",
+        "service_code": None,
         "money": "normally_not_charged",
     }
     assert refused_object(error)["error"] == job["error"]

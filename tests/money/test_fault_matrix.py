@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +106,16 @@ class Row:
     code: str | None = None
     money: Money | None = None
     hold: HoldReason | None = None
+    service_code: str = ""  # its own word, where that is not the code itself
 
 
 def unclear(fault: Fault) -> Row:
     return Row(fault, S.UNKNOWN, 0, "contact_lost", M.MAYBE_CHARGED)
+
+
+def unclear_error(status: int, code: str) -> Row:
+    """Unknown, and what the service said is shown besides."""
+    return replace(unclear(json_refusal(status, code)), service_code=code)
 
 
 def refused(fault: Fault, code: str) -> Row:
@@ -136,6 +142,10 @@ NAMED = [
     (403, "forbidden"),
     (409, "duplication"),
     (503, "busy"),
+    (503, "unavailable"),
+    (500, "api_error"),
+    (504, "timeout"),
+    (400, "api_error"),
     (200, "too_many_requests"),
 ]
 NAMED_HOLDS = [
@@ -149,15 +159,15 @@ NAMED_HOLDS = [
 SUBMIT = [
     # It cannot be known whether it was accepted, and the history shows nothing: unknown.
     *map(unclear, UNCLEAR),
-    unclear(json_refusal(500, "api_error")),
-    unclear(json_refusal(502, "bad_gateway")),
-    unclear(json_refusal(503, "unavailable")),
-    unclear(json_refusal(504, "timeout")),
+    unclear_error(500, "api_error"),
+    unclear_error(502, "bad_gateway"),
+    unclear_error(503, "unavailable"),
+    unclear_error(504, "timeout"),
     # A server's error leaves it open, whatever its code says: never sent again by itself.
-    unclear(json_refusal(503, "too_many_requests")),
-    unclear(json_refusal(503, "busy")),
-    unclear(json_refusal(500, "bad_request")),
-    unclear(json_refusal(500, "used_up")),
+    unclear_error(503, "too_many_requests"),
+    unclear_error(503, "busy"),
+    unclear_error(500, "bad_request"),
+    unclear_error(500, "used_up"),
     # It was accepted and the answer was lost: found in the history, and it goes on.
     goes_on(CUT_AFTER),
     goes_on(CUT_MIDDLE),
@@ -175,6 +185,7 @@ SUBMIT = [
     refused(json_refusal(200, "busy"), "busy"),
     refused(json_refusal(200, "bad_request"), "settings_refused"),
     refused(json_refusal(201, "duplication"), "duplication"),
+    refused(Fault("200_no_success", "wrong_json", {"body": {"success": False}}), "http_200"),
     refused(json_refusal(403, "too_many_requests"), "too_many_requests"),
     # A clear no that the next job would meet, too: the queue holds, every job stays.
     holds(json_refusal(401, "invalid_token"), "invalid_token", H.TOKEN),
@@ -404,6 +415,7 @@ def check(stage: Stage, job: Job, row: Row, accepted_before: int) -> None:
     if row.code is not None:
         assert job.error is not None
         assert (job.error.code, job.error.money) == (row.code, row.money)
+        assert job.error.value("service_code") == row.service_code
     assert stage.engine.queue.state.hold is row.hold
     assert actions_for(job)[0] is not JobAction.EDIT  # something can be done about it
 

@@ -311,6 +311,8 @@ REFUSED = [
     (400, {"error": "what is this"}, K.SETTINGS, "http_400"),
     (403, {"error": "used_up"}, K.CREDIT, "used_up"),
     (200, {"success": False, "error": "no person found"}, K.OTHER, "http_200"),
+    (200, {"success": False}, K.OTHER, "http_200"),
+    (200, {"success": "false", "trace_id": "tr"}, K.OTHER, "http_200"),
     (401, {"detail": "Not logged in.", "code": "not_authenticated"}, K.TOKEN, "not_authenticated"),
     (403, {"detail": "No."}, K.PERMISSION, "http_403"),
     (404, {"detail": "Not found."}, K.NOT_FOUND, "http_404"),
@@ -339,7 +341,7 @@ def test_error_keeps_message_and_trace(generation, server):
 def test_unclear_error_that_names_its_task_is_accepted(generation, server):
     server.always(json_reply({"success": False, "task_id": "t", "error": {"code": "timeout"}}, 504))
     answer = generation.submit(BODY)
-    assert (answer.task_id, answer.result) == ("t", None)
+    assert (answer.task_id, answer.result, answer.refusal.code) == ("t", None, "timeout")
 
 
 @pytest.mark.parametrize(("status", "data", "kind", "code"), REFUSED)

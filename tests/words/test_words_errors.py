@@ -11,11 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_desktop
-from kling_desktop.engine.problems import FINDINGS, from_media, from_named, from_remote, job_error
+from kling_desktop.engine.problems import (
+    FINDINGS,
+    from_media,
+    from_named,
+    from_remote,
+    from_unclear,
+    job_error,
+)
 from kling_desktop.media.errors import MediaError
 from kling_desktop.motion.job import HoldReason, JobError, Money
 from kling_desktop.motion.limits import FindingCode
-from kling_desktop.remote.errors import NotSent, RefusalKind, Refused
+from kling_desktop.remote.errors import ContactLost, NotSent, RefusalKind, Refused, UnclearError
 from kling_desktop.words import Words
 from kling_desktop.words.errors import _ERRORS
 
@@ -205,6 +212,14 @@ def test_a_refusal_that_named_a_task_shows_its_own_code_and_does_not_deny_money(
     assert "its_own_word" in said.title
     assert "may be charged" in said.title
     assert "Nothing" not in said.sentence
+
+
+def test_an_error_that_leaves_it_open_says_what_the_service_said_and_does_not_deny_money() -> None:
+    said = WORDS.error(from_unclear(UnclearError("api_error", "fetch failed", http_status=503)))
+    assert "api_error (fetch failed)" in said.title
+    assert "may be charged" in said.title
+    lost = WORDS.error(from_unclear(ContactLost("reset")))
+    assert lost.title.startswith("We lost contact")
 
 
 def test_busy_promises_another_try_only_where_there_will_be_one() -> None:

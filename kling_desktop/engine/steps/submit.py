@@ -16,7 +16,7 @@ from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteE
 from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
-from ..problems import HOLDS, from_named, from_remote, job_error, longer_pause_s
+from ..problems import HOLDS, from_named, from_remote, from_unclear, job_error, longer_pause_s
 from .take_up import is_still_agreed
 
 _log = logging.getLogger(__name__)
@@ -117,11 +117,11 @@ async def on_answer(ctx: Context, job: Job, answer: SubmitAnswer) -> None:
 
 
 async def _on_named(
-    ctx: Context, job: Job, answer: SubmitAnswer, refusal: Refused, known: dict[str, Any]
+    ctx: Context, job: Job, answer: SubmitAnswer, refusal: RemoteError, known: dict[str, Any]
 ) -> None:
     """A no that names a task: asking for that task tells which holds. A token's no holds, too."""
     problem = from_named(refusal)
-    if refusal.kind in HOLDS:
+    if isinstance(refusal, Refused) and refusal.kind in HOLDS:
         ctx.hold(HOLDS[refusal.kind], problem)
     if answer.task_id in ctx.book.task_ids():  # another job's, of which this may be a double
         await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=refusal.code, **known)
@@ -190,7 +190,7 @@ def busy_pause_s(attempt: int) -> float:
 
 async def _on_unclear(ctx: Context, job: Job, error: Exception) -> None:
     if isinstance(error, RemoteError):
-        problem = from_remote(error, Money.MAYBE_CHARGED, "contact_lost")
+        problem = from_unclear(error)
         if isinstance(error, ContactLost):
             ctx.poller.poke()
     else:
