@@ -35,6 +35,7 @@ from .workers import Workers
 PRICE_KEY = "price.rules"
 NAMES_KEY = "account.names"  # user_id → what the account called itself, as JSON
 REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
+PRICE_IS_FRESH_S = 60.0  # what is sent is held against a list no older than this
 PRICE_AGAIN_S = 60.0  # after it did not come within that time
 PRICE_WITHIN_S = 10.0  # a job that is taken up does not wait longer for the price list
 _REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
@@ -139,11 +140,12 @@ class Account:
     async def fresh_price(self) -> None:
         """Read the price list again where it is old. A host that does not answer changes nothing.
 
+        One reading serves all jobs that are sent within a minute.
         Raises JournalError.
         """
         async with self._pricing:
             age_s = time.time() - (self.state.price_read_at or 0.0)
-            if not 0 <= age_s < REFRESH_EVERY_S:
+            if not 0 <= age_s < PRICE_IS_FRESH_S:
                 try:
                     # Not wait_for: on Python 3.11 it may swallow a cancellation.
                     async with asyncio.timeout(PRICE_WITHIN_S):

@@ -545,7 +545,7 @@ def set_price(world: World, factor: float) -> None:
 @pytest.fixture
 def always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was read is old."""
-    monkeypatch.setattr(account, "REFRESH_EVERY_S", 0.0)
+    monkeypatch.setattr(account, "PRICE_IS_FRESH_S", 0.0)
 
 
 @pytest.mark.usefixtures("always_read")
@@ -620,6 +620,38 @@ def test_a_price_that_rises_while_it_uploads_asks(own: World) -> None:
         return await asking(engine, job)
 
     own.run(story)
+    assert own.sandbox.accepted == []
+
+
+def read_minutes_ago(engine: Engine) -> None:
+    read_at = engine.account.state.price_read_at
+    assert read_at is not None
+    engine.account.state = replace(engine.account.state, price_read_at=read_at - 120)
+
+
+def test_a_price_that_rose_in_the_last_minutes_asks_at_the_take_up(own: World) -> None:
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            set_price(own, 1.5)
+            read_minutes_ago(engine)
+        return await asking(engine, job)
+
+    assert "it is now 3.2 s · 3.36 credits" in told(own.run(story))
+    assert own.sandbox.accepted == []
+
+
+def test_a_price_that_rose_during_a_long_upload_asks_before_it_is_sent(own: World) -> None:
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+
+    async def story(engine: Engine) -> Job:
+        job = await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+        set_price(own, 1.5)
+        read_minutes_ago(engine)
+        return await asking(engine, job)
+
+    assert "it is now 3.2 s · 3.36 credits" in told(own.run(story))
     assert own.sandbox.accepted == []
 
 

@@ -641,7 +641,7 @@ def test_price_balance_and_ledger_change_nothing_but_a_figure(stage: Stage, faul
 def test_a_job_is_taken_up_by_the_old_price_list_where_no_new_one_comes(
     stage: Stage, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "REFRESH_EVERY_S", 0.0)  # what was read is old
+    monkeypatch.setattr(account, "PRICE_IS_FRESH_S", 0.0)  # what was read is old
     before, read_before = len(stage.sandbox.accepted), stage.world.count("/api/v1/services/kling")
 
     async def story() -> Job:

@@ -113,6 +113,7 @@ async def is_still_agreed(ctx: Context, job: Job) -> bool:
         image = await _linked(ctx, job.request.image.url, job.image_facts, agreed.image)
     if job.request.video.url is not None:
         video = await _linked(ctx, job.request.video.url, job.video_facts, agreed.video)
+    await ctx.fresh_price()
     taken = _priced(ctx, job, image, video)
     return not await _asks(ctx, job, taken) and await _fits_today(ctx, job, taken)
 
