@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..engine.engine import Engine
@@ -27,6 +27,7 @@ class Drive:
     """Waits for jobs to settle: ended, held, or unknown for long enough.
 
     ``patient``: the queue is a window's, whose person paused it and will go on with it.
+    ``now`` gives Unix seconds.
     """
 
     def __init__(
@@ -37,9 +38,11 @@ class Drive:
         patient: bool = False,
         unknown_after_s: float = UNKNOWN_AFTER_S,
         offline_after_s: float = OFFLINE_AFTER_S,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._unknown_after_s = unknown_after_s
         self._offline_after_s = offline_after_s
+        self._now = now
         self._engine = engine
         self._sink = sink
         self._patient = patient
@@ -71,7 +74,7 @@ class Drive:
             engine.runner.journal_failed.disconnect(self._on_journal_failed)
 
     async def _wait(self, job_ids: list[str]) -> list[Job]:
-        started_at = time.time()
+        started_at = self._now()
         while True:
             found = (self._engine.book.ever(job_id) for job_id in job_ids)
             jobs = [job for job in found if job is not None]
@@ -89,7 +92,7 @@ class Drive:
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
-        now = time.time()
+        now = self._now()
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
             looked = job.looks > 0 and job.updated_at >= started_at
@@ -115,7 +118,7 @@ class Drive:
     def _tick(self, jobs: list[Job]) -> None:
         for job in jobs:
             if job.state is JobState.GENERATING:
-                self._sink.on_elapsed(job, time.time())
+                self._sink.on_elapsed(job, self._now())
 
     def _on_job(self, job: Job) -> None:
         if job.job_id not in self._job_ids:

@@ -114,7 +114,7 @@ class Engine:
             self.journal,
             self.workers,
             options.day_limit_credits,
-            lambda: self.account.price_rules,
+            self.price,
         )
         self.recall = Recall(self._ctx, self.runner.start)
         self.queue = JobQueue(

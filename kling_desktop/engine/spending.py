@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 
 from ..motion.job import Job, JobState, Money
-from ..motion.limits import VIDEO_MAX_S
-from ..motion.price import PriceRules, quote
+from ..motion.price import Quote
 from ..motion.request import MotionRequest
 from ..store.journal import Journal
 from .book import JobBook
@@ -37,13 +36,13 @@ class Spending:
         journal: Journal,
         workers: Workers,
         limit_credits: Callable[[], float | None],
-        price_rules: Callable[[], PriceRules | None],
+        price: Callable[[MotionRequest, float | None], Quote],
     ) -> None:
         self._book = book
         self._journal = journal
         self._workers = workers
         self._limit_credits = limit_credits
-        self._price_rules = price_rules
+        self._price = price
         self._waived_on = ""
 
     async def open(self) -> None:
@@ -61,8 +60,7 @@ class Spending:
         """The estimate, or the most it can be where a link hides the clip's length."""
         if estimate_credits is not None:
             return estimate_credits
-        longest_s = VIDEO_MAX_S[request.orientation]
-        return quote(request, longest_s, self._price_rules()).credits
+        return self._price(request, None).credits
 
     def over_by(self, request: MotionRequest, estimate_credits: float | None) -> float | None:
         """By how much this job exceeds today's limit; None where it fits."""

@@ -22,10 +22,10 @@ _SENTENCES: dict[tuple[Saved, Damage], str] = {
     "kept in {file}. Jobs: {count}.",
     (Saved.JOBS, _WHOLE): "Jobs that this version cannot read are not shown: {count}. They stay in "
     "{file}, and nothing of them is sent.",
-    (Saved.WAVED, _PART): "Part of the advice that you had put away could not be read. It may be "
-    "shown again.",
-    (Saved.WAVED, _WHOLE): "The advice that you had put away could not be read. It may be shown "
-    "again.",
+    **dict.fromkeys(
+        [(Saved.WAVED, _PART), (Saved.WAVED, _WHOLE)],
+        "Advice that you had put away could not be read. It may be shown again.",
+    ),
     (Saved.WAVED, _REFUSED): "This computer does not let the advice that you had put away be read "
     "({file}). It may be shown again.",
 }

@@ -10,6 +10,7 @@ import pytest
 from command_line import Ended, Shell
 from support.processes import Child
 from support.program import closed_port, start
+from support.sandboxes import running
 from support.two_accounts import TwoAccounts
 from support.waiting import wait_for
 
@@ -72,14 +73,12 @@ class Town:
 
 @pytest.fixture
 def town(shell: Shell, tmp_path: Path, picture: Path, clip: Path) -> Iterator[Town]:
-    first = Sandbox(tmp_path / "first", seconds=0.3)
-    second = Sandbox(tmp_path / "second", seconds=0.3)
-    first.start()
-    second.start()
-    with TwoAccounts(first, second) as both:
+    with (
+        running(tmp_path / "first") as first,
+        running(tmp_path / "second") as second,
+        TwoAccounts(first, second) as both,
+    ):
         yield Town(shell, (picture, clip), first, second, both.address)
-    first.stop()
-    second.stop()
 
 
 def test_another_account_is_refused_in_words_and_nothing_is_sent(town: Town) -> None:

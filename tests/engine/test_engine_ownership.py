@@ -9,6 +9,7 @@ import keyring
 import pytest
 from engine_world import World, ended, in_state, until
 from keyring.backends import null
+from support.sandboxes import running
 from support.two_accounts import TwoAccounts
 
 from kling_desktop.engine.engine import Engine
@@ -23,10 +24,8 @@ S, A = JobState, JobAction
 
 @pytest.fixture
 def second(tmp_path: Path) -> Iterator[Sandbox]:
-    made = Sandbox(tmp_path / "second", seconds=0.3)
-    made.start()
-    yield made
-    made.stop()
+    with running(tmp_path / "second") as made:
+        yield made
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
 
 from engine_world import World, make_clip, make_picture, make_quick
-
-from kling_desktop.sandbox import Sandbox
+from support.sandboxes import running
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +28,6 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A sandbox and short pauses; the clip is an MKV of six seconds."""
-    sandbox = Sandbox(tmp_path / "sandbox", seconds=0.3)
-    sandbox.start()
     make_quick(monkeypatch)
-    yield World(tmp_path / "home", sandbox, inputs / "astronaut.png", inputs / "meadow.mkv")
-    sandbox.stop()
+    with running(tmp_path / "sandbox") as sandbox:
+        yield World(tmp_path / "home", sandbox, inputs / "astronaut.png", inputs / "meadow.mkv")

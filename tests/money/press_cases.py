@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine_world import ended, in_state, until
 from press_stand import Stand
@@ -65,35 +66,29 @@ async def queued(stand: Stand, words: str) -> Job:
     return jobs[0]
 
 
-async def cancelled(stand: Stand, words: str) -> Job:
-    """A command could not send it."""
+async def put(stand: Stand, words: str, state: JobState, **changes: Any) -> Job:
+    """A job that came to this without having been sent."""
     stand.engine.queue.pause()
     job = await stand.world.generate(words)
-    await stand.engine.book.go(job.job_id, S.CANCELLED, error=job_error("used_up"))
+    await stand.engine.book.go(job.job_id, state, **changes)
     stand.engine.queue.resume()
     return stand.engine.book.get(job.job_id)
+
+
+async def cancelled(stand: Stand, words: str) -> Job:
+    """A command could not send it."""
+    return await put(stand, words, S.CANCELLED, error=job_error("used_up"))
 
 
 async def asking(stand: Stand, words: str) -> Job:
-    stand.engine.queue.pause()
-    job = await stand.world.generate(words)
-    await stand.engine.book.go(job.job_id, S.ASKING, error=job_error("input_changed"))
-    stand.engine.queue.resume()
-    return stand.engine.book.get(job.job_id)
+    return await put(stand, words, S.ASKING, error=job_error("input_changed"))
 
 
 async def unknown(stand: Stand, words: str) -> Job:
     """Perhaps it was sent; the history does not know it."""
-    stand.engine.queue.pause()
-    job = await stand.world.generate(words)
-    await stand.engine.book.go(
-        job.job_id,
-        S.UNKNOWN,
-        error=job_error("contact_lost", Money.MAYBE_CHARGED),
-        submitted_at=time.time(),
-    )
+    error = job_error("contact_lost", Money.MAYBE_CHARGED)
+    job = await put(stand, words, S.UNKNOWN, error=error, submitted_at=time.time())
     stand.engine.runner.start(job.job_id)
-    stand.engine.queue.resume()
     return await until(
         stand.engine, lambda: j if (j := stand.engine.book.get(job.job_id)).looks else None
     )

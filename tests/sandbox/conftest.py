@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 from sandbox_client import Client, make_clip, make_picture
+from support.sandboxes import running
 
 from kling_desktop.sandbox import Sandbox
 
@@ -24,19 +25,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    made = Sandbox(tmp_path / "sandbox", seconds=0)
-    made.start()
-    yield made
-    made.stop()
+    with running(tmp_path / "sandbox", seconds=0) as made:
+        yield made
 
 
 @pytest.fixture
 def slow_sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     """Tasks stay running until ``finish()``."""
-    made = Sandbox(tmp_path / "sandbox", seconds=3600)
-    made.start()
-    yield made
-    made.stop()
+    with running(tmp_path / "sandbox", seconds=3600) as made:
+        yield made
 
 
 @pytest.fixture
