@@ -31,9 +31,13 @@ class Folder:
     server_dir: Path
 
     def generate(self, prompt: str, *more: str, clip: Path | None = None) -> Child:
+        env = {**self.env, **self.served.env}
+        return start(env, *self.generate_arguments(prompt, *more, clip=clip))
+
+    def generate_arguments(self, prompt: str, *more: str, clip: Path | None = None) -> list[str]:
         image, video = str(self.inputs[0]), str(clip or self.inputs[1])
         given = "--image", image, "--video", video, "--prompt", prompt
-        return self.command("generate", *given, *more)
+        return ["generate", *given, *more, "--json", "--data-dir", str(self.data_dir)]
 
     def one_at_a_time(self) -> None:
         """Then a job waits in the queue while another one is made."""

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import signal
+import sys
 
 import pytest
 from side_by_side import SLOW, Folder
+from support.processes import Child
+from support.program import closed_port
 
 from kling_desktop.motion.job import JobState
+
+# The program itself, which gives the network half a minute otherwise.
+SOON_OFFLINE = """
+import sys
+from kling_desktop.command.drive import Drive
+Drive.__init__.__kwdefaults__["offline_after_s"] = 0.2
+from kling_desktop.cli import main
+sys.exit(main())
+"""
 
 
 @pytest.mark.parametrize(
@@ -88,3 +100,19 @@ def test_resume_leaves_what_cannot_go_on_as_it_was_and_says_it(folder: Folder) -
     folder.set_balance(1000)
     with folder.command("resume") as resume:
         folder.saves("left", resume)
+
+
+def test_without_a_network_it_ends_and_nothing_is_left_that_could_be_sent_later(
+    folder: Folder,
+) -> None:
+    nowhere = dict.fromkeys(folder.served.addresses, f"http://127.0.0.1:{closed_port()}")
+    arguments = folder.generate_arguments("offline")
+    env = {**folder.env, **folder.served.env, **nowhere}
+    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
+        (job,) = folder.ended(child, 3)
+    assert (job["state"], job["error"]["code"]) == ("cancelled", "unreachable")
+    assert job["error"]["money"] == "not_charged"
+    assert "nothing of it is left to be sent" in child.err
+    with folder.command("resume") as resume:  # the network is there again
+        assert folder.ended(resume, 0) == []
+    assert folder.tasks("offline") == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,21 +49,22 @@ class Town:
         image, video = map(str, self.inputs)
         return ["generate", "--json", "--image", image, "--video", video, "--prompt", prompt]
 
-    def holder(self) -> Child:
-        """A command of the first account, on its way for as long as it is wished."""
-        env = {**self.shell.env, **self.env(self.first)}
-        child = start(env, *self.arguments(SLOW), "--data-dir", self.shell.data_dir)
-        wait_for(self._is_generating, "the holder's job", context=child.report)
+    def holder(self, prompt: str = SLOW, sandbox: Sandbox | None = None) -> Child:
+        """A command of an account, the first one's, on its way for as long as it is wished."""
+        env = {**self.shell.env, **self.env(sandbox or self.first)}
+        child = start(env, *self.arguments(prompt), "--data-dir", self.shell.data_dir)
+        wait_for(lambda: self._is_generating(prompt), prompt, context=child.report)
         return child
 
-    def _is_generating(self) -> bool:
+    def _is_generating(self, prompt: str) -> bool:
         """It is not enough that the service has it: killed sooner, its answer would be lost."""
         file = DataPaths.at(self.shell.data_dir).profile("account").journal_file
         try:
             jobs = Journal.read_only(file)
         except JournalError:
             return False  # just being made
-        return any(job.state is JobState.GENERATING for job in jobs)
+        going = {job.request.prompt for job in jobs if job.state is JobState.GENERATING}
+        return prompt in going
 
     def run(self, env: Mapping[str, str], *arguments: str) -> Ended:
         self.shell.more = dict(env)
@@ -136,3 +139,24 @@ def test_resume_under_another_account_names_its_jobs_and_does_not_wait_for_them(
     assert ended.code == 0
     assert Path(ended.objects[0]["path"]).is_file()
     assert town.accepted() == (1, 0)
+
+
+def test_what_was_begun_by_a_program_that_is_gone_is_told_where_the_next_one_is_anothers(
+    town: Town,
+) -> None:
+    with town.holder() as holder, town.holder(f"mine {SLOW}") as client:
+        client.send(signal.SIGSTOP)  # it sees neither the one go nor the other come
+        holder.kill()
+        with town.holder(f"theirs {SLOW}", town.second) as theirs:
+            client.send(signal.SIGCONT)
+            assert client.wait() == 4, client.report()
+            theirs.kill()
+        (job,) = (json.loads(line) for line in client.out.splitlines())
+        assert job["state"] == "generating"
+        assert "with another account" in client.err
+        assert "`kling-desktop resume` goes on with it." in client.err
+    town.first.finish()
+    ended = town.run(town.env(town.first), "resume", "--json")
+    saved = {each["job_id"]: each["path"] for each in ended.objects}
+    assert Path(saved[job["job_id"]]).is_file()
+    assert town.accepted() == (2, 1)

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 import secretstorage
 from jeepney.io.blocking import open_dbus_connection
-from support.atspi import State
 from support.desktop import Desktop
-from support.driver import Window, drag, file_manager, open_window
+from support.driver import connect, drag, file_manager, open_window
 from support.program import Served, files_holding
 from support.waiting import wait_for
 
@@ -24,18 +23,6 @@ def kept_secrets(desktop: Desktop) -> set[str]:
         collection = secretstorage.get_default_collection(bus)
         items = collection.search_items({"service": "kling-desktop"})
         return {item.get_secret().decode() for item in items}
-
-
-def connect(window: Window, token: str) -> None:
-    """Open the sheet, paste one token, press its Connect."""
-    window.open_connect_sheet()
-    window.paste_into("Account token", token)
-    buttons = [
-        node
-        for node in window.app.walk()
-        if node.role == "push button" and node.name == "Connect" and node.has(State.SHOWING)
-    ]
-    buttons[-1].press()  # the sheet lies above the window, and comes after it
 
 
 def test_one_pasted_token_connects_and_is_kept_in_the_password_store_alone(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from engine_world import World, all_ended, until
+from engine_world import World, all_ended, in_state, until
 from support.waiting import PATIENCE_S
 
 from kling_desktop.command.codes import Exit
@@ -194,3 +194,27 @@ def test_a_command_while_the_press_is_written_down_is_told_of_it(
         assert engine.book.get(refused["job_id"]).state is not JobState.CANCELLED
 
     assert played(world, heard, play) == 1
+
+
+def test_what_was_sent_while_the_command_gave_it_up_is_followed_to_its_end(world: World) -> None:
+    async def story(engine: Engine) -> tuple[Exit, int]:
+        world.sandbox.set_balance(0)
+        cancel_free, given_up = engine.runner.cancel_free, 0
+
+        async def after_it_was_sent(job_id: str, *why: Any) -> bool:
+            """Credit is there again, and it goes out, before it can be cancelled."""
+            nonlocal given_up
+            given_up += 1
+            world.sandbox.set_balance(1000)
+            await engine.resume_queue()
+            await in_state(engine, engine.book.get(job_id), JobState.GENERATING)
+            cancelled = await cancel_free(job_id, *why)
+            world.sandbox.finish()
+            return cancelled
+
+        engine.runner.cancel_free = after_it_was_sent  # type: ignore[method-assign]
+        asked = GenerateCommand(new_job_id(), world.request("[very slow]"))
+        return await carry_out(engine, asked, Heard(), patient=False), given_up
+
+    assert world.run(story) == (Exit.SAVED, 1)
+    assert len(world.sandbox.accepted) == 1

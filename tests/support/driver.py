@@ -135,6 +135,18 @@ def open_window(
         assert "Traceback" not in child.err, child.report()
 
 
+def connect(window: Window, token: str) -> None:
+    """Open the sheet, paste one token, press its Connect."""
+    window.open_connect_sheet()
+    window.paste_into("Account token", token)
+    buttons = [
+        node
+        for node in window.app.walk()
+        if node.role == "push button" and node.name == "Connect" and node.has(State.SHOWING)
+    ]
+    buttons[-1].press()  # the sheet lies above the window, and comes after it
+
+
 @contextmanager
 def file_manager(desktop: Desktop, *files: Path, proposes: str = "copy") -> Iterator[Child]:
     """The other window, from which files are dragged; it ``proposes`` "copy" or "move"."""
