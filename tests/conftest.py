@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from functools import partialmethod
 
 import pytest
@@ -12,6 +13,11 @@ from support.waiting import PATIENCE_MS
 
 # Set before any test imports Qt: unit tests of widgets need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A shell that runs the tests in the background has them ignore Ctrl+C, and so would all programs
+# that they start: what those promise about it could not be tried.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # For every test, so that none can forget it: how long an example takes says nothing about it.
 settings.register_profile(
