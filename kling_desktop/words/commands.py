@@ -24,6 +24,7 @@ _TYPED_HINTS: dict[str, str] = {
     "unreachable": "",
     "input_changed": "",
     "input_growing": "",
+    "input_vanished": "",
     "price_rose": "",
     "other_account": "",
 }
@@ -69,6 +70,8 @@ class CommandWords(ErrorWords, JobWords):
     def send_it(self, job: Job) -> str:
         """How a job that asks is answered."""
         text = "`kling-desktop resume --send {job}` sends it as it is now."
+        if job.offered is None and job.error is not None and job.error.code != "other_account":
+            text = "`kling-desktop resume --send {job}` looks once more and sends it."
         return self.fill(text, job=self.job_id(job))
 
     def price(self, agreed: Agreement, balance_credits: float | None) -> str:

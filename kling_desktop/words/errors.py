@@ -116,7 +116,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "{folder} cannot be written to. The video is still on the service.",
         "Choose another folder.",
     ),
-    "input_vanished": ("{name} is not there. Nothing was sent.", "Choose it again."),
+    "input_vanished": ("{name} is not there. Nothing was sent.", "Put it back, then send it."),
     "input_refused": ("{sentence} Nothing was sent.", ""),
     "input_changed": (
         "{names} changed.{figures} Nothing was sent.",

@@ -121,6 +121,8 @@ class LedgerWords(ErrorWords, DraftWords):
         if job.error is None:
             return ErrorText(self.state(job))
         told = self.error(job.error)
+        if job.state is JobState.ASKING and not told.hint:
+            return ErrorText(told.title, self._tr("Send looks once more."))
         if job.state is JobState.CANCELLED:  # by the command that had asked for it
             hint = "Cancelled with the command that asked for it. Retry sends it."
             return ErrorText(told.title, self._tr(hint))

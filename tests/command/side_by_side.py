@@ -86,8 +86,11 @@ class Folder:
     def set_balance(self, credits: float) -> None:
         self._tell("balance", credits=credits)
 
-    def command(self, *arguments: str) -> Child:
+    def command(self, *arguments: str, without: tuple[str, ...] = ()) -> Child:
+        """``without``: names of variables that its shell does not have."""
         env = {**self.env, **self.served.env}
+        for name in without:
+            del env[name]
         return start(env, *arguments, "--json", "--data-dir", self.data_dir)
 
     def tasks(self, prompt: str) -> list[str]:

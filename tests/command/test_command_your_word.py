@@ -124,6 +124,37 @@ def test_send_without_a_job_that_asks_sends_nothing(
     assert refused["error"]["code"] == code
 
 
+# --- an input that is away ---------------------------------------------------------------------
+
+
+def test_resume_keeps_a_job_whose_clip_is_away_and_send_looks_once_more(
+    folder: Folder, own_clip: Path
+) -> None:
+    folder.leave_queued("away", own_clip)
+    aside = own_clip.rename(own_clip.with_name("aside.mp4"))
+    with folder.command("resume") as resume:
+        folder.ended(resume, 2)
+    left = folder.jobs()["away"]
+    assert left.state is JobState.ASKING
+    assert f"{own_clip.name} is not there" in resume.err
+    assert f"resume --send {left.job_id[:8]}` looks once more" in resume.err
+
+    aside.rename(own_clip)
+    with folder.command("resume", "--send", left.job_id) as send:
+        folder.saves("away", send)
+    assert len(folder.tasks("away")) == 1
+
+
+def test_resume_without_the_account_token_keeps_a_job_of_local_files(folder: Folder) -> None:
+    folder.leave_queued("local")
+    with folder.command("resume", without=("ACEDATACLOUD_PLATFORM_TOKEN",)) as resume:
+        folder.ended(resume, 5)
+    assert folder.jobs()["local"].state is JobState.QUEUED
+    with folder.command("resume") as resume:
+        assert resume.wait() == 0, resume.report()
+    assert len(folder.tasks("local")) == 1
+
+
 # --- the price ----------------------------------------------------------------------------------
 
 

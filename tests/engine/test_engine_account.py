@@ -172,9 +172,10 @@ def test_an_api_token_alone_connects_but_cannot_upload(own: World, no_store: Non
         assert engine.account.state.can_generate
         assert not engine.account.state.can_upload
         job = await own.generate()
-        job = await in_state(engine, job, JobState.FAILED)
+        await held(engine, HoldReason.TOKEN)
+        job = await in_state(engine, job, JobState.QUEUED)
         assert job.error is not None
-        assert job.error.value("finding") == "upload_needs_account"
+        assert job.error.code == "no_account_token"
 
     own.run(story)
     assert own.sandbox.accepted == []

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 from engine_world import World, ended, held, in_state, make_clip, make_picture, until
+from PIL import Image
 
 from kling_desktop.engine import account, stamps
 from kling_desktop.engine.drafting import agreement
@@ -525,6 +526,80 @@ def test_a_yes_to_one_input_is_none_to_a_link_that_could_not_be_asked(
 
         job = own.run(story)
     assert "meadow.mp4 changed." in told(job)
+    assert own.sandbox.accepted == []
+
+
+# --- an input that is away -------------------------------------------------------------------
+
+
+def away(path: Path) -> None:
+    """As a drive that is not mounted."""
+    path.unlink()
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def no_input_at_all(path: Path) -> None:
+    path.write_text("neither a picture nor a clip\n" * 9)
+
+
+def too_wide(path: Path) -> None:
+    """It can be read, and the service would never take it."""
+    Image.new("RGB", (2000, 400), "red").save(path)
+
+
+def put_back(path: Path, kept: Path) -> None:
+    if path.is_dir():
+        path.rmdir()
+    shutil.copy(kept, path)
+
+
+LOST = (away, a_folder, emptied, no_input_at_all)
+CASES = [(lose, slot) for lose in LOST for slot in Slot] + [(too_wide, Slot.IMAGE)]
+
+
+@pytest.mark.parametrize(("lose", "slot"), CASES, ids=lambda x: getattr(x, "__name__", x))
+def test_an_input_that_cannot_be_read_now_waits_and_is_sent_once_it_is_back(
+    own: World, tmp_path: Path, lose: Callable[[Path], None], slot: Slot
+) -> None:
+    path = Path(own.picture if slot is Slot.IMAGE else own.clip)
+    kept = Path(shutil.copy(path, tmp_path / "kept"))
+
+    async def story(engine: Engine) -> Job:
+        async with paused(engine):
+            job = await press(engine, own)
+            lose(path)
+        asks = await asking(engine, job)
+        assert asks.error is not None
+        assert asks.offered is None
+        assert not asks.ended
+        assert asks.error.value("name") == path.name
+        assert own.count(UPLOADS) == 0
+        put_back(path, kept)
+        await engine.do(job.job_id, JobAction.SEND)
+        return await ended(engine, job)
+
+    assert own.run(story).state is S.DONE
+    assert len(own.sandbox.accepted) == 1
+
+
+def test_a_clip_that_goes_away_while_it_is_uploaded_waits(own: World) -> None:
+    own.sandbox.faults.add("files", "slow", delay_s=0.1, chunk_bytes=4)
+
+    async def story(engine: Engine) -> Job:
+        job = await press(engine, own)
+        await until(engine, lambda: own.count(UPLOADS))
+        own.clip.unlink()
+        return await asking(engine, job)
+
+    assert own.run(story).offered is None
     assert own.sandbox.accepted == []
 
 

@@ -12,8 +12,8 @@ from ...media.files import check_unchanged, content_of
 from ...media.fitted import FittedClip, FittedImage
 from ...motion.agreement import Agreement, Content, InputStamp
 from ...motion.facts import ImageFacts, LinkFacts, VideoFacts
-from ...motion.job import Job, JobError, JobState
-from ...motion.limits import Finding, Severity, check
+from ...motion.job import HoldReason, Job, JobError, JobState
+from ...motion.limits import Finding, FindingCode, Severity, check
 from ...motion.price import Quote
 from ...motion.request import Draft, Slot, Source
 from ...remote.errors import RemoteError
@@ -92,8 +92,8 @@ async def take_up(ctx: Context, job: Job) -> TakenUp | None:
         if await _is_growing(ctx, _source(job, slot)):
             await _say_growing(ctx, job, _source(job, slot))
             return None
-    if (refused := _refused(ctx, job, image, video)) is not None:
-        await ctx.fail(job, refused)
+    if (found := _refused(ctx, job, image, video)) is not None:
+        await _on_refused(ctx, job, found, changed)
         return None
     await ctx.fresh_price()
     taken = _priced(ctx, job, image, video)
@@ -188,12 +188,15 @@ def _source(job: Job, slot: Slot) -> Source:
 
 
 async def _on_media_error(ctx: Context, job: Job, error: MediaError) -> None:
+    """It cannot be read now, which does not make the wish a lost one."""
+    if error.code is MediaCode.CANCELLED:
+        return  # whoever stopped it decides the state
     image = job.request.image
     source = image if error.path == image.path else job.request.video
     if error.code is MediaCode.CHANGED or await _is_growing(ctx, source):
         await _say_growing(ctx, job, source)
-    else:
-        await ctx.fail(job, from_media(error, source.name))
+    else:  # a drive that is away, a file that another program has: Send looks once more
+        await ctx.ask(job, from_media(error, source.name), None)
 
 
 async def _is_growing(ctx: Context, source: Source) -> bool:
@@ -205,12 +208,23 @@ async def _say_growing(ctx: Context, job: Job, source: Source) -> None:
     await ctx.ask(job, job_error("input_growing", values={"name": source.name}), None)
 
 
-def _refused(ctx: Context, job: Job, image: Made, video: Made) -> JobError | None:
+def _refused(ctx: Context, job: Job, image: Made, video: Made) -> Finding | None:
     """What of the limits speaks against it."""
     can_upload = ctx.service.has_account_token
     found = check(Draft.from_request(job.request), image.facts, video.facts, can_upload=can_upload)
-    worst = next((f for f in found if f.severity is Severity.ERROR), None)
-    return None if worst is None else _as_error(worst, job)
+    return next((f for f in found if f.severity is Severity.ERROR), None)
+
+
+async def _on_refused(ctx: Context, job: Job, found: Finding, changed: list[Slot]) -> None:
+    """Only what can never be sent ends: the very content that was agreed to is refused."""
+    if found.code is FindingCode.UPLOAD_NEEDS_ACCOUNT:
+        problem = job_error("no_account_token")
+        ctx.hold(HoldReason.TOKEN, problem)
+        await ctx.back_to_queue(job, problem, problem.code)
+    elif changed:
+        await ctx.ask(job, _as_error(found, job), None)
+    else:
+        await ctx.fail(job, _as_error(found, job))
 
 
 def _as_error(found: Finding, job: Job) -> JobError:
