@@ -6,8 +6,9 @@ import math
 import time
 from collections.abc import Callable
 from functools import cache
+from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 from shiboken6 import Shiboken
@@ -17,10 +18,12 @@ from kling_desktop.ui.action_table import ACTIONS
 LOST_AFTER_MS = 2000.0  # a release that another program got is not waited for any longer
 # No hand lets go of a key and is down on it again this soon; X11 tells both with one time.
 REPEAT_GAP_MS = 10
+AIM_PX = 4  # a hand that rests trembles less
 
 _PRESSES = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick})
 _KEYS = frozenset({QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride})
-_WATCHED = _PRESSES | _KEYS | {QEvent.Type.MouseButtonRelease}
+_POINTER = frozenset({QEvent.Type.MouseMove, QEvent.Type.Wheel, QEvent.Type.Show})
+_WATCHED = _PRESSES | _KEYS | _POINTER | {QEvent.Type.MouseButtonRelease}
 # What presses a button, or answers for the one that has no focus.
 _ANSWERS = frozenset(
     {
@@ -39,13 +42,69 @@ def may_repeat(event: QKeyEvent) -> bool:
     return QKeySequence(event.keyCombination()) in _REPEATING
 
 
+@runtime_checkable
+class HasParts(Protocol):
+    """A view whose buttons are painted."""
+
+    def part_under(self, at: QPoint) -> object:
+        """What a press at ``at`` of its viewport is on; equal for the same thing alone."""
+
+
+class Aim:
+    """What the hand brought the pointer to, as against what came under a pointer that rests."""
+
+    def __init__(self) -> None:
+        self._what: object = None
+        self._at: QPointF | None = None
+
+    def follow(self, what: object, at: QPointF, lies_at: Callable[[QPointF], bool]) -> bool:
+        """Whether ``what``, under the pointer at ``at``, was aimed at.
+
+        ``lies_at`` tells whether it lies under another point as well: something that is new, and
+        lies where the pointer was before, came there by itself.
+        """
+        rested = self._at
+        came_by_itself = rested is not None and what != self._what and lies_at(rested)
+        if came_by_itself and rested is not None and _apart(at, rested) < AIM_PX:
+            return False
+        self._what, self._at = what, at
+        return True
+
+    def forget(self) -> None:
+        """Whatever lies under the pointer next was aimed at."""
+        self._what = self._at = None
+
+
+def _is_new_window(watched: QObject, event: QEvent) -> bool:
+    """Not a menu, a sheet or a tooltip, which come and go over what was aimed at."""
+    if event.type() is not QEvent.Type.Show or not isinstance(watched, QWindow):
+        return False
+    return watched.type() is Qt.WindowType.Window
+
+
+def _apart(one: QPointF, other: QPointF) -> float:
+    return (one - other).manhattanLength()
+
+
+def _thing_at(widget: QWidget, at: QPointF) -> object:
+    """What a press at the global ``at`` would be on: a button and what it says, or a part."""
+    within = widget.mapFromGlobal(at).toPoint()
+    if not widget.rect().contains(within):
+        return None
+    if isinstance(widget, QAbstractButton):
+        return widget, "" if widget.isCheckable() else widget.text()
+    view = widget.parent()
+    return (view, view.part_under(within)) if isinstance(view, HasParts) else None
+
+
 class Hands(QObject):
-    """Sees every key and button of the program before a widget does. Three rules hold everywhere.
+    """Sees every key and button of the program before a widget does. Four rules hold everywhere.
 
     A key that repeats by itself presses no button and answers no sheet. A press that follows
     another one on the same spot, as fast as a double click, presses nothing but what the first
-    one was on: something else has just come under the pointer. After ``let_go_first`` nothing is
-    pressed until all keys and buttons were up.
+    one was on: something else has just come under the pointer. However slow it is, a button that
+    came there by itself, or says something else now, is pressed only once the pointer has moved.
+    After ``let_go_first`` nothing is pressed until all keys and buttons were up.
     """
 
     def __init__(self, now_ms: Callable[[], float]) -> None:
@@ -61,6 +120,9 @@ class Hands(QObject):
         self._pressed: int | None = None  # the address of the widget that the run began on
         self._judged = False  # whether the press that is on its way met its widget
         self.is_hasty = False  # the press that is on its way follows the one before in a run
+        self._aim = Aim()
+        self._move_at_ms = -math.inf
+        self.is_aimed = True  # the press that is on its way is on what the pointer was brought to
 
     def watch(self, app: QApplication) -> None:
         """Begin; until ``unwatch``."""
@@ -71,7 +133,8 @@ class Hands(QObject):
         app.removeEventFilter(self)
         app.applicationStateChanged.disconnect(self._on_application_state)
         self._forget()
-        self.is_hasty = False
+        self._aim.forget()
+        self.is_hasty, self.is_aimed = False, True
 
     def let_go_first(self) -> None:
         """What is down now, or goes down meanwhile, has to come up before anything is pressed."""
@@ -163,7 +226,24 @@ class Hands(QObject):
         address = Shiboken.getCppPointer(watched)[0]
         if self._pressed is None:
             self._pressed = address
-        return self._pressed != address
+        self.is_aimed = self._follow(watched, event)
+        unmeant = isinstance(watched, QAbstractButton) and not self.is_aimed
+        return unmeant or self._pressed != address
+
+    def _follow(self, widget: QWidget, event: QMouseEvent) -> bool:
+        at = event.globalPosition()
+        thing = _thing_at(widget, at)
+        return self._aim.follow(thing, at, lambda point: _thing_at(widget, point) == thing)
+
+    def _on_moved(self, widget: QWidget, event: QMouseEvent) -> None:
+        """Qt shows a move to the widget under the pointer first, then to those that hold it."""
+        if event.timestamp() and event.timestamp() == self._move_at_ms:
+            return
+        self._move_at_ms = event.timestamp()
+        if widget.rect().contains(event.position().toPoint()):
+            self._follow(widget, event)
+        else:
+            self._aim.forget()  # it is held, or a menu is open: what lies there is not told
 
     def _is_on_its_way(self, event: QMouseEvent) -> bool:
         """Qt shows one press to the window, then to a widget, then to those that hold it."""
@@ -171,7 +251,7 @@ class Hands(QObject):
 
     def _begin(self, event: QMouseEvent) -> None:
         at_ms = float(event.timestamp()) or self._now_ms()
-        apart = (event.globalPosition() - self._press_at).manhattanLength()
+        apart = _apart(event.globalPosition(), self._press_at)
         soon = 0 <= at_ms - self._press_at_ms < QApplication.doubleClickInterval()
         self.is_hasty = soon and apart <= QApplication.startDragDistance()
         if not self.is_hasty:
@@ -197,10 +277,16 @@ class Hands(QObject):
             if taken:
                 event.accept()  # an override that is accepted is no shortcut
             return taken
+        if event.type() is QEvent.Type.Wheel or _is_new_window(watched, event):
+            self._aim.forget()  # the hand moved, or opened, what lies under the pointer
         if isinstance(event, QMouseEvent):
             if event.type() in _PRESSES:
                 return self._takes_press(watched, event)
-            self._down.discard(event.button())
+            if event.type() is QEvent.Type.MouseMove:
+                if isinstance(watched, QWidget):
+                    self._on_moved(watched, event)
+            else:
+                self._down.discard(event.button())
         return False
 
 

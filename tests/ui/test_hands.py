@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QPushButton, QVB
 from pytestqt.qtbot import QtBot
 
 from kling_desktop.ui import hands as hands_module
-from kling_desktop.ui.hands import LOST_AFTER_MS, REPEAT_GAP_MS, Hands
+from kling_desktop.ui.hands import AIM_PX, LOST_AFTER_MS, REPEAT_GAP_MS, Hands
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.widgets import Confirm
 from kling_desktop.ui.widgets import question as question_module
@@ -120,6 +120,8 @@ def at(window: Window, widget: QWidget) -> QPoint:
 
 
 def click(window: Window, widget: QWidget) -> None:
+    """The hand brings the pointer there and presses."""
+    QTest.mouseMove(window.windowHandle(), at(window, widget) + QPoint(0, AIM_PX))
     QTest.mouseClick(window.windowHandle(), LEFT, NONE, at(window, widget))
     QApplication.processEvents()
 

@@ -74,6 +74,10 @@ class QueueView(QListView):
         row = row_span(self.visualRect(index), self.width())
         return self._painter_of_rows.geometry(row, job, look, self.font())
 
+    def part_under(self, at: QPoint) -> object:
+        """By what the hands tell whether a press was aimed."""
+        return self._part_at(at)
+
     def _part_at(self, pos: QPoint) -> tuple[str, Part | None]:
         index = self.indexAt(pos)
         if not index.isValid():
@@ -195,6 +199,8 @@ class QueueView(QListView):
         at = self._part_at(pos)
         if at[1] not in (None, HANDLE) and hands().is_hasty:
             at = ("", None)  # what lies under the second click of a double click was not meant
+        if at[1] not in (None, HANDLE, MENU) and not hands().is_aimed:
+            at = ("", None)  # the button has come under the pointer by itself
         self._pressed, self._press_pos = at, pos
         self._painter_of_rows.set_pressed(*self._pressed)
         self.viewport().update()

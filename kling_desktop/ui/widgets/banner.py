@@ -28,6 +28,7 @@ class Banner(QFrame):
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
+        self._actions: tuple[tuple[str, str], ...] = ()
         self._buttons: list[QPushButton] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE_12, SPACE_8, SPACE_12, SPACE_8)
@@ -46,6 +47,9 @@ class Banner(QFrame):
         self._label.setText(text)
         self.setAccessibleName(text)
         set_property(self, "finding", kind)
+        if tuple(actions) == self._actions:
+            return  # a button that somebody aims at, or that has the focus, stays
+        self._actions = tuple(actions)
         for button in self._buttons:
             self._row.removeWidget(button)
             button.hide()
