@@ -113,7 +113,7 @@ def perhaps_sent_since(job: Job, released_at: float | None, skew_s: float | None
     this one was set back since, the hours are no proof.
     """
     since = job.created_at if released_at is None else released_at
-    precise = skew_s is not None and time.time() >= job.updated_at
+    precise = skew_s is not None and since <= job.updated_at <= time.time()
     return since + (skew_s or 0.0) - (WINDOW_BEFORE_S if precise else UNKNOWN_SKEW_S)
 
 
