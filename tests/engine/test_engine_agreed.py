@@ -26,10 +26,18 @@ from kling_desktop.engine.steps import take_up
 from kling_desktop.media.files import content_of
 from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.facts import VideoFacts
-from kling_desktop.motion.input import Blocked, InputState
+from kling_desktop.motion.input import Blocked, Input, InputState
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState
 from kling_desktop.motion.limits import FindingCode
-from kling_desktop.motion.request import Draft, Slot, Source
+from kling_desktop.motion.request import (
+    DEFAULT_MODEL,
+    ClipEdit,
+    Draft,
+    ImageEdit,
+    MotionRequest,
+    Slot,
+    Source,
+)
 from kling_desktop.store.journal import Journal
 from kling_desktop.words import Words
 
@@ -56,13 +64,26 @@ async def press(engine: Engine, world: World, prompt: str = "", **changes: Any) 
     """Look at both inputs, show a price, and press Generate."""
     await engine.account.fresh_price()
     request = world.request(prompt, **changes)
+    inputs = await look_at(engine, request)
+    image, video = inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts
+    agreed = priced(engine, request, inputs)
+    return await engine.generate(request, image, video, agreed=agreed)
+
+
+async def look_at(engine: Engine, request: MotionRequest) -> dict[Slot, Input]:
     sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
     look, wish = engine.intake.look_closely, engine.wish(request)
-    inputs = {slot: await look(slot, source, wish) for slot, source in sources.items()}
+    return {slot: await look(slot, source, wish) for slot, source in sources.items()}
+
+
+def priced(engine: Engine, request: MotionRequest, inputs: dict[Slot, Input]) -> Agreement:
     video = inputs[Slot.VIDEO].facts
     price = engine.price(request, video.duration_s if isinstance(video, VideoFacts) else None)
-    agreed = agreement(inputs, price)
-    return await engine.generate(request, inputs[Slot.IMAGE].facts, video, agreed=agreed)
+    return agreement(inputs, price)
+
+
+async def looked_at(engine: Engine, request: MotionRequest) -> Agreement:
+    return priced(engine, request, await look_at(engine, request))
 
 
 @asynccontextmanager
@@ -859,6 +880,58 @@ def test_the_same_is_the_same_content_wherever_it_lies(own: World, tmp_path: Pat
         other = replace(job.agreed, video=replace(job.agreed.video, sha256="0" * 64))
         assert engine.same_as(own.request(), other) is None
         assert engine.same_as(replace(moved, prompt="else"), job.agreed) is None
+
+    own.run(story)
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"fit": False},
+        {"model": DEFAULT_MODEL},
+        {"prompt": " a meadow\n"},
+        {"video_edit": ClipEdit(start_s=0.0)},
+        {"video_edit": ClipEdit(end_s=3.2)},
+        {"video_edit": ClipEdit(start_s=0.0, end_s=60.0, crop=(0.0, 0.0, 1.0, 1.0))},
+        {"image_edit": ImageEdit(crop=(0.0, 0.0, 1.0, 1.0))},
+    ],
+    ids=str,
+)
+def test_the_same_is_what_would_be_sent_however_it_is_asked_for(
+    own: World, otherwise: dict[str, Any]
+) -> None:
+    async def story(engine: Engine) -> None:
+        engine.queue.pause()
+        plain, other = own.request("a meadow"), replace(own.request("a meadow"), **otherwise)
+        job = await engine.generate(plain, None, None, agreed=await looked_at(engine, plain))
+        assert engine.same_as(other, await looked_at(engine, other)) == job
+        made = await engine.generate(other, None, None, agreed=await looked_at(engine, other))
+        assert engine.same_as(plain, job.agreed, but=job.job_id) == made
+
+    own.run(story)
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"model": "kling-v3"},
+        {"prompt": "a  meadow"},
+        {"video_edit": ClipEdit(start_s=0.1)},
+        {"video_edit": ClipEdit(end_s=3.1)},
+        {"video_edit": ClipEdit(crop=(0.0, 0.0, 1.0, 0.9))},
+        {"image_edit": ImageEdit(crop=(0.0, 0.0, 1.0, 0.9))},
+        {"keep_sound": False},
+    ],
+    ids=str,
+)
+def test_what_would_be_sent_otherwise_is_not_the_same(
+    own: World, otherwise: dict[str, Any]
+) -> None:
+    async def story(engine: Engine) -> None:
+        engine.queue.pause()
+        plain, other = own.request("a meadow"), replace(own.request("a meadow"), **otherwise)
+        await engine.generate(plain, None, None, agreed=await looked_at(engine, plain))
+        assert engine.same_as(other, await looked_at(engine, other)) is None
 
     own.run(story)
 
