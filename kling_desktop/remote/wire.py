@@ -414,8 +414,7 @@ def _iso_time(text: str) -> float | None:
 def _inner(value: object) -> list[Mapping[str, object]]:
     """The objects in a field that may be an object, a list of objects, or JSON text."""
     value = _decoded(value)
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
+    return [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
 
 
 def _object(value: object) -> Mapping[str, object] | None:

@@ -47,6 +47,8 @@ MAY_PAUSE = {
     "remote/test_remote_submit.py": "a clock that jumps",
     "e2e/test_e2e_presses.py": "how long a key is held down",
     "money/press_stand.py": "between two presses: quicker ones are one double click",
+    "money/press_play.py": "likewise",
+    "ui/test_aimed.py": "likewise",
     "ui/test_hands.py": "likewise",
     "bench/": "measures",
 }

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import threading
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -1078,11 +1079,12 @@ def test_a_press_on_a_file_that_vanished_sends_nothing(own: World) -> None:
 def test_a_press_before_a_fresh_file_is_known_waits_for_that(
     own: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stamps, "SETTLE_S", 1.0)
+    monkeypatch.setattr(stamps, "SETTLE_S", 3.0)
+    ahead = time.time() + 3600  # of a clock elsewhere: fresh at whatever moment it is looked at
 
     async def story(engine: Engine) -> None:
         await engine.account.fresh_price()
-        os.utime(own.clip)
+        os.utime(own.clip, (ahead, ahead))
         await offer(engine, own)
         assert engine.drafting.inputs[Slot.VIDEO].stamp is None  # READY did not wait
         agreed = await press_button(engine)
