@@ -67,6 +67,7 @@ class Stand:
             time.time,
         )
         self.window = self.assembly.window
+        self.window.setUpdatesEnabled(False)  # hands need it laid out, not painted: that is dear
         self.queue = self.window.findChild(QueueView)
         self.library = self.window.findChild(LibraryView)
         self.button = self.window.findChild(GenerateButton)
