@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import av
 import pytest
 from PIL import Image, ImageDraw
+from support.rendered_once import render_once
 from support.waiting import PATIENCE_S
 
 from kling_desktop.engine import connectivity, context, lookup, poller, queue, recall, runner
@@ -221,6 +222,7 @@ async def held(engine: Engine, *reasons: HoldReason) -> HoldReason:
 def make_quick(patch: pytest.MonkeyPatch) -> None:
     for module, name, value in QUICK:
         patch.setattr(module, name, value)
+    render_once(patch)
 
 
 def contents(path: str | Path | None) -> bytes:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from ledger_world import World, make_clip, make_picture
+from support.rendered_once import render_once
+from support.sandboxes import running
 
 from kling_desktop.engine import ledger_rule, poller
-from kling_desktop.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +27,6 @@ def world(
     monkeypatch.setattr(poller, "AGES_S", ((float("inf"), 0.1),))
     # The engine's own ledger waits, so that the test's looks are the only ones.
     monkeypatch.setattr(ledger_rule, "PAUSES_S", (3600.0,))
-    sandbox = Sandbox(tmp_path / "sandbox", seconds=0)
-    sandbox.start()
-    yield World(tmp_path / "home", sandbox, *inputs)
-    sandbox.stop()
+    render_once(monkeypatch)
+    with running(tmp_path / "sandbox", seconds=0) as sandbox:
+        yield World(tmp_path / "home", sandbox, *inputs)
