@@ -223,6 +223,13 @@ POLL_HOLDS = [
     (json_refusal(403, "disabled"), H.DISABLED),
 ]
 
+
+def failed_at_the_service(fault: Fault) -> Row:
+    """What "[fail]" comes to once polling goes on."""
+    row = Row(fault, S.FAILED, 1, "service_failed", M.NORMALLY_NOT_CHARGED)
+    return replace(row, service_code="api_error")
+
+
 # POST /kling/tasks as the history, after a lost answer: the job stays unknown, then is found.
 HISTORY = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, BUSY, json_refusal(401, "invalid_token")]
 
@@ -504,8 +511,7 @@ def test_poll_goes_on_through(stage: Stage, fault: Fault) -> None:
         stage.sandbox.finish()
         return await ended(stage.engine, job)
 
-    failed_at_the_service = Row(fault, S.FAILED, 1, "service_failed", M.NORMALLY_NOT_CHARGED)
-    check(stage, stage.act(story), failed_at_the_service, before)
+    check(stage, stage.act(story), failed_at_the_service(fault), before)
 
 
 @pytest.mark.parametrize(("fault", "hold"), POLL_HOLDS, ids=name)
@@ -526,7 +532,7 @@ def test_poll_refusal_holds_the_queue_and_keeps_the_job(
         stage.sandbox.finish()
         return await ended(stage.engine, job)
 
-    row = Row(fault, S.FAILED, 1, "service_failed", M.NORMALLY_NOT_CHARGED)
+    row = failed_at_the_service(fault)
     check(stage, stage.act(story), row, before)
 
 
