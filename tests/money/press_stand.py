@@ -32,6 +32,7 @@ from kling_desktop.ui.widgets.sheet import Sheet
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 REPEATS = 6  # twice that many is what a second of holding a key brings
 PACE_S = 0.02  # no hand is faster with one key
+AIM = QPoint(6, 0)  # from where the pointer comes, on what it comes to
 QUICK_MS, SLOW_MS = 60, 900  # between two presses: a double click, or two clicks
 NOT_SENT = frozenset({JobState.QUEUED, JobState.PREPARING, JobState.UPLOADING, JobState.SUBMITTING})
 
@@ -255,7 +256,10 @@ class Stand:
 
 
 class Mouse:
-    """Sends what Qt gets from the system. A ``quick`` press follows as in a double click."""
+    """Sends what Qt gets from the system: a hand aims, and presses.
+
+    A ``quick`` press follows as in a double click, where the hand is.
+    """
 
     def __init__(self) -> None:
         self._at_ms = 1000
@@ -263,6 +267,10 @@ class Mouse:
 
     def press(self, window: QWidget, spot: QPoint, *, quick: bool = False) -> None:
         self._at_ms += QUICK_MS if quick else SLOW_MS
+        if not quick:
+            for place in (spot + AIM, spot):
+                self._at_ms += 1
+                self._send(QEvent.Type.MouseMove, window, place, Qt.MouseButton.NoButton)
         self._in_run = self._in_run + 1 if quick else 0
         is_second = self._in_run % 2 == 1  # Qt calls the third of a run a first one again
         kind = QEvent.Type.MouseButtonDblClick if is_second else QEvent.Type.MouseButtonPress
@@ -275,9 +283,11 @@ class Mouse:
         self.press(window, spot, quick=quick)
         self.release(window, spot)
 
-    def _send(self, kind: QEvent.Type, window: QWidget, spot: QPoint) -> None:
+    def _send(
+        self, kind: QEvent.Type, window: QWidget, spot: QPoint, button: Qt.MouseButton = LEFT
+    ) -> None:
         local = QPointF(window.mapFromGlobal(spot))
-        event = QMouseEvent(kind, local, local, QPointF(spot), LEFT, LEFT, NONE)
+        event = QMouseEvent(kind, local, local, QPointF(spot), button, button, NONE)
         event.setTimestamp(self._at_ms)
         QApplication.sendEvent(window.windowHandle(), event)
 
