@@ -32,6 +32,7 @@ _TOKEN_CODES = frozenset(
     {
         "no_token",
         "no_account_token",
+        "two_accounts",
         "invalid_token",
         "token_mismatched",
         "upload_refused",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..engine.engine import Engine
+from ..engine.problems import job_error
 from ..motion.job import FREE_TO_CANCEL, JobAction, JobState
 from ..words import Words
-from .codes import Exit, exit_of, worst
+from .codes import Exit, Refusal, exit_of, worst
 from .commands import ResumeCommand, Yes
 from .drive import Drive
 from .output import Sink, job_object
@@ -43,6 +44,8 @@ async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
 async def _send(engine: Engine, yes: Yes) -> str:
     """As the button of that name, and no other job goes. What asks anew is not answered by it."""
     job = engine.book.find(yes.job_id)
+    if not engine.ownership.can_answer:
+        raise Refusal(job_error("no_token"), Exit.TOKEN, job)
     if job is not None and job.updated_at == yes.asked_at:
         await engine.do(yes.job_id, JobAction.SEND)
     engine.queue.let_through(yes.job_id)

@@ -13,16 +13,12 @@ from ..motion.account import (
     AccountState,
     Connection,
     ConnectResult,
-    TokenCheck,
-    TokenOutcome,
 )
 from ..motion.price import PriceRules
 from ..motion.reading import UnixTime, Unreadable, parsed_object, read
-from ..motion.token import Token, TokenKind, clean_token, token_kind
-from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
-from ..remote.generation import Generation
+from ..motion.token import Token, TokenKind
+from ..remote.errors import NotSent, RemoteError
 from ..remote.platform import Platform
-from ..remote.wire import ApiCredential
 from ..store.journal import Journal
 from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity
@@ -30,6 +26,7 @@ from .events import Event
 from .identity import owner_of
 from .problems import longer_pause_s
 from .service import Service
+from .token_trial import TokenTrial, is_listed
 from .workers import Workers
 
 PRICE_KEY = "price.rules"
@@ -38,7 +35,6 @@ REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs,
 PRICE_IS_FRESH_S = 60.0  # what is sent is held against a list no older than this
 PRICE_AGAIN_S = 60.0  # after it did not come within that time
 PRICE_WITHIN_S = 10.0  # a job that is taken up does not wait longer for the price list
-_REFUSED = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.TOKEN_MISMATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,11 @@ class Account:
         self._journal = journal
         self._workers = workers
         self._connectivity = connectivity
+        self._trial = TokenTrial(service, workers, secrets)
         self._refused = False
         self._in_use: tuple[Token | None, Token | None] = (None, None)
+        # Of the tokens in use, as far as the service told: one account's (None: not told yet).
+        self._are_one: bool | None = None
         self.tokens_number = 0  # counts the changes of tokens in this run
         self._not_before: dict[str, float] = {}  # by figure, on the monotonic clock
         self.from_environment = False  # then the tokens are not this program's to change
@@ -110,12 +109,24 @@ class Account:
         self._connectivity.reached()
         if balance.application_id is None or number != self.tokens_number:
             return  # it names no application and so says nothing, or is another account's
-        await self.learn(balance.user_id, balance.application_id, balance.name)
+        if await self._is_of_both(platform):
+            await self.learn(balance.user_id, balance.application_id, balance.name)
+        if number != self.tokens_number:
+            return
         self._set(
             balance_credits=balance.remaining_credits,
             account_name=balance.name or self.state.account_name,
             balance_read_at=time.time(),
         )
+
+    async def _is_of_both(self, platform: Platform) -> bool:
+        """Whether what the account token tells of its account is true of the API token's."""
+        (api, _), number = self._in_use, self.tokens_number
+        if self._are_one is None and api is not None:
+            listed = await is_listed(self._workers, platform, api)
+            if number == self.tokens_number and listed:
+                self._are_one = True
+        return number == self.tokens_number and (api is None or self._are_one is True)
 
     async def refresh_price(self) -> None:
         if self._is_to_wait("price"):
@@ -162,12 +173,12 @@ class Account:
 
     async def test(self, account_text: str, api_text: str) -> ConnectResult:
         """Try both fields for free; nothing is kept."""
-        result, _api, _account = await self._try(account_text, api_text)
-        return result
+        return (await self._trial.run(account_text, api_text)).result
 
     async def connect(self, account_text: str, api_text: str) -> ConnectResult:
         """Try both fields and keep what was accepted."""
-        result, api, account = await self._try(account_text, api_text)
+        tried = await self._trial.run(account_text, api_text)
+        result, api, account = tried.result, tried.api, tried.account
         if not result.can_generate:
             return result
         if account is None:
@@ -195,14 +206,11 @@ class Account:
         Another account's is let go: pictures would be uploaded there, and its balance be shown.
         """
         platform, (_, account) = self._service.platform(), self._in_use
-        if platform is None:
+        if platform is None or api is None:
             return None
-        try:
-            credentials = await self._workers.call(platform.credentials)
-        except RemoteError:
-            return None  # not in this run; the next one may ask again
-        if any(credential.token == api for credential in credentials):
-            return account
+        listed = await is_listed(self._workers, platform, api)
+        if listed is not False:
+            return account if listed else None  # not in this run; the next one may ask again
         host = self._service.hosts.platform
         await self._workers.call(self._secrets.forget, TokenKind.ACCOUNT, host)
         return None
@@ -240,62 +248,6 @@ class Account:
                 pass  # any answer, even an odd one, means that the host is there
         return True
 
-    async def _try(
-        self, account_text: str, api_text: str
-    ) -> tuple[ConnectResult, Token | None, Token | None]:
-        account_text, api_text = clean_token(account_text), clean_token(api_text)
-        account_check, found = await self._try_account(account_text)
-        account = Token(account_text) if account_check.good else None
-        if api_text or account is None:
-            api = Token(api_text) if api_text else None
-            api_check = await self._try_api(api_text)
-        else:
-            api = found.token if found else None
-            api_check = await self._found_check(found)
-        name = await self._workers.call(self._secrets.store_name)
-        result = ConnectResult(account_check, api_check, name)
-        return result, api if api_check.good else None, account
-
-    async def _found_check(self, found: ApiCredential | None) -> TokenCheck:
-        if found is None:
-            return TokenCheck(TokenOutcome.NOT_FOUND)
-        check = await self._try_api(found.token.reveal())
-        if check.good:
-            return TokenCheck(TokenOutcome.FOUND, name=found.name)
-        return check
-
-    async def _try_account(self, text: str) -> tuple[TokenCheck, ApiCredential | None]:
-        shape = _shape(text, TokenKind.ACCOUNT)
-        if shape is not None:
-            return shape, None
-        hosts = self._service.hosts
-        platform = Platform(self._service.http, hosts.platform, Token(text))
-        try:
-            me = await self._workers.call(platform.me)
-            balance = await self._workers.call(platform.balance)
-            credentials = await self._workers.call(platform.credentials)
-        except RemoteError as error:
-            return _failed(error), None
-        check = TokenCheck(
-            TokenOutcome.ACCEPTED,
-            me.name or balance.name,
-            balance.remaining_credits,
-            user_id=me.user_id or balance.user_id,
-            application_id=balance.application_id,
-        )
-        return check, credentials[0] if credentials else None
-
-    async def _try_api(self, text: str) -> TokenCheck:
-        shape = _shape(text, TokenKind.API)
-        if shape is not None:
-            return shape
-        generation = Generation(self._service.http, self._service.hosts.api, Token(text))
-        try:
-            await self._workers.call(generation.check_token)
-        except RemoteError as error:
-            return _failed(error)
-        return TokenCheck(TokenOutcome.ACCEPTED)
-
     async def _use(
         self,
         api: Token | None,
@@ -306,6 +258,7 @@ class Account:
         # Without any token nothing is sent; the same ones may come back.
         if (api, account) != self._in_use and (api, account) != (None, None):
             self._in_use = (api, account)
+            self._are_one = None
             self.tokens_number += 1
             self.state = replace(self.state, user_id=user_id, application_id=application_id)
         self._service.use(api, account)
@@ -326,13 +279,25 @@ class Account:
     async def identify(self, known_tasks: Sequence[str]) -> None:
         """Learn whose tokens these are: from the account token, or from a record of a known task.
 
-        ``state.user_id`` stays None where neither tells. Raises RemoteError where nothing answers.
+        ``state.user_id`` stays None where neither tells, or they are two accounts' (see
+        ``two_accounts``). Raises RemoteError where nothing answers.
         """
         number = self.tokens_number
         clients = self._service.generation(), self._service.platform()
         owner = await self._workers.call(owner_of, *clients, known_tasks)
         if number == self.tokens_number:
+            self._are_one = False if owner.two_accounts else self._are_one
             await self.learn(owner.user_id, owner.application_id, owner.name)
+
+    @property
+    def is_one_account(self) -> bool:
+        """Whether both tokens are there, and shown to belong together."""
+        return self._are_one is True
+
+    @property
+    def two_accounts(self) -> bool:
+        """Whether the tokens in use are known to be two accounts': nothing is sent with them."""
+        return self._are_one is False
 
     async def name_of(self, user_id: str) -> str:
         """What the account called itself; empty where it never did."""
@@ -385,23 +350,3 @@ class Account:
 
     def _on_online_changed(self, _online: bool) -> None:
         self._set()
-
-
-def _shape(text: str, wanted: TokenKind) -> TokenCheck | None:
-    """What the shape alone tells: None where it is right and has to be tried."""
-    if not text:
-        return TokenCheck(TokenOutcome.EMPTY)
-    kind = token_kind(text)
-    if kind is wanted:
-        return None
-    if kind is not None:
-        return TokenCheck(TokenOutcome.WRONG_FIELD)
-    return TokenCheck(TokenOutcome.WRONG_SHAPE)
-
-
-def _failed(error: RemoteError) -> TokenCheck:
-    if isinstance(error, Refused) and error.kind in _REFUSED:
-        return TokenCheck(TokenOutcome.REFUSED, message=error.message, host=error.host)
-    if isinstance(error, NotSent):
-        return TokenCheck(TokenOutcome.UNREACHABLE, host=error.host)
-    return TokenCheck(TokenOutcome.UNCLEAR, message=error.message, host=error.host)

@@ -127,7 +127,12 @@ class Acting:
         self._runner.restart(job.job_id)
 
     async def _send(self, job: Job) -> bool:
-        """The person's yes to what the row says is there now. What changes after that asks anew."""
+        """The person's yes to what the row says is there now. What changes after that asks anew.
+
+        Without an account there is nothing to say yes to: it keeps asking.
+        """
+        if not self._ownership.can_answer:
+            return False
         agreed = job.offered or job.agreed
         changes: dict[str, Any] = {"agreed": agreed, "offered": None, "error": None}
         if agreed is not None and agreed.duration_s is not None:
@@ -138,6 +143,8 @@ class Acting:
 
     async def _send_again(self, job: Job) -> bool:
         """The person's own decision, asked twice: it may be charged twice."""
+        if job.user_id is None:
+            self._ownership.made(job.job_id)
         return await self._set_going(
             job,
             JobState.QUEUED,
@@ -145,6 +152,7 @@ class Acting:
             task_id=None,
             image_link=None,
             error=None,
+            user_id=job.user_id or self._ownership.user_id,
         )
 
     async def _dismiss(self, job: Job) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from ..motion.job import JobError
 from ..motion.reading import Line
 from ..motion.token import Token, TokenKind
-from ..remote.errors import RemoteError
+from ..remote.errors import Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.platform import Platform
 from ..remote.wire import MAX_BATCH_IDS
@@ -44,26 +44,54 @@ class Owner:
     user_id: str | None = None
     application_id: str | None = None
     name: str = ""
+    two_accounts: bool = False  # the API token is another account's than the account token
 
 
 def owner_of(
     generation: Generation | None, platform: Platform | None, known_tasks: Sequence[str]
 ) -> Owner:
-    """From the account token, else from any record that the API token may read. Free; blocks.
+    """Who pays, and owns what is uploaded. Free; blocks. Raises RemoteError where nothing answers.
 
-    Raises RemoteError where nothing answers.
+    What the account token tells of itself is believed of both only where the service shows that
+    they belong together: by its list of API tokens, or a known task that both may read.
     """
-    if platform is not None:
-        balance = platform.balance()
-        if balance.user_id is not None:
-            return Owner(balance.user_id, balance.application_id, balance.name)
-        me = platform.me()
-        return Owner(me.user_id, balance.application_id, me.name)
+    if platform is None:
+        return _told_by_tasks(generation, known_tasks)
+    account = _told_by_account(platform)
+    if generation is None:
+        return account
+    listed = _is_listed(generation, platform)
+    if listed:
+        return account
+    payer = _told_by_tasks(generation, known_tasks)
+    if payer.user_id is not None and account.user_id is not None:
+        return account if payer.user_id == account.user_id else Owner(two_accounts=True)
+    return payer if listed is None else Owner(two_accounts=True)
+
+
+def _told_by_account(platform: Platform) -> Owner:
+    balance = platform.balance()
+    if balance.user_id is not None:
+        return Owner(balance.user_id, balance.application_id, balance.name)
+    me = platform.me()
+    return Owner(me.user_id, balance.application_id, me.name)
+
+
+def _told_by_tasks(generation: Generation | None, known_tasks: Sequence[str]) -> Owner:
+    """From any record that the API token may read."""
     if generation is None or not known_tasks:
         return Owner()
     records = generation.retrieve_batch(list(known_tasks)[:MAX_BATCH_IDS]).values()
     owners = [Owner(r.user_id, r.application_id) for r in records if r.user_id]
     return owners[0] if owners else Owner()
+
+
+def _is_listed(generation: Generation, platform: Platform) -> bool | None:
+    """Whether the account lists this API token; None where it may not see its list, or not all."""
+    try:
+        return platform.owns(generation.token)
+    except Refused:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

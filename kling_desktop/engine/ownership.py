@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from ..motion.account import AccountState
-from ..motion.job import FREE_TO_CANCEL, Job, JobState
+from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState
 from ..remote.errors import RemoteError
 from ..remote.wire import TaskRecord
 from ..store.journal import JournalError
@@ -58,6 +58,16 @@ class Ownership:
         value: str | None = getattr(self._account.state, name)
         return value
 
+    @property
+    def two_accounts(self) -> bool:
+        """Whether one account would pay for what another one uploads."""
+        return self._account.two_accounts
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether there is an account at all that a yes could mean."""
+        return self._account.state.has_api_token
+
     def made(self, job_id: str) -> None:
         """A new job, made under the tokens in use."""
         self._forget_after_a_change()
@@ -68,7 +78,8 @@ class Ownership:
         """What changes in a job that the person sends although another account made it."""
         if job.error is None or job.error.code != OTHER_ACCOUNT:
             return {}
-        return {"user_id": self.user_id, "image_link": None}
+        self.made(job.job_id)
+        return {"user_id": self.user_id or UNNAMED, "image_link": None}
 
     def sent(self, job_id: str) -> None:
         """It is being sent under the tokens in use."""
@@ -100,7 +111,8 @@ class Ownership:
 
         Raises NotSent where the service cannot be reached.
         """
-        if job.user_id is None:
+        self._forget_after_a_change()
+        if job.user_id is None or (job.user_id == UNNAMED and job.job_id in self._made_here):
             # A restored folder, another token later: the job had better know who sent it.
             with suppress(RemoteError):
                 await self.identify()
@@ -110,9 +122,9 @@ class Ownership:
         if self.user_id is None:
             await self.identify()
         if self.user_id is None or job.user_id == UNNAMED:
-            # An account token that tells no id never will; an API token alone knows none of the
-            # tasks that this journal knows, so it may be another account's.
-            return self._account.state.has_account_token and job.user_id != UNNAMED
+            # An account token that tells no id never will; an API token that is not shown to
+            # belong to it knows none of the tasks that this journal knows: perhaps another's.
+            return self._account.is_one_account and job.user_id != UNNAMED
         return job.user_id == self.user_id
 
     async def identify(self) -> None:
@@ -155,13 +167,23 @@ class Ownership:
 
     async def ask(self, job: Job) -> None:
         """Not sent yet: it waits for the person, who is asked once for all such jobs."""
+        error = await self._question(job)
+        await self._book.go(job.job_id, JobState.ASKING, error=error, note=OTHER_ACCOUNT)
+        self.asks.emit(self.asking())
+
+    async def _ask_anew(self, job: Job) -> None:
+        """A yes to one account is none to a third."""
+        error = await self._question(job)
+        if error != job.error:
+            await self._book.update(job.job_id, error=error)
+            self.asks.emit(self.asking())
+
+    async def _question(self, job: Job) -> JobError:
         names = {
             "made_under": await self.name_of(job.user_id),
             "now": await self.name_of(self.user_id),
         }
-        error = job_error(OTHER_ACCOUNT, values=names)
-        await self._book.go(job.job_id, JobState.ASKING, error=error, note=OTHER_ACCOUNT)
-        self.asks.emit(self.asking())
+        return job_error(OTHER_ACCOUNT, values=names)
 
     async def name_of(self, user_id: str | None) -> str:
         """What the account called itself, else the end of its id."""
@@ -201,12 +223,14 @@ class Ownership:
 
     async def _review_one(self, job: Job) -> None:
         asks = job.error is not None and job.error.code == OTHER_ACCOUNT
-        if job.user_id is None and job.state in FREE_TO_CANCEL:
+        if not job.user_id and job.state in FREE_TO_CANCEL:
             job = await self._name(job)
         if job.state is JobState.QUEUED and self.is_others(job):
             await self.ask(job)
         elif job.state is JobState.ASKING and asks and job.user_id == self.user_id:
             await self._book.go(job.job_id, JobState.QUEUED, error=None, note="its account is back")
+        elif job.state is JobState.ASKING and asks and self.can_answer:
+            await self._ask_anew(job)
         elif self.must_wait(job):
             await self.wait(job)
             self.returned.emit(job.job_id)  # its walk looks at it again, and stops
@@ -216,7 +240,7 @@ class Ownership:
 
     async def _name(self, job: Job) -> Job:
         """A job that was made before its account was known."""
-        if job.job_id in self._orphaned:
+        if job.job_id in self._orphaned and job.user_id is None:
             return await self._book.update(job.job_id, user_id=UNNAMED)
         if job.job_id in self._made_here and self.user_id is not None:
             return await self._book.update(job.job_id, user_id=self.user_id)

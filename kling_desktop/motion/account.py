@@ -52,6 +52,7 @@ class TokenOutcome(StrEnum):
     REFUSED = "refused"
     WRONG_SHAPE = "wrong_shape"
     WRONG_FIELD = "wrong_field"  # the other kind of token
+    OTHER_ACCOUNT = "other_account"  # good, but not one of the account token's account
     UNREACHABLE = "unreachable"
     UNCLEAR = "unclear"  # an answer that says neither
 

@@ -37,6 +37,11 @@ class Generation:
         self._base_url = checked_base_url(base_url)
         self._token = token
 
+    @property
+    def token(self) -> Token:
+        """Whose account pays."""
+        return self._token
+
     def submit(
         self, body: Mapping[str, object], *, stop: threading.Event | None = None
     ) -> SubmitAnswer:

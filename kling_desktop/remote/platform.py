@@ -109,19 +109,36 @@ class Platform:
 
     def credentials(self) -> list[ApiCredential]:
         """The API tokens of the account, those for Kling first."""
+        return self._credentials_and_whole()[0]
+
+    def owns(self, token: Token) -> bool | None:
+        """Whether an API token is one of the account's; None where its lists do not tell."""
+        credentials, whole = self._credentials_and_whole()
+        if any(credential.token == token for credential in credentials):
+            return True
+        return False if whole else None
+
+    def _credentials_and_whole(self) -> tuple[list[ApiCredential], bool]:
+        """Also whether these are all: a list may be paged, and its tokens masked."""
         found: dict[Token, ApiCredential] = {}
-        for application in by_usefulness(self._applications()):
+        applications = read_listed(self._applications_page())
+        whole = len(applications) < PAGE_ITEMS
+        for application in by_usefulness(applications):
             application_id = as_id(application.get("id"))
             if application_id is None:
+                whole = False
                 continue
             page = self._get("/credentials/", {"application_id": application_id})
-            for credential in read_credentials(read_items(page), application_id):
+            rows = read_listed(page)
+            read = read_credentials(rows, application_id)
+            whole = whole and len(read) == len(rows) >= read_count(page)
+            for credential in read:
                 found.setdefault(credential.token, credential)
-        return list(found.values())
+        return list(found.values()), whole
 
     def balance(self) -> Balance:
         """What is left for Kling videos, in credits."""
-        return read_balance(self._applications())
+        return read_balance(read_items(self._applications_page()))
 
     def price(self) -> PriceRules:
         """The service's own price rules; public, sent without a token."""
@@ -161,9 +178,9 @@ class Platform:
             last = rows
         return list(found.values()), False
 
-    def _applications(self) -> list[Mapping[str, object]]:
+    def _applications_page(self) -> object:
         query = {"user_id": "me", "affiliation": "owner", "limit": str(PAGE_ITEMS)}
-        return read_items(self._get("/applications/", query))
+        return self._get("/applications/", query)
 
     def _get(self, path: str, params: Mapping[str, str], *, public: bool = False) -> object:
         exchange = Exchange(

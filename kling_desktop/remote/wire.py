@@ -63,8 +63,7 @@ class SubmitAnswer:
     trace_id: str | None
     result: TaskRecord | None = None
     clock_skew_s: float | None = None  # the service's clock minus ours
-    # It says no in the same breath, clearly or not: only asking for the task tells.
-    refusal: Refused | UnclearAnswer | None = None
+    refusal: Refused | UnclearAnswer | None = None  # said in the same breath: the task tells
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ _API_TEXTS: dict[TokenOutcome, str] = {
     TokenOutcome.WRONG_FIELD: "This is an account token: it belongs into the field above.",
     TokenOutcome.WRONG_SHAPE: "An API token has 32 characters, 0 to 9 and a to f.",
     TokenOutcome.REFUSED: "The service did not accept this API token.",
+    TokenOutcome.OTHER_ACCOUNT: "This API token belongs to another account than the account token. "
+    "Use two tokens of one account.",
     TokenOutcome.UNREACHABLE: "Could not reach {host}. Check your connection and try again.",
     TokenOutcome.UNCLEAR: "The service did not answer clearly. Try again in a minute.",
 }

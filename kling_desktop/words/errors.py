@@ -100,6 +100,11 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Choose a smaller one.",
     ),
     "no_token": ("No API token is there yet. Nothing was sent.", "Connect your account first."),
+    "two_accounts": (
+        "The API token is not one of the account that the account token belongs to. Nothing was "
+        "sent.",
+        "Connect with two tokens of one account, or with one token alone.",
+    ),
     "no_account_token": (
         "Files from this computer need the account token. Nothing was sent.",
         "Connect with it, or use public links.",

@@ -16,7 +16,7 @@ from support.sandboxes import running
 from support.two_accounts import TwoAccounts
 from support.waiting import wait_for
 
-from kling_desktop.motion.job import JobState
+from kling_desktop.motion.job import Job, JobState
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.journal import Journal, JournalError
 from kling_desktop.store.paths import DataPaths
@@ -56,15 +56,17 @@ class Town:
         wait_for(lambda: self._is_generating(prompt), prompt, context=child.report)
         return child
 
-    def _is_generating(self, prompt: str) -> bool:
-        """It is not enough that the service has it: killed sooner, its answer would be lost."""
+    def jobs(self) -> list[Job]:
         file = DataPaths.at(self.shell.data_dir).profile("account").journal_file
         try:
-            jobs = Journal.read_only(file)
+            return Journal.read_only(file)
         except JournalError:
-            return False  # just being made
-        going = {job.request.prompt for job in jobs if job.state is JobState.GENERATING}
-        return prompt in going
+            return []  # just being made
+
+    def _is_generating(self, prompt: str) -> bool:
+        """It is not enough that the service has it: killed sooner, its answer would be lost."""
+        going = (job for job in self.jobs() if job.state is JobState.GENERATING)
+        return prompt in {job.request.prompt for job in going}
 
     def run(self, env: Mapping[str, str], *arguments: str) -> Ended:
         self.shell.more = dict(env)
@@ -160,3 +162,36 @@ def test_what_was_begun_by_a_program_that_is_gone_is_told_where_the_next_one_is_
     saved = {each["job_id"]: each["path"] for each in ended.objects}
     assert Path(saved[job["job_id"]]).is_file()
     assert town.accepted() == (2, 1)
+
+
+def test_two_tokens_of_two_accounts_are_refused_and_nothing_is_left(town: Town) -> None:
+    mixed = town.env(town.first)
+    mixed["ACEDATACLOUD_API_TOKEN"] = town.second.api_token.reveal()
+    ended = town.run(mixed, *town.arguments("mixed"))
+    assert (ended.code, ended.error["code"]) == (5, "two_accounts")
+    assert "Nothing was sent" in ended.err
+    ended = town.run(town.env(town.second), "resume", "--json")
+    assert (ended.code, ended.objects) == (0, [])
+    assert town.accepted() == (0, 0)
+
+
+def test_send_without_tokens_answers_nothing(town: Town) -> None:
+    settings = DataPaths.at(town.shell.data_dir).settings_file
+    settings.write_text(json.dumps({**json.loads(settings.read_text()), "jobs_at_once": 1}))
+    with town.holder() as holder:
+        waiting = start(
+            {**town.shell.env, **town.env(town.first)},
+            *town.arguments("waits"),
+            "--data-dir",
+            town.shell.data_dir,
+        )
+        wait_for(lambda: len(town.jobs()) == 2, "the second job", context=waiting.report)
+        waiting.kill()
+        holder.kill()
+    town.run(town.env(town.second), "resume", "--json")
+    (job,) = (job for job in town.jobs() if job.request.prompt == "waits")
+    assert job.state is JobState.ASKING
+    ended = town.run({}, "resume", "--json", "--send", job.job_id)
+    assert (ended.code, ended.error["code"]) == (5, "no_token")
+    assert job in town.jobs()
+    assert town.accepted() == (1, 0)

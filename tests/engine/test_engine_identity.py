@@ -108,7 +108,16 @@ def test_another_account_is_refused_and_another_token_of_the_same_one_is_not(
                 assert await in_thread(engine, tokens_of(second)) == "other_program_account"
                 alone = tokens_of(second, api_alone=True)
                 assert await in_thread(engine, alone) == "other_program_account"
+                mixed = {
+                    **tokens_of(holder.sandbox),
+                    "ACEDATACLOUD_API_TOKEN": second.api_token.reveal(),
+                }
+                assert await in_thread(engine, mixed) == "other_program_account"
+                mixed["ACEDATACLOUD_API_TOKEN"] = "f" * 32
+                assert await in_thread(engine, mixed) == "other_program_account"
                 own = holder.sandbox.add_api_token()
+                both_own = {**tokens_of(holder.sandbox), "ACEDATACLOUD_API_TOKEN": own.reveal()}
+                assert await in_thread(engine, both_own) is None
                 assert await in_thread(engine, {"ACEDATACLOUD_API_TOKEN": own.reveal()}) is None
 
             holder.run(story)

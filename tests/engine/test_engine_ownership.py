@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keyring
 import pytest
-from engine_world import World, ended, in_state, until
+from engine_world import World, ended, held, in_state, until
 from keyring.backends import null
 from support.sandboxes import running
 from support.two_accounts import TwoAccounts
@@ -15,7 +15,9 @@ from support.two_accounts import TwoAccounts
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.ownership import OTHER_ACCOUNT
 from kling_desktop.engine.service import Hosts
-from kling_desktop.motion.job import Job, JobAction, JobState, actions_for
+from kling_desktop.motion.account import TokenOutcome
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, actions_for
+from kling_desktop.remote.platform import Platform
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.secrets import Secrets
 
@@ -250,23 +252,156 @@ def test_a_job_made_before_its_account_told_who_it_is_is_asked_about_too(
     shared.run(story)
 
 
-def test_the_account_that_paid_is_told_by_the_record_where_the_two_tokens_do_not_belong_together(
+def pair(api: Sandbox, account: Sandbox) -> Secrets:
+    tokens = {
+        "ACEDATACLOUD_API_TOKEN": api.api_token.reveal(),
+        "ACEDATACLOUD_PLATFORM_TOKEN": account.account_token.reveal(),
+    }
+    return Secrets(environ=tokens)
+
+
+def test_two_tokens_of_two_accounts_send_nothing_and_upload_nothing(
     shared: World, second: Sandbox
 ) -> None:
-    tokens = {
-        "ACEDATACLOUD_API_TOKEN": second.api_token.reveal(),
-        "ACEDATACLOUD_PLATFORM_TOKEN": shared.sandbox.account_token.reveal(),
-    }
-    shared.secrets = Secrets(environ=tokens)
+    shared.secrets = pair(second, shared.sandbox)
 
     async def story(engine: Engine) -> None:
         await engine.account.refresh_balance()
-        other = engine.account.state.user_id
+        assert engine.account.state.user_id is None  # the account token's alone is no one's here
+        job = await shared.generate("[fail]")
+        await held(engine, HoldReason.TOKEN)
+        job = await in_state(engine, job, S.QUEUED)
+        assert job.error is not None
+        assert (job.error.code, job.user_id) == ("two_accounts", None)
+        assert (shared.sandbox.accepted, second.accepted) == ([], [])
+        assert [r for r in shared.sandbox.requests if r.path.startswith("/api/v1/files")] == []
+
+    shared.run(story)
+
+
+def test_where_the_service_does_not_tell_whose_the_pair_is_the_record_does(
+    shared: World, second: Sandbox
+) -> None:
+    shared.secrets = pair(second, shared.sandbox)
+    refused = {"status": 403, "code": "permission_denied"}
+    shared.sandbox.faults.add("credentials", "refuse_json", None, **refused)
+
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh_balance()
+        assert engine.account.state.user_id is None
         job = await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
-        await until(engine, lambda: engine.book.get(job.job_id).user_id not in (None, other))
+        payer = await until(engine, lambda: engine.book.get(job.job_id).user_id)
+        assert engine.account.state.user_id == payer
         second.finish()
         assert (await ended(engine, job)).state is S.DONE
         assert len(second.accepted) == 1
+        balance = await engine.workers.call(second_platform(shared, second).balance)
+        assert balance.user_id == payer
+
+    shared.run(story)
+
+
+def second_platform(shared: World, second: Sandbox) -> Platform:
+    assert shared.engine is not None
+    service = shared.engine.service
+    return Platform(service.http, service.hosts.platform, second.account_token)
+
+
+def test_an_api_token_that_no_list_shows_is_the_accounts_where_it_knows_its_task(
+    shared: World,
+) -> None:
+    async def first_run(engine: Engine) -> Job:
+        await connect(engine, shared.sandbox)
+        return await in_state(engine, await shared.generate("[slow]"), S.GENERATING)
+
+    async def second_run(engine: Engine) -> None:
+        assert engine.account.state.user_id is None
+        await engine.ownership.identify()
+        assert engine.account.state.user_id == sent.user_id
+
+    sent = shared.run(first_run)
+    shared.secrets = pair(shared.sandbox, shared.sandbox)
+    refused = {"status": 403, "code": "permission_denied"}
+    shared.sandbox.faults.add("credentials", "refuse_json", None, **refused)
+    shared.run(second_run, run_queue=False)
+
+
+def test_connecting_with_two_tokens_of_two_accounts_says_so_and_keeps_neither(
+    shared: World, second: Sandbox
+) -> None:
+    async def story(engine: Engine) -> None:
+        texts = (shared.sandbox.account_token.reveal(), second.api_token.reveal())
+        result = await engine.account.connect(*texts)
+        assert result.api.outcome is TokenOutcome.OTHER_ACCOUNT
+        assert not result.can_generate
+        assert not engine.account.state.has_api_token
+
+    shared.run(story)
+
+
+async def asking_under(engine: Engine, shared: World, other: Sandbox) -> Job:
+    """A job of the first account that asks under the second one."""
+    await connect(engine, shared.sandbox)
+    engine.queue.pause()
+    job = await shared.generate("[fail]")
+    await connect(engine, other)
+    return await in_state(engine, job, S.ASKING)
+
+
+def test_without_an_account_nothing_is_answered(shared: World, second: Sandbox) -> None:
+    async def story(engine: Engine) -> None:
+        job = await asking_under(engine, shared, second)
+        await engine.account.disconnect()
+        assert not await engine.do(job.job_id, A.SEND)
+        assert engine.book.get(job.job_id) == job
+        await connect(engine, second)
+        await engine.resume_queue()
+        assert engine.book.get(job.job_id).state is S.ASKING
+        assert (shared.sandbox.accepted, second.accepted) == ([], [])
+
+    shared.run(story)
+
+
+def test_a_yes_under_an_api_token_alone_is_none_for_another_account_in_a_later_run(
+    shared: World, second: Sandbox
+) -> None:
+    async def first_run(engine: Engine) -> Job:
+        job = await asking_under(engine, shared, second)
+        engine.queue.pause()
+        return job
+
+    async def second_run(engine: Engine) -> None:
+        await connect(engine, second, api_alone=True)
+        assert await engine.do(asked.job_id, A.SEND)
+        await in_state(engine, asked, S.QUEUED)
+
+    async def third_run(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        await connect(engine, second)
+        await engine.resume_queue()
+        await in_state(engine, asked, S.ASKING)
+        assert (shared.sandbox.accepted, second.accepted) == ([], [])
+
+    asked = shared.run(first_run)
+    shared.secrets = Secrets(environ={})
+    shared.run(second_run, run_queue=False)
+    shared.secrets = Secrets(environ={})
+    shared.run(third_run)
+
+
+def test_the_question_names_the_account_that_would_pay_now(shared: World, second: Sandbox) -> None:
+    async def story(engine: Engine) -> None:
+        questions: list[tuple[Job, ...]] = []
+        job = await asking_under(engine, shared, second)
+        engine.ownership.asks.connect(questions.append)
+        assert job.error is not None
+        assert job.error.value("now")
+        await engine.account.disconnect()
+        await engine.account.connect("", (third := second.add_api_token()).reveal())
+        assert third != second.api_token
+        now = await until(engine, lambda: questions and questions[-1][0])
+        assert now.error is not None
+        assert now.error.value("now") == ""  # not told yet whose token that is
 
     shared.run(story)
 

@@ -73,11 +73,12 @@ def test_the_queue_counts_what_it_holds(queue: QueueState, text: str) -> None:
 def test_every_outcome_of_a_token_test_has_its_line(kind: TokenKind, outcome: TokenOutcome) -> None:
     text = WORDS.token_check(kind, TokenCheck(outcome, host="api.example.com"), NOTHING)
     assert "{" not in text
-    # An empty account field and an API token found through it say nothing about themselves.
+    # An empty account field and an API token beside it say nothing about themselves.
     silent = kind is TokenKind.ACCOUNT and outcome in (
         TokenOutcome.EMPTY,
         TokenOutcome.FOUND,
         TokenOutcome.NOT_FOUND,
+        TokenOutcome.OTHER_ACCOUNT,
     )
     assert bool(text) is not silent
 

@@ -48,15 +48,7 @@ async def _ids(ctx: Context, job: Job | None) -> dict[str, str]:
         for value in (getattr(job, name, None), kept, *(getattr(j, name) for j in newest_first)):
             if value:
                 return {name: value}
-    return await _ids_of_account(ctx)
-
-
-async def _ids_of_account(ctx: Context) -> dict[str, str]:
-    """A first job has no earlier task to learn from; the account token tells them, too."""
-    platform = ctx.service.platform()
-    if platform is None:
-        return {}
-    balance = await ctx.workers.call(platform.balance)
-    if balance.application_id:
-        return {"application_id": balance.application_id}
-    return {"user_id": balance.user_id} if balance.user_id else {}
+    # A first job has no earlier task to learn from; the account token tells them, too.
+    await ctx.ownership.identify()
+    names = ("application_id", "user_id")
+    return next(({n: value} for n in names if (value := ctx.ownership.id_in_use(n))), {})

@@ -60,6 +60,11 @@ async def is_ours(ctx: Context, job: Job) -> bool:
         later = time.time() + longer_pause_s(ASK_AGAIN_S, error)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)
         return False
+    if ctx.ownership.two_accounts:
+        problem = job_error("two_accounts")
+        ctx.hold(HoldReason.TOKEN, problem)
+        await ctx.back_to_queue(job, problem, problem.code)
+        return False
     if not ours:
         await ctx.ownership.ask(job)
     return ours
@@ -96,7 +101,7 @@ async def _write_intent(ctx: Context, job: Job) -> Job:
         JobState.SUBMITTING,
         body_json=json.dumps(body, ensure_ascii=False),
         submitted_at=time.time(),
-        user_id=ctx.ownership.user_id or job.user_id,
+        user_id=ctx.ownership.user_id or job.user_id or None,
         attempt=job.attempt + 1,
         not_before=None,
         error=None,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from kling_desktop.motion.job import Job, JobAction
+from kling_desktop.motion.job import Job, JobAction, JobError
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.confirm import Confirm
@@ -40,26 +41,39 @@ class AccountQuestion:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._sheet: Confirm | None = None
+        self._asked: JobError | None = None  # names both accounts of the question that is open
 
     def attach(self, engine: Engine) -> None:
         engine.ownership.asks.connect(self._on_asks)
-        self._on_asks(engine.ownership.asking())
+        self._ask(engine, engine.ownership.asking())
 
     def _on_asks(self, jobs: tuple[Job, ...]) -> None:
-        if not jobs or self._sheet is not None:
+        if (engine := self._desk.engine) is not None:
+            self._ask(engine, jobs)
+
+    def _ask(self, engine: Engine, jobs: tuple[Job, ...]) -> None:
+        if not jobs or not engine.ownership.can_answer:
             return
-        self._sheet = sheet = ask_about_account(self._desk.window, jobs)
-        sheet.accepted.connect(self._on_yes)
+        if self._sheet is not None:
+            if any(job.error == self._asked for job in jobs):
+                return
+            self._sheet.reject()  # another account would pay by now than the one it names
+        self._asked = jobs[0].error
+        same = [job for job in jobs if job.error == self._asked]
+        self._sheet = sheet = ask_about_account(self._desk.window, same)
+        sheet.accepted.connect(partial(self._on_yes, self._asked))
         sheet.finished.connect(self._on_finished)
         sheet.open()
 
     def _on_finished(self, _result: int) -> None:
         self._sheet = None
 
-    def _on_yes(self) -> None:
+    def _on_yes(self, asked: JobError | None) -> None:
         if (engine := self._desk.engine) is not None:
-            self._desk.spawn(self._send_all(engine), "send under this account")
+            self._desk.spawn(self._send_all(engine, asked), "send under this account")
 
-    async def _send_all(self, engine: Engine) -> None:
+    async def _send_all(self, engine: Engine, asked: JobError | None) -> None:
+        """What the question was about, and no job that asks about other accounts."""
         for job in engine.ownership.asking():
-            await engine.do(job.job_id, JobAction.SEND)
+            if job.error == asked:
+                await engine.do(job.job_id, JobAction.SEND)

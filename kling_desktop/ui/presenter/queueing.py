@@ -131,6 +131,8 @@ class Queueing:
             self._desk.notice(
                 tr("It was already sent: the service has no cancel, and it may be charged.")
             )
+        if not done and action is JobAction.SEND and not engine.ownership.can_answer:
+            self._desk.notice(tr("Connect your account first: without one nothing can be sent."))
 
     def _ask_which(self, job: Job) -> None:
         """Several tasks of the history may be this one: the person knows."""
