@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from .command.arguments import parser
-from .command.codes import Exit
+if TYPE_CHECKING:
+    import argparse
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Returns the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """Returns the exit code. Nothing is imported before it listens to Ctrl+C."""
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        from .command.codes import Exit
+
+        return Exit.INTERRUPTED
+    except BrokenPipeError:  # as in ``kling-desktop jobs | head``
+        from .command.codes import Exit
+
+        _drop_output()
+        return Exit.FAILED
+
+
+def _main(arguments: list[str]) -> int:
+    from .command.arguments import parser
+
     options = parser().parse_args(arguments)
     options.data_dir = getattr(options, "data_dir", None)
     options.sandbox = getattr(options, "sandbox", False)
@@ -23,20 +36,17 @@ def main(argv: list[str] | None = None) -> int:
         from .app import run_window  # only here: everything else works without Qt
 
         return run_window(options.data_dir, sandbox=options.sandbox)
+    import asyncio
+    import logging
+
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     if options.command == "sandbox":
         from .command.sandbox import serve
 
         return serve(options.data_dir, options.port)
-    try:
-        code = _jobs(options) if options.command == "jobs" else asyncio.run(_run(options))
-        sys.stdout.flush()
-        return code
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
-    except BrokenPipeError:  # as in ``kling-desktop jobs | head``
-        _drop_output()
-        return Exit.FAILED
+    code = _jobs(options) if options.command == "jobs" else asyncio.run(_run(options))
+    sys.stdout.flush()
+    return code
 
 
 def _jobs(options: argparse.Namespace) -> int:

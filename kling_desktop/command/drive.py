@@ -27,6 +27,7 @@ class Drive:
     """Waits for jobs to settle: ended, held, or unknown for long enough.
 
     ``patient``: the queue is a window's, whose person paused it and will go on with it.
+    ``named``: each line about a job begins with its id, because there may be several.
     ``now`` gives Unix seconds.
     """
 
@@ -36,6 +37,7 @@ class Drive:
         sink: Sink,
         *,
         patient: bool = False,
+        named: bool = False,
         unknown_after_s: float = UNKNOWN_AFTER_S,
         offline_after_s: float = OFFLINE_AFTER_S,
         now: Callable[[], float] = time.time,
@@ -46,6 +48,8 @@ class Drive:
         self._engine = engine
         self._sink = sink
         self._patient = patient
+        self._named = named
+        self._said: dict[str, str] = {}  # by job: its last line
         self._job_ids: set[str] = set()
         self._words = Words()
         self._changed = asyncio.Event()
@@ -63,15 +67,19 @@ class Drive:
         engine.runner.journal_failed.connect(self._on_journal_failed)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
-                self._on_job(job)
+                self._on_job(_as_found(job))
         try:
-            return [self._with_reason(job) for job in await self._wait(wanted)]
+            jobs = [self._with_reason(job) for job in await self._wait(wanted)]
         finally:
             engine.book.changed.disconnect(self._on_job)
             engine.progress.disconnect(self._on_progress)
             engine.queue.changed.disconnect(self._on_queue)
             engine.recall.unasked.disconnect(self._on_unasked)
             engine.runner.journal_failed.disconnect(self._on_journal_failed)
+        if self._named:
+            for job in jobs:
+                self._say(job)
+        return jobs
 
     async def _wait(self, job_ids: list[str]) -> list[Job]:
         started_at = self._now()
@@ -123,9 +131,15 @@ class Drive:
     def _on_job(self, job: Job) -> None:
         if job.job_id not in self._job_ids:
             return
-        if line := self._words.line(job):
-            self._sink.say(line)
+        self._say(job)
         self._changed.set()
+
+    def _say(self, job: Job) -> None:
+        """Where a job stands, and why; not twice in a row."""
+        line = self._words.line(job)
+        if line and line != self._said.get(job.job_id):
+            self._said[job.job_id] = line
+            self._sink.say(f"{self._words.job_id(job)} {line}" if self._named else line)
 
     def _on_progress(self, progress: Progress) -> None:
         if progress.job_id in self._job_ids:
@@ -141,3 +155,8 @@ class Drive:
         if state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN):
             self._sink.say(self._words.hold(state.hold))
         self._changed.set()
+
+
+def _as_found(job: Job) -> Job:
+    """What kept it waiting in an earlier run need not hold any more."""
+    return replace(job, error=None) if job.state is JobState.QUEUED else job

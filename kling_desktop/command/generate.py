@@ -61,7 +61,7 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     await engine.account.fresh()
     price = engine.price(request, video.duration_s if isinstance(video, VideoFacts) else None)
     agreed = agreement(inputs, price)
-    _check_price(engine, command, price.credits)
+    _check_price(engine, command, agreed)
     sink.say(Words().price(agreed, engine.account.state.balance_credits))
     async with engine.book.uttering:
         _check_same(engine, command, agreed)
@@ -76,13 +76,15 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
         )
 
 
-def _check_price(engine: Engine, command: GenerateCommand, credits: float) -> None:
+def _check_price(engine: Engine, command: GenerateCommand, agreed: Agreement) -> None:
     """Above what the person wants to be asked about, their word is needed first."""
-    limit = command.up_to_credits
+    limit, credits = command.up_to_credits, agreed.credits
     if limit is None:
         limit = engine.ask_above_credits()
-    if limit is not None and milli(credits) > milli(limit):
+    if limit is not None and credits is not None and milli(credits) > milli(limit):
         values = {"price_credits": credits, "limit_credits": limit}
+        if agreed.duration_s is None:
+            values["at_most"] = 1
         raise Refusal(job_error("over_job_limit", values=values), Exit.WRONG_INPUT)
 
 

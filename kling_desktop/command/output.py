@@ -32,6 +32,8 @@ def job_object(job: Job) -> dict[str, Any]:
         "duration_s": job.result_duration_s,
         "estimate_credits": job.estimate_credits,
         "estimated": job.agreed.estimated if job.agreed is not None else None,
+        "agreed_credits": job.agreed.credits if job.agreed is not None else None,
+        "offered_credits": job.offered.credits if job.offered is not None else None,
         "charged_credits": job.charged_credits,
     }
 
@@ -58,6 +60,11 @@ def refused_object(error: JobError, same: Job | None = None) -> dict[str, Any]:
         "path": same.result_path if same is not None else None,
         "error": error_object(error),
     }
+
+
+def handed_over_object(job_id: str) -> dict[str, Any]:
+    """For a wish that another program was told and has not written down yet."""
+    return {"job_id": job_id, "task_id": None, "state": "handed_over", "path": None, "error": None}
 
 
 def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:

@@ -20,7 +20,7 @@ async def resume(
         wanted = [await _send(engine, command.send)]
     else:
         wanted = await _all(engine, command)
-    jobs = await Drive(engine, sink, patient=patient).until_settled(wanted)
+    jobs = await Drive(engine, sink, patient=patient, named=True).until_settled(wanted)
     words = Words()
     for job in jobs:
         if job.state is JobState.ASKING:

@@ -21,7 +21,7 @@ from .codes import Exit, Refusal
 from .commands import Command, GenerateCommand, Message
 from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
-from .output import Sink, Terminal, job_object, say_refusal
+from .output import Sink, Terminal, handed_over_object, job_object, say_refusal
 from .session import Busy, session
 from .typed import command_of
 
@@ -153,6 +153,10 @@ class _Run:
         jobs = [job for job in self._jobs() if self._is_mine(job)]
         for job in jobs:
             self._sink.result(job_object(job))
+        if not jobs and self._elsewhere and isinstance(self._command, GenerateCommand):
+            self._sink.result(handed_over_object(self._command.job_id))
+            self._sink.say(self._words.interrupted_early())
+            return Exit.INTERRUPTED
         self._sink.say(self._words.interrupted(jobs, elsewhere=self._elsewhere))
         return Exit.INTERRUPTED
 

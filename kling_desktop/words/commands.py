@@ -119,5 +119,12 @@ class CommandWords(ErrorWords, JobWords):
             parts.append(self.resume_goes_on())
         return " ".join(parts)
 
+    def interrupted_early(self) -> str:
+        """Another program was told of the wish, and has not written it down yet."""
+        return self._tr(
+            "Interrupted. The program that has this data folder was told of it already: it may "
+            "send it, which may be charged. `kling-desktop jobs` shows what became of it."
+        )
+
     def ended_before_interrupted(self) -> str:
         return self._tr("Interrupted. This command’s own work was done; others carry on.")

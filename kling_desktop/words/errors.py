@@ -314,6 +314,8 @@ class ErrorWords(FindingWords):
                 values[name] = self.size(int(size_bytes))
         for name in ("made_under", "now"):  # an account that told no name is "another account"
             values[name] = self.account_name(error.value(name))
+        if error.value("at_most"):
+            values["price"] = self.fill("at most {price}", price=values.get("price", ""))
         if error.code == "input_refused":
             values["sentence"] = self._input_sentence(error)
         values |= {"names": self._names(error), "figures": self._figures(error)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Folder:
     served: Served
     server_dir: Path
 
-    def generate(self, prompt: str, *more: str, clip: Path | None = None) -> Child:
+    def generate(self, prompt: str, *more: str, clip: Path | str | None = None) -> Child:
         env = {**self.env, **self.served.env}
         return start(env, *self.generate_arguments(prompt, *more, clip=clip))
 
@@ -65,16 +66,20 @@ class Folder:
         wait_for(has_it, "the window's library", context=window.report)
         return window
 
-    def leave_queued(self, prompt: str, clip: Path | None = None) -> None:
-        """A job of which nothing was sent, left by a command that was killed."""
+    def leave_queued(self, *prompts: str, clip: Path | None = None) -> None:
+        """Jobs of which nothing was sent, left by commands that were killed."""
         self.one_at_a_time()
         with self.generate(f"before {SLOW}") as before:
             self.until_accepted(f"before {SLOW}", before)
-            with self.generate(prompt, clip=clip) as left:
-                wait_for(lambda: prompt in self.jobs(), "the job", context=left.report)
-                left.kill()
+            for prompt in prompts:
+                with self.generate(prompt, clip=clip) as left:
+                    wait_for(partial(self._has, prompt), "the job", context=left.report)
+                    left.kill()
             before.kill()
         self.finish()
+
+    def _has(self, prompt: str) -> bool:
+        return prompt in self.jobs()
 
     def charged(self, task_id: str) -> float:
         """By the service's own ledger."""

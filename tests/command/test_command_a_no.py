@@ -116,3 +116,21 @@ def test_without_a_network_it_ends_and_nothing_is_left_that_could_be_sent_later(
     with folder.command("resume") as resume:  # the network is there again
         assert folder.ended(resume, 0) == []
     assert folder.tasks("offline") == []
+
+
+def test_resume_names_each_job_that_did_not_go_on_with_its_reason_and_nothing_stale(
+    folder: Folder,
+) -> None:
+    folder.leave_queued("one", "two")
+    folder.set_balance(0)
+    with folder.command("resume") as resume:
+        folder.ended(resume, 3)
+    jobs = folder.jobs()
+    for prompt in ("one", "two"):
+        job_id = jobs[prompt].job_id[:8]
+        told = [line for line in resume.err.splitlines() if line.startswith(job_id)]
+        assert sum("Not enough credit" in line for line in told) == 1, resume.err
+    folder.set_balance(1000)
+    with folder.command("resume") as resume:
+        assert resume.wait() == 0, resume.report()
+    assert "Not enough credit" not in resume.err

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +74,29 @@ def test_a_cancellation_that_is_no_signal_stays_one() -> None:
             await waiting
 
     asyncio.run(main(lambda task: task.cancel()))
+
+
+# Ctrl+C the moment that a module is about to be loaded.
+EARLY = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Presses:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Presses())
+from kling_desktop.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("module", ["motion.request", "command.arguments", "command.jobs", "words"])
+def test_ctrl_c_while_it_starts_ends_with_its_code_and_no_traceback(
+    module: str, tmp_path: Path
+) -> None:
+    typed = [f"kling_desktop.{module}", "jobs", "--data-dir", str(tmp_path)]
+    child = subprocess.run(
+        [sys.executable, "-c", EARLY, *typed], capture_output=True, text=True, check=False
+    )
+    assert (child.returncode, child.stdout, child.stderr) == (130, "", "")

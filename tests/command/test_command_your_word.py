@@ -86,6 +86,7 @@ def test_generate_ends_with_both_figures_where_its_clip_is_another_one_now(
             (job,) = folder.ended(child, 2)
         folder.saves(f"before {SLOW}", before)
     assert (job["state"], job["error"]["code"]) == ("cancelled", "input_changed")
+    assert (job["agreed_credits"], job["offered_credits"]) == pytest.approx((2.22, 6.3), abs=0.01)
     assert "3.2 s · 2.22 credits" in child.err
     assert "9 s · 6.30 credits" in child.err
     assert folder.tasks("changed") == []
@@ -94,7 +95,7 @@ def test_generate_ends_with_both_figures_where_its_clip_is_another_one_now(
 def test_resume_leaves_a_job_that_asks_and_send_is_the_yes_to_what_it_said(
     folder: Folder, own_clip: Path
 ) -> None:
-    folder.leave_queued("changed", own_clip)
+    folder.leave_queued("changed", clip=own_clip)
     make_clip(own_clip, 9.0)
     with folder.command("resume") as resume:
         told = {job["job_id"]: job for job in folder.ended(resume, 2)}
@@ -130,7 +131,7 @@ def test_send_without_a_job_that_asks_sends_nothing(
 def test_resume_keeps_a_job_whose_clip_is_away_and_send_looks_once_more(
     folder: Folder, own_clip: Path
 ) -> None:
-    folder.leave_queued("away", own_clip)
+    folder.leave_queued("away", clip=own_clip)
     aside = own_clip.rename(own_clip.with_name("aside.mp4"))
     with folder.command("resume") as resume:
         folder.ended(resume, 2)

@@ -182,6 +182,14 @@ def test_the_wording_is_that_of_the_product(code: str, expected: str) -> None:
     assert sentence(code).startswith(expected)
 
 
+def test_of_a_clip_whose_length_is_hidden_the_price_is_said_as_the_most() -> None:
+    values = {"price_credits": 21.0, "limit_credits": 20.0}
+    told = WORDS.error(job_error("over_job_limit", values={**values, "at_most": 1}))
+    assert told.title.startswith("This costs at most 21.00 credits, and")
+    told = WORDS.error(job_error("over_job_limit", values=values))
+    assert told.title.startswith("This costs 21.00 credits, and")
+
+
 @pytest.mark.parametrize(
     ("service_code", "code"),
     [
