@@ -27,7 +27,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     "disabled": ("The service has disabled this account. Nothing was charged.", "Ask its support."),
     "used_up": (
-        "Not enough credit for this video. Nothing was charged. The queue is paused.",
+        "Not enough credit for this video. Nothing was charged.",
         "Top up, then press Resume.",
     ),
     "forbidden": (

@@ -47,6 +47,7 @@ def test_what_ended_for_want_of_credit_is_not_sent_when_credit_is_there(folder: 
     folder.set_balance(0)
     with folder.generate("once") as child:
         folder.ended(child, 3)
+    assert "queue" not in child.err, "nothing of it is in one"
     folder.set_balance(1000)
     with folder.generate("once") as child:  # typed again
         folder.saves("once", child)

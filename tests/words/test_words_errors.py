@@ -174,7 +174,7 @@ def test_no_sentence_denies_money_that_was_involved(code: str, money: Money) -> 
         ),
         (
             "used_up",
-            "Not enough credit for this video. Nothing was charged. The queue is paused.",
+            "Not enough credit for this video. Nothing was charged. Top up, then press Resume.",
         ),
     ],
 )
