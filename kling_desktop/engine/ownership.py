@@ -182,6 +182,7 @@ class Ownership:
         names = {
             "made_under": await self.name_of(job.user_id),
             "now": await self.name_of(self.user_id),
+            "now_id": self.user_id or UNNAMED,  # two accounts may have one name
         }
         return job_error(OTHER_ACCOUNT, values=names)
 

@@ -396,6 +396,7 @@ def test_the_question_names_the_account_that_would_pay_now(shared: World, second
         engine.ownership.asks.connect(questions.append)
         assert job.error is not None
         assert job.error.value("now")
+        assert job.error.value("now_id") == engine.account.state.user_id
         await engine.account.disconnect()
         await engine.account.connect("", (third := second.add_api_token()).reveal())
         assert third != second.api_token
