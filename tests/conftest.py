@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from functools import partialmethod
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from support.waiting import PATIENCE_MS
 
@@ -24,6 +26,14 @@ settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(autouse=True)
+def _rested_hands() -> None:
+    """The hands of a program that an earlier test built watch no more: its mouse never moved."""
+    module, app = sys.modules.get("kling_desktop.ui.hands"), QApplication.instance()
+    if module is not None and isinstance(app, QApplication):
+        module.hands().unwatch(app)
 
 
 class PatientBot(QtBot):

@@ -17,7 +17,7 @@ from typing import Any
 from ..motion.job import JobError
 from ..motion.reading import Line
 from ..motion.token import Token, TokenKind
-from ..remote.errors import Refused, RemoteError
+from ..remote.errors import RefusalKind, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.platform import Platform
 from ..remote.wire import MAX_BATCH_IDS
@@ -66,7 +66,17 @@ def owner_of(
     payer = _told_by_tasks(generation, known_tasks)
     if payer.user_id is not None and account.user_id is not None:
         return account if payer.user_id == account.user_id else Owner(two_accounts=True)
-    return payer if listed is None else Owner(two_accounts=True)
+    if listed is None or _is_refused(generation):  # what is no token is no account's
+        return payer
+    return Owner(two_accounts=True)
+
+
+def _is_refused(generation: Generation) -> bool:
+    try:
+        generation.check_token()
+    except Refused as error:
+        return error.kind is RefusalKind.TOKEN
+    return False
 
 
 def _told_by_account(platform: Platform) -> Owner:

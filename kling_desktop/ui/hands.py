@@ -111,6 +111,7 @@ class Hands(QObject):
         """``now_ms`` gives milliseconds that only grow."""
         super().__init__()
         self._now_ms = now_ms
+        self._watching = False
         self._down: set[object] = set()
         self._key_at_ms: dict[int, int] = {}  # when each key was last pressed or let go of
         self._repeated: tuple[int, int] | None = None  # key and time of a press that is a repeat
@@ -125,11 +126,17 @@ class Hands(QObject):
         self.is_aimed = True  # the press that is on its way is on what the pointer was brought to
 
     def watch(self, app: QApplication) -> None:
-        """Begin; until ``unwatch``."""
+        """Begin, if it has not begun; until ``unwatch``."""
+        if self._watching:
+            return
+        self._watching = True
         app.installEventFilter(self)
         app.applicationStateChanged.connect(self._on_application_state)
 
     def unwatch(self, app: QApplication) -> None:
+        if not self._watching:
+            return
+        self._watching = False
         app.removeEventFilter(self)
         app.applicationStateChanged.disconnect(self._on_application_state)
         self._forget()

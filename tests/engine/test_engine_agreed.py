@@ -289,7 +289,7 @@ def test_send_after_the_export_shows_the_figures_and_asks_once_more(
     assert "it is now 29 s · 20.30 credits" in told(own.run(story))
 
 
-def test_a_clip_that_is_too_long_now_is_refused(own: World, tmp_path: Path) -> None:
+def test_a_clip_that_is_too_long_now_asks(own: World, tmp_path: Path) -> None:
     """Case 10: 40 s were sent, although 30 s is the most."""
     too_long = make_clip(tmp_path / "40s.mp4", duration_s=40.0)
     # The picture's answer takes a while; meanwhile the clip is replaced.

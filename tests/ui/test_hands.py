@@ -40,15 +40,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def held(qapp: QApplication, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
-    others = hands_module.hands()  # the program's own, which saw the keys of other tests
-    qapp.removeEventFilter(others)
     made = Hands(clock)
     monkeypatch.setattr(question_module, "hands", lambda: made)
     monkeypatch.setattr(hands_module, "hands", lambda: made)
     made.watch(qapp)
     yield made
     made.unwatch(qapp)
-    qapp.installEventFilter(others)
 
 
 class Window(QMainWindow):
