@@ -299,7 +299,7 @@ def test_a_clip_that_is_too_long_now_asks(own: World, tmp_path: Path) -> None:
         job = await press(engine, own)
         await until(engine, lambda: own.count(UPLOADS))
         shutil.copy(too_long, own.clip)
-        return await ended(engine, job)
+        return await asking(engine, job)
 
     job = own.run(story)
     assert told(job) == "This clip is 40 s. At most 30 s are allowed. Nothing was sent."
