@@ -14,16 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-from engine_world import World, make_clip, make_picture, make_quick
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from press_stand import NONE, PACE_S, Stand, by_hand
+from press_stand import NONE, PACE_S, Stand, by_hand, opened
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QWindow
 from PySide6.QtTest import QTest
 
-from kling_desktop.sandbox import Sandbox
 from kling_desktop.ui.hands import LOST_AFTER_MS, hands
 from kling_desktop.ui.loop import application, run
 from kling_desktop.ui.widgets import Confirm
@@ -218,24 +215,11 @@ class Play:
 
 
 async def play(folder: Path, examples: int) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        make_quick(patch)
-        sandbox = Sandbox(folder / "sandbox", seconds=0.3)
-        sandbox.start()
-        sandbox.set_balance(1e6)
-        try:
-            picture = make_picture(folder / "astronaut.png")
-            world = World(folder / "home", sandbox, picture, make_clip(folder / "meadow.mp4"))
-            world.jobs_at_once = 1000
-            stand = Stand(world)
-            await stand.open()
-            player = Play(stand)
-            await asyncio.to_thread(_all_examples, player, examples, asyncio.get_running_loop())
-            print(f"paid for: {sorted(player.paid)}")
-            assert player.paid[0] == 2, "what was wished for twice was not paid for twice"
-            await stand.close()
-        finally:
-            sandbox.stop()
+    async with opened(folder, jobs_at_once=1000) as stand:
+        player = Play(stand)
+        await asyncio.to_thread(_all_examples, player, examples, asyncio.get_running_loop())
+        print(f"paid for: {sorted(player.paid)}")
+        assert player.paid[0] == 2, "what was wished for twice was not paid for twice"
     return 0
 
 

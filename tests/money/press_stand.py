@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from engine_world import World, until
+from engine_world import World, make_clip, make_picture, make_quick, until
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from support.sandboxes import running
 from support.slow_disk import slow_down
 
 from kling_desktop.engine.engine import Engine
@@ -294,3 +296,18 @@ class Mouse:
 
 def entry_of(menu: QMenu, value: str) -> QAction | None:
     return next((e for e in menu.actions() if e.data() == value), None)
+
+
+@asynccontextmanager
+async def opened(folder: Path, jobs_at_once: int) -> AsyncIterator[Stand]:
+    """An open window in ``folder``, on a sandbox of its own with credit for every job."""
+    with pytest.MonkeyPatch.context() as patch, running(folder / "sandbox") as sandbox:
+        make_quick(patch)
+        sandbox.set_balance(1e6)
+        picture = make_picture(folder / "astronaut.png")
+        world = World(folder / "home", sandbox, picture, make_clip(folder / "meadow.mp4"))
+        world.jobs_at_once = jobs_at_once
+        stand = Stand(world)
+        await stand.open()
+        yield stand
+        await stand.close()

@@ -16,15 +16,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-import pytest
-from engine_world import World, make_clip, make_picture, make_quick
 from press_cases import DEEDS, MAKERS, ONE_WISH, Case, Counts, all_cases, done
-from press_stand import Stand, by_hand, entry_of
+from press_stand import Stand, by_hand, entry_of, opened
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kling_desktop.motion.job import Job, JobState
-from kling_desktop.sandbox import Sandbox
 from kling_desktop.ui.library.menu import LibraryAction
 from kling_desktop.ui.loop import application, run
 from kling_desktop.ui.queue.look import enter_action
@@ -228,23 +225,10 @@ class Walker:
 
 
 async def walk_all(folder: Path, cases: list[Case]) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        make_quick(patch)
-        sandbox = Sandbox(folder / "sandbox", seconds=0.3)
-        sandbox.start()
-        sandbox.set_balance(1e6)
-        try:
-            picture = make_picture(folder / "astronaut.png")
-            world = World(folder / "home", sandbox, picture, make_clip(folder / "meadow.mp4"))
-            world.jobs_at_once = len(cases) + 8
-            stand = Stand(world)
-            await stand.open()
-            walker = Walker(stand)
-            for case in cases:
-                print(json.dumps(await _outcome(walker, case)), flush=True)
-            await stand.close()
-        finally:
-            sandbox.stop()
+    async with opened(folder, jobs_at_once=len(cases) + 8) as stand:
+        walker = Walker(stand)
+        for case in cases:
+            print(json.dumps(await _outcome(walker, case)), flush=True)
     return 0
 
 
