@@ -41,9 +41,11 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     Several windows share them: what they do most is wait for a slow disk.
     """
 
+    # By one thread: where they are the first of a test process, pytest empties what holds them.
+    folders = [tmp_path_factory.mktemp("walk") for _ in range(WINDOWS)]
+
     def walk(first: int) -> subprocess.CompletedProcess[str]:
-        folder = tmp_path_factory.mktemp("walk")
-        return played("press_walk.py", folder, "", str(first), str(WINDOWS))
+        return played("press_walk.py", folders[first], "", str(first), str(WINDOWS))
 
     with ThreadPoolExecutor(WINDOWS) as pool:
         ended = list(pool.map(walk, range(WINDOWS)))
