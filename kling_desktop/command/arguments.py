@@ -18,9 +18,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 saved · 2 wrong input, or your word is needed first (same again, "
         "dearer or changed, over your own limit, another account): nothing was sent · 3 refused "
         "or failed at the service, or no way to it: not paid · 4 unknown, perhaps charged "
-        "(`resume` goes on with it) · 5 no token, or refused, before anything was sent · 130 "
-        "interrupted (`resume` goes on). After 2, 3 and 5 `generate` leaves nothing to be sent; "
-        "`resume` leaves what it could not send, and says why, job by job.",
+        "(`resume` goes on with it) · 5 no token, refused, or of two accounts, before anything "
+        "was sent · 130 interrupted (`resume` goes on). After 2, 3 and 5 `generate` leaves "
+        "nothing to be sent; `resume` leaves what it could not send, and says why, job by job.",
     )
     top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
     _common(top, sandbox=True)

@@ -14,7 +14,7 @@ class Exit(IntEnum):
     WRONG_INPUT = 2  # or the person's word is needed first: nothing was sent
     FAILED = 3  # refused or failed at the service, or no way to it: not paid
     UNKNOWN = 4  # perhaps charged
-    TOKEN = 5  # none, or refused, before anything was sent
+    TOKEN = 5  # none, refused, or two accounts', before anything was sent
     INTERRUPTED = 130  # what is unfinished can be resumed
 
 
