@@ -129,9 +129,9 @@ class Acting:
     async def _send(self, job: Job) -> bool:
         """The person's yes to what the row says is there now. What changes after that asks anew.
 
-        Without an account there is nothing to say yes to: it keeps asking.
+        Without an account, or with another one than it names, it keeps asking.
         """
-        if not self._ownership.can_answer:
+        if not await self._ownership.may_answer(job):
             return False
         agreed = job.offered or job.agreed
         changes: dict[str, Any] = {"agreed": agreed, "offered": None, "error": None}

@@ -76,7 +76,7 @@ class Ownership:
 
     def adopted(self, job: Job) -> dict[str, str | None]:
         """What changes in a job that the person sends although another account made it."""
-        if job.error is None or job.error.code != OTHER_ACCOUNT:
+        if not self._asks(job):
             return {}
         self.made(job.job_id)
         return {"user_id": self.user_id or UNNAMED, "image_link": None}
@@ -171,12 +171,28 @@ class Ownership:
         await self._book.go(job.job_id, JobState.ASKING, error=error, note=OTHER_ACCOUNT)
         self.asks.emit(self.asking())
 
-    async def _ask_anew(self, job: Job) -> None:
-        """A yes to one account is none to a third."""
+    async def may_answer(self, job: Job) -> bool:
+        """Whether the person's yes can be taken: a yes to one account is none to a third.
+
+        Where the question names another account than the one in use, it is asked anew.
+        """
+        if not self.can_answer or not self._asks(job):
+            return self.can_answer
+        with suppress(RemoteError):
+            await self.identify()
+        return await self._is_still_the_question(job)
+
+    async def _is_still_the_question(self, job: Job) -> bool:
         error = await self._question(job)
-        if error != job.error:
-            await self._book.update(job.job_id, error=error)
-            self.asks.emit(self.asking())
+        if error == job.error:
+            return True
+        await self._book.update(job.job_id, error=error)
+        self.asks.emit(self.asking())
+        return False
+
+    @staticmethod
+    def _asks(job: Job) -> bool:
+        return job.error is not None and job.error.code == OTHER_ACCOUNT
 
     async def _question(self, job: Job) -> JobError:
         names = {
@@ -223,15 +239,15 @@ class Ownership:
                 continue  # it went on meanwhile, or its step will say that nothing can be written
 
     async def _review_one(self, job: Job) -> None:
-        asks = job.error is not None and job.error.code == OTHER_ACCOUNT
+        asks = self._asks(job)
         if not job.user_id and job.state in FREE_TO_CANCEL:
             job = await self._name(job)
         if job.state is JobState.QUEUED and self.is_others(job):
             await self.ask(job)
         elif job.state is JobState.ASKING and asks and job.user_id == self.user_id:
             await self._book.go(job.job_id, JobState.QUEUED, error=None, note="its account is back")
-        elif job.state is JobState.ASKING and asks and self.can_answer:
-            await self._ask_anew(job)
+        elif job.state is JobState.ASKING and asks and self.user_id is not None:
+            await self._is_still_the_question(job)
         elif self.must_wait(job):
             await self.wait(job)
             self.returned.emit(job.job_id)  # its walk looks at it again, and stops
@@ -249,8 +265,4 @@ class Ownership:
 
     def asking(self) -> tuple[Job, ...]:
         """Jobs that wait for the one question."""
-        return tuple(
-            job
-            for job in self._book.in_state(JobState.ASKING)
-            if job.error is not None and job.error.code == OTHER_ACCOUNT
-        )
+        return tuple(job for job in self._book.in_state(JobState.ASKING) if self._asks(job))

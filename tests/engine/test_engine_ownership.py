@@ -372,6 +372,7 @@ def test_a_yes_under_an_api_token_alone_is_none_for_another_account_in_a_later_r
 
     async def second_run(engine: Engine) -> None:
         await connect(engine, second, api_alone=True)
+        assert not await engine.do(asked.job_id, A.SEND)  # the question named the second one
         assert await engine.do(asked.job_id, A.SEND)
         await in_state(engine, asked, S.QUEUED)
 
@@ -389,22 +390,40 @@ def test_a_yes_under_an_api_token_alone_is_none_for_another_account_in_a_later_r
     shared.run(third_run)
 
 
-def test_the_question_names_the_account_that_would_pay_now(shared: World, second: Sandbox) -> None:
+def test_a_yes_to_one_account_is_none_to_another_and_the_question_names_that(
+    shared: World, second: Sandbox
+) -> None:
     async def story(engine: Engine) -> None:
         questions: list[tuple[Job, ...]] = []
         job = await asking_under(engine, shared, second)
         engine.ownership.asks.connect(questions.append)
         assert job.error is not None
-        assert job.error.value("now")
         assert job.error.value("now_id") == engine.account.state.user_id
         await engine.account.disconnect()
-        await engine.account.connect("", (third := second.add_api_token()).reveal())
-        assert third != second.api_token
-        now = await until(engine, lambda: questions and questions[-1][0])
+        await engine.account.connect("", second.add_api_token().reveal())
+        assert not await engine.do(job.job_id, A.SEND)
+        ((now,),) = questions
         assert now.error is not None
-        assert now.error.value("now") == ""  # not told yet whose token that is
+        assert (now.state, now.error.value("now_id")) == (S.ASKING, "")  # not told whose that is
+        assert (shared.sandbox.accepted, second.accepted) == ([], [])
 
     shared.run(story)
+
+
+def test_a_question_of_an_earlier_run_is_answered_by_the_yes_to_it(
+    shared: World, second: Sandbox
+) -> None:
+    async def first_run(engine: Engine) -> Job:
+        return await asking_under(engine, shared, second)
+
+    async def second_run(engine: Engine) -> None:
+        assert engine.account.state.user_id is None  # not asked yet
+        assert engine.book.get(asked.job_id) == asked
+        assert await engine.do(asked.job_id, A.SEND)
+
+    asked = shared.run(first_run)
+    shared.secrets = pair(second, second)
+    shared.run(second_run, run_queue=False)
 
 
 def test_an_api_token_of_another_account_lets_the_account_token_go(
