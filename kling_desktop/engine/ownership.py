@@ -44,6 +44,7 @@ class Ownership:
         self._asking_who = asyncio.Lock()  # many jobs want to know at once
         self._reviewing = False
         self._again = False
+        self._unsaid = False  # a job asks, and the others were not all looked at yet
         self.returned: Event[str] = Event()  # a job may go on: its account is in use
         self.asks: Event[tuple[Job, ...]] = Event()  # jobs that were not sent yet: once for all
         account.changed.connect(self._on_account)
@@ -169,7 +170,7 @@ class Ownership:
         """Not sent yet: it waits for the person, who is asked once for all such jobs."""
         error = await self._question(job)
         await self._book.go(job.job_id, JobState.ASKING, error=error, note=OTHER_ACCOUNT)
-        self.asks.emit(self.asking())
+        self._say_who_asks()
 
     async def may_answer(self, job: Job) -> bool:
         """Whether the person's yes can be taken: a yes to one account is none to a third.
@@ -187,8 +188,14 @@ class Ownership:
         if error == job.error:
             return True
         await self._book.update(job.job_id, error=error)
-        self.asks.emit(self.asking())
+        self._say_who_asks()
         return False
+
+    def _say_who_asks(self) -> None:
+        """After all jobs were looked at: a yes covers what its question counted, and no more."""
+        self._unsaid = self._reviewing
+        if not self._reviewing:
+            self.asks.emit(self.asking())
 
     @staticmethod
     def _asks(job: Job) -> bool:
@@ -229,6 +236,8 @@ class Ownership:
                 await self._review(self._book.all())
         finally:
             self._reviewing = False
+        if self._unsaid:
+            self._say_who_asks()
 
     async def _review(self, jobs: Iterable[Job]) -> None:
         """After a change of account: what is not its own stops, what is goes on."""

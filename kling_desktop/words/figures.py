@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.input import Input
+from ..motion.ledger import exact_sum
 from ..motion.price import Quote
 from ..motion.request import Slot
 from .base import Speaker
@@ -103,6 +106,16 @@ class FigureWords(Speaker):
         if agreed.duration_s is None:
             return self.fill("at most {price}", price=self.credits(agreed.credits))
         return self.quote(Quote(agreed.credits, agreed.duration_s, agreed.estimated))
+
+    def price_of_all(self, agreed: Sequence[Agreement | None]) -> str:
+        """``≈ 5.88 credits``, ``at most 21.00 credits``; nothing where one has no price."""
+        priced = [each for each in agreed if each is not None and each.credits is not None]
+        if len(priced) < len(agreed):
+            return ""
+        price = self.credits(exact_sum(each.credits for each in priced))
+        if any(each.duration_s is None for each in priced):
+            return self.fill("at most {price}", price=price)
+        return f"{ESTIMATED if any(each.estimated for each in priced) else ''}{price}"
 
     def sides(self, facts: ImageFacts | VideoFacts) -> str:
         return f"{facts.width_px} × {facts.height_px}"

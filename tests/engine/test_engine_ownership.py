@@ -109,7 +109,7 @@ def test_what_was_not_sent_yet_is_asked_about_once_and_names_both_accounts(
             assert job.error.code == OTHER_ACCOUNT
             assert {"made_under", "now"} <= dict(job.error.values).keys()
         await engine.resume_queue()
-        assert {j.job_id for j in questions[-1]} == {j.job_id for j in jobs}
+        assert [{j.job_id for j in asked} for asked in questions] == [{j.job_id for j in jobs}]
         assert (shared.sandbox.accepted, second.accepted) == ([], [])
         assert await engine.do(jobs[0].job_id, A.SEND)
         await ended(engine, jobs[0])

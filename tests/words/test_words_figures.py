@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kling_desktop.media.fitted import ClipChange
+from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.facts import Facts, ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.fitting import planned_clip
 from kling_desktop.motion.input import Input, InputState
@@ -196,3 +197,13 @@ def test_every_change_of_a_clip_but_those_asked_for_is_told(change: str) -> None
     told = WORDS.changes(clip(WHOLE_CLIP, change))
     assert bool(told) is (change not in ("trimmed", "cropped"))
     assert bool(WORDS.clip_changes_short(clip(WHOLE_CLIP, change))) is bool(told)
+
+
+def test_the_price_of_all_is_as_sure_as_the_least_sure_of_them() -> None:
+    sure = Agreement(credits=2.24, duration_s=3.2)
+    guess = Agreement(credits=0.7, duration_s=1.0, estimated=True)
+    most = Agreement(credits=21.0)
+    assert WORDS.price_of_all([sure, sure]) == "4.48 credits"
+    assert WORDS.price_of_all([sure, guess]) == "≈ 2.94 credits"
+    assert WORDS.price_of_all([sure, guess, most]) == "at most 23.94 credits"
+    assert WORDS.price_of_all([sure, Agreement()]) == WORDS.price_of_all([sure, None]) == ""

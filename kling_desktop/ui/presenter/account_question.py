@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,23 +25,32 @@ def ask_about_account(parent: QWidget, jobs: Sequence[Job]) -> Confirm:
     made = tr("{count} videos were made under {made_under} and not sent yet.")
     if count == 1:
         made = tr("One video was made under {made_under} and not sent yet.")
+    price = words.price_of_all([job.offered or job.agreed for job in jobs])
     pays = tr("If you send under {now}, that one pays.")
+    if price:
+        pays = tr("If you send under {now}, that one pays {price}.")
+    made, pays = made.format(count=count, made_under=made_under), pays.format(now=now, price=price)
     return Confirm(
         parent,
         tr("Send under another account?"),
-        f"{made.format(count=count, made_under=made_under)} {pays.format(now=now)}",
+        f"{made} {pays}",
         tr("Send under this one"),
         tr("Not now"),
     )
 
 
 class AccountQuestion:
-    """Asked once at a time; whatever is not answered with yes waits in the Queue."""
+    """Asked once at a time; whatever is not answered with yes waits in the Queue.
+
+    A yes covers the jobs that its question counted; what came later is asked about after it.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._sheet: Confirm | None = None
         self._asked: JobError | None = None  # names both accounts of the question that is open
+        self._counted: frozenset[str] = frozenset()  # ids of the jobs that it is about
+        self._later: tuple[Job, ...] = ()  # those that it is not about
 
     def attach(self, engine: Engine) -> None:
         engine.ownership.asks.connect(self._on_asks)
@@ -56,24 +65,37 @@ class AccountQuestion:
             return
         if self._sheet is not None:
             if any(job.error == self._asked for job in jobs):
+                self._later = self._uncounted(jobs)
                 return
+            self._later = ()
             self._sheet.reject()  # another account would pay by now than the one it names
         self._asked = jobs[0].error
         same = [job for job in jobs if job.error == self._asked]
+        self._counted = frozenset(job.job_id for job in same)
+        self._later = self._uncounted(jobs)
         self._sheet = sheet = ask_about_account(self._desk.window, same)
-        sheet.accepted.connect(partial(self._on_yes, self._asked))
+        sheet.accepted.connect(partial(self._on_yes, self._asked, self._counted))
         sheet.finished.connect(self._on_finished)
         sheet.open()
 
+    def _uncounted(self, jobs: Iterable[Job]) -> tuple[Job, ...]:
+        return tuple(job for job in jobs if job.job_id not in self._counted)
+
     def _on_finished(self, _result: int) -> None:
         self._sheet = None
+        later = {job.job_id for job in self._later}
+        if later and (engine := self._desk.engine) is not None:
+            asking = engine.ownership.asking()
+            self._ask(engine, tuple(job for job in asking if job.job_id in later))
 
-    def _on_yes(self, asked: JobError | None) -> None:
+    def _on_yes(self, asked: JobError | None, counted: frozenset[str]) -> None:
         if (engine := self._desk.engine) is not None:
-            self._desk.spawn(self._send_all(engine, asked), "send under this account")
+            self._desk.spawn(self._send_all(engine, asked, counted), "send under this account")
 
-    async def _send_all(self, engine: Engine, asked: JobError | None) -> None:
-        """What the question was about, and no job that asks about other accounts."""
+    async def _send_all(
+        self, engine: Engine, asked: JobError | None, counted: frozenset[str]
+    ) -> None:
+        """What the question counted, and no job that asks about other accounts by now."""
         for job in engine.ownership.asking():
-            if job.error == asked:
+            if job.error == asked and job.job_id in counted:
                 await engine.do(job.job_id, JobAction.SEND)
