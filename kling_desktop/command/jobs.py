@@ -18,10 +18,11 @@ from .output import job_object, print_json
 
 def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
     """Reads the journal without a lock and without changing it."""
-    file = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT).journal_file
+    paths = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT)
+    file = paths.journal_file
     unreadable: list[str] = []
     try:
-        jobs = Journal.read_only(file, unreadable) if file.exists() else []
+        jobs = Journal.read_only(file, unreadable, beside=paths.beside_journal)
     except (StoreError, OSError) as error:
         print(f"The list of jobs could not be read: {error}", file=sys.stderr)
         return Exit.FAILED

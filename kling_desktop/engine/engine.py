@@ -93,7 +93,7 @@ class Engine:
         """Opens the journal. Raises JournalError and StoreUnwritable."""
         self._options = options
         options.paths.create()
-        self.journal = Journal(options.paths.journal_file)
+        self.journal = Journal(options.paths.journal_file, beside=options.paths.beside_journal)
         self.workers = Workers()
         self.media = MediaHelper(options.paths.cache_folder)
         self.service = Service(options.hosts)

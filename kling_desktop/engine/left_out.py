@@ -17,10 +17,19 @@ def left_out(engine: Engine, preferences: Preferences) -> list[LeftOut]:
     found = [
         preferences.left_out,
         engine.drafting.left_out,
+        _of_journal(engine.journal),
         *_of_jobs(engine.journal),
         engine.drafting.advice_left_out,
     ]
     return [one for one in found if one is not None]
+
+
+def _of_journal(journal: Journal) -> LeftOut | None:
+    """Where it was damaged, or emptied, since an earlier run."""
+    if journal.was_lost:
+        return LeftOut(Saved.JOURNAL, Damage.WHOLE)
+    aside = journal.set_aside
+    return None if aside is None else LeftOut(Saved.JOURNAL, Damage.PART, aside.name)
 
 
 def _of_jobs(journal: Journal) -> list[LeftOut | None]:

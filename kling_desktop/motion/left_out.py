@@ -12,6 +12,7 @@ class Saved(StrEnum):
     SETTINGS = "settings"
     DRAFT = "draft"
     JOBS = "jobs"
+    JOURNAL = "journal"  # the file that the jobs are in
     WAVED = "waved"  # the advice that was waved off
 
 

@@ -44,6 +44,11 @@ class ProfilePaths:
         return self.folder / "lock"
 
     @property
+    def beside_journal(self) -> tuple[Path, ...]:
+        """Files that are written only where there is a journal."""
+        return self.witness_file, self.draft_file, self.waved_file
+
+    @property
     def inputs_folder(self) -> Path:
         """Copies of pasted pictures and converted inputs, which have no file of their own."""
         return self.folder / "inputs"

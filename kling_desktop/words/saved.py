@@ -22,6 +22,11 @@ _SENTENCES: dict[tuple[Saved, Damage], str] = {
     "kept in {file}. Jobs: {count}.",
     (Saved.JOBS, _WHOLE): "Jobs that this version cannot read are not shown: {count}. They stay in "
     "{file}, and nothing of them is sent.",
+    (Saved.JOURNAL, _PART): "The list of jobs was damaged. What could be read of it was carried "
+    "over.",
+    (Saved.JOURNAL, _WHOLE): "The list of jobs was gone: its file is empty or missing. What was "
+    "sent is taken from the second record; jobs that still waited may be missing, and are not "
+    "sent. If you have a backup of the data folder, close this program and put it back.",
     **dict.fromkeys(
         [(Saved.WAVED, _PART), (Saved.WAVED, _WHOLE)],
         "Advice that you had put away could not be read. It may be shown again.",

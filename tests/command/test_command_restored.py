@@ -101,3 +101,22 @@ def test_a_record_that_cannot_be_read_is_said_and_nothing_is_sent_until_it_can(
     paths(shell).witness_file.mkdir()
     ended = shell.run("resume", "--sandbox", "--json")
     assert "second record of what was sent cannot be read" in ended.err
+
+
+@pytest.mark.parametrize("emptied", [True, False], ids=["emptied", "gone"])
+def test_a_list_of_jobs_that_is_gone_is_no_first_start(
+    shell: Shell, made: Job, emptied: bool
+) -> None:
+    for part in paths(shell).folder.glob("journal.sqlite*"):
+        part.unlink()
+    if emptied:
+        paths(shell).journal_file.touch()
+    listed = shell.run("jobs", "--sandbox")
+    assert listed.code == 3
+    assert "No jobs yet" not in listed.err
+    ended = shell.run("resume", "--sandbox", "--json")
+    assert "list of jobs was gone" in ended.err
+    assert "put right from the second record: 1" in ended.err
+    assert [one["task_id"] for one in shell.run("jobs", "--sandbox", "--json").objects] == [
+        made.task_id
+    ]

@@ -222,3 +222,19 @@ def test_jobs_that_cannot_be_read_are_counted_and_kept(home: SavedHome) -> None:
     (notice,) = opened.notices
     assert "not shown: 1" in notice
     assert home.open().unreadable == ("waiting",)
+
+
+@pytest.mark.parametrize("content", [b"", None, b"no database" * 100])
+def test_a_list_of_jobs_that_is_lost_is_said_when_the_window_opens(
+    home: SavedHome, content: bytes | None
+) -> None:
+    for part in home.profile.folder.glob("journal.sqlite*"):
+        part.unlink()
+    if content is not None:
+        home.profile.journal_file.write_bytes(content)
+    opened = home.open()
+    assert opened.errors == []
+    whole = Damage.PART if content else Damage.WHOLE
+    assert [(one.saved, one.damage) for one in opened.left_out] == [(Saved.JOURNAL, whole)]
+    assert sum("The list of jobs was" in text for text in opened.notices) == 1
+    assert home.open().notices == []

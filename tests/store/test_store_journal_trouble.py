@@ -346,6 +346,78 @@ def test_a_first_start_that_was_killed_before_the_log_existed_is_mended(file: Pa
         assert journal.load() == [WAITING]
 
 
+# --- nothing is left in the file
+
+
+@pytest.mark.parametrize("emptied", [True, False], ids=["emptied", "gone"])
+@pytest.mark.parametrize("sign", ["witness.jsonl", "draft.json", "journal.version-1.sqlite"])
+def test_an_empty_journal_beside_an_earlier_runs_files_is_a_damaged_one(
+    full_file: Path, sign: str, emptied: bool
+) -> None:
+    beside = [full_file.with_name(name) for name in ("witness.jsonl", "draft.json")]
+    full_file.with_name(sign).write_bytes(b"{}")
+    full_file.unlink()
+    if emptied:
+        full_file.touch()
+    with pytest.raises(JournalDamaged):
+        Journal.read_only(full_file, beside=beside)
+    with closing(Journal(full_file, beside=beside)) as journal:
+        assert journal.was_lost
+        assert journal.set_aside is not None
+        assert journal.load() == []
+        journal.insert(WAITING)
+    with closing(Journal(full_file, beside=beside)) as journal:
+        assert not journal.was_lost
+        assert journal.load() == [WAITING]
+
+
+@pytest.mark.parametrize("left", [b"", None], ids=["emptied", "gone"])
+def test_of_a_journal_of_which_only_the_log_is_left_the_log_is_carried_over(
+    file: Path, left: bytes | None
+) -> None:
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        journal.insert(DONE)
+        log = file.with_name("journal.sqlite-wal")
+        content = log.read_bytes()
+    file.unlink()
+    log.write_bytes(content)
+    if left is not None:
+        file.write_bytes(left)
+    with closing(Journal(file)) as journal:
+        assert journal.was_lost
+        assert [job.job_id for job in journal.load()] == [WAITING.job_id, DONE.job_id]
+        assert journal.set_aside is not None
+        aside = journal.set_aside.with_name(f"{journal.set_aside.name}-wal")
+        assert aside.read_bytes() == content
+
+
+def test_a_first_start_that_was_killed_before_its_first_byte_lost_nothing(file: Path) -> None:
+    file.touch()
+    assert Journal.read_only(file, beside=[file.with_name("witness.jsonl")]) == []
+    with closing(Journal(file, beside=[file.with_name("witness.jsonl")])) as journal:
+        assert not journal.was_lost
+        assert journal.set_aside is None
+
+
+KILLED_IN_A_REBUILD = """
+import os, signal
+from kling_desktop.store.journal import rebuild
+rebuild._carry_over = lambda source, target: os.kill(os.getpid(), signal.SIGKILL)
+Journal(file, beside=[file.with_name("draft.json")])
+"""
+
+
+def test_a_lost_journal_is_still_said_to_be_lost_after_a_kill_on_the_way(file: Path) -> None:
+    file.with_name("draft.json").write_bytes(b"{}")
+    with child(KILLED_IN_A_REBUILD, file) as process:
+        process.wait(timeout=PATIENCE_S)
+    assert process.returncode == -signal.SIGKILL
+    with closing(Journal(file, beside=[file.with_name("draft.json")])) as journal:
+        assert journal.was_lost
+        assert journal.load() == []
+
+
 # --- what cannot be written
 
 

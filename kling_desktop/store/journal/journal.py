@@ -5,16 +5,25 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...motion.job import Job, JobState
 from ...motion.reading import LARGEST, TIME_MAX, UnixTime, Unreadable, link, read, text
-from ..errors import JournalConflict, JournalUnwritable, Reason
+from ..errors import JournalConflict, JournalDamaged, JournalUnwritable, Reason
 from ..rows import COLUMNS, RowError, Value, job_from_row, job_to_row, storable
-from .opening import BUSY_TIMEOUT_MS, open_journal, open_to_read, roll_back, translated, version_of
+from .opening import (
+    BUSY_TIMEOUT_MS,
+    is_lost,
+    open_journal,
+    open_to_read,
+    roll_back,
+    translated,
+    version_of,
+)
+from .rebuild import finish_rebuild
 
 _IN_ORDER = "SELECT * FROM jobs WHERE removed_at IS NULL ORDER BY position, created_at, job_id"
 _REMOVED = "SELECT * FROM jobs WHERE removed_at IS NOT NULL ORDER BY created_at, job_id"
@@ -36,15 +45,27 @@ class Journal:
     A call that raises has changed nothing. No token may ever be given to it.
     """
 
-    def __init__(self, file: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        beside: Sequence[Path] = (),
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> None:
         """Open, check, migrate. Raises JournalNewer, JournalLocked, JournalUnwritable.
 
-        A damaged file is set aside, and what could be read of it carried over: ``set_aside``.
+        A damaged file is set aside, and what could be read of it carried over: ``set_aside``. So is
+        an empty one, or none, where one of the files ``beside`` it tells of an earlier run:
+        ``was_lost``.
         """
         self._file = file
         self._lock = threading.Lock()
         self._busy_timeout_ms = busy_timeout_ms
-        self._connection, self.set_aside = open_journal(file, busy_timeout_ms=busy_timeout_ms)
+        finish_rebuild(file)
+        self.was_lost = is_lost(file, beside)
+        self._connection, self.set_aside = open_journal(
+            file, lost=self.was_lost, busy_timeout_ms=busy_timeout_ms
+        )
         self._identity = _identity(file)
         # Filled by ``load``: ids of rows that this version cannot read, which stay in the file,
         # and of those of which a part made no sense.
@@ -241,12 +262,16 @@ class Journal:
                 raise translated(self._file, error) from error
 
     @staticmethod
-    def read_only(file: Path, unreadable: list[str] | None = None) -> list[Job]:
+    def read_only(
+        file: Path, unreadable: list[str] | None = None, *, beside: Sequence[Path] = ()
+    ) -> list[Job]:
         """What ``load`` gives, beside a running program; [] where there is no journal yet.
 
         ``unreadable`` gets the ids of rows that are no jobs to this version. Changes nothing.
         Raises JournalNewer, JournalLocked, JournalDamaged, JournalUnwritable.
         """
+        if is_lost(file, beside):
+            raise JournalDamaged(file, "0 bytes")
         if _identity(file) is None and not file.is_symlink():
             return []
         with closing(open_to_read(file)) as connection:

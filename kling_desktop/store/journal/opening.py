@@ -15,7 +15,7 @@ from ..errors import (
     JournalUnwritable,
     Reason,
 )
-from .rebuild import finish_rebuild, rebuild
+from .rebuild import log_of, rebuild
 from .schema import STEPS
 
 BUSY_TIMEOUT_MS = 5000  # a second program only reads; longer than this is a program that hangs
@@ -52,19 +52,44 @@ def open_journal(
     file: Path,
     steps: Sequence[Sequence[str]] = STEPS,
     *,
+    lost: bool = False,
     busy_timeout_ms: int = BUSY_TIMEOUT_MS,
 ) -> tuple[sqlite3.Connection, Path | None]:
     """A connection to a whole journal of this version, and where a damaged one was put.
 
-    Raises JournalNewer, JournalLocked, JournalUnwritable.
+    One that is ``lost`` is damaged, too. Raises JournalNewer, JournalLocked, JournalUnwritable.
     """
-    finish_rebuild(file)
     try:
+        if lost:
+            _keep_its_place(file)
+            raise JournalDamaged(file, "0 bytes")
         _look(file, steps)
         return _open_whole(file, steps, busy_timeout_ms), None
     except JournalDamaged:
         aside = _rebuild(file, steps)
     return _open_whole(file, steps, busy_timeout_ms), aside
+
+
+def is_lost(file: Path, beside: Sequence[Path]) -> bool:
+    """Whether there was a journal before, of which nothing is left in its file.
+
+    ``beside`` are files that are written only where there is a journal.
+    """
+    try:
+        if file.is_dir() or (file.exists() and file.stat().st_size):
+            return False
+        older = file.parent.glob(f"{file.stem}.*{file.suffix}")  # set aside, or kept of a version
+        return log_of(file).exists() or any(older) or any(each.exists() for each in beside)
+    except OSError:  # SQLite says why it cannot be looked at
+        return False
+
+
+def _keep_its_place(file: Path) -> None:
+    """A missing file becomes an empty one: a rebuild that is killed begins again from it."""
+    try:
+        file.touch()
+    except OSError as error:
+        raise JournalUnwritable(file, Reason.IO, str(error)) from error
 
 
 def _look(file: Path, steps: Sequence[Sequence[str]]) -> None:

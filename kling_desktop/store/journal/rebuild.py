@@ -16,6 +16,8 @@ from .schema import TABLES
 _SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
 # How many unreadable rows in a row end a table: far more than fit on a few damaged pages.
 _ROWS_BEYOND = 10_000
+# SQLite deletes a log beside an empty file; beside any other it reads the pages that it holds.
+_NO_PAGE = bytes(512)
 
 
 def rebuild(file: Path, open_fresh: Callable[[Path], sqlite3.Connection]) -> Path:
@@ -65,6 +67,11 @@ def _with_sides(file: Path) -> list[Path]:
     return [file, *(file.with_name(file.name + ending) for ending in _SIDE_FILES)]
 
 
+def log_of(file: Path) -> Path:
+    """SQLite's log, which may hold what is not in the file yet."""
+    return _with_sides(file)[1]
+
+
 def _delete(file: Path) -> None:
     """Only ever our own intermediate files."""
     for part in _with_sides(file):
@@ -74,9 +81,10 @@ def _delete(file: Path) -> None:
 def _copy(file: Path, copy: Path) -> None:
     """The file and its log. Reading the copy leaves the damaged file as it was found."""
     shutil.copyfile(file, copy)
-    log, log_copy = _with_sides(file)[1], _with_sides(copy)[1]
-    if log.exists():
-        shutil.copyfile(log, log_copy)
+    if (log := log_of(file)).exists():
+        shutil.copyfile(log, log_of(copy))
+        if not copy.stat().st_size:
+            copy.write_bytes(_NO_PAGE)
 
 
 def _move_aside(file: Path) -> Path:

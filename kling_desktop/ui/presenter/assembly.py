@@ -106,13 +106,6 @@ class Assembly:
             self.desk.notice(words.left_out(found))
         for error in engine.book.to_be_said():
             self.desk.notice(words.error(error).sentence)
-        if engine.journal.set_aside is not None:
-            self.desk.notice(
-                tr(
-                    "The list of jobs was damaged. It was set aside as {name}, and what could be "
-                    "read was carried over."
-                ).format(name=engine.journal.set_aside.name)
-            )
 
     def detach(self) -> None:
         """Before the engine closes: views let go of its jobs and files."""
