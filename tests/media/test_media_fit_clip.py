@@ -331,7 +331,8 @@ def test_hdr_is_tone_mapped(shared_helper, tmp_path, transfer):
         [four_corners(360, 360)] * 2,
         codec="libx265",
         pix_fmt="yuv420p10le",
-        codec_options={"x265-params": "log-level=error"},
+        # x265 stamps a clip that is shorter than its reordering with what lay in memory.
+        codec_options={"x265-params": "log-level=error:bframes=0"},
         shape=_as_hdr(transfer),
     )
     fitted = fit(shared_helper, path)
