@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDropEvent
+
+from kling_desktop.ui.tr import tr
 
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -32,34 +35,50 @@ def dropped_items(mime: QMimeData) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class Carried:
-    """What a drag brought when it came in, for the moment when it is let go.
+def is_awaited(mime: QMimeData) -> bool:
+    """Files are announced, their names have not come: X11 fetches them from the source.
 
-    On X11 the data is asked for again at the drop, and a source that is busy then answers with
-    nothing: the person would see their file bounce off for no reason.
+    Between the button's release and the drop that follows it, Qt's sources hand out nothing:
+    who lets go quickly would be told that their file is none.
     """
+    return mime.hasUrls() and not mime.urls()
 
-    def __init__(self) -> None:
+
+def not_come() -> str:
+    return tr("The file has not come across yet. If it stays out, drop it again.")
+
+
+class Drag:
+    """What is dragged over one widget: judged when it comes in, and by what is there at its end."""
+
+    def __init__(self, judge: Callable[[QMimeData], DropVerdict]) -> None:
+        self._judge = judge
         self._mime: QMimeData | None = None
+        self._verdict = DropVerdict(False, "")
+        self._is_awaited = False
 
-    def enter(self, mime: QMimeData) -> None:
-        """Remember the links and the text; pictures in memory are too large to copy in vain."""
+    def enter(self, mime: QMimeData) -> DropVerdict:
+        """Remember links and text; pictures in memory are too large to copy in vain."""
         self._mime = QMimeData()
         if mime.hasUrls():
             self._mime.setUrls(mime.urls())
         for kind in ("text/plain", "text/html"):
             if mime.hasFormat(kind):
                 self._mime.setData(kind, mime.data(kind))
+        self._is_awaited = is_awaited(mime)
+        self._verdict = self._judge(mime)
+        return self._verdict
 
-    def drop(self, mime: QMimeData) -> QMimeData:
-        """What came now, or what came at first where nothing is left of it."""
+    def move(self, mime: QMimeData) -> DropVerdict:
+        """As judged at first; anew where it had not come across yet."""
+        return self.enter(mime) if self._is_awaited else self._verdict
+
+    def drop(self, mime: QMimeData) -> tuple[QMimeData, DropVerdict]:
+        """What came now, or what came at first where a busy source gives it no second time."""
         earlier, self._mime = self._mime, None
-        if mime.hasImage() or mime.urls() or mime.text() or earlier is None:
-            return mime
-        return earlier
-
-    def leave(self) -> None:
-        self._mime = None
+        if earlier is not None and not (mime.hasImage() or mime.urls() or mime.text()):
+            mime = earlier
+        return mime, self._judge(mime)
 
 
 def answer(event: QDropEvent, accepts: bool) -> None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 from kling_desktop.motion.reading import line, parsed_object
 from kling_desktop.ui.columns import Columns
 from kling_desktop.ui.drop_overlay import DropOverlay
-from kling_desktop.ui.dropped import Carried, DropVerdict, answer, dropped_items
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer, dropped_items, is_awaited, not_come
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
 from kling_desktop.ui.resources import resource_path
@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.drop_verdict: Callable[[list[str]], DropVerdict] = _no_verdict
         self._may_close = False
-        self._carried = Carried()
+        self._drag = Drag(self._judge)
         self._alt_alone = False
         self._stage = stage
         self.setWindowTitle("Kling Desktop")
@@ -158,7 +158,8 @@ class MainWindow(QMainWindow):
     def _judge(self, mime: QMimeData) -> DropVerdict:
         items = dropped_items(mime)
         if not items:
-            return DropVerdict(False, tr("This is neither a file nor a link"))
+            nothing = tr("This is neither a file nor a link")
+            return DropVerdict(False, not_come() if is_awaited(mime) else nothing)
         return self.drop_verdict(items)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -191,20 +192,21 @@ class MainWindow(QMainWindow):
             return
         # Accepted even when refused below: else neither moves nor the leaving would be told.
         answer(event, True)
-        self._carried.enter(event.mimeData())
-        self._overlay.say(self._judge(event.mimeData()))
+        self._overlay.say(self._drag.enter(event.mimeData()))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        answer(event, self._overlay.verdict.accepted)
+        verdict = self._drag.move(event.mimeData())
+        self._overlay.say(verdict)
+        answer(event, verdict.accepted)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
-        mime = self._carried.drop(event.mimeData())
-        items = dropped_items(mime)
-        accepted = bool(items) and self._judge(mime).accepted
-        answer(event, accepted)
-        if accepted:
-            self.files_dropped.emit(items)
+        mime, verdict = self._drag.drop(event.mimeData())
+        answer(event, verdict.accepted)
+        if verdict.accepted:
+            self.files_dropped.emit(dropped_items(mime))
+        elif verdict.text:
+            self.notices.show_notice(verdict.text)

@@ -9,7 +9,7 @@ import pytest
 from support import program
 from support.atspi import State
 from support.desktop import Desktop
-from support.driver import Window, drag, drag_refused, file_manager, open_window
+from support.driver import Window, drag, drag_refused, file_manager, flick, open_window
 from support.program import SandboxFolder
 from support.waiting import wait_for
 
@@ -79,6 +79,15 @@ def test_files_dropped_one_by_one_find_their_wells(window: Window, inputs: Path)
         drag(window, source, "figure.png", window.find("filler", "Stage"))
         window.find("panel", "Character, figure.png…")
     window.find("push button", "Generate…", lambda node: node.is_usable)
+
+
+def test_file_of_a_quick_hand_finds_its_well(window: Window, inputs: Path) -> None:
+    """Between the release and the drop the source names no file: only the drop brings it."""
+    with file_manager(window.desktop, inputs / "dance.mp4") as source:
+        for _ in range(4):  # whether the hand is quicker than the answer is up to the machine
+            flick(window, source, "dance.mp4", window.find("panel", "Motion, empty"))
+            window.find("panel", "Motion, dance.mp4…")
+            window.press("Remove video")
 
 
 def test_what_is_no_input_is_refused_with_the_reason_before_the_drop(

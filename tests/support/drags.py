@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import PySide6
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMetaType, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -32,3 +32,21 @@ def send_drag(
     )
     QApplication.sendEvent(widget, event)
     return event
+
+
+class LateFiles(QMimeData):
+    """Files that are announced, and named only once ``have_come``: as an X11 source does."""
+
+    def __init__(self, *paths: str) -> None:
+        super().__init__()
+        self.have_come = False
+        self._urls = [QUrl.fromLocalFile(path) for path in paths]
+
+    def formats(self) -> list[str]:
+        return ["text/uri-list"]
+
+    def hasFormat(self, mimetype: str) -> bool:
+        return mimetype in self.formats()
+
+    def retrieveData(self, mimetype: str, preferredType: QMetaType) -> object:
+        return self._urls if self.have_come and self.hasFormat(mimetype) else None

@@ -173,6 +173,15 @@ def drag(window: Window, source: Child, tile: str, target: Node) -> None:
     wait_for(lambda: _said(source, "dropped copy"), "the drop", context=source.report)
 
 
+def flick(window: Window, source: Child, tile: str, target: Node) -> None:
+    """As ``drag`` by a quick hand, which lets go before ``target`` can have answered."""
+    with _dragged(window, source, tile, window.frame) as seen:
+        wait_for(lambda: seen("over copy"), "the window's consent", context=source.report)
+        x, y = target.center()
+        window.desktop.xdotool("mousemove", x, y, "mousemove_relative", 1, 0, "mouseup", 1)
+    wait_for(lambda: _said(source, "dropped copy"), "the drop", context=source.report)
+
+
 def drag_refused(window: Window, source: Child, tile: str, target: Node) -> str:
     """Drag a tile onto ``target``, which refuses it: what the window says while it hovers."""
     overlay = window.find("filler", "Drop")

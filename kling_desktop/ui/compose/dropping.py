@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QMimeData
 
 from kling_desktop.motion.request import Slot
+from kling_desktop.ui.dropped import DropVerdict, is_awaited, not_come
 from kling_desktop.ui.tr import tr
 
 from .offers import has_picture, texts_from_mime
 
 # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
-DropVerdict = Callable[[Slot | None, list[str]], tuple[bool, str]]
+SourceVerdict = Callable[[Slot | None, list[str]], tuple[bool, str]]
 
 
 def take_all(_slot: Slot | None, _texts: list[str]) -> tuple[bool, str]:
@@ -21,24 +21,16 @@ def take_all(_slot: Slot | None, _texts: list[str]) -> tuple[bool, str]:
     return True, ""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What will happen when the button is released, and the sentence to show until then."""
-
-    accepts: bool
-    text: str
-
-
-def judge(mime: QMimeData, slot: Slot | None, verdict: DropVerdict) -> Judgement:
+def judge(mime: QMimeData, slot: Slot | None, verdict: SourceVerdict) -> DropVerdict:
     """Judge a drag for a well (or, with None, for the panel). Decodes nothing."""
     texts = list(texts_from_mime(mime))
     picture = has_picture(mime)
     if not texts and not picture:
-        return Judgement(False, _nothing_here(slot))
+        return DropVerdict(False, not_come() if is_awaited(mime) else _nothing_here(slot))
     if not texts and slot is Slot.VIDEO:
-        return Judgement(False, tr("This is a picture. Motion needs a clip."))
+        return DropVerdict(False, tr("This is a picture. Motion needs a clip."))
     accepts, reason = verdict(slot if len(texts) <= 1 else None, texts)
-    return Judgement(accepts, tr("Release to add") if accepts else reason)
+    return DropVerdict(accepts, tr("Release to add") if accepts else reason)
 
 
 def _nothing_here(slot: Slot | None) -> str:

@@ -23,14 +23,14 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.ui.dropped import Carried, answer
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 from kling_desktop.ui.tr import tr
 
-from .dropping import DropVerdict, Judgement, judge, take_all
+from .dropping import SourceVerdict, judge, take_all
 from .findings import FindingsList
 from .generate import GenerateBar
-from .offers import Offer, has_picture, offer_from_mime, texts_from_mime
+from .offers import has_picture, offer_from_mime, texts_from_mime
 from .settings import DraftSettings
 from .top import TopColumn, TopScroll
 from .well import Well
@@ -59,9 +59,8 @@ class ComposePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
-        self.drop_verdict: DropVerdict = take_all
-        self._drag: Judgement | None = None
-        self._carried = Carried()
+        self.drop_verdict: SourceVerdict = take_all
+        self._drag = Drag(self._judged)
         self._top = TopColumn()
         self._scroll = TopScroll(self._top, self)
         self._wells_box = QWidget(self._top)
@@ -130,12 +129,16 @@ class ComposePanel(QWidget):
         mime = QGuiApplication.clipboard().mimeData()
         if not texts_from_mime(mime) and not has_picture(mime):
             return
-        judgement = self._judged(mime)
-        offer = offer_from_mime(mime, None) if judgement.accepts else None
+        self._take(mime, self._judged(mime))
+
+    def _take(self, mime: QMimeData, verdict: DropVerdict) -> bool:
+        """Offer it, or say why not."""
+        offer = offer_from_mime(mime, None) if verdict.accepted else None
         if offer is not None:
             self.sources_offered.emit(offer)
         else:
-            self._veil.say(judgement.text if not judgement.accepts else tr("This cannot be read."))
+            self._veil.say(verdict.text if not verdict.accepted else tr("This cannot be read."))
+        return offer is not None
 
     # building
 
@@ -183,7 +186,7 @@ class ComposePanel(QWidget):
     def _verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
         return self.drop_verdict(slot, texts)  # asked late: it is set after the wells are built
 
-    def _judged(self, mime: QMimeData) -> Judgement:
+    def _judged(self, mime: QMimeData) -> DropVerdict:
         return judge(mime, None, self._verdict)
 
     def _show_limit(self) -> None:
@@ -202,36 +205,28 @@ class ComposePanel(QWidget):
     def _show_options(self) -> None:
         self._scroll.ensureWidgetVisible(self._settings.options, 0, SPACE_4)
 
-    def _end_drag(self) -> None:
-        self._drag = None
-        self._veil.hide()
-
     # Qt's own
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, super().sizeHint().height())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._carried.enter(event.mimeData())
-        self._drag = self._judged(event.mimeData())
-        self._veil.show_verdict(self._drag.accepts, self._drag.text)
+        self._veil.show_verdict(self._drag.enter(event.mimeData()))
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        answer(event, self._drag is not None and self._drag.accepts)
+        verdict = self._drag.move(event.mimeData())
+        self._veil.show_verdict(verdict)
+        answer(event, verdict.accepted)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._end_drag()
+        self._veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        accepts = self._drag is not None and self._drag.accepts
-        mime = self._carried.drop(event.mimeData())
-        self._end_drag()
-        offer: Offer | None = offer_from_mime(mime, None) if accepts else None
-        answer(event, offer is not None)
-        if offer is not None:
-            self.sources_offered.emit(offer)
+        mime, verdict = self._drag.drop(event.mimeData())
+        self._veil.hide()
+        answer(event, self._take(mime, verdict))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):

@@ -25,11 +25,11 @@ from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, FindingCode
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
-from kling_desktop.ui.dropped import Carried, answer
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
-from .dropping import DropVerdict, Judgement, judge, take_all
+from .dropping import SourceVerdict, judge, take_all
 from .field import SourceField
 from .offers import Offer, offer_from_mime, offer_from_text
 from .painting import draw_icon, ring, rounded
@@ -69,13 +69,12 @@ class Well(GroupFrame):
 
     def __init__(self, slot: Slot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.verdict: DropVerdict = take_all
+        self.verdict: SourceVerdict = take_all
         self._slot = slot
         self._input = Input(slot)
         self._findings: tuple[Finding, ...] = ()
         self._previous: Source | None = None  # what Ctrl+Z brings back
-        self._drag: Judgement | None = None
-        self._carried = Carried()
+        self._drag = Drag(self._judge)
         choose_name, remove_name, field_name, edit_name = _NAMES[slot]
         self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
         self._picture = WellPicture(slot, remove_name, edit_name, self)
@@ -136,12 +135,16 @@ class Well(GroupFrame):
     def paste(self) -> None:
         """Offer what the clipboard holds, or say why not."""
         mime = QGuiApplication.clipboard().mimeData()
-        judgement = judge(mime, self._slot, self.verdict)
-        offer = offer_from_mime(mime, self._slot) if judgement.accepts else None
+        self._take(mime, self._judge(mime))
+
+    def _take(self, mime: QMimeData, verdict: DropVerdict) -> bool:
+        """Offer it, or say why not."""
+        offer = offer_from_mime(mime, self._slot) if verdict.accepted else None
         if offer is not None:
             self.offered.emit(offer)
-            return
-        self._veil.say(judgement.text if not judgement.accepts else tr("This cannot be read."))
+        else:
+            self._veil.say(verdict.text if not verdict.accepted else tr("This cannot be read."))
+        return offer is not None
 
     def bring_back(self) -> None:
         """Offer again what was here before."""
@@ -251,42 +254,29 @@ class Well(GroupFrame):
         elif self._input.source is not None:
             self.removed.emit()
 
-    def _judge(self, mime: QMimeData) -> Judgement:
-        if self._drag is None:
-            self._drag = judge(mime, self._slot, self.verdict)
-        return self._drag
-
-    def _end_drag(self) -> None:
-        self._drag = None
-        self._veil.hide()
+    def _judge(self, mime: QMimeData) -> DropVerdict:
+        return judge(mime, self._slot, self.verdict)
 
     # Qt's own
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._drag = None
-        self._carried.enter(event.mimeData())
-        judgement = self._judge(event.mimeData())
-        self._veil.show_verdict(judgement.accepts, judgement.text)
+        self._veil.show_verdict(self._drag.enter(event.mimeData()))
         # Taken in either case: who ignores the entering drag is not told when it leaves.
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        answer(event, self._judge(event.mimeData()).accepts)
+        verdict = self._drag.move(event.mimeData())
+        self._veil.show_verdict(verdict)
+        answer(event, verdict.accepted)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._end_drag()
+        self._veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        mime = self._carried.drop(event.mimeData())
-        judgement = self._judge(mime)
-        self._end_drag()
-        offer = offer_from_mime(mime, self._slot) if judgement.accepts else None
-        answer(event, offer is not None)
-        if offer is not None:
-            self.offered.emit(offer)
-        elif not judgement.accepts:
-            self._veil.say(judgement.text)  # some sources drop although they were refused
+        mime, verdict = self._drag.drop(event.mimeData())
+        self._veil.hide()
+        answer(event, self._take(mime, verdict))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._veil.hide()

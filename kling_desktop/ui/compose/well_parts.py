@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from kling_desktop.motion.request import Slot
+from kling_desktop.ui.dropped import DropVerdict
 from kling_desktop.ui.theme import RADIUS, SPACE_4, SPACE_8, color, set_property, theme
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import ElidedLabel
@@ -319,10 +320,10 @@ class Veil(QWidget):
     def accepts(self) -> bool:
         return self._accepts
 
-    def show_verdict(self, accepts: bool, text: str) -> None:
+    def show_verdict(self, verdict: DropVerdict) -> None:
         """While something is dragged: looks only, the drag goes to what lies below."""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._show(accepts, text)
+        self._show(verdict.accepted, verdict.text)
 
     def say(self, text: str) -> None:
         """Why something was not taken; a click puts it away."""

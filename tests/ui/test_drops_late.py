@@ -1,0 +1,87 @@
+"""A drag whose files are named late or never: by X11's rules the source hands them over itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from PySide6.QtCore import SignalInstance
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
+from support.drags import LateFiles, send_drag
+
+from kling_desktop.motion.request import Slot
+from kling_desktop.ui.compose.panel import ComposePanel
+from kling_desktop.ui.compose.well import Well
+from kling_desktop.ui.compose.well_parts import Veil
+from kling_desktop.ui.dropped import DropVerdict, not_come
+from kling_desktop.ui.window import MainWindow
+
+CLIP = "/clips/dance.mp4"
+
+
+class Place(NamedTuple):
+    """Where something can be dropped, the signal that it was taken, and what it says."""
+
+    widget: QWidget
+    taken: SignalInstance
+    said: Callable[[], str]
+
+
+def _well() -> Place:
+    well = Well(Slot.VIDEO)
+    return Place(well, well.offered, well.findChildren(Veil)[0].text)
+
+
+def _panel() -> Place:
+    panel = ComposePanel()
+    return Place(panel, panel.sources_offered, panel._veil.text)
+
+
+def _window() -> Place:
+    window = MainWindow(QWidget(), QWidget(), QWidget(), QWidget())
+    window.drop_verdict = lambda _items: DropVerdict(True, "Clip → Motion")
+    return Place(window, window.files_dropped, lambda: window.notices.text)
+
+
+@pytest.fixture(params=[_well, _panel, _window], ids=["a well", "the panel", "the window"])
+def place(request, qtbot) -> Place:
+    place = request.param()
+    qtbot.addWidget(place.widget)
+    place.widget.show()
+    return place
+
+
+def test_files_that_are_named_only_at_the_drop_are_taken(place, qtbot):
+    """A quick hand: the button is up before the place has asked for the names."""
+    data = LateFiles(CLIP)
+    send_drag(QDragEnterEvent, place.widget, data)
+    data.have_come = True
+    with qtbot.waitSignal(place.taken):
+        assert send_drag(QDropEvent, place.widget, data).isAccepted()
+
+
+def test_files_that_are_named_while_they_hover_are_welcome_from_then_on(place):
+    data = LateFiles(CLIP)
+    send_drag(QDragEnterEvent, place.widget, data)
+    assert not send_drag(QDragMoveEvent, place.widget, data).isAccepted()
+    data.have_come = True
+    assert send_drag(QDragMoveEvent, place.widget, data).isAccepted()
+
+
+def test_files_that_are_not_named_a_second_time_are_taken_as_they_came(place, qtbot):
+    data = LateFiles(CLIP)
+    data.have_come = True
+    send_drag(QDragEnterEvent, place.widget, data)
+    data.have_come = False
+    with qtbot.waitSignal(place.taken):
+        assert send_drag(QDropEvent, place.widget, data).isAccepted()
+
+
+def test_files_that_are_never_named_are_said_to_be_missing(place, qtbot):
+    data = LateFiles(CLIP)
+    send_drag(QDragEnterEvent, place.widget, data)
+    with qtbot.assertNotEmitted(place.taken):
+        assert not send_drag(QDropEvent, place.widget, data).isAccepted()
+    assert place.said() == not_come()
