@@ -71,6 +71,7 @@ class Recipe:
 
     settings: Mapping[str, Any]
     own: MotionRequest | None = None  # where the video's job is in this library
+    left_out: tuple[str, ...] = ()  # fields that it tells, but of no use here
 
     def onto(self, draft: Draft) -> Draft:
         """The draft with the recipe's settings, and with the inputs of this library's own job."""
@@ -104,7 +105,7 @@ def recipe_in(told: str, book: JobBook) -> Recipe | None:
     left_out: list[str] = []
     found = read(_Told, settings, left_out)
     taken = [name for name in _TOLD if name in settings and name not in left_out]
-    return Recipe({name: getattr(found, name) for name in taken})
+    return Recipe({name: getattr(found, name) for name in taken}, left_out=tuple(left_out))
 
 
 def _own(task_id: object, book: JobBook) -> MotionRequest | None:

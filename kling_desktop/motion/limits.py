@@ -12,6 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from .facts import Facts, ImageFacts, LinkFacts, VideoFacts
+from .reading import without_hidden
 from .request import Draft, Orientation, Slot
 
 MIB = 1024 * 1024
@@ -322,20 +323,13 @@ def check_prompt(prompt: str) -> Iterator[Finding]:
             length=len(prompt),
             limit=PROMPT_MAX_CHARS,
         )
-    if clean_prompt(prompt) != prompt:
+    if without_hidden(prompt) != prompt:
         yield finding(C.PROMPT_CONTROL, mend=Mend.CLEAN_PROMPT)
 
 
-def clean_prompt(prompt: str) -> str:
-    """Without NUL and other control characters, and without half surrogate pairs."""
-    return "".join(
-        c for c in prompt if (ord(c) >= 32 or c in "\n\t\r") and not 0xD800 <= ord(c) <= 0xDFFF
-    )
-
-
 def is_web_link(text: str) -> bool:
-    """Whether the text is an absolute http(s) link with a host, no spaces and no half letters."""
-    if any(c.isspace() or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+    """Whether the text is an absolute http(s) link with a host, no spaces and nothing hidden."""
+    if without_hidden(text) != text or any(c.isspace() for c in text):
         return False
     try:
         parts = urlsplit(text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .limits import PROMPT_MAX_CHARS, Finding, Mend, clean_prompt
+from .limits import PROMPT_MAX_CHARS, Finding, Mend
+from .reading import without_hidden
 from .request import Draft, Orientation
 
 
@@ -17,7 +18,7 @@ def mended(draft: Draft, found: Finding) -> Draft:
     if found.mend is Mend.SHORTEN_PROMPT:
         return replace(draft, prompt=draft.prompt[:PROMPT_MAX_CHARS])
     if found.mend is Mend.CLEAN_PROMPT:
-        return replace(draft, prompt=clean_prompt(draft.prompt))
+        return replace(draft, prompt=without_hidden(draft.prompt))
     if found.mend in (Mend.TRIM, Mend.USE_PART, Mend.START_AT):
         return _with_part(draft, found)
     if found.mend is Mend.PAD_IMAGE:

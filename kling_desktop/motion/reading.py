@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
@@ -26,6 +27,14 @@ TEXT_MAX_CHARS = 1_000_000
 LINE_MAX_CHARS = 1_000
 PATH_MAX_CHARS = 32_767  # Windows' own limit, the longest
 JSON_MAX_BYTES = 64 * 1024 * 1024  # a file with one absurd field is still read for the others
+# Nobody sees them, and they decide what is seen: control characters, what turns the order of the
+# letters (Arabic and Hebrew read right without), and letters of tags outside of a flag's picture.
+_HIDDEN = (
+    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069",
+    r"(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+",
+)
+_IN_TEXT = re.compile(rf"[{_HIDDEN[0]}\ud800-\udfff]|{_HIDDEN[1]}")
+_IN_LINE = re.compile(rf"[{_HIDDEN[0]}\t\n\r\u2028\u2029]|{_HIDDEN[1]}")
 _MOST_NESTED = 100  # deeper, writing it again would overflow the stack
 _MOST_DIGITS = 300  # more, and Python refuses the whole text for one number
 
@@ -73,6 +82,16 @@ def read(kind: type[T], data: object, left_out: list[str] | None = None) -> T:
     return found
 
 
+def without_hidden(text: str) -> str:
+    """What a person wrote, as it is seen; line breaks and tabs stay."""
+    return _IN_TEXT.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """A name to show, which may come from a stranger; half surrogates of a path stay."""
+    return _IN_LINE.sub(" ", text)
+
+
 # Readers of one value: it comes back as the type that is wanted, or Unreadable is raised.
 
 
@@ -88,9 +107,9 @@ def text(value: object) -> str:
 
 
 def line(value: object, most: int = LINE_MAX_CHARS) -> str:
-    """Text without control characters, not longer than ``most``."""
+    """Text of which nothing is hidden, not longer than ``most``."""
     found = text(value)
-    if len(found) > most or any(ord(c) < 32 or ord(c) == 127 for c in found):
+    if len(found) > most or one_line(found) != found:
         raise Unreadable("no single line")
     return found
 

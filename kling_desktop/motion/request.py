@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from .reading import FilePath, Link, Unreadable, number, text
+from .reading import FilePath, Link, Unreadable, number, one_line, text
 
 
 class Slot(StrEnum):
@@ -52,9 +52,9 @@ class Source:
     def name(self) -> str:
         """The name to show: the file's, or the last part of the link's path, never its query."""
         if self.path is not None:
-            return os.path.basename(self.path)
+            return one_line(os.path.basename(self.path))
         parts = urlsplit(self.url or "")
-        return unquote(parts.path.rstrip("/").rsplit("/", 1)[-1]) or parts.netloc
+        return one_line(unquote(parts.path.rstrip("/").rsplit("/", 1)[-1]) or parts.netloc)
 
     @property
     def stem(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..motion.request import ClipEdit, Draft, Source
 from .base import isolated
 from .figures import FigureWords
@@ -9,28 +11,51 @@ from .jobs import JobWords
 
 _PROMPT_SHOWN_CHARS = 80
 
+# As Compose calls them.
+_FIELDS: dict[str, str] = {
+    "image": "Picture",
+    "image_edit": "Crop of the picture",
+    "video": "Clip",
+    "video_edit": "Part of the clip",
+    "mode": "Quality",
+    "orientation": "Facing",
+    "prompt": "Description",
+    "keep_sound": "Keep the clip's sound",
+    "model": "Model",
+    "watermark": "Watermarked copy too",
+    "callback_url": "Callback address",
+    "fit": "Convert what does not fit",
+}
+
 
 class DraftWords(FigureWords, JobWords):
     """Names and values of a draft's fields, as Compose and Details call them."""
 
     def draft_changes(self, before: Draft, after: Draft) -> str:
         """``Quality: Pro, Description: “dusk”``: what ``after`` has that ``before`` had not."""
-        rows = (
-            ("image", "Picture", self._input(after.image)),
-            ("image_edit", "Crop of the picture", self._yes(not after.image_edit.is_empty)),
-            ("video", "Clip", self._input(after.video)),
-            ("video_edit", "Part of the clip", self._part(after.video_edit)),
-            ("mode", "Quality", self.mode(after.mode)),
-            ("orientation", "Facing", self.orientation(after.orientation)),
-            ("prompt", "Description", self._quoted(after.prompt)),
-            ("keep_sound", "Keep the clip's sound", self._yes(after.keep_sound)),
-            ("model", "Model", after.model or self._tr("Automatic")),
-            ("watermark", "Watermarked copy too", self._yes(after.watermark)),
-            ("callback_url", "Callback address", after.callback_url or self._tr("none")),
-            ("fit", "Convert what does not fit", self._yes(after.fit)),
-        )
-        changed = [row for row in rows if getattr(before, row[0]) != getattr(after, row[0])]
-        return ", ".join(f"{self._tr(name)}: {value}" for _, name, value in changed)
+        values = {
+            "image": self._input(after.image),
+            "image_edit": self._yes(not after.image_edit.is_empty),
+            "video": self._input(after.video),
+            "video_edit": self._part(after.video_edit),
+            "mode": self.mode(after.mode),
+            "orientation": self.orientation(after.orientation),
+            "prompt": self._quoted(after.prompt),
+            "keep_sound": self._yes(after.keep_sound),
+            "model": after.model or self._tr("Automatic"),
+            "watermark": self._yes(after.watermark),
+            "callback_url": after.callback_url or self._tr("none"),
+            "fit": self._yes(after.fit),
+        }
+        changed = [name for name in _FIELDS if getattr(before, name) != getattr(after, name)]
+        return ", ".join(f"{self._tr(_FIELDS[name])}: {values[name]}" for name in changed)
+
+    def not_taken_over(self, fields: Sequence[str]) -> str:
+        """What a video tells of itself that means nothing here; empty where there is nothing."""
+        if not fields:
+            return ""
+        names = ", ".join(self._tr(_FIELDS[name]) for name in fields)
+        return self.fill("Left out, as it cannot be used here: {names}.", names=names)
 
     def _yes(self, is_so: bool) -> str:
         return self._tr("yes") if is_so else self._tr("no")

@@ -65,7 +65,7 @@ _TEXTS: dict[FindingCode, str] = {
     C.ASPECT_UNLIKE: "The picture is {image_aspect}, the clip {clip_aspect}. Alike proportions "
     "work best.",
     C.PROMPT_LONG: "The description has {length} characters. At most {limit} are allowed.",
-    C.PROMPT_CONTROL: "The description holds characters that cannot be sent.",
+    C.PROMPT_CONTROL: "The description holds hidden characters, which are not sent.",
     C.CALLBACK_BAD: "The callback address must begin with http:// or https://.",
     C.BALANCE_LOW: "Your account has {balance}, and this video costs {price}.",
     C.UPLOAD_NEEDS_ACCOUNT: "Files from this computer need the account token. Add it, or paste "

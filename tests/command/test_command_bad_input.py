@@ -153,13 +153,14 @@ def test_an_input_that_may_not_be_read(
     ("more", "said"),
     [
         (("--prompt", "x" * 2501), "The description has 2501 characters. At most 2500 are allowed"),
-        (("--prompt", "\x07bell"), "characters that cannot be sent"),
-        (("--prompt", b"\xff\xfe"), "characters that cannot be sent"),
+        (("--prompt", "\x07bell"), "hidden characters, which are not sent"),
+        (("--prompt", "soft \u202ethgil"), "hidden characters, which are not sent"),
+        (("--prompt", b"\xff\xfe"), "hidden characters, which are not sent"),
         (("--callback-url", "example.com/{hook}"), "must begin with http:// or https://"),
         (("--output", "/nowhere/at/all.mp4"), "There is no folder /nowhere/at"),
         (("--output", "y" * 300 + ".mp4"), "y.mp4"),
     ],
-    ids=["long prompt", "control", "not UTF-8", "callback", "no folder", "long output"],
+    ids=["long prompt", "control", "turned", "not UTF-8", "callback", "no folder", "long output"],
 )
 def test_a_setting_that_is_no_use_is_named_and_nothing_is_sent(
     account: Shell,

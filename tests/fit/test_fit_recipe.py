@@ -218,6 +218,7 @@ def test_a_strangers_video_that_names_one_of_our_tasks_smuggles_nothing_in(
         {"prompt": "x" * 2501, "mode": "pro"},
         {"prompt": "a\x00b", "mode": "pro"},
         {"prompt": "half \ud800", "mode": "pro"},
+        {"prompt": "soft \u202ethgil", "mode": "pro"},
         {"orientation": 1, "mode": "pro"},
         {"keep_sound": "false", "mode": "pro"},
         {"model": "kling-v9", "mode": "pro"},
@@ -231,6 +232,7 @@ def test_of_a_recipe_what_is_of_a_wrong_type_or_range_is_left_out_alone(
     recipe = recipe_of_file(telling, strangers(told(settings)))
     assert recipe is not None
     assert recipe.onto(PRESENT) == replace(PRESENT, mode=Mode.PRO)
+    assert set(recipe.left_out) == set(settings) - {"mode", "unknown"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -13,12 +14,12 @@ from kling_desktop.motion.limits import (
     Mend,
     Severity,
     check,
-    clean_prompt,
     finding,
     has_errors,
     is_web_link,
     worst_first,
 )
+from kling_desktop.motion.reading import without_hidden
 from kling_desktop.motion.request import Draft, Orientation, Slot, Source
 
 C = FindingCode
@@ -266,16 +267,52 @@ def test_prompts_have_2500_characters_at_most(length: int, fits: bool) -> None:
     assert codes == ([] if fits else [(C.PROMPT_LONG, ERROR)])
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\x1b[31m", "\x07", "half \ud800 pair"])
-def test_control_characters_in_a_prompt_are_found_and_can_be_cleaned(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\x00b",
+        "\x1b[31m",
+        "\x07",
+        "half \ud800 pair",
+        "\x9b31m",
+        "soft \u202egnp.exe\u202c light",
+        "\u2067turned\u2069",
+        "sea" + "".join(chr(0xE0000 + ord(c)) for c in "no umbrella"),
+    ],
+)
+def test_hidden_characters_in_a_prompt_are_found_and_can_be_cleaned(text: str) -> None:
     assert found(draft=replace(FILES, prompt=text)) == [(C.PROMPT_CONTROL, ERROR)]
-    assert found(draft=replace(FILES, prompt=clean_prompt(text))) == []
+    assert found(draft=replace(FILES, prompt=without_hidden(text))) == []
 
 
 def test_markup_and_line_breaks_in_a_prompt_are_plain_text() -> None:
     text = "<b>bold</b> & {curly} %s\nsecond line\ttab 👯 שלום"
     assert found(draft=replace(FILES, prompt=text)) == []
-    assert clean_prompt(text) == text
+    assert without_hidden(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "夕暮れの海、柔らかい光。\n傘なし",
+        "黄昏时的海滩，光线柔和\r\n没有伞",
+        "راقصة عند الغروب\u200f، 12 شمعة\u061c",
+        "می\u200cخواهم",  # Persian joins and parts by characters that nobody sees
+        "👩\u200d👩\u200d👧 ❤\ufe0f 葛\U000e0100",
+        "\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in "gbsct\x7f"),  # Scotland's flag
+    ],
+)
+def test_no_language_and_no_picture_letter_loses_anything(text: str) -> None:
+    assert found(draft=replace(FILES, prompt=text)) == []
+    assert without_hidden(text) == text
+    assert Source(path=f"/a/{text.split()[0]}").name == text.split()[0]
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\x1b", "\n", "\x85"])
+def test_a_files_name_is_shown_on_one_line_in_its_own_order(hidden: str) -> None:
+    assert Source(path=f"/a/photo{hidden}gpj.exe").name == "photo gpj.exe"
+    quoted = quote(f"photo{hidden}gpj.exe")
+    assert Source(url=f"https://e.example/{quoted}").name == "photo gpj.exe"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +324,15 @@ def test_web_addresses_are_taken_for_the_callback(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["example.com", "ftp://example.com/x", "http://", "https:///x", "http://a b/", "javascript:1"],
+    [
+        "example.com",
+        "ftp://example.com/x",
+        "http://",
+        "https:///x",
+        "http://a b/",
+        "javascript:1",
+        "https://e.com/\u202ea",
+    ],
 )
 def test_other_callback_addresses_are_refused(url: str) -> None:
     assert found(draft=replace(FILES, callback_url=url)) == [(C.CALLBACK_BAD, ERROR)]

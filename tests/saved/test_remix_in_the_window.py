@@ -106,10 +106,11 @@ def test_remix_tells_what_it_would_set_sets_just_that_and_undo_takes_it_back(
         before = window.draft
         assert before.video == Source(path=str(dropped))
         told = await window.notice("This video was made with Kling Desktop.")
-        assert told.endswith(f"Remix would set {changes}.")
+        left_out = "Left out, as it cannot be used here: Keep the clip's sound."
+        assert told.endswith(f"Remix would set {changes}. {left_out}")
         assert window.draft == before, "nothing happens before the press"
         window.press("Remix")
-        assert await window.notice("Remix has set") == f"Remix has set {changes}."
+        assert await window.notice("Remix has set") == f"Remix has set {changes}. {left_out}"
         after = window.draft
         assert (after.mode, after.prompt) == (Mode.STANDARD, "a dancer at dusk")
         assert after == replace(
@@ -130,6 +131,18 @@ def test_a_recipe_that_is_set_already_offers_nothing(
         window.drop(video(mode=DRAFT.mode.value, prompt=DRAFT.prompt))
         told = await window.notice("This video was made")
         assert told.endswith("Its settings are those in Compose.")
+
+    play(home, story)
+
+
+def test_a_recipe_of_which_nothing_can_be_used_says_what_it_was(
+    home: SavedHome, video: Callable[..., Path]
+) -> None:
+    async def story(window: Window) -> None:
+        window.drop(video(prompt="soft \u202ethgil", model="kling-v1"))
+        told = await window.notice("This video was made")
+        assert told.endswith("Left out, as it cannot be used here: Description, Model.")
+        assert "settings are those" not in told
 
     play(home, story)
 

@@ -287,6 +287,15 @@ def test_undo_works_and_the_same_draft_again_leaves_it_alone(panel, qtbot):
     assert panel.draft().prompt == ""
 
 
+def test_hidden_characters_do_not_come_along_with_pasted_text(panel):
+    mime = QMimeData()
+    mime.setText("soft \u202ethgil\u202c\x1b[1m\n夕暮れ 👩\u200d🚀")
+    prompt(panel).insertFromMimeData(mime)
+    assert panel.draft().prompt == "soft thgil[1m\n夕暮れ 👩\u200d🚀"
+    prompt(panel).textCursor().insertText("\u2066")  # as an input method's menu does
+    assert panel.draft().prompt == "soft thgil[1m\n夕暮れ 👩\u200d🚀"
+
+
 def test_a_file_pasted_into_the_prompt_goes_to_the_wells(panel, qtbot):
     QGuiApplication.clipboard().setMimeData(files("/a/cat.png"))
     prompt(panel).setFocus()

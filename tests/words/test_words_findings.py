@@ -104,7 +104,7 @@ CHECKED: dict[FindingCode, tuple[Finding, str]] = {
     ),
     C.PROMPT_CONTROL: (
         one(prompt="\0"),
-        "The description holds characters that cannot be sent.",
+        "The description holds hidden characters, which are not sent.",
     ),
     C.CALLBACK_BAD: (
         one(callback_url="{nowhere}"),

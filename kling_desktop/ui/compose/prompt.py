@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from kling_desktop.motion.limits import PROMPT_MAX_CHARS
+from kling_desktop.motion.reading import without_hidden
 from kling_desktop.ui.theme import SPACE_8, set_property
 from kling_desktop.ui.tr import tr
 
@@ -39,8 +40,8 @@ class PromptEdit(QPlainTextEdit):
         self.setFixedHeight(_HEIGHT_PX)
 
     def prompt(self) -> str:
-        """The text. NUL cannot come in by hand; a program's clipboard can hold it."""
-        return self.toPlainText().replace("\0", "")
+        """The text. What is hidden cannot be typed; an input method's menu can bring it in."""
+        return without_hidden(self.toPlainText())
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return not is_media(source) and (source.hasText() or source.hasHtml())
@@ -49,7 +50,7 @@ class PromptEdit(QPlainTextEdit):
         text = source.text()
         if not source.hasFormat("text/plain") and source.hasHtml():
             text = QTextDocumentFragment.fromHtml(source.html()).toPlainText()
-        self.textCursor().insertText(text.replace("\0", ""))
+        self.textCursor().insertText(without_hidden(text))
         self.ensureCursorVisible()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -100,7 +101,7 @@ class PromptBox(QWidget):
 
     def set_text(self, text: str) -> None:
         """Show another draft's prompt. The same text leaves cursor and undo alone."""
-        clean = text.replace("\0", "")
+        clean = without_hidden(text)
         if clean == self.text():
             return
         self._silent = True

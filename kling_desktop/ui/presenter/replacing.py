@@ -55,12 +55,14 @@ class Replacing:
         made_here = tr("This video was made with Kling Desktop.")
         now = engine.drafting.draft
         changes = words.draft_changes(now, recipe.onto(now))
-        if not changes:
-            self._desk.notice(f"{made_here} {tr('Its settings are those in Compose.')}")
-            return
-        would = tr("Remix would set {changes}.").format(changes=changes)
-        remix = self._button(tr("Remix"), partial(self._remix, recipe))
-        self._desk.notice(f"{made_here} {would}", [remix])
+        said = [made_here, tr("Its settings are those in Compose.")]
+        buttons = []
+        if changes:
+            said[1] = tr("Remix would set {changes}.").format(changes=changes)
+            buttons = [self._button(tr("Remix"), partial(self._remix, recipe))]
+        elif recipe.left_out:
+            said.pop()
+        self._desk.notice(_joined(*said, words.not_taken_over(recipe.left_out)), buttons)
 
     def on_notice_action(self, action_id: str) -> bool:
         """Whether it was one of these; each button does its own act, and once."""
@@ -76,10 +78,15 @@ class Replacing:
         now = engine.drafting.draft
         after = recipe.onto(now)
         if changes := words.draft_changes(now, after):
-            self.replace(after, tr("Remix has set {changes}.").format(changes=changes))
+            said = tr("Remix has set {changes}.").format(changes=changes)
+            self.replace(after, _joined(said, words.not_taken_over(recipe.left_out)))
 
     def _button(self, label: str, act: Callable[[], object]) -> tuple[str, str]:
         """A notice's button that means this act, however many notices wait."""
         name = f"draft-{next(self._numbers)}"
         self._acts[name] = act
         return name, label
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
