@@ -157,16 +157,16 @@ def read_record(data: object, asked_id: str | None = None) -> TaskRecord | None:
 
 
 def read_records(data: object) -> list[TaskRecord]:
-    """The records of a batch; raises UnclearAnswer where the answer is no batch."""
+    """Empty items stand for unknown tasks; raises UnclearAnswer where there are only others."""
     items = data if isinstance(data, list) else None
     if isinstance(data, dict):
         items = next(
             (v for k in ("items", "data", "results") if isinstance(v := data.get(k), list)), None
         )
-    if items is None:
+    records = [record for item in items or () if (record := read_record(item)) is not None]
+    if items is None or (any(items) and not records):
         raise UnclearAnswer("wrong_type")
-    records = (read_record(item) for item in items)
-    return [record for record in records if record is not None]
+    return records
 
 
 def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:

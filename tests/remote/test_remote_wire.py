@@ -193,6 +193,17 @@ def test_batch_takes_items_lists_and_skips_what_is_no_record():
         wire.read_records({"count": 0})
 
 
+@pytest.mark.parametrize("rows", [["this is not"], [7, {"what": "was asked for"}], [None, [1]]])
+def test_batch_without_a_record_does_not_say_that_a_task_is_unknown(rows):
+    with pytest.raises(UnclearAnswer):
+        wire.read_records({"items": rows})
+
+
+@pytest.mark.parametrize("rows", [[], [None], [{}, {}]])
+def test_batch_of_nothing_says_that_the_tasks_are_unknown(rows):
+    assert wire.read_records({"items": rows}) == []
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
