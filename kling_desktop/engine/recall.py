@@ -14,11 +14,12 @@ from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .problems import HOLDS, from_remote, job_error, longer_pause_s
-from .steps.forgotten import PERHAPS_SENT, forgotten
+from .steps.forgotten import PERHAPS_SENT, Forgotten, forgotten
 
 _log = logging.getLogger(__name__)
 
 RETRY_S: tuple[float, ...] = (1.0, 4.0)  # after an answer that is none
+_NOTHING = Forgotten({}, whole=False)
 _WAITING = frozenset({JobState.QUEUED, JobState.ASKING})
 
 
@@ -30,7 +31,7 @@ class Recall:
         self._start = start  # walks a job on from where it stands
         self._asking = False
         self.answered: Event[None] = Event()
-        self.unasked: Event[JobError] = Event()  # it could not be asked, and they are sent
+        self.unasked: Event[JobError] = Event()  # not asked, or not in full: they are sent
 
     def open(self) -> None:
         """The book has just been read: whatever is in it is of an earlier run."""
@@ -62,9 +63,9 @@ class Recall:
         try:
             await self._identify()
             jobs = [j for j in self._ctx.book.in_state(*_WAITING) if self._is_asked_about(j)]
-            found, problem = await self._look(jobs) if jobs else ({}, None)
+            found, problem = await self._look(jobs) if jobs else (_NOTHING, None)
             for job in jobs:
-                await self._settle(job, found.get(job.job_id, []), problem)
+                await self._settle(job, found.of.get(job.job_id, []), problem)
             if problem is not None:
                 self.unasked.emit(problem)
         except NotSent:
@@ -94,8 +95,8 @@ class Recall:
         except RemoteError as error:
             _log.info("whose tokens these are cannot be told: %s", error.code)
 
-    async def _look(self, jobs: list[Job]) -> tuple[dict[str, list[TaskRecord]], JobError | None]:
-        """What was found, or why nothing could be. Raises NotSent, and Refused where it holds."""
+    async def _look(self, jobs: list[Job]) -> tuple[Forgotten, JobError | None]:
+        """What was found, and why there may be more. Raises NotSent, and Refused where it holds."""
         for own_pause_s in (*RETRY_S, None):
             try:
                 async with self._ctx.looking:
@@ -106,10 +107,12 @@ class Recall:
                 if isinstance(error, Refused) and error.kind in HOLDS:
                     raise
                 if own_pause_s is None:
-                    return {}, _unasked(error.message or error.code)
+                    return _NOTHING, _unasked(error.message or error.code)
                 await asyncio.sleep(longer_pause_s(own_pause_s, error))
             else:
-                return (found, None) if found is not None else ({}, _unasked(""))
+                if found is None:
+                    return _NOTHING, _unasked("")
+                return found, None if found.whole else job_error("history_in_part")
         raise AssertionError("unreachable: the last round returns")
 
     async def _settle(self, job: Job, found: list[TaskRecord], problem: JobError | None) -> None:

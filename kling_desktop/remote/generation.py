@@ -15,8 +15,10 @@ from .wire import (
     MAX_BATCH_IDS,
     MOTION_PATH,
     TASKS_PATH,
+    HistoryPage,
     SubmitAnswer,
     TaskRecord,
+    read_history,
     read_record,
     read_records,
     read_submit,
@@ -127,7 +129,7 @@ class Generation:
         created_at_max: float,
         limit: int = MAX_HISTORY_ITEMS,
         offset: int = 0,
-    ) -> list[TaskRecord]:
+    ) -> HistoryPage:
         """Motion tasks made between two Unix times by the service's clock. Best effort.
 
         One of the two ids is needed. The query is absent from the service's public contract.
@@ -144,7 +146,7 @@ class Generation:
             "limit": limit,
             "offset": offset,
         }
-        return read_records(self._ask(query))
+        return read_history(self._ask(query))
 
     def check_token(self) -> None:
         """Free: returns where the token is accepted, else raises Refused and the like."""

@@ -95,6 +95,15 @@ class AccountInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A part of the history, as far as it can be read."""
+
+    records: tuple[TaskRecord, ...]
+    rows: int  # also those that are no records: the next part begins behind them
+    count: float = 0.0  # of all rows, as far as the service says: it may name those of this part
+
+
+@dataclass(frozen=True, slots=True)
 class UsageItem:
     """What one call really cost."""
 
@@ -158,15 +167,32 @@ def read_record(data: object, asked_id: str | None = None) -> TaskRecord | None:
 
 def read_records(data: object) -> list[TaskRecord]:
     """Empty items stand for unknown tasks; raises UnclearAnswer where there are only others."""
+    items = _items(data)
+    records = _records(items)
+    if any(items) and not records:
+        raise UnclearAnswer("wrong_type")
+    return records
+
+
+def read_history(data: object) -> HistoryPage:
+    """Also how many rows there are of which none was made. Raises UnclearAnswer without a list."""
+    items = _items(data)
+    return HistoryPage(tuple(_records(items)), len(items), read_count(data))
+
+
+def _items(data: object) -> list[object]:
     items = data if isinstance(data, list) else None
     if isinstance(data, dict):
         items = next(
             (v for k in ("items", "data", "results") if isinstance(v := data.get(k), list)), None
         )
-    records = [record for item in items or () if (record := read_record(item)) is not None]
-    if items is None or (any(items) and not records):
+    if items is None:
         raise UnclearAnswer("wrong_type")
-    return records
+    return items
+
+
+def _records(items: Sequence[object]) -> list[TaskRecord]:
+    return [record for item in items if (record := read_record(item)) is not None]
 
 
 def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:

@@ -167,6 +167,11 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "charged before ({message}). Nothing here says so: they are sent now.",
         "",
     ),
+    "history_in_part": (
+        "The service’s history could not be read in full. What could be read of it does not show "
+        "that jobs of an earlier run were sent and charged before: they are sent now.",
+        "",
+    ),
     "jobs_mended": (
         "The list of jobs had forgotten what was sent. Jobs that were put right from the second "
         "record: {count}. None of them is sent or charged again by itself.",

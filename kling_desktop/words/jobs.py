@@ -45,6 +45,7 @@ _OUTCOMES: dict[str, str] = {
     "nothing_found": "the service’s history shows nothing.",
     "several": "several videos in the service’s history may be this one. Choose which.",
     "history_unavailable": "the service’s history cannot be asked without your account.",
+    "history_in_part": "the service’s history could not be read in full.",
     "history_unreachable": "the service could not be reached.",
 }
 

@@ -49,7 +49,7 @@ from kling_desktop.remote.errors import (
     Stopped,
     UnclearAnswer,
 )
-from kling_desktop.remote.wire import SubmitAnswer, TaskRecord, TaskState
+from kling_desktop.remote.wire import HistoryPage, SubmitAnswer, TaskRecord, TaskState
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
@@ -174,8 +174,9 @@ class Script:
     def retrieve_batch(self, ids: Sequence[str]) -> dict[str, TaskRecord]:
         return {i: record for i, record in self._read().items() if i in ids}
 
-    def history(self, *, limit: int, offset: int, **_query: Any) -> list[TaskRecord]:
-        return list(self._read().values())[offset : offset + limit]
+    def history(self, *, limit: int, offset: int, **_query: Any) -> HistoryPage:
+        found = tuple(self._read().values())[offset : offset + limit]
+        return HistoryPage(found, len(found))
 
     def check_token(self) -> None:
         self._read()

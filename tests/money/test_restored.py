@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,13 @@ from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import job_error
+from kling_desktop.engine.steps import history as history_module
 from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
 from kling_desktop.motion.request import Source
 from kling_desktop.sandbox import Sandbox
+from kling_desktop.sandbox import generation as service
+from kling_desktop.sandbox.reply import Reply
 from kling_desktop.store.paths import DataPaths
 
 __all__ = ["scripted"]  # the fixture
@@ -181,8 +184,50 @@ async def left_waiting(world: World, engine: Engine, count: int) -> None:
 
 
 def histories(world: World) -> list[dict[str, Any]]:
+    """The questions, each by its first page."""
     found = [json.loads(body) for body in world.bodies("/kling/tasks")]
-    return [query for query in found if "created_at_min" in query]
+    first = [query for query in found if query.get("offset") == 0]
+    return [query for query in first if "created_at_min" in query]
+
+
+Row = dict[str, Any]
+
+
+def answers_with(
+    monkeypatch: pytest.MonkeyPatch,
+    before: Sequence[Row] = (),
+    change: Callable[[Row], Row] = lambda row: row,
+    *,
+    cap: int = 1000,
+    count: int | None = None,
+) -> None:
+    """The history with other rows before the true ones; ``cap``: of rows on a page."""
+    true, record, reply = (
+        service.Generation._history,
+        service.Generation._record,
+        service.json_reply,
+    )
+
+    def rows(self: service.Generation, query: Row) -> list[Any]:
+        found = [*before, *true(self, {**query, "offset": 0, "limit": 1000})]
+        return found[query["offset"] :][: min(query["limit"], cap)]
+
+    def of_task(self: service.Generation, task: Any, host: str, *, single: bool) -> Row:
+        whole = task if isinstance(task, dict) else record(self, task, host, single=single)
+        return whole if single else change(whole)
+
+    def counted(data: Row) -> Reply:
+        return reply({**data, "count": count} if count is not None and "count" in data else data)
+
+    monkeypatch.setattr(service.Generation, "_history", rows)
+    monkeypatch.setattr(service.Generation, "_record", of_task)
+    monkeypatch.setattr(service, "json_reply", counted)
+
+
+def of_another_computer(number: int) -> Row:
+    links = {f"{what}_url": f"https://other.example/{what}-{number}" for what in ("image", "video")}
+    request = {**links, "mode": "std", "prompt": "another"}
+    return {"id": f"other-{number}", "created_at": time.time(), "request": request}
 
 
 def test_jobs_that_were_never_sent_go_on_after_one_question_for_all(world: World) -> None:
@@ -388,6 +433,53 @@ def test_where_the_history_cannot_be_asked_it_is_sent_and_said(world: World, why
     world.run(after)
     assert lines == ["history_unasked"]
     assert len(world.sandbox.accepted) == 2
+
+
+@pytest.mark.parametrize("how", ["more than a page", "small pages", "a row that is no record"])
+def test_a_history_is_read_to_its_end(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    others = [of_another_computer(number) for number in range(30 if how == "small pages" else 60)]
+    if how == "a row that is no record":
+        others[7] = {"oops": 1}
+    cap = 20 if how == "small pages" else 1000
+    answers_with(monkeypatch, others, cap=cap)
+
+    async def after(engine: Engine) -> None:
+        await asked(engine, only(engine))
+
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
+
+
+@pytest.mark.parametrize("how", ["a row that is no record", "rows that are not there", "no end"])
+def test_what_could_not_be_read_of_the_history_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """What is not there says nothing against sending, and nothing for it."""
+
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def after(engine: Engine) -> None:
+        lines: list[str] = []
+        engine.recall.unasked.connect(lambda error: lines.append(error.code))
+        await engine.resume_queue()
+        assert (await ended(engine, only(engine))).state is S.DONE
+        assert lines == ["history_in_part"]
+        assert "history_in_part" in await engine.report(only(engine).job_id)
+
+    world.run(before)
+    if how == "no end":
+        monkeypatch.setattr(history_module, "PAGES", 2)
+    many = 120 if how == "no end" else 3
+    rows = [of_another_computer(number) for number in range(many)]
+    rows = [{"oops": 1}] if how == "a row that is no record" else rows
+    rows, count = ([], 7) if how == "rows that are not there" else (rows, None)
+    answers_with(monkeypatch, rows, count=count)
+    world.run(after)
 
 
 def test_a_job_that_asks_still_asks_the_same_where_the_history_cannot_be_asked(

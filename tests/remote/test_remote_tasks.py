@@ -62,8 +62,8 @@ def test_empty_batch_asks_nothing(generation, server):
 
 def test_history_asks_by_user_and_time(generation, server):
     server.always(json_reply({"items": [{"id": "t"}], "count": 1}))
-    (record,) = generation.history(user_id="u", created_at_min=1.5, created_at_max=9.0, limit=7)
-    assert record.task_id == "t"
+    page = generation.history(user_id="u", created_at_min=1.5, created_at_max=9.0, limit=7)
+    assert ([r.task_id for r in page.records], page.rows, page.count) == (["t"], 1, 1)
     assert server.seen[0].json() == {
         "action": "retrieve_batch",
         "user_id": "u",

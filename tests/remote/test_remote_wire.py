@@ -189,6 +189,7 @@ def test_batch_takes_items_lists_and_skips_what_is_no_record():
     rows = [{"id": "a"}, None, {}, 7, {"id": "b", "response": DONE}]
     for shape in ({"items": rows, "count": 5}, rows, {"data": rows}):
         assert [r.task_id for r in wire.read_records(shape)] == ["a", "b"]
+        assert wire.read_history(shape).rows == 5
     with pytest.raises(UnclearAnswer):
         wire.read_records({"count": 0})
 

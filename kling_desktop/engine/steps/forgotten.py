@@ -7,7 +7,8 @@ lies in it. Only the service knows. Nothing found here is ever attached by itsel
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...media.errors import MediaError
 from ...motion.facts import VideoFacts
@@ -23,16 +24,21 @@ from .take_up import Made, made_clip
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
 
 
-async def forgotten(ctx: Context, jobs: Sequence[Job]) -> dict[str, list[TaskRecord]] | None:
-    """The tasks by job_id, from one query for all; None where the history cannot be asked.
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The tasks by job_id, and whether there can be no others."""
 
-    Raises RemoteError.
-    """
+    of: Mapping[str, list[TaskRecord]]
+    whole: bool
+
+
+async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
+    """From one query for all jobs; None where the history cannot be asked. Raises RemoteError."""
     low = min(_since(ctx, job, None) for job in jobs)
-    records = await history(ctx, low, time.time() + UNKNOWN_SKEW_S, jobs[0])
-    if records is None:
+    found = await history(ctx, low, time.time() + UNKNOWN_SKEW_S, jobs[0])
+    if found is None:
         return None
-    return {job.job_id: await _of(ctx, job, records) for job in jobs}
+    return Forgotten({j.job_id: await _of(ctx, j, found.records) for j in jobs}, found.whole)
 
 
 async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[TaskRecord]:

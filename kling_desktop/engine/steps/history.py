@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 from ...motion.job import Job
-from ...remote.wire import TaskRecord
+from ...remote.wire import HistoryPage, TaskRecord
 from ..context import Context
 
 PAGE = 50  # records asked for at once
-PAGES = 40  # 2,000 videos since a job was made are no one's
+PAGES = 40  # 2,000 videos since a job was made are no one's; if they are, it is not the whole
 
 
-async def history(
-    ctx: Context, low: float, high: float, job: Job | None = None
-) -> list[TaskRecord] | None:
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was found, and whether that is all there is."""
+
+    records: tuple[TaskRecord, ...]
+    whole: bool  # False: a row could not be read, or its end was not reached
+
+
+async def history(ctx: Context, low: float, high: float, job: Job | None = None) -> History | None:
     """Tasks made between two times of the service's clock; None where it cannot be asked at all.
 
     ``job``: whose own account is asked for, where the one in use is not known. Raises RemoteError.
@@ -21,21 +32,31 @@ async def history(
     ids = await _ids(ctx, job)
     if generation is None or not ids:
         return None
-    records: list[TaskRecord] = []
-    for page in range(PAGES):
-        answer = await ctx.workers.call(
-            generation.history,
-            created_at_min=low,
-            created_at_max=high,
-            limit=PAGE,
-            offset=page * PAGE,
-            **ids,
-        )
-        records += answer
-        if len(answer) < PAGE:
-            break
+    between: dict[str, Any] = {"created_at_min": low, "created_at_max": high, **ids}
+    found = await _all_pages(ctx, partial(generation.history, limit=PAGE, **between))
     ctx.connectivity.reached()
-    return records
+    return found
+
+
+async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:
+    """Page by page until one is empty, or brings nothing new.
+
+    A page that is not full is not the last one: the service may give fewer than it is asked for.
+    """
+    records: dict[str, TaskRecord] = {}
+    rows, readable, most = 0, True, 0.0
+    for _page in range(PAGES):
+        page = await ctx.workers.call(ask, offset=rows)
+        new = {r.task_id: r for r in page.records if r.task_id not in records}
+        most = max(most, page.count)
+        if not page.rows or (page.records and not new):
+            # A full page that came again: offsets are passed over, and there may be more.
+            whole = readable and most <= rows and (not page.rows or rows < PAGE)
+            return History(tuple(records.values()), whole)
+        records |= new
+        rows += page.rows
+        readable = readable and len(page.records) == page.rows
+    return History(tuple(records.values()), False)
 
 
 async def _ids(ctx: Context, job: Job | None) -> dict[str, str]:

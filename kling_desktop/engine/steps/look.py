@@ -12,7 +12,7 @@ from ..context import Context
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
 from ..problems import longer_pause_s
 from .forgotten import PERHAPS_SENT, forgotten
-from .history import history
+from .history import History, history
 from .submit import on_ended
 
 
@@ -78,10 +78,12 @@ class Look:
             await self._note(job, "history_unavailable", "no ids")
             return False
         if await self._is_it(job, found):
-            await self._attach(job, found[0])
+            await self._attach(job, found.records[0])
             return True
-        self._found = {r.task_id: r for r in found}
-        await self._note(job, "several" if found else "nothing_found", f"{len(found)} tasks")
+        self._found = {r.task_id: r for r in found.records}
+        nothing = "nothing_found" if found.whole else "history_in_part"
+        outcome = "several" if self._found else nothing
+        await self._note(job, outcome, f"{len(self._found)} tasks")
         return False
 
     async def choose(self, task_id: str) -> bool:
@@ -97,11 +99,11 @@ class Look:
         self._poke.set()
         return True
 
-    async def _is_it(self, job: Job, found: list[TaskRecord]) -> bool:
+    async def _is_it(self, job: Job, found: History) -> bool:
         """Whether there is one, and no doubt of it."""
-        if len(found) != 1 or self._is_perhaps_sent(job):
+        if len(found.records) != 1 or self._is_perhaps_sent(job):
             return False
-        return is_certain(await self._with_skew(job), found[0])
+        return is_certain(await self._with_skew(job), found.records[0])
 
     async def _with_skew(self, job: Job) -> Job:
         """A lost answer told no time; the history's own answer did."""
@@ -122,13 +124,18 @@ class Look:
         await self._attach(job, record)
         return True
 
-    async def _ask_history(self, job: Job) -> list[TaskRecord] | None:
+    async def _ask_history(self, job: Job) -> History | None:
         """Matching tasks; None where the history cannot be asked at all."""
         if self._is_perhaps_sent(job):
-            found = await forgotten(self._ctx, [job])
-            return None if found is None else found[job.job_id]
-        records = await history(self._ctx, *window(job), job)
-        return None if records is None else matches(job, records, self._ctx.book.task_ids())
+            of_jobs = await forgotten(self._ctx, [job])
+            if of_jobs is None:
+                return None
+            return History(tuple(of_jobs.of[job.job_id]), of_jobs.whole)
+        found = await history(self._ctx, *window(job), job)
+        if found is None:
+            return None
+        own = matches(job, found.records, self._ctx.book.task_ids())
+        return History(tuple(own), found.whole)
 
     @staticmethod
     def _is_perhaps_sent(job: Job) -> bool:
