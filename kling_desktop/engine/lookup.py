@@ -87,8 +87,8 @@ def perhaps_sent(
     """Records that a job may have led to which was never sent, as far as the journal knows.
 
     Uploads that it does not know of have links that it does not know: only the links that the
-    person gave are compared, and the settings. ``pictures`` are those of other submissions;
-    ``since`` is by the service's clock.
+    person gave are compared, and the settings. What a record does not tell speaks against nothing.
+    ``pictures`` are those of other submissions; ``since`` is by the service's clock.
     """
     asked = motion_body(
         job.request, image_url=job.request.image.url or "", video_url=job.request.video.url or ""
@@ -98,10 +98,9 @@ def perhaps_sent(
         request = record.request or {}
         old = record.created_at is not None and record.created_at < since
         others = request.get("image_url") in pictures and job.request.image.path is not None
-        own_links = all(request.get(f) == asked[f] or not asked[f] for f in _LINKS)
-        told = all(request.get(f) for f in _LINKS)
+        own_links = all((request.get(f) or asked[f]) == asked[f] or not asked[f] for f in _LINKS)
         new = record.task_id not in known and not old and not others
-        if new and told and own_links and _same_settings(asked, request):
+        if new and own_links and _same_settings(asked, request):
             found.append(record)
     return found
 
@@ -125,7 +124,7 @@ def _same(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:
 def _same_settings(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:
     # Only what both name is compared: the gateway may leave fields out or add defaults.
     fields = ("mode", "character_orientation", "prompt", "model_name", "callback_url")
-    return all(request.get(f, sent.get(f)) == sent.get(f) for f in fields if f in sent)
+    return all(request.get(f) in (None, sent[f]) for f in fields if f in sent)
 
 
 def candidate(record: TaskRecord) -> Candidate:

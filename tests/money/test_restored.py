@@ -378,10 +378,8 @@ def test_a_wish_that_another_program_had_is_asked_about_where_the_folder_forgot_
     assert len(world.sandbox.accepted) == 1
 
 
-def test_with_the_persons_own_links_the_same_links_ask_and_others_do_not(
-    world: World, tmp_path: Path
-) -> None:
-    copy = tmp_path / "copy"
+def links_copied(world: World, copy: Path) -> None:
+    """Two jobs to their ends, the second with links; the folder is copied before that is sent."""
 
     async def before(engine: Engine) -> None:
         first = await world.finished("upload")  # its links stand for the person's own
@@ -394,14 +392,20 @@ def test_with_the_persons_own_links_the_same_links_ask_and_others_do_not(
         for job in engine.book.all():
             await ended(engine, job)
 
+    world.run(before)
+
+
+def test_with_the_persons_own_links_the_same_links_ask_and_others_do_not(
+    world: World, tmp_path: Path
+) -> None:
     async def after(engine: Engine) -> None:
         await engine.resume_queue()
         job = next(j for j in engine.book.all() if j.request.prompt == "with links")
         await asked(engine, job)
         assert [c.task_id for c in engine.candidates(job.job_id)] == world.sandbox.accepted[1:]
 
-    world.run(before)
-    put_back(copy, folder_of(world))
+    links_copied(world, tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
     world.run(after)
     assert len(world.sandbox.accepted) == 2
 
@@ -452,6 +456,41 @@ def test_a_history_is_read_to_its_end(
 
     world.run(after)
     assert len(world.sandbox.accepted) == 1
+
+
+def without(*names: str) -> Callable[[Row], Row]:
+    def change(row: Row) -> Row:
+        request = {k: v for k, v in row["request"].items() if k not in names}
+        request |= {"mode": None} if "mode" in names else {}
+        return {k: v for k, v in {**row, "request": request}.items() if k not in names}
+
+    return change
+
+
+UNTOLD = ["request", "image_url", "video_url", "mode", "created_at"]
+
+
+@pytest.mark.parametrize("name", UNTOLD)
+@pytest.mark.parametrize("links", [False, True], ids=["files", "links"])
+def test_what_a_record_does_not_tell_speaks_against_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, links: bool
+) -> None:
+    if links:
+        links_copied(world, tmp_path / "copy")
+    else:
+        copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    paid = len(world.sandbox.accepted)
+    put_back(tmp_path / "copy", folder_of(world))
+    answers_with(monkeypatch, change=without(name))
+
+    async def after(engine: Engine) -> None:
+        await engine.resume_queue()
+        (job,) = [j for j in engine.book.all() if not j.ended]
+        await asked(engine, job)
+        assert [c.task_id for c in engine.candidates(job.job_id)] == world.sandbox.accepted[-1:]
+
+    world.run(after)
+    assert len(world.sandbox.accepted) == paid
 
 
 @pytest.mark.parametrize("how", ["a row that is no record", "rows that are not there", "no end"])

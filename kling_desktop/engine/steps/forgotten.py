@@ -65,9 +65,9 @@ async def _shows(
     ctx: Context, job: Job, record: TaskRecord, clip: Made, remembered: str | None
 ) -> bool:
     """Whether the clip that the task was made from may be this one."""
-    url = str((record.request or {}).get("video_url"))
-    if url in (remembered, job.video_link):
-        return True
+    url = (record.request or {}).get("video_url")
+    if not isinstance(url, str) or not url or url in (remembered, job.video_link):
+        return True  # where it is not told, nothing speaks against it
     if await ctx.workers.write(ctx.journal.is_remembered, url):
         return False  # another clip's
     if clip.path != job.request.video.path or not isinstance(clip.facts, VideoFacts):
