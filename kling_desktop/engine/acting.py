@@ -37,6 +37,7 @@ class Acting:
         runner: JobRunner,
         queue: JobQueue,
         ownership: Ownership,
+        clock_skew_s: Callable[[], float | None],
         generate: Callable[..., Awaitable[Job]],
         poke: Callable[[], None],
     ) -> None:
@@ -45,6 +46,7 @@ class Acting:
         self._runner = runner
         self._queue = queue
         self._ownership = ownership
+        self._clock_skew_s = clock_skew_s
         self._generate = generate
         self._poke = poke
 
@@ -152,6 +154,7 @@ class Acting:
             task_id=None,
             image_link=None,
             error=None,
+            asked_skew_s=self._clock_skew_s(),
             user_id=job.user_id or self._ownership.user_id,
         )
 

@@ -125,7 +125,7 @@ class Engine:
         self.intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
         self.drafting = self._new_drafting()
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
-        self._acting = Acting(*parts, self.generate, self.poke)
+        self._acting = Acting(*parts, self.service.clock_skew_s, self.generate, self.poke)
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
@@ -237,6 +237,7 @@ class Engine:
             image_facts=None if isinstance(image_facts, VideoFacts) else image_facts,
             video_facts=None if isinstance(video_facts, ImageFacts) else video_facts,
             output_path=output_path,
+            asked_skew_s=self.service.clock_skew_s() if begun_at is None else None,
             user_id=self.account.state.user_id,
             estimate_credits=agreed.credits if agreed.duration_s is not None else None,
             agreed=agreed,

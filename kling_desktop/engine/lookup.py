@@ -105,15 +105,18 @@ def perhaps_sent(
     return found
 
 
-def perhaps_sent_since(job: Job, released_at: float | None, skew_s: float | None) -> float:
+def perhaps_sent_since(job: Job, released_at: float | None) -> float:
     """From when on such a task was made, by the service's clock.
 
-    A task that is older than the job is not its own. Where the clocks' difference is not known, or
-    this one was set back since, the hours are no proof.
+    A task that is older than the job is not its own. The job's times are by this computer's clock
+    of then, so only the clocks' difference of then makes them the service's. Without it the hours
+    are no proof; and none at all where this clock was set back since.
     """
     since = job.created_at if released_at is None else released_at
-    precise = skew_s is not None and since <= job.updated_at <= time.time()
-    return since + (skew_s or 0.0) - (WINDOW_BEFORE_S if precise else UNKNOWN_SKEW_S)
+    if job.asked_skew_s is not None:
+        return since + job.asked_skew_s - WINDOW_BEFORE_S
+    was_set_back = max(since, job.updated_at) > time.time()
+    return 0.0 if was_set_back else since - UNKNOWN_SKEW_S
 
 
 def _same(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:

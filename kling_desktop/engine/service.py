@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -84,10 +85,10 @@ class Service:
         return Platform(self.http, self.hosts.platform, None)
 
     def clock_skew_s(self) -> float | None:
-        """The service's clock minus ours, from its newest answer; None before the first."""
-        text, received_at = self.http.last_dated
+        """The service's clock minus ours as it is now; None before the first answer."""
+        text, came_at = self.http.last_dated
         theirs = http_date(text or "")
-        return None if theirs is None else theirs - received_at
+        return None if theirs is None else theirs + time.monotonic() - came_at - time.time()
 
     def close(self) -> None:
         self.http.close()

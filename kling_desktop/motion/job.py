@@ -163,6 +163,8 @@ class Job:
     submitted_at: UnixTime | None = None  # the intent, by this computer's clock
     finished_at: UnixTime | None = None  # when it ended, by this computer's clock
     clock_skew_s: float | None = None  # the service's clock minus ours, from its Date header
+    # The same when the person asked for the job, or let go of a submission: by the clock of then.
+    asked_skew_s: float | None = None
     task_id: str | None = None
     trace_id: str | None = None
     user_id: str | None = None  # the account that it was made under, and then that sent it

@@ -82,7 +82,8 @@ class Http:
         self._lock = threading.Lock()
         self._sessions: WeakSet[requests.Session] = WeakSet()
         self._running: set[Watch] = set()
-        # The Date header of the newest answer to a call with a token, and when it came.
+        # The Date header of the newest answer to a call with a token, and when it came by
+        # ``time.monotonic``: this computer's clock may be set meanwhile.
         self.last_dated: tuple[str | None, float] = (None, 0.0)
 
     def close(self) -> None:
@@ -108,7 +109,7 @@ class Http:
                 raise UnclearAnswer("redirected", http_status=stream.status, host=stream.host)
             answer = Answer(stream.status, stream.headers, body, stream.host, time.time())
         if exchange.token is not None:
-            self.last_dated = (answer.header("date"), answer.received_at)
+            self.last_dated = (answer.header("date"), time.monotonic())
         return answer
 
     @contextmanager

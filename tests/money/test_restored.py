@@ -25,8 +25,13 @@ from hypothesis import strategies as st
 from support.waiting import PATIENCE_S
 from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
 
+from kling_desktop.engine import book as book_module
+from kling_desktop.engine import engine as engine_module
+from kling_desktop.engine import lookup as lookup_module
+from kling_desktop.engine import service as service_module
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import job_error
+from kling_desktop.engine.steps import forgotten as forgotten_module
 from kling_desktop.engine.steps import history as history_module
 from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
@@ -66,10 +71,19 @@ MOMENTS: dict[str, Moment] = {
 }
 
 
-def copied_at(world: World, moment: Moment, copy: Path) -> None:
+async def clock_known(engine: Engine) -> None:
+    """Once the service has answered anything: its clock is known, as it is when a person asks."""
+    await engine.ownership.identify()
+    assert engine.service.clock_skew_s() is not None
+
+
+def copied_at(world: World, moment: Moment, copy: Path, *, knows_clock: bool = True) -> None:
     """One job to its end; the folder is copied the first time that the moment is there."""
 
     async def story(engine: Engine) -> None:
+        if knows_clock:
+            await clock_known(engine)
+
         def keep(job: Job) -> None:
             if not copy.exists() and moment(engine, job):
                 shutil.copytree(folder_of(world), copy, ignore=LOCKS)
@@ -156,29 +170,86 @@ def test_a_folder_put_back_twice_asks_twice(world: World, tmp_path: Path) -> Non
     assert len(world.sandbox.accepted) == 2
 
 
-def test_a_clock_that_was_set_back_since_hides_nothing(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Wrong:
+    """A clock of the computer that is off; the service's is right."""
+
+    monotonic = staticmethod(time.monotonic)
+
+    def __init__(self, off_s: float) -> None:
+        self.time = lambda: time.time() + off_s
+
+
+CLOCKED = (engine_module, book_module, service_module, lookup_module, forgotten_module)
+
+
+def set_clock(patch: pytest.MonkeyPatch, off_s: float) -> None:
+    for module in CLOCKED:
+        patch.setattr(module, "time", Wrong(off_s))
+
+
+HOUR = 3600.0
+# By how much the clock was fast when the job was made, how long ago that is, by how much it is fast
+# now, and whether the service had told its time before the job was made.
+CLOCKS = [
+    (5 * HOUR, 0.0, 0.0, True),
+    (5 * HOUR, 6 * HOUR, 0.0, True),
+    (HOUR / 6, HOUR / 3, 0.0, True),
+    (72 * HOUR, 96 * HOUR, 0.0, True),
+    (-2 * HOUR, 2 * HOUR, 0.0, True),
+    (0.0, HOUR, -72 * HOUR, True),
+    (5 * HOUR, 0.0, 0.0, False),
+    (72 * HOUR, 0.0, 0.0, False),
+    (5 * HOUR, 6 * HOUR, 0.0, False),
+    (-2 * HOUR, 2 * HOUR, 0.0, False),
+]
+
+
+@pytest.mark.parametrize(("then_s", "ago_s", "now_s", "knew"), CLOCKS)
+def test_a_clock_that_was_set_hides_nothing(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    then_s: float,
+    ago_s: float,
+    now_s: float,
+    knew: bool,
 ) -> None:
-    """The job was written down by a clock that ran hours ahead; the service's was right."""
-    from kling_desktop.engine import engine as engine_module
-
-    class Ahead:
-        time = staticmethod(lambda: time.time() + 5 * 3600)
-
     with monkeypatch.context() as patch:
-        patch.setattr(engine_module, "time", Ahead)
-        copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+        set_clock(patch, then_s - ago_s)
+        skew_s = -then_s if knew else None
+        patch.setattr(service_module.Service, "clock_skew_s", lambda _self: skew_s)
+        copied_at(world, MOMENTS["uploading"], tmp_path / "copy", knows_clock=False)
     put_back(tmp_path / "copy", folder_of(world))
+    sent_before(world, ago_s)
 
     async def after(engine: Engine) -> None:
         await asked(engine, only(engine))
 
+    set_clock(monkeypatch, now_s)
     world.run(after)
     assert len(world.sandbox.accepted) == 1
 
 
+def sent_before(world: World, seconds: float) -> None:
+    (task,) = world.sandbox.tasks()
+    assert world.sandbox._book is not None
+    world.sandbox._book.replace(replace(task, created_at=task.created_at - seconds))
+
+
+def test_the_services_time_is_known_though_the_clock_is_set_since(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(engine: Engine) -> None:
+        await clock_known(engine)
+        set_clock(monkeypatch, 5 * HOUR)
+        assert engine.service.clock_skew_s() == pytest.approx(-5 * HOUR, abs=PATIENCE_S)
+
+    world.run(story)
+
+
 async def left_waiting(world: World, engine: Engine, count: int) -> None:
     engine.queue.pause()
+    await clock_known(engine)
     for number in range(count):
         await world.generate(f"number {number}")
 
@@ -308,9 +379,7 @@ def test_a_task_with_its_clip_is_a_candidate_only_where_it_is_younger(
 
     world.run(before)
     other.run(elsewhere)
-    (task,) = world.sandbox.tasks()
-    assert world.sandbox._book is not None
-    world.sandbox._book.replace(replace(task, created_at=task.created_at + hours * 3600))
+    sent_before(world, -hours * HOUR)
     world.run(after)
     assert len(world.sandbox.accepted) == (2 if hours < 0 else 1)
 

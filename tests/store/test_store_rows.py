@@ -111,6 +111,7 @@ jobs = st.builds(
     submitted_at=st.none() | times,
     finished_at=st.none() | times,
     clock_skew_s=st.none() | floats,
+    asked_skew_s=st.none() | floats,
     task_id=st.none() | texts,
     trace_id=st.none() | texts,
     user_id=st.none() | texts,

@@ -34,8 +34,9 @@ class Forgotten:
 
 async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
     """From one query for all jobs; None where the history cannot be asked. Raises RemoteError."""
-    low = min(_since(ctx, job, None) for job in jobs)
-    found = await history(ctx, low, time.time() + UNKNOWN_SKEW_S, jobs[0])
+    low = min(_since(ctx, job) for job in jobs)
+    high = time.time() + (ctx.service.clock_skew_s() or 0.0) + UNKNOWN_SKEW_S
+    found = await history(ctx, low, high, jobs[0])
     if found is None:
         return None
     return Forgotten({j.job_id: await _of(ctx, j, found.records) for j in jobs}, found.whole)
@@ -47,7 +48,7 @@ async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[Tas
         records,
         ctx.book.task_ids(),
         ctx.book.pictures_of_others(job),
-        _since(ctx, job, ctx.service.clock_skew_s()),
+        _since(ctx, job),
     )
     if not found or job.request.video.path is None:
         return found
@@ -81,5 +82,5 @@ async def _shows(
     return facts.size_bytes in (None, clip.facts.size_bytes)
 
 
-def _since(ctx: Context, job: Job, skew_s: float | None) -> float:
-    return perhaps_sent_since(job, ctx.book.released_at(job.job_id), skew_s)
+def _since(ctx: Context, job: Job) -> float:
+    return perhaps_sent_since(job, ctx.book.released_at(job.job_id))
