@@ -275,10 +275,12 @@ class JobBook:
             if before is None:
                 position = await self._workers.write(self._journal.next_position)
                 job = replace(job, position=position)
-                await self._workers.write(self._journal.insert, job, note=note)
+                damaged = job.job_id in self._journal.unreadable
+                put = self._journal.replace_unreadable if damaged else self._journal.insert
+                await self._workers.write(put, job, note=note)
             else:
                 await self._workers.write(self._journal.transition, before, job, note=note)
-        except JournalConflict:  # a row that this version cannot read has the name
+        except JournalConflict:  # a row that was removed, and cannot be read, has the name
             return False
         self._jobs[job.job_id] = job
         return True

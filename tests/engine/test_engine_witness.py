@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -391,19 +393,53 @@ def test_a_job_that_was_removed_from_the_library_is_not_brought_back(world: Worl
     assert (found, book.mended) == ([], ())
 
 
-def test_a_row_of_a_newer_version_keeps_its_name(world: World) -> None:
-    """What this version cannot read stays in the file, untouched."""
+JUNK = ["x", "of the future", b"\x93\xff\x01"]
+COLUMNS = ["state", "position", "created_at", "updated_at", "attempt", "data"]
 
-    async def before(engine: Engine) -> None:
-        await world.finished()
 
-    world.run(before)
-    folder = world.paths.profile("sandbox").folder
-    journal = Journal(folder / "journal.sqlite")
-    (done,) = journal.load()
-    with journal._writing() as connection:
-        connection.execute("UPDATE jobs SET state = 'of the future'")
-    journal.close()
-    book, found = opened(folder)
+@pytest.mark.parametrize("junk", JUNK)
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_row_that_is_no_job_gives_its_place_to_what_the_witness_knows(
+    tmp_path: Path, column: str, junk: str | bytes
+) -> None:
+    """Else a paid video is lost, and made once more. What stood there is kept aside."""
+    sent = replace(job(S.GENERATING, 1, "t"), position=0)
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        journal.insert(sent)
+        with journal._writing() as connection:
+            connection.execute(f"UPDATE jobs SET {column} = ?", (junk,))
+    Witness(tmp_path / "witness.jsonl").tell(sent)
+    book, (found,) = opened(tmp_path)
+    assert (found.state, found.task_id, book.mended) == (S.GENERATING, "t", (sent.job_id,))
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        assert [one.task_id for one in journal.load()] == ["t"]
+        assert journal.unreadable == ()
+        kept = json.loads(journal.value(f"row of {sent.job_id}") or "")
+        assert kept[column] == (junk if isinstance(junk, str) else repr(junk))
+
+
+@pytest.mark.parametrize("told", [None, job(S.QUEUED, 1), job(S.CANCELLED, 1)])
+def test_a_row_that_is_no_job_stays_where_the_witness_knows_of_nothing_sent(
+    tmp_path: Path, told: Job | None
+) -> None:
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        journal.insert(job(S.GENERATING, 1, "t"))
+        with journal._writing() as connection:
+            connection.execute("UPDATE jobs SET state = 'of the future'")
+    if told is not None:
+        Witness(tmp_path / "witness.jsonl").tell(told)
+    book, found = opened(tmp_path)
     assert (found, book.mended) == ([], ())
-    assert replace(done, state=S.DONE) == done
+    assert book._journal.unreadable == ("job",)
+
+
+def test_a_removed_row_that_is_no_job_stays_removed(tmp_path: Path) -> None:
+    sent = job(S.DONE, 1, "t")
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        journal.insert(sent)
+        journal.remove(sent.job_id)
+        with journal._writing() as connection:
+            connection.execute("UPDATE jobs SET state = 'of the future'")
+    Witness(tmp_path / "witness.jsonl").tell(sent)
+    book, found = opened(tmp_path)
+    assert (found, book.mended) == ([], ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import time
@@ -96,6 +97,25 @@ class Journal:
             except sqlite3.IntegrityError as error:
                 raise JournalConflict(self._file, job.job_id) from error
             _add_event(connection, job, note)
+
+    def replace_unreadable(self, job: Job, *, note: str = "") -> None:
+        """Put the job in the place of a row that is none; that is kept, as a value, whole.
+
+        Raises JournalConflict where there is no such row, or it is a job, or was removed.
+        """
+        with self._writing() as connection:
+            query = "SELECT * FROM jobs WHERE job_id = ? AND removed_at IS NULL"
+            row = connection.execute(query, (job.job_id,)).fetchone()
+            if row is None or _is_job(row):
+                raise JournalConflict(self._file, job.job_id)
+            aside = json.dumps(dict(row), default=repr, ensure_ascii=True)
+            connection.execute(
+                'INSERT OR REPLACE INTO "values" VALUES (?, ?)', (f"row of {job.job_id}", aside)
+            )
+            changes = ", ".join(f"{name} = :{name}" for name in COLUMNS)
+            connection.execute(f"UPDATE jobs SET {changes} WHERE job_id = :job_id", job_to_row(job))
+            _add_event(connection, job, note)
+        self.unreadable = tuple(name for name in self.unreadable if name != job.job_id)
 
     def transition(self, before: Job, after: Job, *, note: str = "") -> None:
         """Row and event in one transaction, on the disk when this returns.
@@ -362,6 +382,14 @@ def _jobs(
         if left_out:
             in_part.append(jobs[-1].job_id)
     return jobs, tuple(unreadable), tuple(in_part)
+
+
+def _is_job(row: sqlite3.Row) -> bool:
+    try:
+        job_from_row(dict(row))
+    except RowError:
+        return False
+    return True
 
 
 def _event(row: sqlite3.Row) -> JobEvent | None:
