@@ -68,7 +68,7 @@ class Witness:
     def tell(self, job: Job) -> None:
         """Write the job down as it is now; on the disk when this returns.
 
-        Raises JournalUnwritable; then a part of a line may be there, which counts for nothing.
+        Raises JournalUnwritable; then the file is as long as before, as far as the disk obeys.
         """
         job = replace(job, result_url=None)  # its query signs it: a secret that is not needed here
         known = self.told.get(job.job_id)
@@ -119,17 +119,20 @@ class Witness:
             raise self._unwritable(error) from error
 
     def _append(self, line: bytes) -> None:
-        is_new = not self.file.exists()
-        with open(self.file, "a+b", opener=_private) as file:
+        with open(self.file, "a+b", buffering=0, opener=_private) as file:
             if end := file.seek(0, os.SEEK_END):
                 file.seek(end - 1)
                 if file.read(1) != b"\n":
                     line = b"\n" + line  # the line before was torn
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            sync_folder(self.file.parent)
+            try:
+                while line:
+                    line = line[file.write(line) :]
+                os.fsync(file.fileno())
+                if not end:
+                    sync_folder(self.file.parent)
+            except OSError:
+                _cut_back(file.fileno(), end)
+                raise
 
     def _unwritable(self, error: OSError) -> JournalUnwritable:
         problem = unwritable(self.file, error)
@@ -165,6 +168,15 @@ def _job_of(text: bytes) -> Job | None:
         return job_from_row(parsed_object(text))
     except (Unreadable, RowError):
         return None
+
+
+def _cut_back(file_no: int, length: int) -> None:
+    """Else the next start believes a line of which the caller was told that it is not there."""
+    try:
+        os.ftruncate(file_no, length)
+        os.fsync(file_no)
+    except OSError:
+        pass  # a disk that takes nothing at all: the first error is the one that is raised
 
 
 def _private(path: str, flags: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import replace
@@ -205,3 +206,30 @@ def test_on_a_full_disk_it_is_said_and_what_was_there_stays(file: Path) -> None:
     aside.rename(file)
     witness.tell(job("b"))  # it is tried again, and not taken for told
     assert set(told(file)) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("is_new", "what"), [(True, "the file"), (True, "the folder"), (False, "the file")]
+)
+def test_a_line_that_was_not_secured_is_not_there(
+    file: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool, what: str
+) -> None:
+    """The caller sends nothing after the error: the next start must not take it for an intent."""
+    if not is_new:
+        Witness(file).tell(job("a"))
+    witness, usual, failed = Witness(file), os.fsync, []
+
+    def fsync(number: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(number).st_mode)
+        if not failed and is_folder == (what == "the folder"):
+            failed.append(number)
+            raise OSError(errno.EIO, "the disk failed")
+        usual(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(JournalUnwritable):
+        witness.tell(job("b"))
+    assert failed
+    assert set(told(file)) == (set() if is_new else {"a"})
+    witness.tell(job("b"))
+    assert "b" in told(file)
