@@ -58,6 +58,8 @@ class Context:
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     # Jobs of an earlier run that the history was not asked about yet: not to be sent (recall.py).
     unchecked: set[str] = field(default_factory=set)
+    # Those that it was asked about, in vain, and when: asked again before a POST where that is old.
+    recalled: dict[str, float] = field(default_factory=dict)
     stops: dict[str, threading.Event] = field(default_factory=dict)
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
@@ -63,9 +64,15 @@ class Recall:
         try:
             await self._identify()
             jobs = [j for j in self._ctx.book.in_state(*_WAITING) if self._is_asked_about(j)]
+            asked_at = time.time()
             found, problem = await self._look(jobs) if jobs else (_NOTHING, None)
             for job in jobs:
                 await self._settle(job, found.of.get(job.job_id, []), problem)
+                # Where it cannot be asked, or the person will have chosen, it is not asked again.
+                if problem is None and not found.of.get(job.job_id):
+                    self._ctx.recalled[job.job_id] = asked_at
+                else:
+                    self._ctx.recalled.pop(job.job_id, None)
             if problem is not None:
                 self.unasked.emit(problem)
         except NotSent:

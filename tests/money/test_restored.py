@@ -73,7 +73,9 @@ MOMENTS: dict[str, Moment] = {
 
 async def clock_known(engine: Engine) -> None:
     """Once the service has answered anything: its clock is known, as it is when a person asks."""
-    await engine.ownership.identify()
+    generation = engine.service.generation()
+    assert generation is not None
+    await engine.workers.call(generation.check_token)
     assert engine.service.clock_skew_s() is not None
 
 
@@ -613,6 +615,48 @@ def test_a_job_that_asks_still_asks_the_same_where_the_history_cannot_be_asked(
     asking = world.run(before)
     world.sandbox.faults.add("tasks", "html", times=None)
     world.run(after)
+
+
+@pytest.mark.parametrize("answer", ["it was sent meanwhile", "nothing", "none"])
+def test_an_answer_of_the_history_that_is_old_is_asked_for_again_before_it_is_sent(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """Another copy of the library sends the job while this one holds it, already asked about."""
+    other = World(tmp_path / "other", world.sandbox, world.picture, world.clip)
+
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def elsewhere(engine: Engine) -> None:
+        await engine.resume_queue()
+        assert (await ended(engine, only(engine))).state is S.DONE
+
+    async def after(engine: Engine) -> None:
+        answered: list[None] = []
+        engine.recall.answered.connect(answered.append)
+        engine.recall.ask()
+        await until(engine, lambda: answered)
+        assert only(engine).state is S.QUEUED
+        if answer == "it was sent meanwhile":
+            await asyncio.to_thread(other.run, elsewhere)
+        elif answer == "none":
+            world.sandbox.faults.add("me", "refuse_json", times=None, status=403, code="forbidden")
+            world.sandbox.faults.add("tasks", "refuse_json", times=None)
+        monkeypatch.setattr(forgotten_module, "FRESH_S", 0.0)
+        await engine.resume_queue()
+        if answer == "it was sent meanwhile":
+            await asked(engine, only(engine))
+            return
+        await until(engine, lambda: world.sandbox.accepted)
+        world.sandbox.faults.clear()
+        assert (await ended(engine, only(engine))).state is S.DONE
+
+    world.run(before)
+    library = DataPaths.at(other.folder).profile("sandbox").folder
+    shutil.copytree(folder_of(world), library, ignore=LOCKS)
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
+    assert len(histories(world)) >= 2
 
 
 def test_while_offline_it_waits_like_anything_else(world: World, sandbox: Sandbox) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ...media.errors import MediaError
 from ...motion.facts import VideoFacts
 from ...motion.job import Job
-from ...remote.errors import BadLink
+from ...remote.errors import BadLink, RemoteError
 from ...remote.transfer import check_link
 from ...remote.wire import TaskRecord
 from ..context import Context
@@ -21,6 +21,7 @@ from ..lookup import UNKNOWN_SKEW_S, perhaps_sent, perhaps_sent_since
 from .history import history
 from .take_up import Made, made_clip
 
+FRESH_S = 60.0  # so long an answer of the history counts
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
 
 
@@ -40,6 +41,28 @@ async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
     if found is None:
         return None
     return Forgotten({j.job_id: await _of(ctx, j, found.records) for j in jobs}, found.whole)
+
+
+async def is_unsent(ctx: Context, job: Job) -> bool:
+    """Whether the history, asked in the last minute, shows nothing of it; if not, it is put back.
+
+    Between its answer and the POST another copy of this library may have sent the job.
+    """
+    asked_at = ctx.recalled.get(job.job_id)
+    now = time.time()
+    if asked_at is None or 0 <= now - asked_at <= FRESH_S:
+        return True
+    try:
+        async with ctx.looking:
+            found = await forgotten(ctx, [job])
+    except RemoteError:
+        found = None
+    if found is not None and found.whole and not found.of[job.job_id]:
+        ctx.recalled[job.job_id] = now
+        return True
+    ctx.unchecked.add(job.job_id)  # what it means is for who asks about all of them (recall.py)
+    await ctx.back_to_queue(job, job.error, "the history is asked first")
+    return False
 
 
 async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[TaskRecord]:

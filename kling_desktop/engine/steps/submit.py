@@ -17,6 +17,7 @@ from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
 from ..problems import HOLDS, from_named, from_remote, from_unclear, job_error, longer_pause_s
+from .forgotten import is_unsent
 from .take_up import is_still_agreed
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ async def submit(ctx: Context, job: Job) -> None:
         await ctx.back_to_queue(job, None, "held before sending")
         return
     if not await is_ours(ctx, job) or not await is_still_agreed(ctx, job):
+        return
+    if not await is_unsent(ctx, job):
         return
     job = await _write_intent(ctx, job)
     outcome = await _send(ctx, generation, job)
