@@ -10,6 +10,7 @@ from .problems import job_error
 S = JobState
 # Between these nothing is learned that the service would not tell again.
 _UNDER_WAY = frozenset({S.GENERATING, S.DOWNLOADING})
+_NEEDS_TASK = frozenset({S.UNKNOWN, *_UNDER_WAY})
 _SENT = frozenset({S.SUBMITTING, S.UNKNOWN, S.GENERATING, S.DOWNLOADING, S.DONE, S.UNWATCHED})
 
 
@@ -52,7 +53,7 @@ def _is_behind(job: Job, told: Job) -> bool:
         return told.state not in FREE_TO_CANCEL
     if job.state is S.CANCELLED:
         return _was_sent(told)
-    return job.state is S.UNKNOWN and job.task_id is None and told.task_id is not None
+    return job.state in _NEEDS_TASK and job.task_id is None and told.task_id is not None
 
 
 def _was_sent(told: Job) -> bool:

@@ -50,6 +50,8 @@ BEHIND = [
     (job(S.SUBMITTING, 1), job(S.QUEUED, 1), S.QUEUED),  # it provably never arrived
     (job(S.SUBMITTING, 1), job(S.FAILED, 1), S.FAILED),
     (job(S.UNKNOWN, 1), ACCEPTED, S.GENERATING),
+    (job(S.GENERATING, 1), ACCEPTED, S.GENERATING),  # its row lost the task
+    (job(S.DOWNLOADING, 1), ACCEPTED, S.GENERATING),
     (job(S.QUEUED, 1), INTENT, S.UNKNOWN),
     (job(S.UNKNOWN, 1), job(S.SUBMITTING, 2), S.UNKNOWN),
     (job(S.QUEUED, 1), job(S.GENERATING, 2, "t"), S.GENERATING),
@@ -416,6 +418,29 @@ def test_a_row_that_is_no_job_gives_its_place_to_what_the_witness_knows(
         assert journal.unreadable == ()
         kept = json.loads(journal.value(f"row of {sent.job_id}") or "")
         assert kept[column] == (junk if isinstance(junk, str) else repr(junk))
+
+
+def test_a_running_job_whose_row_lost_the_task_is_looked_for(world: World) -> None:
+    """Where no witness knows it either. Else it would wait for nothing, for ever."""
+
+    async def before(engine: Engine) -> None:
+        await in_state(engine, await world.generate("[slow]"), S.GENERATING)
+
+    async def after(engine: Engine) -> Job:
+        world.sandbox.finish()
+        return await ended(engine, only(engine))
+
+    world.run(before)
+    profile = world.paths.profile("sandbox")
+    profile.witness_file.unlink()
+    with (
+        closing(Journal(profile.folder / "journal.sqlite")) as journal,
+        journal._writing() as connection,
+    ):
+        connection.execute("UPDATE jobs SET task_id = NULL")
+    found = world.run(after)
+    assert found.state is S.DONE
+    assert world.sandbox.accepted == [found.task_id]
 
 
 @pytest.mark.parametrize("told", [None, job(S.QUEUED, 1), job(S.CANCELLED, 1)])

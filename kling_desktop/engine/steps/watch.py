@@ -101,4 +101,8 @@ class Watch:
 
 
 async def watch(ctx: Context, job: Job) -> None:
+    if job.task_id is None:  # the row lost it: the history may tell
+        error = job_error("contact_lost", Money.MAYBE_CHARGED)
+        await ctx.book.go(job.job_id, JobState.UNKNOWN, error=error, note="without its task")
+        return
     await Watch(ctx, job).run()
