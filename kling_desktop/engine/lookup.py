@@ -114,7 +114,7 @@ def perhaps_sent_since(job: Job, released_at: float | None) -> float:
     """
     since = job.created_at if released_at is None else released_at
     if job.asked_skew_s is not None:
-        return since + job.asked_skew_s - WINDOW_BEFORE_S
+        return since + job.asked_skew_s - CERTAIN_WITHIN_S
     was_set_back = max(since, job.updated_at) > time.time()
     return 0.0 if was_set_back else since - UNKNOWN_SKEW_S
 

@@ -175,10 +175,9 @@ def test_a_folder_put_back_twice_asks_twice(world: World, tmp_path: Path) -> Non
 class Wrong:
     """A clock of the computer that is off; the service's is right."""
 
-    monotonic = staticmethod(time.monotonic)
-
     def __init__(self, off_s: float) -> None:
         self.time = lambda: time.time() + off_s
+        self.monotonic = time.monotonic
 
 
 CLOCKED = (engine_module, book_module, service_module, lookup_module, forgotten_module)
@@ -247,6 +246,22 @@ def test_the_services_time_is_known_though_the_clock_is_set_since(
         assert engine.service.clock_skew_s() == pytest.approx(-5 * HOUR, abs=PATIENCE_S)
 
     world.run(story)
+
+
+def test_hours_of_sleep_that_no_clock_counted_hide_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+
+    async def after(engine: Engine) -> None:
+        await asked(engine, only(engine))
+
+    slept = Wrong(0.0)
+    slept.monotonic = lambda: time.monotonic() - 60 * HOUR
+    monkeypatch.setattr(service_module, "time", slept)
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
 
 
 async def left_waiting(world: World, engine: Engine, count: int) -> None:
@@ -360,30 +375,34 @@ def test_what_another_computer_of_the_account_sent_is_no_candidate(
     assert len(world.sandbox.accepted) == 2
 
 
-@pytest.mark.parametrize("hours", [1, -1])
+@pytest.mark.parametrize("minutes", [60, -1, -60])
 def test_a_task_with_its_clip_is_a_candidate_only_where_it_is_younger(
-    world: World, tmp_path: Path, clip: Path, hours: int
+    world: World, tmp_path: Path, clip: Path, minutes: int
 ) -> None:
     other = World(tmp_path / "other", world.sandbox, world.picture, clip)
+    made: list[Job] = []
 
     async def before(engine: Engine) -> None:
         await left_waiting(world, engine, 1)
+        made.append(only(engine))
 
     async def elsewhere(_engine: Engine) -> None:
         assert (await other.finished("number 0")).state is S.DONE
 
     async def after(engine: Engine) -> None:
         await engine.resume_queue()
-        if hours < 0:
+        if minutes < 0:
             assert (await ended(engine, only(engine))).state is S.DONE
         else:
             await asked(engine, only(engine))
 
     world.run(before)
     other.run(elsewhere)
-    sent_before(world, -hours * HOUR)
+    (waiting,) = made
+    (task,) = world.sandbox.tasks()
+    sent_before(world, task.created_at - waiting.created_at - 60.0 * minutes)
     world.run(after)
-    assert len(world.sandbox.accepted) == (2 if hours < 0 else 1)
+    assert len(world.sandbox.accepted) == (2 if minutes < 0 else 1)
 
 
 def test_where_its_clip_cannot_be_looked_at_any_more_it_asks_all_the_same(

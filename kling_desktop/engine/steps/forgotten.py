@@ -36,7 +36,9 @@ class Forgotten:
 async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
     """From one query for all jobs; None where the history cannot be asked. Raises RemoteError."""
     low = min(_since(ctx, job) for job in jobs)
-    high = time.time() + (ctx.service.clock_skew_s() or 0.0) + UNKNOWN_SKEW_S
+    # Only forward: by a difference from before this computer slept, its own "now" would be past.
+    ahead_s = max(0.0, ctx.service.clock_skew_s() or 0.0)
+    high = time.time() + ahead_s + UNKNOWN_SKEW_S
     found = await history(ctx, low, high, jobs[0])
     if found is None:
         return None
