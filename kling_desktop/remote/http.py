@@ -109,8 +109,12 @@ class Http:
                 raise UnclearAnswer("redirected", http_status=stream.status, host=stream.host)
             answer = Answer(stream.status, stream.headers, body, stream.host, time.time())
         if exchange.token is not None:
-            self.last_dated = (answer.header("date"), time.monotonic())
+            self.note_date(answer.header("date"))
         return answer
+
+    def note_date(self, text: str | None) -> None:
+        """The Date header of an answer that has just come."""
+        self.last_dated = (text, time.monotonic())
 
     @contextmanager
     def open(self, exchange: Exchange) -> Iterator[Stream]:

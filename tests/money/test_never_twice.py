@@ -208,7 +208,7 @@ class Play:
         await self.engine.workers.write(self.engine.journal.set_value, "application_id", OWNER)
         self.engine.book.changed.connect(self._on_changed)
         await self.engine.open()
-        self.engine.service.http.last_dated = (formatdate(usegmt=True), time.monotonic())
+        self.engine.service.http.note_date(formatdate(usegmt=True))
 
     def _on_changed(self, job: Job) -> None:
         if job.task_id:
