@@ -6,17 +6,16 @@ nothing here raises on an answer but UnclearAnswer.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from ..motion.price import PriceRule, PriceRules
 from ..motion.request import MotionRequest
 from ..motion.token import Token, clean_token
-from .answers import as_id, decode, error_words, is_false, says_no, trace_id_of
+from .answers import as_id, error_words, is_false, says_no, trace_id_of
 from .errors import Refused, UnclearAnswer, plain_text
+from .values import as_number, as_object, as_time, decoded, inner_objects, plain_values
 
 MOTION_PATH = "/kling/motion"
 TASKS_PATH = "/kling/tasks"
@@ -24,7 +23,6 @@ MAX_BATCH_IDS = 50  # the service's limit for retrieve_batch
 MAX_NAME_CHARS = 120
 
 _FAILED_WORDS = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
-_MILLISECONDS_FROM = 1e11  # a Unix time above this (year 5138) was given in milliseconds
 
 
 class TaskState(StrEnum):
@@ -147,7 +145,7 @@ def read_submit(data: object, *, skew_s: float | None = None) -> SubmitAnswer | 
 
 def _task_id(data: Mapping[str, object]) -> str | None:
     """``task_id`` at the top, or within ``data``, ``response`` or ``error``, as neighbours do."""
-    inner = (row for name in ("data", "response", "error") for row in _inner(data.get(name)))
+    inner = (row for name in ("data", "response", "error") for row in inner_objects(data.get(name)))
     for holder in (data, *inner):
         task_id = as_id(holder.get("task_id"))
         if task_id is not None:
@@ -159,7 +157,7 @@ def read_record(data: object, asked_id: str | None = None) -> TaskRecord | None:
     """One record of ``/kling/tasks``; None where the service does not know the task."""
     if not isinstance(data, dict) or not data:
         return None
-    response = _object(data.get("response")) or {}
+    response = as_object(data.get("response")) or {}
     own_id = as_id(data.get("id")) or as_id(data.get("task_id")) or _task_id(response)
     task_id = own_id or asked_id
     return None if task_id is None else _record(task_id, data)
@@ -196,10 +194,10 @@ def _records(items: Sequence[object]) -> list[TaskRecord]:
 
 
 def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
-    response = _object(data.get("response")) or {}
-    request = _object(data.get("request"))
+    response = as_object(data.get("response")) or {}
+    request = as_object(data.get("request"))
     finished_at = as_time(data.get("finished_at"))
-    holders = [response, *_inner(response.get("data"))]
+    holders = [response, *inner_objects(response.get("data"))]
     video_url = _video_url(holders, request or {})
     state = _state(response, holders, video_url, finished_at)
     code, message = error_words(response) if state is TaskState.FAILED else ("", "")
@@ -212,7 +210,7 @@ def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
         trace_id=as_id(data.get("trace_id")) or trace_id_of(response),
         user_id=as_id(data.get("user_id")),
         application_id=as_id(data.get("application_id")),
-        request=_plain_values(request),
+        request=plain_values(request),
         video_url=video_url if state is TaskState.SUCCEEDED else None,
         watermark_url=_first_link(holders, ("watermark_url", "watermark_video_url")),
         duration_s=_first_number(holders, "duration"),
@@ -279,7 +277,7 @@ def read_account(data: object) -> AccountInfo:
     """Who answered; a list or a wrapped object is taken apart."""
     rows = read_items(data) or ([data] if isinstance(data, dict) else [])
     for row in rows:
-        user = _object(row.get("user")) or {}
+        user = as_object(row.get("user")) or {}
         user_id = as_id(row.get("user_id")) or as_id(user.get("id")) or as_id(row.get("user"))
         keys = ("username", "nickname", "name", "email")
         return AccountInfo(user_id, _name(*(user.get(k) for k in keys), *map(row.get, keys)))
@@ -336,7 +334,7 @@ def _scope(item: Mapping[str, object]) -> str:
 def _service(item: Mapping[str, object]) -> str:
     """All words by which an application names its service, in lower case."""
     service = item.get("service")
-    inner = _object(service) or {}
+    inner = as_object(service) or {}
     words = (inner.get("alias"), inner.get("name"), inner.get("title"), item.get("service_name"))
     named = service if isinstance(service, str) and not inner else ""
     return " ".join([named, *(w for w in words if isinstance(w, str))]).strip().lower()
@@ -348,14 +346,14 @@ def _owner(items: Sequence[Mapping[str, object]]) -> str | None:
 
 def read_price(data: object, path: str = MOTION_PATH) -> PriceRules:
     """The price rules of one call out of a service's page; raises UnclearAnswer without them."""
-    page = _object(data) or {}
+    page = as_object(data) or {}
     apis = page.get("apis")
     for api in apis if isinstance(apis, list) else []:
         if isinstance(api, dict) and str(api.get("path")).strip("/") == path.strip("/"):
-            cost = _decoded(api.get("cost"))
+            cost = decoded(api.get("cost"))
             rows = [row for row in cost if isinstance(row, dict)] if isinstance(cost, list) else []
             rules = tuple(
-                PriceRule(_decoded(row.get("conditions")), _decoded(row.get("consumption")))
+                PriceRule(decoded(row.get("conditions")), decoded(row.get("consumption")))
                 for row in rows
                 if row.get("consumption") is not None
             )
@@ -377,8 +375,8 @@ def read_usage(items: Sequence[Mapping[str, object]]) -> list[UsageItem]:
 
 def read_file_url(data: object) -> str:
     """The link of an upload; raises UnclearAnswer where there is none."""
-    for holder in _inner(data):
-        link = _first_link([holder, *_inner(holder.get("data"))], ("file_url", "url"))
+    for holder in inner_objects(data):
+        link = _first_link([holder, *inner_objects(holder.get("data"))], ("file_url", "url"))
         if link is not None:
             return link
     raise UnclearAnswer("no_file_url")
@@ -405,69 +403,6 @@ def read_listed(data: object) -> list[Mapping[str, object]]:
 def read_count(data: object) -> float:
     """How many rows a list has on all its pages, as far as it says; 0 where it does not."""
     return (as_number(data.get("count")) or 0.0) if isinstance(data, dict) else 0.0
-
-
-def as_number(value: object) -> float | None:
-    """A finite number, given as a number or as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def as_time(value: object) -> float | None:
-    """Unix seconds from seconds, milliseconds or an ISO 8601 text (UTC where it has no zone)."""
-    number = as_number(value)
-    if number is None:
-        number = _iso_time(value) if isinstance(value, str) else None
-    elif number > _MILLISECONDS_FROM:
-        number = number / 1000
-    return number if number is not None and 0 < number < _MILLISECONDS_FROM else None
-
-
-def _iso_time(text: str) -> float | None:
-    try:
-        when = datetime.fromisoformat(text.strip())
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
-def _inner(value: object) -> list[Mapping[str, object]]:
-    """The objects in a field that may be an object, a list of objects, or JSON text."""
-    value = _decoded(value)
-    return [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
-
-
-def _object(value: object) -> Mapping[str, object] | None:
-    value = _decoded(value)
-    return value if isinstance(value, dict) else None
-
-
-def _decoded(value: object) -> object:
-    """JSON that came as a string inside JSON; other text as it is."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            return decode(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _plain_values(request: Mapping[str, object] | None) -> Mapping[str, object] | None:
-    """Texts, numbers and yes or no; nested parts and what cannot be stored are left out."""
-    if request is None:
-        return None
-    return {k: v for k, v in request.items() if _storable(k) and _storable(v)}
-
-
-def _storable(value: object) -> bool:
-    if isinstance(value, str):
-        return not any("\ud800" <= c <= "\udfff" for c in value)
-    return value is None or isinstance(value, bool | int) or as_number(value) is not None
 
 
 def _name(*values: object) -> str:

@@ -14,6 +14,7 @@ from kling_desktop.remote import wire
 from kling_desktop.remote.answers import judge
 from kling_desktop.remote.errors import Refused, UnclearAnswer, plain_text
 from kling_desktop.remote.http import Answer
+from kling_desktop.remote.values import as_time
 from kling_desktop.remote.wire import TaskState
 
 IMAGE, VIDEO = "https://a.example.com/i.png", "https://a.example.com/v.mp4?x=1"
@@ -223,7 +224,7 @@ def test_batch_of_nothing_says_that_the_tasks_are_unknown(rows):
     ],
 )
 def test_times_in_every_unit(value, expected):
-    assert wire.as_time(value) == expected
+    assert as_time(value) == expected
 
 
 def test_balance_adds_the_global_credit_where_kling_may_use_it():
