@@ -98,7 +98,7 @@ def test_a_terminal_shows_bars_and_the_time_and_the_result_stays_alone(
         os.close(ours)
     text = shown.decode()
     assert ended.returncode == 0, text
-    assert "Traceback" not in text
+    assert "Traceback" not in text, text
     assert "█" in text
     assert re.search(r"Generating \d+:\d\d", text)
     assert Path(ended.stdout.decode().strip()).is_file()
@@ -145,7 +145,7 @@ def test_two_commands_at_once_each_save_their_own_video(
     ]
     ends = [(*child.communicate(timeout=PATIENCE_S), child.returncode) for child in both]
     assert [code for *_, code in ends] == [0, 0], ends
-    assert not any(b"Traceback" in err for _, err, _ in ends)
+    assert not any(b"Traceback" in err for _, err, _ in ends), ends
     jobs = [json.loads(line) for out, *_ in ends for line in out.splitlines()]
     assert len(jobs) == 2
     assert len({job["job_id"] for job in jobs}) == 2
