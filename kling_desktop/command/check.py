@@ -123,20 +123,15 @@ async def _advice(looking: _Looking, request: MotionRequest, value: Input) -> li
     return list(clip_advice(whole, part, span, limit_s, {}))
 
 
-async def _price(
-    looking: _Looking, request: MotionRequest, inputs: dict[Slot, Input]
-) -> Quote | None:
+async def _price(looking: _Looking, request: MotionRequest, inputs: dict[Slot, Input]) -> Quote:
     """By the service's own list, which is public; without an answer it is an estimate."""
-    video = inputs[Slot.VIDEO].facts
-    if not isinstance(video, VideoFacts):
-        return None
-    rules = None
+    video, rules = inputs[Slot.VIDEO].facts, None
     try:
         async with asyncio.timeout(PRICE_WITHIN_S):
             rules = await looking.workers.call(looking.service.public_platform().price)
     except (RemoteError, TimeoutError):
         pass
-    return quote(request, video.duration_s, rules)
+    return quote(request, video.duration_s if isinstance(video, VideoFacts) else None, rules)
 
 
 def _object(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..motion.account import AccountState
 from ..motion.agreement import Agreement
-from ..motion.facts import Facts, VideoFacts
+from ..motion.facts import Facts, LinkFacts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
 from ..motion.left_out import LeftOut
 from ..motion.limits import Finding, Mend, Severity, check, finding, has_errors, worst_first
@@ -349,17 +349,17 @@ class Drafting:
     def _low_balance(self) -> list[Finding]:
         """Before, not after: the service would refuse it, or the next one."""
         balance, price = self._account().balance_credits, self._quote()
-        if balance is None or price is None or price.credits <= balance:
-            return []
+        if balance is None or price is None or price.at_most or price.credits <= balance:
+            return []  # a clip of unknown length may well be a short one
         values = {"balance_credits": balance, "price_credits": price.credits}
         low = finding(C.BALANCE_LOW, Severity.WARNING, mend=Mend.TOP_UP)
         return [replace(low, values=tuple(values.items()))]
 
     def _quote(self) -> Quote | None:
         request, facts = self.draft.to_request(), self.facts(Slot.VIDEO)
-        if request is None or not isinstance(facts, VideoFacts):
+        if request is None or not isinstance(facts, VideoFacts | LinkFacts):
             return None
-        return self._price(request, facts.duration_s)
+        return self._price(request, facts.duration_s if isinstance(facts, VideoFacts) else None)
 
     def _blocked(self) -> Blocked | None:
         states = {slot: self.inputs[slot].state for slot in Slot}

@@ -21,7 +21,6 @@ from ..motion.job import (
     JobState,
     Money,
 )
-from ..motion.limits import VIDEO_MAX_S
 from ..motion.price import Quote, quote
 from ..motion.request import Draft, Mode, MotionRequest
 from ..motion.sameness import makes_the_same
@@ -275,14 +274,14 @@ class Engine:
 
     def price(self, request: MotionRequest, duration_s: float | None) -> Quote:
         """By today's price list. None: the length is not known, and the most it can cost counts."""
-        length_s = VIDEO_MAX_S[request.orientation] if duration_s is None else duration_s
-        return self.ledger.correct(request, quote(request, length_s, self.account.price_rules))
+        price = quote(request, duration_s, self.account.price_rules)
+        return self.ledger.correct(request, price)
 
     def price_of(self, job: Job) -> Quote:
         """What sending it costs: as its row says where it asks, else by today's price list."""
         now = job.offered
-        if job.state is JobState.ASKING and now is not None and now.credits is not None:
-            return Quote(now.credits, now.duration_s or 0.0, now.estimated)
+        if job.state is JobState.ASKING and now is not None and now.price is not None:
+            return now.price
         facts = job.video_facts
         return self.price(job.request, facts.duration_s if isinstance(facts, VideoFacts) else None)
 

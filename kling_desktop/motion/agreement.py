@@ -74,6 +74,14 @@ class Agreement:
     estimated: bool = False  # ``credits`` are our own figures, not the service's rules
     duration_s: Amount | None = None  # what ``credits`` are for; None: the most it could cost
 
+    @property
+    def price(self) -> Quote | None:
+        """What was agreed to in credits."""
+        if self.credits is None:
+            return None
+        at_most = self.duration_s is None
+        return Quote(self.credits, self.duration_s or 0.0, self.estimated, at_most=at_most)
+
     def completed_by(self, now: Agreement) -> Agreement:
         """With what was not known at the press; from here on it is compared, too."""
         price = now if self.credits is None else self

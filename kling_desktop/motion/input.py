@@ -61,5 +61,5 @@ class Judgement:
     """What can be said of a draft as it stands."""
 
     findings: tuple[Finding, ...] = ()
-    quote: Quote | None = None  # None while the clip's length is not known
+    quote: Quote | None = None  # None while there is no clip, or none that was looked at
     blocked: Blocked | None = Blocked.NO_INPUTS

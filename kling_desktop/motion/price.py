@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from .limits import VIDEO_MAX_S
 from .request import DEFAULT_MODEL, Mode, MotionRequest
 
 # Credits for each second of output. Observed by the authors of service.md; no rate is published.
@@ -55,19 +56,26 @@ class Quote:
     duration_s: float
     estimated: bool  # True: our own figures, because the service's rules are not known
     corrected: bool = False  # our own figures, corrected by what was charged before
+    at_most: bool = False  # the clip's length is not known: ``duration_s`` is the longest it may be
 
 
-def quote(request: MotionRequest, duration_s: float, rules: PriceRules | None) -> Quote:
-    """The price of a request whose output lasts ``duration_s`` seconds."""
+def quote(request: MotionRequest, duration_s: float | None, rules: PriceRules | None) -> Quote:
+    """The price of a request whose output lasts ``duration_s`` seconds.
+
+    None: its length is not known, and the most it can cost counts.
+    """
+    length_s = VIDEO_MAX_S[request.orientation] if duration_s is None else duration_s
+    at_most = duration_s is None
     if rules is not None:
         try:
-            return Quote(evaluate_rules(rules, request, duration_s), duration_s, estimated=False)
+            credits = evaluate_rules(rules, request, length_s)
+            return Quote(credits, length_s, estimated=False, at_most=at_most)
         except RuleError:
             pass  # rules in a language newer than ours: the estimate is all there is
     rate = ESTIMATED_CREDITS_PER_S.get((request.model or DEFAULT_MODEL, request.mode))
     if rate is None:  # a model we have no figure for: the dearest one, never too low
         rate = max(ESTIMATED_CREDITS_PER_S.values())
-    return Quote(rate * duration_s, duration_s, estimated=True)
+    return Quote(rate * length_s, length_s, estimated=True, at_most=at_most)
 
 
 def evaluate_rules(rules: PriceRules, request: MotionRequest, duration_s: float) -> float:

@@ -95,17 +95,19 @@ class FigureWords(Speaker):
         return self.fill("{amount} credits", amount=f"{amount:.2f}")
 
     def quote(self, price: Quote) -> str:
-        """``8.4 s · ≈ 5.88 credits``; the sign stands for an estimate."""
-        sign = ESTIMATED if price.estimated else ""
-        return f"{self.seconds(price.duration_s)} · {sign}{self.credits(price.credits)}"
+        """``8.4 s · ≈ 5.88 credits``, of a hidden length ``at most 21.00 credits``."""
+        cost = self.cost(price)
+        return cost if price.at_most else f"{self.seconds(price.duration_s)} · {cost}"
+
+    def cost(self, price: Quote) -> str:
+        """``≈ 5.88 credits``, where the sign stands for an estimate; ``at most 21.00 credits``."""
+        if price.at_most:
+            return self.fill("at most {price}", price=self.credits(price.credits))
+        return f"{ESTIMATED if price.estimated else ''}{self.credits(price.credits)}"
 
     def agreement(self, agreed: Agreement) -> str:
-        """``3.2 s · 2.24 credits``, of a hidden length ``at most 21.00 credits``, or nothing."""
-        if agreed.credits is None:
-            return ""
-        if agreed.duration_s is None:
-            return self.fill("at most {price}", price=self.credits(agreed.credits))
-        return self.quote(Quote(agreed.credits, agreed.duration_s, agreed.estimated))
+        """As ``quote``; nothing where there was no price yet."""
+        return "" if agreed.price is None else self.quote(agreed.price)
 
     def price_of_all(self, agreed: Sequence[Agreement | None]) -> str:
         """``≈ 5.88 credits``, ``at most 21.00 credits``; nothing where one has no price."""

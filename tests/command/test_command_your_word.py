@@ -221,6 +221,20 @@ def test_check_tells_the_services_own_price_too(
     assert Prices.posts == []
 
 
+def test_a_link_of_unknown_length_counts_with_the_most_it_can_cost(
+    shell: Shell, prices: HTTPServer, picture: Path
+) -> None:
+    shell.more.update(with_tokens(f"http://127.0.0.1:{prices.server_port}"))
+    link = "http://127.0.0.1:9/far.mp4"
+    told = shell.run("check", "--json", picture, link).objects[0]["price"]
+    assert (told["duration_s"], told["at_most"]) == (30.0, True)
+    assert "at most 240.00 credits" in shell.run("check", picture, link).out
+    ended = shell.run("generate", "--json", "--image", picture, "--video", link)
+    assert (ended.code, ended.error["code"]) == (2, "over_job_limit")
+    assert "at most 240.00 credits" in ended.err
+    assert Prices.posts == []
+
+
 def test_the_price_is_said_before_it_is_sent_and_json_tells_an_estimate(folder: Folder) -> None:
     with folder.generate("priced", "--up-to", "2.22") as child:
         job = folder.saves("priced", child)

@@ -291,3 +291,14 @@ def test_whatever_the_service_sends_there_is_an_amount_or_a_marked_estimate(
 
 def test_rules_survive_json() -> None:
     assert read(PriceRules, json.loads(json.dumps(SERVICE.to_json()))) == SERVICE
+
+
+@pytest.mark.parametrize(("orientation", "longest_s"), [("image", 10.0), ("video", 30.0)])
+@pytest.mark.parametrize("known", [SERVICE, None])
+def test_without_a_length_it_is_the_most_that_it_can_cost(
+    orientation: str, longest_s: float, known: PriceRules | None
+) -> None:
+    request = replace(REQUEST, orientation=Orientation(orientation))
+    most = quote(request, None, known)
+    assert most.at_most
+    assert most == replace(quote(request, longest_s, known), at_most=True)

@@ -14,19 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QLabel
 from support.media import make_clip, make_picture
 from support.waiting import until
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.motion.job import Job, JobAction, JobState
-from kling_desktop.motion.request import Draft
+from kling_desktop.motion.request import Draft, Slot
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.ui.compose.generate import GenerateButton
 from kling_desktop.ui.loop import run
 from kling_desktop.ui.presenter.assembly import Assembly
 from kling_desktop.ui.presenter.queueing import detail_rows
 from kling_desktop.ui.queue.model import LOOK_ROLE, QueueModel
+from kling_desktop.ui.widgets.confirm import Confirm
 
 
 class Scene:
@@ -114,6 +116,20 @@ class Scene:
         await until(lambda: self.engine.book.get(job.job_id).state is JobState.DONE)
         self.seen["sent"] = len(self.sandbox.accepted)
 
+    async def linked_clip(self) -> None:
+        """Nobody tells its length, and the most that it can cost is above what is asked about."""
+        jobs = len(self.engine.book.all())
+        self.engine.drafting.offer(("http://127.0.0.1:9/far.mp4",), Slot.VIDEO)
+        await until(lambda: self.button.price().startswith("at most"))
+        await until(self.button.isEnabled)
+        self.seen["price of a link"] = self.button.price()
+        self.button.click()
+        (sheet,) = await until(lambda: self.assembly.window.findChildren(Confirm))
+        self.seen["question about a link"] = [label.text() for label in sheet.findChildren(QLabel)]
+        sheet.reject()
+        await until(lambda: not self.button._busy)
+        self.seen["jobs after a no"] = len(self.engine.book.all()) - jobs
+
     async def close(self) -> None:
         self.assembly.detach()
         await self.engine.close()
@@ -128,6 +144,7 @@ async def main(folder: Path) -> int:
     await scene.back_from_the_editor()
     job = await scene.overwritten_while_it_waits()
     await scene.send(job)
+    await scene.linked_clip()
     await scene.close()
     print(json.dumps({"said": scene.said, **scene.seen}))
     return 0

@@ -75,3 +75,11 @@ def test_the_details_have_both(seen: dict[str, Any]) -> None:
 
 def test_send_sends_it_once(seen: dict[str, Any]) -> None:
     assert seen["sent"] == 1
+
+
+def test_a_link_of_unknown_length_is_asked_about_with_the_most_it_can_cost(
+    seen: dict[str, Any],
+) -> None:
+    assert seen["price of a link"] == "at most 21.00 credits"
+    assert "This costs at most 21.00 credits" in seen["question about a link"]
+    assert seen["jobs after a no"] == 0

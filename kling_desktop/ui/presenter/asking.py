@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kling_desktop.motion.agreement import Agreement
+from kling_desktop.motion.agreement import Agreement, milli
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import MotionRequest
@@ -24,7 +24,7 @@ class Purchase:
     """What is about to be paid for."""
 
     request: MotionRequest
-    price: Quote | None
+    price: Quote
     looked_at: Agreement | None  # the content of its inputs
     job_id: str | None = None  # of the one that is sent, where there is one already
 
@@ -89,9 +89,9 @@ class Asking:
         else:
             self._desk.window.columns.show_queue(True)
 
-    async def _dear(self, price: Quote | None) -> bool:
+    async def _dear(self, price: Quote) -> bool:
         engine, limit = self._desk.engine, self._desk.preferences.value.ask_above_credits
-        if engine is None or price is None or limit is None or price.credits <= limit:
+        if engine is None or limit is None or milli(price.credits) <= milli(limit):
             return True
         balance = engine.account.state.balance_credits
         from kling_desktop.ui.dialogs.ask import cost_question
@@ -101,7 +101,7 @@ class Asking:
     async def _today(self, purchase: Purchase) -> bool:
         if (engine := self._desk.engine) is None:
             return False
-        estimate = purchase.price.credits if purchase.price is not None else None
+        estimate = purchase.price.credits
         over = engine.spending.over_by(purchase.request, estimate)
         if over is None:
             return True

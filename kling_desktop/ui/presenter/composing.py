@@ -100,10 +100,10 @@ class Composing:
         """One press is at most one paid submission: further presses join it until its row is."""
         engine = self._desk.engine
         request = engine.drafting.request() if engine is not None else None
-        if engine is not None and request is not None:
+        price = engine.drafting.judgement.quote if engine is not None else None
+        if engine is not None and request is not None and price is not None:
             from kling_desktop.engine.engine import new_job_id
 
-            price = engine.drafting.judgement.quote
             work = partial(self._generate, engine, request, price, new_job_id())
             self._wishing.take("generate", work, self._desk.compose.set_busy_generate)
 
@@ -116,7 +116,7 @@ class Composing:
         self._desk.show_code(*engine.request_as_code(request))
 
     async def _generate(
-        self, engine: Engine, request: MotionRequest, price: Quote | None, wish_id: str
+        self, engine: Engine, request: MotionRequest, price: Quote, wish_id: str
     ) -> None:
         """All as it was at the press, however long the person thinks about the questions."""
         try:
