@@ -90,10 +90,19 @@ def _box(value: object) -> tuple[float, float, float, float]:
 
 # x, y, width, height: shares (0 to 1) of the sides as displayed.
 Box = Annotated[tuple[float, float, float, float], _box]
+WHOLE_BOX: Box = (0.0, 0.0, 1.0, 1.0)
+_SEEN_SHARE = 1e-3  # of a side: less cut off is a slip of the hand
 SECOND_MAX = 1e6  # eleven days: no clip is longer
 Second = Annotated[float, number(0.0, SECOND_MAX)]  # of a clip, from its first frame
 Aspect = Annotated[float, number(0.01, 100.0)]  # width : height
 Prompt = Annotated[str, _prompt]
+
+
+def takes_all(box: Box | None) -> bool:
+    """Whether it leaves nothing out that could be seen."""
+    return box is None or all(
+        abs(one - whole) < _SEEN_SHARE for one, whole in zip(box, WHOLE_BOX, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

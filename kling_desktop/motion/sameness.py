@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .agreement import Agreement, InputStamp, milli
 from .job import Job, JobState, Money
-from .request import BOX_SLACK, DEFAULT_MODEL, Box, MotionRequest, Source
+from .request import DEFAULT_MODEL, Box, MotionRequest, Source, takes_all
 
 _MAY_BE_PAID = frozenset({Money.PAID, Money.MAYBE_CHARGED})
 
@@ -57,11 +57,7 @@ def _settings(request: MotionRequest, inputs: MotionRequest) -> MotionRequest:
 
 
 def _crop(box: Box | None) -> Box | None:
-    """None where it takes the whole."""
-    whole = (0.0, 0.0, 1.0, 1.0)
-    if box is None or all(abs(a - b) <= BOX_SLACK for a, b in zip(box, whole, strict=True)):
-        return None
-    return box
+    return None if takes_all(box) else box
 
 
 def _ends_alike(

@@ -895,6 +895,7 @@ def test_the_same_is_the_same_content_wherever_it_lies(own: World, tmp_path: Pat
         {"video_edit": ClipEdit(end_s=3.2)},
         {"video_edit": ClipEdit(start_s=0.0, end_s=60.0, crop=(0.0, 0.0, 1.0, 1.0))},
         {"image_edit": ImageEdit(crop=(0.0, 0.0, 1.0, 1.0))},
+        {"image_edit": ImageEdit(crop=(0.0005, 0.0, 0.9995, 1.0))},  # nobody sees that
     ],
     ids=str,
 )

@@ -15,16 +15,22 @@ from pytestqt.qtbot import QtBot
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.fitting import planned_clip
 from kling_desktop.motion.input import Input, InputState
-from kling_desktop.motion.request import WHOLE_CLIP, ClipEdit, ImageEdit, Slot, Source
+from kling_desktop.motion.request import (
+    WHOLE_BOX,
+    WHOLE_CLIP,
+    ClipEdit,
+    ImageEdit,
+    Slot,
+    Source,
+    takes_all,
+)
 from kling_desktop.ui.compose.clip_editor import ClipEditor
 from kling_desktop.ui.compose.crop_box import (
     CORNERS,
     MIN_SHARE,
-    WHOLE,
     Grip,
     corner_of,
     dragged,
-    is_whole,
     moved,
 )
 from kling_desktop.ui.compose.picture_editor import PictureEditor
@@ -67,8 +73,8 @@ def test_the_opposite_corner_stays(grip: Grip) -> None:
 def test_a_box_never_vanishes() -> None:
     box = dragged((0.2, 0.2, 0.4, 0.4), Grip.BOTTOM_RIGHT, 0.0, 0.0)
     assert box == pytest.approx((0.2, 0.2, MIN_SHARE, MIN_SHARE))
-    assert is_whole(WHOLE)
-    assert not is_whole(box)
+    assert takes_all(WHOLE_BOX)
+    assert not takes_all(box)
 
 
 # the clip
@@ -166,7 +172,7 @@ def test_a_clip_is_cropped_with_the_mouse_and_the_keyboard(qtbot: QtBot, host: Q
     opened = Opened(host)
     opened.editor.set_frame(image("#336699"))
     qtbot.mouseClick(opened.box("Crop"), LEFT, pos=QPoint(8, 10))
-    assert opened.preview.box() == WHOLE
+    assert opened.preview.box() == WHOLE_BOX
     room = opened.preview.picture_rect()
     corner, middle = room.bottomRight().toPoint(), room.center().toPoint()
     qtbot.mousePress(opened.preview, LEFT, pos=corner)

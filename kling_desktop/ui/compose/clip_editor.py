@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlid
 
 from kling_desktop.motion.facts import VideoFacts
 from kling_desktop.motion.input import Input
-from kling_desktop.motion.request import ClipEdit
+from kling_desktop.motion.request import WHOLE_BOX, ClipEdit, takes_all
 from kling_desktop.ui.stage.clip_player import ClipPlayer
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import IconButton, Sheet
 
-from .crop_box import WHOLE, is_whole
 from .preview import Preview
 from .trim_strip import WIDE_HEIGHT_PX, TrimStrip
 
@@ -64,7 +63,7 @@ class ClipEditor(Sheet):
         if image.isNull():
             self._preview.set_note(tr("This frame could not be read."))
         if self._crop.isChecked() and self._preview.box() is None:
-            self._preview.set_box(self._edit.crop or WHOLE)
+            self._preview.set_box(self._edit.crop or WHOLE_BOX)
 
     def set_picture(self, image: QImage) -> None:
         """The reference image, to be laid over the clip."""
@@ -185,12 +184,12 @@ class ClipEditor(Sheet):
         self._preview.set_over(self._over, share)
 
     def _on_box(self, box: tuple[float, float, float, float]) -> None:
-        self._edit = replace(self._edit, crop=None if is_whole(box) else box)
+        self._edit = replace(self._edit, crop=None if takes_all(box) else box)
 
     def _on_crop(self, wanted: bool) -> None:
         if not wanted:
             self._edit = replace(self._edit, crop=None)
-        self._preview.set_box((self._edit.crop or WHOLE) if wanted else None)
+        self._preview.set_box((self._edit.crop or WHOLE_BOX) if wanted else None)
 
     def _on_whole(self) -> None:
         whole = ClipEdit(crop=self._edit.crop)

@@ -6,7 +6,6 @@ from enum import Enum
 
 from kling_desktop.motion.request import Box
 
-WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 MIN_SHARE = 0.05  # a smaller box is a slip of the hand
 
 
@@ -53,12 +52,6 @@ def dragged(box: Box, grip: Grip, x: float, y: float, ratio: float | None = None
     left = fixed_x if right else fixed_x - width
     top = fixed_y if bottom else fixed_y - height
     return (max(0.0, left), max(0.0, top), width, height)
-
-
-def is_whole(box: Box) -> bool:
-    """Whether it leaves nothing out that could be seen."""
-    slack = 1e-3
-    return box[0] < slack and box[1] < slack and min(box[2], box[3]) > 1 - 2 * slack
 
 
 def _within(value: float, low: float, high: float) -> float:

@@ -10,12 +10,11 @@ from kling_desktop.motion.facts import ImageFacts
 from kling_desktop.motion.fitting import aspect_box
 from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import ASPECT_MARGIN, IMAGE_MAX_ASPECT, IMAGE_MIN_ASPECT
-from kling_desktop.motion.request import WHOLE_IMAGE, ImageEdit
+from kling_desktop.motion.request import WHOLE_BOX, WHOLE_IMAGE, ImageEdit, takes_all
 from kling_desktop.ui.theme import set_property
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import Segmented, Sheet
 
-from .crop_box import WHOLE, is_whole
 from .preview import Preview
 
 WIDTH_PX = 700
@@ -99,7 +98,7 @@ class PictureEditor(Sheet):
     def _show_box(self) -> None:
         choice = self._choice.value()
         locked = self._clip_aspect if choice == "match" else None
-        box = (self._edit.crop or WHOLE) if choice in ("crop", "match") else None
+        box = (self._edit.crop or WHOLE_BOX) if choice in ("crop", "match") else None
         self._preview.set_box(box, _allowed(locked) if locked is not None else None)
         self._hint.setText(
             tr("Plain edges are put around the picture; nothing is cut off.")
@@ -108,7 +107,7 @@ class PictureEditor(Sheet):
         )
 
     def _on_box(self, box: tuple[float, float, float, float]) -> None:
-        self._edit = ImageEdit(crop=None if is_whole(box) else box)
+        self._edit = ImageEdit(crop=None if takes_all(box) else box)
 
     def _on_done(self) -> None:
         self.applied.emit(self._edit)

@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from kling_desktop.motion.request import Box
+from kling_desktop.motion.request import WHOLE_BOX, Box
 from kling_desktop.ui.theme import color, theme
 from kling_desktop.ui.tr import tr
 
-from .crop_box import CORNERS, MIN_SHARE, WHOLE, Grip, corner_of, dragged, moved
+from .crop_box import CORNERS, MIN_SHARE, Grip, corner_of, dragged, moved
 from .painting import ring
 
 _HEIGHT_PX = 330
@@ -218,7 +218,7 @@ class Preview(QWidget):
             return
         painter.drawImage(self.picture_rect(), self._image)
         if not self._over.isNull() and self._opacity > 0:
-            seen = self._box_rect(self._box or WHOLE)
+            seen = self._box_rect(self._box or WHOLE_BOX)
             painter.setOpacity(self._opacity)
             painter.drawImage(_fitted(QSizeF(self._over.size()), seen), self._over)
             painter.setOpacity(1.0)
