@@ -14,14 +14,12 @@ def main(argv: list[str] | None = None) -> int:
     """Returns the exit code. Nothing is imported before it listens to Ctrl+C."""
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError) as ended:
         from .command.codes import Exit
 
-        return Exit.INTERRUPTED
-    except BrokenPipeError:  # as in ``kling-desktop jobs | head``
-        from .command.codes import Exit
-
-        _drop_output()
+        if isinstance(ended, KeyboardInterrupt):
+            return Exit.INTERRUPTED
+        _drop_output()  # nobody reads any more, as in ``kling-desktop jobs | head``
         return Exit.FAILED
 
 

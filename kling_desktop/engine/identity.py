@@ -60,7 +60,7 @@ def owner_of(
     account = _told_by_account(platform)
     if generation is None:
         return account
-    listed = _is_listed(generation, platform)
+    listed = platform.owns(generation.token)
     if listed:
         return account
     payer = _told_by_tasks(generation, known_tasks)
@@ -94,14 +94,6 @@ def _told_by_tasks(generation: Generation | None, known_tasks: Sequence[str]) ->
     records = generation.retrieve_batch(list(known_tasks)[:MAX_BATCH_IDS]).values()
     owners = [Owner(r.user_id, r.application_id) for r in records if r.user_id]
     return owners[0] if owners else Owner()
-
-
-def _is_listed(generation: Generation, platform: Platform) -> bool | None:
-    """Whether the account lists this API token; None where it may not see its list, or not all."""
-    try:
-        return platform.owns(generation.token)
-    except Refused:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

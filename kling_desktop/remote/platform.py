@@ -112,8 +112,14 @@ class Platform:
         return self._credentials_and_whole()[0]
 
     def owns(self, token: Token) -> bool | None:
-        """Whether an API token is one of the account's; None where its lists do not tell."""
-        credentials, whole = self._credentials_and_whole()
+        """Whether an API token is one of the account's; None where its lists do not tell.
+
+        Nor do they where the account token may not see them. Raises RemoteError.
+        """
+        try:
+            credentials, whole = self._credentials_and_whole()
+        except Refused:
+            return None
         if any(credential.token == token for credential in credentials):
             return True
         return False if whole else None

@@ -351,6 +351,12 @@ def test_credentials_come_from_the_applications(platform, server):
     assert server.seen[1].target == "/api/v1/credentials/?application_id=kling-app"
 
 
+def test_whose_an_api_token_is_stays_open_where_its_list_may_not_be_seen(platform, server):
+    token, body = "a" * 32, {"error": {"code": "permission_denied", "message": "no"}}
+    server.always(json_reply(body, 403))
+    assert platform.owns(Token(token)) is None
+
+
 def test_balance_is_read_from_the_applications(platform, server):
     server.always(json_reply({"items": [{"id": "g", "scope": "Global", "remaining_amount": 7.25}]}))
     assert platform.balance().remaining_credits == 7.25
