@@ -63,8 +63,8 @@ class Drive:
         engine.book.changed.connect(self._on_job)
         engine.progress.connect(self._on_progress)
         engine.queue.changed.connect(self._on_queue)
-        engine.recall.unasked.connect(self._on_unasked)
-        engine.runner.journal_failed.connect(self._on_journal_failed)
+        engine.recall.unasked.connect(self._on_trouble)
+        engine.runner.journal_failed.connect(self._on_trouble)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
                 self._on_job(_as_found(job))
@@ -74,8 +74,8 @@ class Drive:
             engine.book.changed.disconnect(self._on_job)
             engine.progress.disconnect(self._on_progress)
             engine.queue.changed.disconnect(self._on_queue)
-            engine.recall.unasked.disconnect(self._on_unasked)
-            engine.runner.journal_failed.disconnect(self._on_journal_failed)
+            engine.recall.unasked.disconnect(self._on_trouble)
+            engine.runner.journal_failed.disconnect(self._on_trouble)
         if self._named:
             for job in jobs:
                 self._say(job)
@@ -145,11 +145,8 @@ class Drive:
         if progress.job_id in self._job_ids:
             self._sink.on_progress(progress)
 
-    def _on_unasked(self, error: JobError) -> None:
+    def _on_trouble(self, error: JobError) -> None:
         self._sink.say(self._words.error(error).sentence)
-
-    def _on_journal_failed(self, error: Exception) -> None:
-        self._sink.say(self._words.not_written(error))
 
     def _on_queue(self, state: QueueState) -> None:
         if state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN):

@@ -14,6 +14,7 @@ from .failures import NotKept
 from .ownership import Ownership
 from .problems import job_error
 from .queue import JobQueue
+from .recall import Recall
 from .runner import JobRunner
 from .workers import Workers
 
@@ -37,6 +38,7 @@ class Acting:
         runner: JobRunner,
         queue: JobQueue,
         ownership: Ownership,
+        recall: Recall,
         clock_skew_s: Callable[[], float | None],
         generate: Callable[..., Awaitable[Job]],
         poke: Callable[[], None],
@@ -46,6 +48,7 @@ class Acting:
         self._runner = runner
         self._queue = queue
         self._ownership = ownership
+        self._recall = recall
         self._clock_skew_s = clock_skew_s
         self._generate = generate
         self._poke = poke
@@ -167,7 +170,8 @@ class Acting:
     async def _retry(self, job: Job, wish_id: str) -> bool:
         """A new job with the same request; the failed one goes to the Library."""
         inputs = (job.request, job.image_facts, job.video_facts, job.output_path)
-        await self._generate(*inputs, job_id=wish_id, agreed=job.agreed)
+        since = self._recall.retried_since(job)
+        await self._generate(*inputs, job_id=wish_id, agreed=job.agreed, begun_at=since)
         with suppress(JournalError, KeyError):  # the wish is kept; its old row may stay or be gone
             await self._book.update(job.job_id, acknowledged=True)
         return True

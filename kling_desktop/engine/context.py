@@ -22,6 +22,7 @@ from .connectivity import Connectivity
 from .events import Event
 from .ownership import Ownership
 from .poller import Poller
+from .problems import unwritten
 from .service import Service
 from .workers import Workers
 
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 
 PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
 JOURNAL_RETRY_S = 5.0  # a full disk or a vanished folder: try the same step again
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """When the history was asked about a job, and whether it gave a whole answer."""
+
+    at: float  # Unix seconds
+    answered: bool
 
 
 @dataclass(slots=True)
@@ -54,12 +63,12 @@ class Context:
     write_recipe: Callable[[], bool] = lambda: False
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
-    journal_failed: Event[Exception] = field(default_factory=Event)
+    journal_failed: Event[JobError] = field(default_factory=Event)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     # Jobs of an earlier run that the history was not asked about yet: not to be sent (recall.py).
     unchecked: set[str] = field(default_factory=set)
-    # Those that it was asked about, in vain, and when: asked again before a POST where that is old.
-    recalled: dict[str, float] = field(default_factory=dict)
+    # Those that it was asked about: asked again before a POST where that is old.
+    recalled: dict[str, Recalled] = field(default_factory=dict)
     stops: dict[str, threading.Event] = field(default_factory=dict)
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
 
@@ -105,7 +114,7 @@ class Context:
                 await write()
                 return
             except JournalError as error:
-                self.journal_failed.emit(error)
+                self.journal_failed.emit(unwritten(error))
                 await asyncio.sleep(JOURNAL_RETRY_S)
 
     async def fail(self, job: Job, error: JobError) -> None:

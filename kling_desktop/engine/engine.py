@@ -123,7 +123,7 @@ class Engine:
         self.library = Library(self.book, self.workers, self.media)
         self.intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
         self.drafting = self._new_drafting()
-        parts = (self.book, self.workers, self.runner, self.queue, self.ownership)
+        parts = (self.book, self.workers, self.runner, self.queue, self.ownership, self.recall)
         self._acting = Acting(*parts, self.service.clock_skew_s, self.generate, self.poke)
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
@@ -218,7 +218,7 @@ class Engine:
         that job is returned, in whatever state, and nothing is added. ``agreed``: what the person
         looked at, and the price that they saw; None: its price as of now. Facts of links are kept
         with the job; those of files are read again before sending. ``begun_at``: since when another
-        program may have carried this wish out, Unix seconds.
+        program, or an earlier run, may have carried this wish out, Unix seconds.
         """
         now = time.time()
         known_s = video_facts.duration_s if isinstance(video_facts, VideoFacts) else None

@@ -9,7 +9,13 @@ from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
 from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearError
-from ..store.errors import JournalLocked, JournalNewer, StoreError
+from ..store.errors import (
+    JournalLocked,
+    JournalNewer,
+    StoreError,
+    StoreUnwritable,
+    WitnessUnwritable,
+)
 
 # Refusals that stop the whole queue, because the next job would meet the same.
 HOLDS: dict[RefusalKind, HoldReason] = {
@@ -137,6 +143,17 @@ def _code(error: RemoteError) -> str:
         RefusalKind.SETTINGS: "settings_refused",
     }
     return named.get(error.kind, error.code)
+
+
+def unwritten(problem: StoreError) -> JobError:
+    """Why a step waits: it could not be written down, and is tried again."""
+    reason = "locked" if isinstance(problem, JournalLocked) else "io"
+    if isinstance(problem, StoreUnwritable):
+        reason = problem.reason.value
+    code = "journal_failed"
+    if isinstance(problem, WitnessUnwritable):
+        code = "witness_failed"
+    return job_error(code, values={"folder": problem.file.parent, "reason": reason})
 
 
 def library_error(problem: Exception) -> JobError:

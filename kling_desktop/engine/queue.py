@@ -12,6 +12,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
+from .problems import unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
@@ -149,7 +150,7 @@ class JobQueue:
                 while (job := self._next()) is not None and self._fits_today(job):
                     await self._start(job)
         except JournalError as error:
-            self._ctx.journal_failed.emit(error)
+            self._ctx.journal_failed.emit(unwritten(error))
             self._wake_at(time.time() + JOURNAL_RETRY_S, time.time())
         finally:
             self._pumping = False

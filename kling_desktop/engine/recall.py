@@ -6,21 +6,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
-from ..remote.errors import NotSent, Refused, RemoteError
+from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
 from ..remote.wire import TaskRecord
 from ..store.journal import JournalError
 from .book import ForbiddenStep
-from .context import JOURNAL_RETRY_S, Context
+from .context import JOURNAL_RETRY_S, Context, Recalled
 from .events import Event
-from .problems import HOLDS, from_remote, job_error, longer_pause_s
-from .steps.forgotten import PERHAPS_SENT, Forgotten, forgotten
+from .problems import HOLDS, from_remote, job_error, longer_pause_s, unwritten
+from .steps.forgotten import PERHAPS_SENT, forgotten
 
 _log = logging.getLogger(__name__)
 
-RETRY_S: tuple[float, ...] = (1.0, 4.0)  # after an answer that is none
-_NOTHING = Forgotten({}, whole=False)
+# After what may pass: a busy service, a page instead of an answer. Eight minutes in all.
+RETRY_S: tuple[float, ...] = (1, 4, 10, 15, 30, *[60] * 7)
+NOT_NOW = "history_not_now"  # the error code of a job that waits for the history meanwhile
 _WAITING = frozenset({JobState.QUEUED, JobState.ASKING})
 
 
@@ -31,17 +34,28 @@ class Recall:
         self._ctx = ctx
         self._start = start  # walks a job on from where it stands
         self._asking = False
+        self._ended_before: set[str] = set()  # jobs that this run found at their end
         self.answered: Event[None] = Event()
         self.unasked: Event[JobError] = Event()  # not asked, or not in full: they are sent
 
     def open(self) -> None:
         """The book has just been read: whatever is in it is of an earlier run."""
         self._ctx.unchecked.update(j.job_id for j in self._ctx.book.in_state(*FREE_TO_CANCEL))
+        self._ended_before = {j.job_id for j in self._ctx.book.all() if j.ended}
 
     def doubts(self, job_id: str) -> None:
         """A wish that another program had before may have been sent, whatever is in this book."""
         if self._ctx.book.ever(job_id) is None:
             self._ctx.unchecked.add(job_id)
+
+    def retried_since(self, job: Job) -> float | None:
+        """Since when an ended job may have been made again that this book does not know of.
+
+        Unix seconds by the clock of then; None of one that ended in this run.
+        """
+        if job.job_id not in self._ended_before:
+            return None
+        return job.finished_at or job.updated_at
 
     def comes_first(self, job: Job) -> bool:
         """Whether the job may not be taken up yet; the asking has begun then."""
@@ -61,26 +75,20 @@ class Recall:
             self._ctx.workers.spawn(self._ask(), "what became of jobs of an earlier run")
 
     async def _ask(self) -> None:
+        pauses_s = iter(RETRY_S)
         try:
-            await self._identify()
-            jobs = [j for j in self._ctx.book.in_state(*_WAITING) if self._is_asked_about(j)]
-            asked_at = time.time()
-            found, problem = await self._look(jobs) if jobs else (_NOTHING, None)
-            for job in jobs:
-                await self._settle(job, found.of.get(job.job_id, []), problem)
-                # Where it cannot be asked, or the person will have chosen, it is not asked again.
-                if problem is None and not found.of.get(job.job_id):
-                    self._ctx.recalled[job.job_id] = asked_at
-                else:
-                    self._ctx.recalled.pop(job.job_id, None)
-            if problem is not None:
-                self.unasked.emit(problem)
+            while (trouble := await self._ask_once()) is not None:
+                if (own_pause_s := next(pauses_s, None)) is None:
+                    await self._go_on(_unasked(trouble))
+                    break
+                await self._tell_why(trouble)
+                await asyncio.sleep(longer_pause_s(own_pause_s, trouble))
         except NotSent:
             self._ctx.connectivity.not_reached()  # they wait until it is reached
         except Refused as error:  # the next submit would meet the same
             self._ctx.hold(HOLDS[error.kind], from_remote(error, Money.NOT_CHARGED))
         except JournalError as error:
-            self._ctx.journal_failed.emit(error)
+            self._ctx.journal_failed.emit(unwritten(error))
             await asyncio.sleep(JOURNAL_RETRY_S)
         except Exception:
             _log.exception("jobs of an earlier run wait: the history was not asked")
@@ -89,9 +97,58 @@ class Recall:
             self._asking = False
             self.answered.emit(None)
 
-    def _is_asked_about(self, job: Job) -> bool:
+    async def _ask_once(self) -> RemoteError | None:
+        """One question for all; what kept it from being answered, where that may pass.
+
+        Raises NotSent, and Refused where it holds.
+        """
+        await self._identify()
+        if not (jobs := self._asked_about()):
+            return None
+        asked_at = time.time()
+        try:
+            async with self._ctx.looking:
+                found = await forgotten(self._ctx, jobs)
+        except NotSent:
+            raise
+        except RemoteError as error:
+            if isinstance(error, Refused) and error.kind in HOLDS:
+                raise
+            if _may_pass(error):
+                return error
+            await self._go_on(_unasked(error))
+            return None
+        if found is None:
+            await self._go_on(job_error("history_unaskable"))
+            return None
+        problem = None if found.whole else job_error("history_in_part")
+        for job in jobs:
+            await self._settle(job, found.of[job.job_id], problem, asked_at)
+        if problem is not None:
+            self.unasked.emit(problem)
+        return None
+
+    async def _go_on(self, problem: JobError) -> None:
+        """Without an answer: nothing speaks against sending them, and that is said."""
+        for job in self._asked_about():
+            await self._settle(job, [], problem, time.time())
+        self.unasked.emit(problem)
+
+    def _asked_about(self) -> list[Job]:
         """Those of another account are asked about when its tokens are back."""
-        return job.job_id in self._ctx.unchecked and not self._ctx.ownership.is_others(job)
+        return [
+            job
+            for job in self._ctx.book.in_state(*_WAITING)
+            if job.job_id in self._ctx.unchecked and not self._ctx.ownership.is_others(job)
+        ]
+
+    async def _tell_why(self, trouble: RemoteError) -> None:
+        """Each row says what it waits for. One that asks stays as it was asked."""
+        why = job_error(NOT_NOW, message=trouble.message or trouble.code)
+        for job in self._asked_about():
+            if job.state is JobState.QUEUED and job.error != why:
+                with suppress(KeyError):  # taken away meanwhile
+                    await self._ctx.book.update(job.job_id, error=why)
 
     async def _identify(self) -> None:
         """Whose history it is. Raises NotSent."""
@@ -102,27 +159,9 @@ class Recall:
         except RemoteError as error:
             _log.info("whose tokens these are cannot be told: %s", error.code)
 
-    async def _look(self, jobs: list[Job]) -> tuple[Forgotten, JobError | None]:
-        """What was found, and why there may be more. Raises NotSent, and Refused where it holds."""
-        for own_pause_s in (*RETRY_S, None):
-            try:
-                async with self._ctx.looking:
-                    found = await forgotten(self._ctx, jobs)
-            except NotSent:
-                raise
-            except RemoteError as error:
-                if isinstance(error, Refused) and error.kind in HOLDS:
-                    raise
-                if own_pause_s is None:
-                    return _NOTHING, _unasked(error.message or error.code)
-                await asyncio.sleep(longer_pause_s(own_pause_s, error))
-            else:
-                if found is None:
-                    return _NOTHING, _unasked("")
-                return found, None if found.whole else job_error("history_in_part")
-        raise AssertionError("unreachable: the last round returns")
-
-    async def _settle(self, job: Job, found: list[TaskRecord], problem: JobError | None) -> None:
+    async def _settle(
+        self, job: Job, found: list[TaskRecord], problem: JobError | None, asked_at: float
+    ) -> None:
         """It is unknown, for the person to choose; or nothing speaks against sending it."""
         try:
             if found:
@@ -131,13 +170,29 @@ class Recall:
                     job.job_id, JobState.UNKNOWN, error=error, looks=1, note=PERHAPS_SENT
                 )
                 self._start(job.job_id)
-            elif problem is not None and job.state is JobState.QUEUED:
-                # One that asks stays as it was asked: a yes is to that.
-                await self._ctx.book.update(job.job_id, note=problem.code)
+            elif job.state is JobState.QUEUED:
+                await self._let_go(job, problem)
         except (ForbiddenStep, KeyError):
             pass  # cancelled or taken away meanwhile
+        self._ctx.recalled[job.job_id] = Recalled(asked_at, problem is None)
         self._ctx.unchecked.discard(job.job_id)  # not sooner: it could be taken up
 
+    async def _let_go(self, job: Job, problem: JobError | None) -> None:
+        """It waits for the history no more. One that asks stays as it was asked."""
+        waited = job.error is not None and job.error.code == NOT_NOW
+        changes: dict[str, Any] = {"error": None} if waited else {}
+        if changes or problem is not None:
+            note = "" if problem is None else problem.code
+            await self._ctx.book.update(job.job_id, note=note, **changes)
 
-def _unasked(message: str) -> JobError:
-    return job_error("history_unasked", message=message)
+
+def _may_pass(error: RemoteError) -> bool:
+    """Whether asking later may bring an answer: all but a clear no of the service itself."""
+    if not isinstance(error, Refused):
+        return True
+    passing = error.kind is RefusalKind.BUSY
+    return passing or (error.kind is RefusalKind.OTHER and (error.http_status or 0) >= 400)
+
+
+def _unasked(error: RemoteError) -> JobError:
+    return job_error("history_unasked", message=error.message or error.code)

@@ -12,7 +12,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
-from .problems import job_error
+from .problems import job_error, unwritten
 from .steps.fetch import fetch
 from .steps.look import Look
 from .steps.prepare import prepare
@@ -146,7 +146,7 @@ class JobRunner:
                 else:
                     return
             except JournalError as error:
-                self.journal_failed.emit(error)
+                self.journal_failed.emit(unwritten(error))
                 await asyncio.sleep(JOURNAL_RETRY_S)
             except (ForbiddenStep, KeyError):
                 return  # the job was cancelled or taken away meanwhile: its new state stands

@@ -132,7 +132,8 @@ class Generation:
     ) -> HistoryPage:
         """Motion tasks made between two Unix times by the service's clock. Best effort.
 
-        One of the two ids is needed. The query is absent from the service's public contract.
+        One of the two ids is needed. The query is absent from the service's public contract:
+        ``success: false`` is a no, here too.
         """
         owner = {"user_id": user_id} if user_id else {"application_id": application_id}
         if not next(iter(owner.values())):
@@ -146,7 +147,10 @@ class Generation:
             "limit": limit,
             "offset": offset,
         }
-        return read_history(self._ask(query))
+        data = self._ask(query)
+        if isinstance(data, dict) and is_false(data.get("success")):
+            raise Refused("no_history", kind=RefusalKind.NO_API)
+        return read_history(data)
 
     def check_token(self) -> None:
         """Free: returns where the token is accepted, else raises Refused and the like."""

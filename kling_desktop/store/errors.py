@@ -58,6 +58,10 @@ class JournalUnwritable(JournalError, StoreUnwritable):
         StoreUnwritable.__init__(self, file, reason, detail)
 
 
+class WitnessUnwritable(JournalUnwritable):
+    """As this, of the second record beside the journal."""
+
+
 class JournalDamaged(JournalUnwritable):
     """The journal's file is damaged, found outside of opening it."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..motion.job import Job, JobState
 from ..motion.reading import Unreadable, parsed_object
-from .errors import JournalUnwritable
+from .errors import WitnessUnwritable
 from .files import sync_folder, unwritable, write_whole
 from .rows import RowError, job_from_row, job_to_row
 
@@ -55,7 +55,7 @@ class Witness:
         self.told: dict[str, Testimony] = {}
 
     def read(self) -> dict[str, Testimony]:
-        """What it knows of each job; nothing where there is no file yet. Raises JournalUnwritable.
+        """What it knows of each job; nothing where there is no file yet. Raises WitnessUnwritable.
 
         A line that is not whole is passed over: torn by a crash, or damaged since.
         """
@@ -68,7 +68,7 @@ class Witness:
     def tell(self, job: Job) -> None:
         """Write the job down as it is now; on the disk when this returns.
 
-        Raises JournalUnwritable; then the file is as long as before, as far as the disk obeys.
+        Raises WitnessUnwritable; then the file is as long as before, as far as the disk obeys.
         """
         job = replace(job, result_url=None)  # its query signs it: a secret that is not needed here
         known = self.told.get(job.job_id)
@@ -134,9 +134,9 @@ class Witness:
                 _cut_back(file.fileno(), end)
                 raise
 
-    def _unwritable(self, error: OSError) -> JournalUnwritable:
-        problem = unwritable(self.file, error)
-        return JournalUnwritable(self.file, problem.reason, problem.detail)
+    def _unwritable(self, error: OSError) -> WitnessUnwritable:
+        reason = unwritable(self.file, error).reason
+        return WitnessUnwritable(self.file, reason, error.strerror or type(error).__name__)
 
 
 def _picture_of(job: Job) -> frozenset[str]:

@@ -11,6 +11,7 @@ from ..motion.limits import Finding, FindingCode, Severity
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
+from .records import RECORDS, UNWRITTEN
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -157,44 +158,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The service does not know this job any more. It may have been charged.",
         "Look into your account's history before sending it again.",
     ),
-    "perhaps_sent": (
-        "The service’s history shows what may be this video, sent before. It may be charged, so it "
-        "was not sent again.",
-        "Choose it, or send again.",
-    ),
-    "history_unasked": (
-        "The service’s history could not be asked whether jobs of an earlier run were sent and "
-        "charged before ({message}). Nothing here says so: they are sent now.",
-        "",
-    ),
-    "history_in_part": (
-        "The service’s history could not be read in full. What could be read of it does not show "
-        "that jobs of an earlier run were sent and charged before: they are sent now.",
-        "",
-    ),
-    "jobs_mended": (
-        "The list of jobs had forgotten what was sent. Jobs that were put right from the second "
-        "record: {count}. None of them is sent or charged again by itself.",
-        "",
-    ),
-    "witness_unusable": (
-        "The second record of what was sent cannot be read: {folder}. Nothing is sent and charged "
-        "before it can be.",
-        "Check who may read and write it.",
-    ),
-    "journal_unwritable": (
-        "The list of jobs cannot be written: {folder}. Nothing was sent.",
-        "Make room or check the folder.",
-    ),
-    "journal_newer": (
-        "The list of jobs in {folder} was written by a newer version of this program. It was not "
-        "touched. Nothing was sent.",
-        "Use that version, or another data folder.",
-    ),
-    "journal_locked": (
-        "Another program holds the list of jobs in {folder}. Nothing was sent.",
-        "Close it and try again.",
-    ),
+    **RECORDS,
     "library_failed": (
         "This program made a mistake of its own and could not open the library. Nothing in it was "
         "deleted. What was sent before goes on at the service and may be charged.",
@@ -313,6 +277,7 @@ class ErrorWords(FindingWords):
         values: dict[str, object] = {**dict(error.values), **self._sums(error)}
         values["message"] = _one_line(error.message) or self._tr("no reason was given")
         values["code"] = error.code
+        values["why"] = self._tr(UNWRITTEN.get(error.value("reason"), UNWRITTEN["io"]))
         values["host"] = error.value("host") or self._tr("the service")
         for name in ("needed", "limit"):
             if (size_bytes := _number(error, f"{name}_bytes")) is not None:
@@ -357,12 +322,6 @@ class ErrorWords(FindingWords):
         short = "At most {was}, now {now}" if hidden else "Was {was}, is now {now}"
         short = self.fill(short, was=self.amount(before), now=self.credits(after))
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
-
-    def not_written(self, reason: object) -> str:
-        """A write of the list of jobs that is tried until it is done."""
-        return self.fill(
-            "The list of jobs cannot be written: {reason}. Trying again.", reason=reason
-        )
 
     def hold(self, reason: HoldReason) -> str:
         return self._tr(_HOLDS[reason])

@@ -11,7 +11,7 @@ from engine_world import World, ended, until
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import NotKept
-from kling_desktop.motion.job import Job, JobState
+from kling_desktop.motion.job import Job, JobError, JobState
 
 S = JobState
 
@@ -40,7 +40,7 @@ class Refusing:
 def test_a_step_that_cannot_be_written_is_told_and_tried_again(
     world: World, state: JobState
 ) -> None:
-    failures: list[Exception] = []
+    failures: list[JobError] = []
 
     async def story(engine: Engine) -> Job:
         engine.runner.journal_failed.connect(failures.append)
@@ -48,6 +48,7 @@ def test_a_step_that_cannot_be_written_is_told_and_tried_again(
         job = await world.generate()
         await until(engine, lambda: len(failures) >= 2)
         assert engine.book.get(job.job_id).state is not state  # never ahead of the journal
+        assert {error.code for error in failures} == {"journal_failed"}
         refusing.end()
         return await ended(engine, job)
 
@@ -66,7 +67,7 @@ def test_the_outcome_of_a_submission_is_kept_until_it_is_written(
     world: World, prompt: str, state: JobState
 ) -> None:
     """Between the answer and the journal nothing is forgotten, and nothing is sent again."""
-    failures: list[Exception] = []
+    failures: list[JobError] = []
 
     async def story(engine: Engine) -> None:
         engine.runner.journal_failed.connect(failures.append)

@@ -19,10 +19,11 @@ from kling_desktop.engine.book import JobBook
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.testimony import mended_by
 from kling_desktop.engine.workers import Workers
-from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobState, Money
+from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.store.journal import Journal
 from kling_desktop.store.witness import Witness
+from kling_desktop.words import Words
 
 S = JobState
 REQUEST = MotionRequest(Source(path="/pictures/a.png"), Source(path="/clips/b.mp4"))
@@ -317,7 +318,7 @@ def test_what_was_let_go_of_by_the_person_is_not_taken_back(world: World) -> Non
 
 def test_where_the_witness_cannot_be_written_nothing_is_sent_until_it_can(world: World) -> None:
     file = world.paths.profile("sandbox").witness_file
-    failures: list[Exception] = []
+    failures: list[JobError] = []
 
     async def story(engine: Engine) -> Job:
         engine.runner.journal_failed.connect(failures.append)
@@ -326,6 +327,10 @@ def test_where_the_witness_cannot_be_written_nothing_is_sent_until_it_can(world:
         await until(engine, lambda: len(failures) >= 2)
         assert world.count("/kling/motion") == 0
         assert engine.book.get(job.job_id).state in FREE_TO_CANCEL
+        said = Words().error(failures[0]).sentence
+        assert "second record of what is sent cannot be written" in said
+        assert str(file.parent) in said
+        assert "Unwritable" not in said
         file.rmdir()
         return await ended(engine, job)
 
@@ -345,7 +350,7 @@ def test_a_witness_that_cannot_be_read_is_said_and_asked_before_anything_is_sent
     aside = file.with_suffix(".aside")
     file.rename(aside)
     file.mkdir()
-    failures: list[Exception] = []
+    failures: list[JobError] = []
 
     async def story(engine: Engine) -> Job:
         engine.runner.journal_failed.connect(failures.append)

@@ -202,6 +202,7 @@ def test_on_a_full_disk_it_is_said_and_what_was_there_stays(file: Path) -> None:
     with pytest.raises(JournalUnwritable) as raised:
         witness.tell(job("b"))
     assert raised.value.reason is Reason.DISK_FULL
+    assert str(raised.value).count("disk_full") == 1
     file.unlink()
     aside.rename(file)
     witness.tell(job("b"))  # it is tried again, and not taken for told

@@ -23,8 +23,10 @@ from kling_desktop.media.errors import MediaError
 from kling_desktop.motion.job import HoldReason, JobError, Money
 from kling_desktop.motion.limits import FindingCode
 from kling_desktop.remote.errors import ContactLost, NotSent, RefusalKind, Refused, UnclearError
+from kling_desktop.store.errors import Reason
 from kling_desktop.words import Words
 from kling_desktop.words.errors import _ERRORS
+from kling_desktop.words.records import UNWRITTEN
 
 ROOT = Path(kling_desktop.__file__).parent
 WORDS = Words()
@@ -39,6 +41,8 @@ FIGURES: dict[str, object] = {
 }
 # What the producers of each code put beside it; the names are those of their calls.
 VALUES: dict[str, dict[str, object]] = {
+    "journal_failed": {"folder": "/home/a/library", "reason": "disk_full"},
+    "witness_failed": {"folder": "/home/a/library", "reason": "io"},
     "upload_failed": {"name": "dance.mp4"},
     "upload_too_large": {"name": "dance.mp4", "limit_bytes": 104_857_600},
     "input_vanished": {"name": "dance.mp4"},
@@ -386,3 +390,13 @@ def test_odd_values_of_a_journal_raise_nothing(code: str, data: st.DataObject) -
     error = job_error(code, values={**known, **data.draw(st.dictionaries(names, odd))})
     assert WORDS.error(error).sentence
     WORDS.difference(error)
+
+
+@pytest.mark.parametrize("reason", [*(reason.value for reason in Reason), "locked"])
+def test_why_a_record_cannot_be_written_is_said_in_words(reason: str) -> None:
+    values = {"folder": "/home/a/library", "reason": reason}
+    for code in ("journal_failed", "witness_failed"):
+        said = WORDS.error(job_error(code, values=values)).sentence
+        assert "/home/a/library" in said
+        assert UNWRITTEN[reason] in said
+        assert reason not in said.split()

@@ -16,7 +16,7 @@ from ...motion.job import Job
 from ...remote.errors import BadLink, RemoteError
 from ...remote.transfer import check_link
 from ...remote.wire import TaskRecord
-from ..context import Context
+from ..context import Context, Recalled
 from ..lookup import UNKNOWN_SKEW_S, perhaps_sent, perhaps_sent_since
 from .history import history
 from .take_up import Made, made_clip
@@ -50,17 +50,19 @@ async def is_unsent(ctx: Context, job: Job) -> bool:
 
     Between its answer and the POST another copy of this library may have sent the job.
     """
-    asked_at = ctx.recalled.get(job.job_id)
-    now = time.time()
-    if asked_at is None or 0 <= now - asked_at <= FRESH_S:
+    asked, now = ctx.recalled.get(job.job_id), time.time()
+    if asked is None or 0 <= now - asked.at <= FRESH_S:
         return True
     try:
         async with ctx.looking:
             found = await forgotten(ctx, [job])
     except RemoteError:
         found = None
-    if found is not None and found.whole and not found.of[job.job_id]:
-        ctx.recalled[job.job_id] = now
+    answered = found is not None and found.whole
+    doubtful = found is not None and bool(found.of[job.job_id])
+    # Where nothing was answered before either, that was said, and waited for.
+    if not doubtful and (answered or not asked.answered):
+        ctx.recalled[job.job_id] = Recalled(now, answered)
         return True
     ctx.unchecked.add(job.job_id)  # what it means is for who asks about all of them (recall.py)
     await ctx.back_to_queue(job, job.error, "the history is asked first")

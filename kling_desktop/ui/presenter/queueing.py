@@ -60,8 +60,8 @@ class Queueing:
         engine.book.removed.connect(self._on_removed)
         engine.queue.changed.connect(self._on_queue)
         engine.progress.connect(self._on_progress)
-        engine.runner.journal_failed.connect(self._on_journal_failed)
-        engine.recall.unasked.connect(self._on_unasked)
+        engine.runner.journal_failed.connect(self._on_trouble)
+        engine.recall.unasked.connect(self._on_trouble)
         self._desk.queue.set_jobs([j for j in engine.book.all() if j.in_queue])
         self._on_queue(engine.queue.state)
         self._account_question.attach(engine)
@@ -239,10 +239,7 @@ class Queueing:
         if path is not None:
             self._desk.queue.set_thumbnail(job_id, path)
 
-    def _on_journal_failed(self, error: Exception) -> None:
-        self._desk.notice(words.not_written(error))
-
-    def _on_unasked(self, error: JobError) -> None:
+    def _on_trouble(self, error: JobError) -> None:
         self._desk.notice(words.error(error).sentence)
 
 

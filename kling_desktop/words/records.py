@@ -1,0 +1,76 @@
+"""What is said of the list of jobs, of its second record, and of the service's history."""
+
+from __future__ import annotations
+
+# By error code: title, hint.
+RECORDS: dict[str, tuple[str, str]] = {
+    "perhaps_sent": (
+        "The service’s history shows what may be this video, sent before. It may be charged, so it "
+        "was not sent again.",
+        "Choose it, or send again.",
+    ),
+    "history_unasked": (
+        "The service’s history could not be asked whether jobs of an earlier run were sent and "
+        "charged before ({message}). Nothing here says so: they are sent now.",
+        "",
+    ),
+    "history_unaskable": (
+        "Without your account token the service’s history cannot be asked whether jobs of an "
+        "earlier run were sent and charged before. Nothing here says so: they are sent now.",
+        "",
+    ),
+    "history_not_now": (
+        "The service’s history does not answer now ({message}): it is asked first whether this job "
+        "was sent and charged before. It is tried again by itself, for up to eight minutes.",
+        "",
+    ),
+    "history_in_part": (
+        "The service’s history could not be read in full. What could be read of it does not show "
+        "that jobs of an earlier run were sent and charged before: they are sent now.",
+        "",
+    ),
+    "jobs_mended": (
+        "The list of jobs had forgotten what was sent. Jobs that were put right from the second "
+        "record: {count}. None of them is sent or charged again by itself.",
+        "",
+    ),
+    "witness_unusable": (
+        "The second record of what was sent cannot be read: {folder}. Nothing is sent and charged "
+        "before it can be.",
+        "Check who may read and write it.",
+    ),
+    "journal_unwritable": (
+        "The list of jobs cannot be written: {folder}. Nothing was sent.",
+        "Make room or check the folder.",
+    ),
+    "journal_failed": (
+        "The list of jobs cannot be written, {why}: {folder}. Until it can, nothing more is sent "
+        "and charged. It is tried again by itself.",
+        "",
+    ),
+    "witness_failed": (
+        "The second record of what is sent cannot be written, {why}: {folder}. Until it can, "
+        "nothing more is sent and charged. It is tried again by itself.",
+        "",
+    ),
+    "journal_newer": (
+        "The list of jobs in {folder} was written by a newer version of this program. It was not "
+        "touched. Nothing was sent.",
+        "Use that version, or another data folder.",
+    ),
+    "journal_locked": (
+        "Another program holds the list of jobs in {folder}. Nothing was sent.",
+        "Close it and try again.",
+    ),
+}
+
+# Why one of them cannot be written, by the store's reason.
+UNWRITTEN: dict[str, str] = {
+    "disk_full": "there is no room on the disk",
+    "read_only": "its folder takes no changes",
+    "missing": "its folder is not there",
+    "damaged": "its file is damaged",
+    "closed": "the program is closing",
+    "locked": "another program holds it",
+    "io": "the disk reports an error",
+}
