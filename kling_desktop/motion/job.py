@@ -10,7 +10,18 @@ from typing import Annotated, Any
 from .agreement import Agreement
 from .compare import CompareSettings
 from .facts import ImageFacts, LinkFacts, VideoFacts
-from .reading import Amount, Count, FilePath, Link, UnixTime, Unreadable, parsed_object, read, text
+from .reading import (
+    Amount,
+    Count,
+    FilePath,
+    Id,
+    Link,
+    UnixTime,
+    Unreadable,
+    parsed_object,
+    read,
+    text,
+)
 from .request import MotionRequest
 
 
@@ -165,7 +176,7 @@ class Job:
     clock_skew_s: float | None = None  # the service's clock minus ours, from its Date header
     # The same when the person asked for the job, or let go of a submission: by the clock of then.
     asked_skew_s: float | None = None
-    task_id: str | None = None
+    task_id: Id | None = None
     trace_id: str | None = None
     user_id: str | None = None  # the account that it was made under, and then that sent it
     application_id: str | None = None

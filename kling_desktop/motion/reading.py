@@ -35,6 +35,7 @@ _HIDDEN = (
 )
 _IN_TEXT = re.compile(rf"[{_HIDDEN[0]}\ud800-\udfff]|{_HIDDEN[1]}")
 _IN_LINE = re.compile(rf"[{_HIDDEN[0]}\t\n\r\u2028\u2029]|{_HIDDEN[1]}")
+ID_SHAPE = re.compile(r"[!-~]{1,200}")  # of what the service gives a name to
 _MOST_NESTED = 100  # deeper, writing it again would overflow the stack
 _MOST_DIGITS = 300  # more, and Python refuses the whole text for one number
 
@@ -112,6 +113,13 @@ def line(value: object, most: int = LINE_MAX_CHARS) -> str:
     if len(found) > most or one_line(found) != found:
         raise Unreadable("no single line")
     return found
+
+
+def identifier(value: object) -> str:
+    """The service's name for something: one question with a broken one, and it refuses all."""
+    if not isinstance(value, str) or not ID_SHAPE.fullmatch(value):
+        raise Unreadable("no identifier")
+    return value
 
 
 def link(value: object) -> str:
@@ -202,6 +210,7 @@ Count = Annotated[int, whole(0)]  # bytes, pixels, frames: zero or more
 Amount = Annotated[float, number(0.0)]  # seconds, credits: zero or more
 UnixTime = Annotated[float, unix_time]
 Line = Annotated[str, line]
+Id = Annotated[str, identifier]
 Link = Annotated[str, link]
 FilePath = Annotated[str, file_path]
 

@@ -9,13 +9,13 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypedDict
 
+from ..motion.reading import ID_SHAPE
 from ..motion.token import Token
 from .errors import RefusalKind, Refused, UnclearAnswer, UnclearError, plain_text
 from .http import Answer
 
 MAX_DEPTH = 64  # real answers nest six deep; price rules a few more
 MAX_RETRY_AFTER_S = 86_400.0  # a day: nobody means more
-_ID_SHAPE = re.compile(r"[!-~]{1,200}")
 _CODE_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 # The vendor's error codes, then the platform's (Django REST framework's own words).
@@ -202,7 +202,7 @@ def as_id(value: object) -> str | None:
     """An identifier: visible ASCII of at most 200 characters, else None."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**18:
         value = str(value)
-    if isinstance(value, str) and _ID_SHAPE.fullmatch(value):
+    if isinstance(value, str) and ID_SHAPE.fullmatch(value):
         return value
     return None
 

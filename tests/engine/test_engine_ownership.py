@@ -12,8 +12,10 @@ from keyring.backends import null
 from support.sandboxes import running
 from support.two_accounts import TwoAccounts
 
+from kling_desktop.engine import recall
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.ownership import OTHER_ACCOUNT
+from kling_desktop.engine.recall import NOT_NOW
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.account import TokenOutcome
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, actions_for
@@ -459,3 +461,37 @@ def test_what_waits_for_its_account_takes_no_slot_and_counts_as_none_that_runs(
         assert len(second.accepted) == 1
 
     shared.run(story)
+
+
+def test_a_job_that_waits_for_the_history_is_asked_about_when_its_account_is_back(
+    shared: World, second: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was asked meanwhile was not asked of its own account."""
+
+    async def first_run(engine: Engine) -> Job:
+        await connect(engine, shared.sandbox)
+        engine.queue.pause()
+        return await shared.generate("a wish")
+
+    def histories() -> int:
+        return sum(b"created_at_min" in body for body in shared.bodies("/kling/tasks"))
+
+    async def second_run(engine: Engine) -> None:
+        await engine.resume_queue()
+        await until(engine, lambda: (e := engine.book.get(made.job_id).error) and e.code == NOT_NOW)
+        ended_asking: list[None] = []
+        engine.recall.answered.connect(ended_asking.append)
+        await connect(engine, second)
+        await in_state(engine, made, S.ASKING)
+        await until(engine, lambda: ended_asking)
+        shared.sandbox.faults.clear()
+        before = histories()
+        await connect(engine, shared.sandbox)
+        assert (await ended(engine, made)).state is S.DONE
+        assert histories() > before
+
+    made = shared.run(first_run)
+    shared.sandbox.faults.add("tasks", "html", times=None)
+    monkeypatch.setattr(recall, "RETRY_S", (0.05,) * 1000)
+    shared.run(second_run)
+    assert (len(shared.sandbox.accepted), second.accepted) == (1, [])

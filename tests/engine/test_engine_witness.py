@@ -425,7 +425,24 @@ def test_a_row_that_is_no_job_gives_its_place_to_what_the_witness_knows(
         assert kept[column] == (junk if isinstance(junk, str) else repr(junk))
 
 
-def test_a_running_job_whose_row_lost_the_task_is_looked_for(world: World) -> None:
+@pytest.mark.parametrize("junk", [None, "\x07x\x00y", b"\x93\xff"])
+def test_a_running_job_whose_row_lost_the_task_gets_it_from_the_witness(
+    tmp_path: Path, junk: str | bytes | None
+) -> None:
+    sent = replace(job(S.GENERATING, 1, "t"), position=0)
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        journal.insert(sent)
+        with journal._writing() as connection:
+            connection.execute("UPDATE jobs SET task_id = ?", (junk,))
+    Witness(tmp_path / "witness.jsonl").tell(sent)
+    book, (found,) = opened(tmp_path)
+    assert (found.state, found.task_id, book.mended) == (S.GENERATING, "t", (sent.job_id,))
+
+
+@pytest.mark.parametrize("junk", [None, "\x07x\x00y"])
+def test_a_running_job_whose_row_lost_the_task_is_looked_for(
+    world: World, junk: str | None
+) -> None:
     """Where no witness knows it either. Else it would wait for nothing, for ever."""
 
     async def before(engine: Engine) -> None:
@@ -442,7 +459,7 @@ def test_a_running_job_whose_row_lost_the_task_is_looked_for(world: World) -> No
         closing(Journal(profile.folder / "journal.sqlite")) as journal,
         journal._writing() as connection,
     ):
-        connection.execute("UPDATE jobs SET task_id = NULL")
+        connection.execute("UPDATE jobs SET task_id = ?", (junk,))
     found = world.run(after)
     assert found.state is S.DONE
     assert world.sandbox.accepted == [found.task_id]

@@ -14,7 +14,7 @@ from kling_desktop.motion.agreement import Agreement, InputStamp
 from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
-from kling_desktop.motion.reading import TIME_MAX
+from kling_desktop.motion.reading import ID_SHAPE, TIME_MAX
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
 from kling_desktop.store.rows import RowError, job_from_row, job_to_row, storable, without_query
 
@@ -112,7 +112,7 @@ jobs = st.builds(
     finished_at=st.none() | times,
     clock_skew_s=st.none() | floats,
     asked_skew_s=st.none() | floats,
-    task_id=st.none() | texts,
+    task_id=st.none() | st.from_regex(ID_SHAPE, fullmatch=True),
     trace_id=st.none() | texts,
     user_id=st.none() | texts,
     application_id=st.none() | texts,
