@@ -74,7 +74,7 @@ class JobQueue:
         return QueueState(
             hold=self._hold,
             running=sum(j.state in RUNNING and j.waits_for_account is None for j in jobs),
-            waiting=sum(j.state is JobState.QUEUED for j in jobs),
+            waiting=sum(_waits(j) for j in jobs),
             asking=sum(j.state is JobState.ASKING for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
             failed=len(failed),
@@ -233,3 +233,10 @@ class JobQueue:
             self.hold(HoldReason.OFFLINE)
         elif self._hold is HoldReason.OFFLINE:
             self.resume()
+
+
+def _waits(job: Job) -> bool:
+    """For its turn, or for the account that it was sent under."""
+    return job.state is JobState.QUEUED or (
+        job.state in RUNNING and job.waits_for_account is not None
+    )

@@ -308,8 +308,16 @@ class ErrorWords(FindingWords):
     def difference(self, error: JobError) -> tuple[str, str]:
         """What was agreed to and what is there now, for a row; the second for a narrow one.
 
-        ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``. Empty where it is not known.
+        ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``; of another account than then
+        ``Made under the account Studio``. Empty where it is not known.
         """
+        if error.code == "other_account":
+            made_under = self.account_name(error.value("made_under"))
+            text = self.fill("Made under {made_under}", made_under=made_under)
+            return text, text
+        if error.code == "input_vanished":
+            text = self.fill("{name} is not there", name=error.value("name"))
+            return text, self._tr("A file is not there")
         was, now = self._price(error, "was"), self._price(error, "now")
         if not was or not now:
             return "", ""

@@ -153,6 +153,7 @@ def test_a_task_that_an_api_token_alone_does_not_know_is_perhaps_another_account
         await connect(engine, second, api_alone=True)
         job = await waiting(engine, sent)
         assert (job.state, job.waits_for_account) == (S.GENERATING, "")
+        assert (engine.queue.state.running, engine.queue.state.waiting) == (0, 1)
         assert A.SEND_AGAIN not in actions_for(job)
         await connect(engine, shared.sandbox)
         shared.sandbox.finish()

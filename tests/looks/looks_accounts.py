@@ -26,7 +26,8 @@ def _queue(stand: Stand) -> list[Job]:
     working(stand)
     jobs = _jobs(stand)
     stand.queue.set_jobs(jobs)
-    stand.queue.set_queue(QueueState(order=tuple(j.job_id for j in jobs)))
+    order = tuple(j.job_id for j in jobs)
+    stand.queue.set_queue(QueueState(waiting=1, asking=2, unknown=1, order=order))
     return jobs
 
 

@@ -67,6 +67,34 @@ def not_what_was_agreed_small(stand: Stand) -> None:
     _queue(stand)
 
 
+def _away(stand: Stand) -> None:
+    """Inputs on a drive that is away."""
+    working(stand)
+    job = stand.numbers.job
+    names = ("portrait.png", "a rather long name of a clip that was recorded on a summer day.mp4")
+    jobs = [
+        job(
+            S.ASKING,
+            "portrait",
+            "meadow",
+            error=JobError("input_vanished", values=(("name", name),)),
+        )
+        for name in names
+    ]
+    stand.queue.set_jobs(jobs)
+    stand.queue.set_queue(QueueState(asking=len(jobs), order=tuple(j.job_id for j in jobs)))
+
+
+@scene("25-input-missing")
+def input_missing(stand: Stand) -> None:
+    _away(stand)
+
+
+@scene("25-input-missing-small", SMALL_PX)
+def input_missing_small(stand: Stand) -> None:
+    _away(stand)
+
+
 @scene("03-still-being-written")
 def still_being_written(stand: Stand) -> None:
     """An export in progress in the well; the press before it met another clip."""

@@ -83,6 +83,15 @@ def connect_refused(stand: Stand) -> None:
     _say(sheet, TokenCheck(TokenOutcome.REFUSED), TokenCheck(TokenOutcome.EMPTY))
 
 
+@scene("30-connect-two-accounts")
+def connect_two_accounts(stand: Stand) -> None:
+    sheet = _connect(stand)
+    _type(sheet, "Account token", ACCOUNT_TOKEN)
+    _type(sheet, "API token", API_TOKEN)
+    good = TokenCheck(TokenOutcome.ACCEPTED, balance_credits=12.4)
+    _say(sheet, good, TokenCheck(TokenOutcome.OTHER_ACCOUNT))
+
+
 @scene("30-connect-swapped")
 def connect_swapped(stand: Stand) -> None:
     _type(_connect(stand), "Account token", API_TOKEN)

@@ -400,3 +400,10 @@ def test_why_a_record_cannot_be_written_is_said_in_words(reason: str) -> None:
         assert "/home/a/library" in said
         assert UNWRITTEN[reason] in said
         assert reason not in said.split()
+
+
+def test_a_row_says_in_few_words_whose_account_it_was_and_which_file_is_away() -> None:
+    told = WORDS.difference(JobError("other_account", values=(("made_under", "Studio"),)))
+    assert told == ("Made under the account Studio", "Made under the account Studio")
+    away = JobError("input_vanished", values=(("name", "meadow.mp4"),))
+    assert WORDS.difference(away) == ("meadow.mp4 is not there", "A file is not there")
