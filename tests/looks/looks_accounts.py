@@ -5,8 +5,11 @@ from __future__ import annotations
 from looks_scenes import SMALL_PX, S, scene, working
 from looks_stand import Stand
 
+from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.job import Job, JobError, QueueState
 from kling_desktop.ui.presenter.account_question import ask_about_account
+
+PRICE = Agreement(credits=5.88, estimated=True, duration_s=8.4)
 
 
 def _jobs(stand: Stand) -> list[Job]:
@@ -17,8 +20,14 @@ def _jobs(stand: Stand) -> list[Job]:
     return [
         job(S.GENERATING, "astronaut", "bigbuckbunny", waits_for_account="Studio Aoyama"),
         job(S.UNKNOWN, "portrait", "spin", waits_for_account=""),
-        job(S.ASKING, "dancer", "walk", error=asks),
-        job(S.ASKING, "dancer", "a rather long name of a clip that was recorded", error=nameless),
+        job(S.ASKING, "dancer", "walk", error=asks, agreed=PRICE),
+        job(
+            S.ASKING,
+            "dancer",
+            "a rather long name of a clip that was recorded",
+            error=nameless,
+            agreed=PRICE,
+        ),
     ]
 
 
