@@ -25,9 +25,22 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
     _common(top, sandbox=True)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    _generate(commands.add_parser("generate", help="run one job to its saved file"))
+    _generate(
+        commands.add_parser(
+            "generate",
+            help="run one job to its saved file",
+            description="Run one job to its saved file. It passes a pause of the queue for its "
+            "own job alone; your limit for a day it never passes.",
+        )
+    )
     _check(commands.add_parser("check", help="say what two inputs are and what would be done"))
-    resume = commands.add_parser("resume", help="drive every unfinished job to its end")
+    resume = commands.add_parser(
+        "resume",
+        help="drive every unfinished job to its end",
+        description="Drive every unfinished job to its end. It ends a pause of the queue, and "
+        "lets one job try whether a token or credit is there again; your limit for a day it "
+        "never passes.",
+    )
     _common(resume, sandbox=True)
     _json(resume)
     resume.add_argument(

@@ -19,6 +19,8 @@ OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong 
 TICK_S = 0.5
 # These may end by themselves.
 _PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
+# By themselves: the service answers again, or says what became of another job.
+_MAY_END_SOON = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -107,8 +109,8 @@ class Drive:
             return looked and now - since >= self._unknown_after_s
         if job.state is not JobState.QUEUED:
             return False
-        hold = self._engine.queue.state.hold
-        if hold is HoldReason.OFFLINE:
+        hold = next(iter(self._engine.queue.kept_by(job.job_id)), None)
+        if hold in _MAY_END_SOON:
             self._offline_since = self._offline_since or now
             return now - self._offline_since >= self._offline_after_s
         self._offline_since = None
@@ -116,10 +118,10 @@ class Drive:
 
     def _with_reason(self, job: Job) -> Job:
         queue = self._engine.queue
-        hold = queue.state.hold
+        hold = next(iter(queue.kept_by(job.job_id)), None)
         if job.state is not JobState.QUEUED or hold is None:
             return job
-        why = queue.hold_error or from_hold(hold)
+        why = queue.state.error_of(hold) or from_hold(hold)
         same = job.error is not None and job.error.code == why.code
         return job if same else replace(job, error=why)
 
@@ -150,7 +152,7 @@ class Drive:
 
     def _on_queue(self, state: QueueState) -> None:
         if state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN):
-            self._sink.say(self._words.hold(state.hold))
+            self._sink.say(self._words.holds(state))
         self._changed.set()
 
 

@@ -72,6 +72,7 @@ class Account:
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
         self.changed: Event[AccountState] = Event()
+        self.accepted: Event[ConnectResult] = Event()  # tokens that the service accepted
         connectivity.changed.connect(self._on_online_changed)
 
     async def open(self, fixed: tuple[Token, Token] | None) -> None:
@@ -197,6 +198,7 @@ class Account:
         owner = result.account
         await self._use(api, account, owner.user_id, owner.application_id)
         await self.learn(owner.user_id, owner.application_id, owner.name)
+        self.accepted.emit(result)
         await self.refresh()
         return replace(result, kept_in=name if kept is Kept.IN_STORE else None)
 

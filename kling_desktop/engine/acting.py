@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from ..motion.job import REPEATED, Job, JobAction, JobState, actions_for
+from ..motion.job import REPEATED, GivenUp, Job, JobAction, JobState, actions_for
 from ..store.journal import JournalError
 from .book import JobBook
 from .failures import NotKept
@@ -16,6 +16,7 @@ from .problems import job_error
 from .queue import JobQueue
 from .recall import Recall
 from .runner import JobRunner
+from .spending import Spending
 from .workers import Workers
 
 
@@ -39,6 +40,7 @@ class Acting:
         queue: JobQueue,
         ownership: Ownership,
         recall: Recall,
+        spending: Spending,
         clock_skew_s: Callable[[], float | None],
         generate: Callable[..., Awaitable[Job]],
         poke: Callable[[], None],
@@ -49,6 +51,7 @@ class Acting:
         self._queue = queue
         self._ownership = ownership
         self._recall = recall
+        self._spending = spending
         self._clock_skew_s = clock_skew_s
         self._generate = generate
         self._poke = poke
@@ -159,7 +162,11 @@ class Acting:
             error=None,
             asked_skew_s=self._clock_skew_s(),
             user_id=job.user_id or self._ownership.user_id,
+            given_up=(*job.given_up, self._given_up(job)),
         )
+
+    def _given_up(self, job: Job) -> GivenUp:
+        return GivenUp(job.submitted_at or job.created_at, self._spending.cost(job))
 
     async def _dismiss(self, job: Job) -> bool:
         if job.state is JobState.UNKNOWN:

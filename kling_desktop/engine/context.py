@@ -55,12 +55,13 @@ class Context:
     poller: Poller
     videos_folder: Callable[[], Path]
     hold: Callable[[HoldReason, JobError | None], None]
-    is_held: Callable[[], bool]
+    may_send: Callable[[Job], bool]
     price: Callable[[MotionRequest, float | None], Quote]  # by today's list; see Engine.price
-    fits_today: Callable[[Job], bool]  # of a job that is counted already
+    fits_today: Callable[[Job], bool]  # into the person's limit for a day
     fresh_price: Callable[[], Awaitable[None]]  # reads the price list again where it is old
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False
+    clock: Callable[[], float] = time.time  # Unix seconds; the person's day goes by it
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[JobError] = field(default_factory=Event)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..motion.account import AccountState
-from ..motion.agreement import Agreement
+from ..motion.agreement import Agreement, milli
 from ..motion.facts import Facts, LinkFacts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
 from ..motion.left_out import LeftOut
@@ -349,7 +349,9 @@ class Drafting:
     def _low_balance(self) -> list[Finding]:
         """Before, not after: the service would refuse it, or the next one."""
         balance, price = self._account().balance_credits, self._quote()
-        if balance is None or price is None or price.at_most or price.credits <= balance:
+        if balance is None or price is None or milli(price.credits) <= milli(balance):
+            return []
+        if price.at_most:
             return []  # a clip of unknown length may well be a short one
         values = {"balance_credits": balance, "price_credits": price.credits}
         low = finding(C.BALANCE_LOW, Severity.WARNING, mend=Mend.TOP_UP)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
+from ..motion.account import ConnectResult
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.job import (
@@ -20,6 +21,7 @@ from ..motion.job import (
     JobError,
     JobState,
     Money,
+    QueueState,
 )
 from ..motion.price import Quote, quote
 from ..motion.request import Draft, Mode, MotionRequest
@@ -38,9 +40,11 @@ from .book import JobBook
 from .code import as_curl, as_python, request_body
 from .connectivity import Connectivity
 from .context import Context
+from .credit import CreditWatch
 from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
+from .holds import TOKENS
 from .identity import Identity, identity
 from .intake import Intake
 from .ledger import Ledger
@@ -49,7 +53,7 @@ from .lookup import Candidate
 from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
-from .problems import HOLDS, from_remote
+from .problems import ACCOUNT_TOKEN_CODES, HOLDS, from_remote
 from .queue import JobQueue
 from .recall import Recall
 from .recipe import Recipe, recipe_in
@@ -83,6 +87,7 @@ class EngineOptions:
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False  # into the saved video
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
+    clock: Callable[[], float] = time.time  # Unix seconds; the limit for a day goes by it
 
 
 class Engine:
@@ -114,17 +119,20 @@ class Engine:
             self.workers,
             options.day_limit_credits,
             self.price,
+            options.clock,
         )
         self.recall = Recall(self._ctx, self.runner.start)
         self.queue = JobQueue(
             self._ctx, self.runner, self.recall, self.spending, options.jobs_at_once
         )
+        self.credit = CreditWatch(self.account, self.queue, self._next_price)
         self.ledger = Ledger(self.book, self.journal, self.workers, self.service, self.connectivity)
         self.library = Library(self.book, self.workers, self.media)
         self.intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
         self.drafting = self._new_drafting()
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership, self.recall)
-        self._acting = Acting(*parts, self.service.clock_skew_s, self.generate, self.poke)
+        skew = self.service.clock_skew_s
+        self._acting = Acting(*parts, self.spending, skew, self.generate, self.poke)
         self.finished: Event[Job] = Event()
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
@@ -142,12 +150,13 @@ class Engine:
             poller=self.poller,
             videos_folder=options.videos_folder,
             hold=self._hold,
-            is_held=lambda: self.queue.stops_sending,
+            may_send=lambda job: self.queue.may_send(job),
             price=self.price,
-            fits_today=lambda job: self.spending.over_by(job.request, 0.0) is None,
+            fits_today=lambda job: self.spending.fits(job),
             fresh_price=lambda: self.account.fresh_price(),
             clean_metadata=options.clean_metadata,
             write_recipe=options.write_recipe,
+            clock=options.clock,
         )
 
     def _new_drafting(self) -> Drafting:
@@ -169,8 +178,13 @@ class Engine:
         await self.queue.open()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
+        if {HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED} & set(self.queue.state.holds):
+            self.account.refused()
         await self.ledger.open()
+        self.credit.open()
         self.account.changed.connect(self.ledger.on_account)
+        self.account.accepted.connect(self._on_accepted)
+        self.queue.changed.connect(self._on_queue)
         self._seen = {j.job_id: j.state for j in self.book.all()}
         self.book.changed.connect(self._on_job_changed)
         self.poller.refused.connect(self._on_poll_refused)
@@ -180,6 +194,7 @@ class Engine:
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
+        self.workers.spawn(self.credit.run(), "credit")
         if run_queue:
             await self.runner.pick_up()
             self.queue.pump()
@@ -314,6 +329,7 @@ class Engine:
         self.poller.poke()
         self.runner.poke_looks()
         self.connectivity.poke()
+        self.credit.poke()
 
     def _on_online_changed(self, online: bool) -> None:
         if online:
@@ -321,11 +337,15 @@ class Engine:
             self.runner.poke_looks()
 
     async def resume_queue(self) -> None:
-        """The person's press: a token is tried again, a day's limit is waived for today."""
-        if self.queue.state.hold is HoldReason.DAY_LIMIT:
-            await self.spending.waive_today()
+        """The person's press, as ``JobQueue.resume``: a limit for a day it does not waive."""
         self.account.trusted()
+        self.credit.poke()
         self.queue.resume()
+
+    async def waive_today(self) -> None:
+        """No limit for the rest of the day: only after the person was asked, with the figures."""
+        await self.spending.waive_today()
+        self.queue.pump()
 
     def ask_above_credits(self) -> float | None:
         """Above which price of one video the person wants to be asked; None: never."""
@@ -370,6 +390,22 @@ class Engine:
         if reason in (HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED):
             self.account.refused()
         self.queue.hold(reason, error)
+
+    def _on_accepted(self, result: ConnectResult) -> None:
+        """What waited for a token has one. An account token's hold waits for an account token."""
+        error = self.queue.state.error_of(HoldReason.TOKEN)
+        about_account = error is not None and error.code in ACCOUNT_TOKEN_CODES
+        keeps = {HoldReason.TOKEN} if about_account and not result.account.good else set()
+        self.queue.lift(*(TOKENS - keeps))
+        self.runner.poke_looks()
+
+    def _on_queue(self, state: QueueState) -> None:
+        if not TOKENS & set(state.holds):
+            self.account.trusted()
+
+    def _next_price(self) -> float | None:
+        job = self.queue.turn()
+        return None if job is None else self.spending.expected(job.request, job.estimate_credits)
 
     def _on_poll_refused(self, error: Refused) -> None:
         if error.kind in HOLDS:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..motion.account import AccountState
+from ..motion.agreement import milli
 from ..motion.job import Job
 from ..motion.ledger import (
     Key,
@@ -279,7 +280,7 @@ class Ledger:
             self._due[job.job_id] = asked_at + pause_s(looks, age_s)
 
     async def _write(self, job: Job, credits: float) -> None:
-        if job.charged_credits == credits:
+        if job.charged_credits is not None and milli(job.charged_credits) == milli(credits):
             return
         self._factors = None
         if job.job_id in self._removed:
@@ -303,7 +304,7 @@ class Ledger:
 
     def _taken_back(self, job: Job, kept: Job) -> None:
         """An undone deletion brings back the job as it was then; its charge may be known since."""
-        if kept.charged_credits is not None and kept.charged_credits != job.charged_credits:
+        if kept.charged_credits is not None:
             charge = kept.charged_credits
             self._workers.spawn(self._write(job, charge), "charge of a job taken back")
 

@@ -35,6 +35,8 @@ _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.DAY_LIMIT: "day_limit",
     HoldReason.UNCLEAR: "unclear",
 }
+# Refusals of the account token: another API token mends none of them.
+ACCOUNT_TOKEN_CODES = frozenset({"no_account_token", "upload_refused"})
 
 # What the media helper says, as a finding about the file.
 FINDINGS: dict[str, C] = {

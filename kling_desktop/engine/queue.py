@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from ..motion.agreement import MILLI, milli
+from ..motion.day_limit import DayLimit
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
-from .problems import unwritten
+from .holds import TRIED, Holds
+from .problems import job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
+from .trial import Trial
 
-# These outlive a restart: they need a person. Offline goes on by itself.
-_KEPT = frozenset(HoldReason) - {HoldReason.OFFLINE}
 _HOLD_KEY = "queue.hold"
+# While the day's limit holds it is looked at again this often: a computer may sleep over midnight.
+DAY_AGAIN_S = 60.0
 
 
 def until_midnight_s(now: float) -> float:
@@ -44,13 +47,14 @@ class JobQueue:
         self._recall = recall
         self._jobs_at_once = jobs_at_once
         self._spending = spending
-        self._hold: HoldReason | None = None
-        self.hold_error: JobError | None = None
+        self._holds = Holds()
+        self._trial = Trial()
+        self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
         self._pumping = False
         self._again = False
+        self.day_limit: DayLimit | None = None  # the figures, while it holds
         self.only: set[str] | None = None  # the command line runs its own job and no other
         self._timer: asyncio.TimerHandle | None = None
-        self._midnight: asyncio.TimerHandle | None = None
         self.changed: Event[QueueState] = Event()
         ctx.book.changed.connect(self._on_job_changed)
         ctx.book.removed.connect(self._on_job_changed)
@@ -59,12 +63,8 @@ class JobQueue:
         recall.answered.connect(self._on_recalled)
 
     async def open(self) -> None:
-        """Take up the hold of the last run."""
-        kept = await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY)
-        if kept in {r.value for r in _KEPT}:
-            self._hold = HoldReason(kept)
-        if self._hold is HoldReason.DAY_LIMIT:
-            self._hold = None  # of whichever day: the next job is held against today's limit
+        """Take up the holds of the last run."""
+        self._holds.read(await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY))
 
     @property
     def state(self) -> QueueState:
@@ -72,7 +72,8 @@ class JobQueue:
         failed = [j for j in jobs if j.in_vain and not j.acknowledged]
         unfinished = [j for j in jobs if not j.ended]
         return QueueState(
-            hold=self._hold,
+            holds=self._holds.reasons,
+            met=self._holds.met,
             running=sum(j.state in RUNNING and j.waits_for_account is None for j in jobs),
             waiting=sum(_waits(j) for j in jobs),
             asking=sum(j.state is JobState.ASKING for j in jobs),
@@ -83,57 +84,67 @@ class JobQueue:
 
     @property
     def is_held(self) -> bool:
-        return self._hold is not None
+        return bool(self._holds.reasons)
 
-    @property
-    def stops_sending(self) -> bool:
-        """Whether even a job that has its slot goes back; the day's limit let those through."""
-        return self._hold not in (None, HoldReason.DAY_LIMIT)
+    def may_send(self, job: Job) -> bool:
+        """Whether a job that has its slot may be sent at this moment."""
+        return not self._kept_back(job.job_id) and self._spending.fits(job)
 
     def hold(self, reason: HoldReason, error: JobError | None = None) -> None:
-        """Nothing more is sent until ``resume`` (or, offline, until the host answers)."""
-        if self._hold is not None and reason is HoldReason.OFFLINE:
-            return
-        self._set_hold(reason, error)
+        """Nothing more is sent until what this waits for is there; other holds stay beside it."""
+        if reason in TRIED:  # whoever tried was refused
+            self._trial.disarm()
+        # What is met after a word was given, that word does not pass.
+        self._own_words = {i: passes - {reason} for i, passes in self._own_words.items()}
+        self.tell(reason, error)
+
+    def lift(self, *reasons: HoldReason) -> None:
+        """What these waited for is there."""
+        if self._holds.lift(reasons):
+            self._on_holds_changed()
+            self.pump()
 
     def pause(self) -> None:
         self.hold(HoldReason.PAUSED)
 
     def resume(self) -> None:
-        """While offline it waits for the host: sending would only fail, again and again."""
-        offline = not self._ctx.connectivity.online
-        self._set_hold(HoldReason.OFFLINE if offline else None, None)
+        """The person's word, which ends their pause and the wait after an unclear answer.
+
+        One job tries whether token or credit is there again; a limit for a day stays.
+        """
+        self.lift(HoldReason.PAUSED, HoldReason.UNCLEAR)
+        self._trial.arm()
         self._ctx.connectivity.poke()
         self.pump()
 
     def let_through(self, job_id: str) -> None:
-        """The command line's own job goes, where the queue runs no others."""
+        """The person's word for this job alone: it passes their pause, and tries token and credit.
+
+        No hold of the others changes by it, unless the service accepts the job. Where the queue
+        runs only some jobs, it is one of them from now on.
+        """
         if self.only is not None:
             self.only.add(job_id)
-        self.resume()
+        self._own_words[job_id] = TRIED | {HoldReason.PAUSED}
+        self._ctx.connectivity.poke()
+        self.pump()
 
-    def _set_hold(self, reason: HoldReason | None, error: JobError | None) -> None:
-        self._hold, self.hold_error = reason, error
-        kept = reason.value if reason in _KEPT and reason is not None else ""
-        self._ctx.workers.spawn(self._keep(kept), "keep the hold")
-        self._wake_at_midnight(reason)
+    def kept_by(self, job_id: str) -> tuple[HoldReason, ...]:
+        """The holds that keep this job from going; none while it may still try."""
+        kept_back = self._kept_back(job_id)
+        passed = TRIED if self._trial.armed and kept_back <= TRIED else frozenset()
+        limit = {HoldReason.DAY_LIMIT}
+        return tuple(r for r in self._holds.reasons if r in kept_back - passed or r in limit)
+
+    def tell(self, reason: HoldReason, error: JobError | None) -> None:
+        """Something more is known of a hold: no new refusal, so whoever tries goes on."""
+        if self._holds.add(reason, error):
+            self._on_holds_changed()
+
+    def _on_holds_changed(self) -> None:
+        text = self._holds.to_text()
+        self._ctx.workers.write_soon(self._ctx.journal.set_value, _HOLD_KEY, text)
         self.changed.emit(self.state)
-
-    def _wake_at_midnight(self, reason: HoldReason | None) -> None:
-        """A day's limit ends with the day."""
-        if self._midnight is not None:
-            self._midnight.cancel()
-            self._midnight = None
-        if reason is HoldReason.DAY_LIMIT:
-            loop = asyncio.get_running_loop()
-            self._midnight = loop.call_later(until_midnight_s(time.time()), self._on_midnight)
-
-    def _on_midnight(self) -> None:
-        if self._hold is HoldReason.DAY_LIMIT:
-            self.resume()
-
-    async def _keep(self, value: str) -> None:
-        await self._ctx.workers.write(self._ctx.journal.set_value, _HOLD_KEY, value)
 
     def pump(self) -> None:
         """Start what may start. Cheap; called at every change."""
@@ -147,15 +158,18 @@ class JobQueue:
         try:
             while self._again:
                 self._again = False
-                while (job := self._next()) is not None and self._fits_today(job):
+                while (job := self._next()) is not None:
                     await self._start(job)
         except JournalError as error:
             self._ctx.journal_failed.emit(unwritten(error))
-            self._wake_at(time.time() + JOURNAL_RETRY_S, time.time())
+            now = self._ctx.clock()
+            self._wake_at(now + JOURNAL_RETRY_S, now)
         finally:
             self._pumping = False
 
     async def _start(self, job: Job) -> None:
+        if any(reason in TRIED for reason in self._holds.reasons):
+            self._trial.begin(job.job_id, own_word=job.job_id in self._own_words)
         try:
             await self._ctx.book.go(job.job_id, JobState.PREPARING)
         except (ForbiddenStep, KeyError):
@@ -163,29 +177,73 @@ class JobQueue:
         self._runner.start(job.job_id)
 
     def _next(self) -> Job | None:
-        if self.is_held:
-            return None
-        # Only those that are walked here: the command line leaves an earlier run's as they are.
-        running = [
-            j for j in self._ctx.book.in_state(*RUNNING) if self._runner.is_walking(j.job_id)
-        ]
-        if len(running) >= self._jobs_at_once():
-            return None
-        now = time.time()
-        waiting = [
+        """The job that goes now. The day's limit is judged by the one whose turn it is."""
+        now = self._ctx.clock()
+        turn, fits = self.turn(), self._fits_today(self.turn())
+        times = [j.not_before for j in self._waiting() if j.not_before]
+        again = [] if fits else [now + min(until_midnight_s(now), DAY_AGAIN_S)]
+        self._wake_at(min((*times, *again), default=None), now)
+        goes = turn is not None and fits and self._is_free(turn) and self._has_slot()
+        return turn if goes else None
+
+    def turn(self) -> Job | None:
+        """Whose turn it is among the waiting: the first that may go, else the first."""
+        waiting = self._waiting()
+        return next((j for j in waiting if self._is_free(j)), next(iter(waiting), None))
+
+    def opened_by(self, limit_credits: float | None) -> tuple[int, float]:
+        """How many of the waiting a limit for a day lets go, in order, and what they cost in all.
+
+        None: no limit. What else holds the queue does not count here.
+        """
+        room = None if limit_credits is None else milli(limit_credits)
+        spent = milli(self._spending.spent_today())
+        count = total = 0
+        for job in self._waiting():
+            price = milli(self._spending.expected(job.request, job.estimate_credits))
+            if room is not None and spent + total + price > room:
+                break
+            total += price
+            count += 1
+        return count, total / MILLI
+
+    def _waiting(self) -> list[Job]:
+        return [
             j
             for j in self._ctx.book.in_state(JobState.QUEUED)
             if not self._runner.is_walking(j.job_id)
             and (self.only is None or j.job_id in self.only)
         ]
-        self._wake_at(min((j.not_before for j in waiting if j.not_before), default=None), now)
-        ready = (j for j in waiting if (j.not_before or 0) <= now)
-        return next((j for j in ready if not self._recall.comes_first(j)), None)
 
-    def _fits_today(self, job: Job) -> bool:
-        if self._spending.over_by(job.request, job.estimate_credits) is None:
+    def _is_free(self, job: Job) -> bool:
+        """Whether no hold keeps it, no time that was asked for, and no doubt of its past."""
+        kept_back = self._kept_back(job.job_id)
+        tries = self._trial.armed and kept_back <= TRIED
+        ready = (not kept_back or tries) and (job.not_before or 0) <= self._ctx.clock()
+        return ready and not self._recall.comes_first(job)
+
+    def _kept_back(self, job_id: str) -> frozenset[HoldReason]:
+        """The holds that keep this job; the day's limit is judged by what it costs."""
+        passed = self._own_words.get(job_id, frozenset()) | {HoldReason.DAY_LIMIT}
+        if self._trial.tries(job_id):
+            passed |= TRIED
+        return frozenset(self._holds.reasons) - passed
+
+    def _has_slot(self) -> bool:
+        # Only those that are walked here: the command line leaves an earlier run's as they are.
+        running = self._ctx.book.in_state(*RUNNING)
+        return sum(self._runner.is_walking(j.job_id) for j in running) < self._jobs_at_once()
+
+    def _fits_today(self, job: Job | None) -> bool:
+        """Holds or lifts the day's limit by the job whose turn it is. Those behind it wait, too:
+        the order is the person's."""
+        day = None if job is None else self._spending.ahead_of(job)
+        self.day_limit = None if day is None or day.fits else day
+        if self.day_limit is None:
+            if self._holds.lift({HoldReason.DAY_LIMIT}):
+                self._on_holds_changed()
             return True
-        self.hold(HoldReason.DAY_LIMIT)
+        self.tell(HoldReason.DAY_LIMIT, limit_error(self.day_limit))
         return False
 
     def _wake_at(self, when: float | None, now: float) -> None:
@@ -216,23 +274,30 @@ class JobQueue:
 
     def close(self) -> None:
         self._wake_at(None, 0)
-        self._wake_at_midnight(None)
 
-    def _on_job_changed(self, _job: Job) -> None:
-        self.changed.emit(self.state)
+    def _on_job_changed(self, job: Job) -> None:
+        if job.ended:
+            self._own_words.pop(job.job_id, None)
+        if self._trial.accepts(job):
+            self._trial.disarm()
+            self._holds.lift(TRIED)
+            self._on_holds_changed()
+        else:
+            self.changed.emit(self.state)
         self.pump()
 
     def _on_recalled(self, _nothing: None) -> None:
         self.pump()
 
     def _on_walk_ended(self, _job_id: str) -> None:
+        self.changed.emit(self.state)  # whose turn it is may be another one's now
         self.pump()
 
     def _on_online_changed(self, online: bool) -> None:
-        if not online:
+        if online:
+            self.lift(HoldReason.OFFLINE)
+        else:
             self.hold(HoldReason.OFFLINE)
-        elif self._hold is HoldReason.OFFLINE:
-            self.resume()
 
 
 def _waits(job: Job) -> bool:
@@ -240,3 +305,14 @@ def _waits(job: Job) -> bool:
     return job.state is JobState.QUEUED or (
         job.state in RUNNING and job.waits_for_account is not None
     )
+
+
+def limit_error(day: DayLimit) -> JobError:
+    """The figures of a limit that holds, for the sentence that tells them."""
+    values = {
+        "spent_credits": day.spent_credits,
+        "price_credits": day.price_credits,
+        "limit_credits": day.limit_credits,
+        "over_credits": day.over_credits,
+    }
+    return job_error("day_limit", values=values)

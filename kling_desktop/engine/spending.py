@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ..motion.agreement import MILLI, milli
+from ..motion.day_limit import DayLimit
 from ..motion.job import Job, JobState, Money
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
@@ -37,24 +39,30 @@ class Spending:
         workers: Workers,
         limit_credits: Callable[[], float | None],
         price: Callable[[MotionRequest, float | None], Quote],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._book = book
         self._journal = journal
         self._workers = workers
         self._limit_credits = limit_credits
         self._price = price
+        self._clock = clock
         self._waived_on = ""
 
     async def open(self) -> None:
         kept = await self._workers.write(self._journal.value, _WAIVED_KEY)
         self._waived_on = kept or ""
 
-    def spent_today(self) -> float:
-        """Credits charged or, until the ledger told, estimated for what was sent today."""
-        today = day_of(time.time())
-        jobs = (*self._book.all(), *self._book.gone())
+    def spent_today(self, *, without: str = "") -> float:
+        """Credits charged or, until the ledger told, estimated for what was sent today.
+
+        ``without``: the id of a job that is left out.
+        """
+        today = day_of(self._clock())
+        jobs = [j for j in (*self._book.all(), *self._book.gone()) if j.job_id != without]
         counted = [j for j in jobs if j.state in _ABOUT_TO or _was_sent_on(j, today)]
-        return sum(self._cost(j) for j in counted)
+        given_up = [g.credits for j in jobs for g in j.given_up if day_of(g.at) == today]
+        return sum(map(milli, (*map(self.cost, counted), *given_up))) / MILLI
 
     def expected(self, request: MotionRequest, estimate_credits: float | None) -> float:
         """The estimate, or the most it can be where a link hides the clip's length."""
@@ -62,15 +70,26 @@ class Spending:
             return estimate_credits
         return self._price(request, None).credits
 
-    def over_by(self, request: MotionRequest, estimate_credits: float | None) -> float | None:
-        """By how much this job exceeds today's limit; None where it fits."""
+    def ahead(
+        self, request: MotionRequest, estimate_credits: float | None, *, without: str = ""
+    ) -> DayLimit | None:
+        """Today's limit and what the job would take of it; None where nothing limits it today."""
         limit = self._limit_credits()
-        if limit is None or self._waived_on == day_of(time.time()):
+        if limit is None or self._waived_on == day_of(self._clock()):
             return None
-        over = self.spent_today() + self.expected(request, estimate_credits) - limit
-        return over if over > 0 else None
+        price = self.expected(request, estimate_credits)
+        return DayLimit(self.spent_today(without=without), price, limit)
 
-    def _cost(self, job: Job) -> float:
+    def ahead_of(self, job: Job) -> DayLimit | None:
+        """As ``ahead``, for a job of the book, which is not counted twice."""
+        return self.ahead(job.request, job.estimate_credits, without=job.job_id)
+
+    def fits(self, job: Job) -> bool:
+        """Whether a job of the book fits into today's limit."""
+        day = self.ahead_of(job)
+        return day is None or day.fits
+
+    def cost(self, job: Job) -> float:
         """What a job has cost or will have cost, as far as is known."""
         if job.charged_credits is not None:
             return job.charged_credits
@@ -80,8 +99,8 @@ class Spending:
         return 0.0
 
     async def waive_today(self) -> None:
-        """The person decided, knowing the sum: no further question today."""
-        self._waived_on = day_of(time.time())
+        """The person decided, knowing the sums: no limit for the rest of the day."""
+        self._waived_on = day_of(self._clock())
         await self._workers.write(self._journal.set_value, _WAIVED_KEY, self._waived_on)
 
 

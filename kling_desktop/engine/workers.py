@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Hashable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -51,6 +51,10 @@ class Workers:
         self._whole.add(task)
         task.add_done_callback(self._whole.discard)
         return await asyncio.shield(task)
+
+    def write_soon(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """As ``write``, for what nobody waits for: it is written also if the program closes now."""
+        self._writes.submit(function, *args, **kwargs).add_done_callback(_report)
 
     async def _in(
         self,
@@ -112,3 +116,8 @@ class Workers:
         for pool in (self._calls, self._media):
             pool.shutdown(wait=False, cancel_futures=True)
         self._writes.shutdown(wait=True)  # a write that has begun is finished
+
+
+def _report(written: Future[object]) -> None:
+    if not written.cancelled() and (problem := written.exception()) is not None:
+        _log.error("a value could not be kept", exc_info=problem)

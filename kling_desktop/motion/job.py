@@ -90,16 +90,17 @@ class Money(StrEnum):
 
 
 class HoldReason(StrEnum):
-    """Why the whole queue does not go on."""
+    """Why the whole queue does not go on. Several may hold beside each other: the first is told
+    first. Each is lifted by what it waits for, and by nothing else."""
 
+    DISABLED = "disabled"  # the account was disabled
+    TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
+    TOKEN = "token"  # refused or missing
+    CREDIT = "credit"  # used_up: waits for credit
+    UNCLEAR = "unclear"  # what became of one submission is not known: no other is sent into it
+    DAY_LIMIT = "day_limit"  # the person's own limit for a day
     PAUSED = "paused"  # by the person
     OFFLINE = "offline"  # goes on by itself
-    CREDIT = "credit"  # used_up: top up, then Resume
-    TOKEN = "token"  # refused or missing
-    TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
-    DISABLED = "disabled"  # the account was disabled
-    DAY_LIMIT = "day_limit"  # the person's own limit for a day
-    UNCLEAR = "unclear"  # what became of one submission is not known: no other is sent into it
 
 
 def _values(value: object) -> tuple[tuple[str, str], ...]:
@@ -123,6 +124,11 @@ class JobError:
 
     def value(self, name: str) -> str:
         return dict(self.values).get(name, "")
+
+    def with_values(self, **values: str) -> JobError:
+        """The same with other values of these names; empty ones are left out."""
+        merged = {**dict(self.values), **values}
+        return replace(self, values=tuple(sorted((k, v) for k, v in merged.items() if v)))
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "money": self.money.value, "values": dict(self.values)}
@@ -153,6 +159,14 @@ def _body(value: object) -> str:
     found = text(value)
     parsed_object(found)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A submission that was sent again by hand: it may be charged all the same."""
+
+    at: UnixTime  # when it was sent
+    credits: Amount  # what it costs if it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +205,7 @@ class Job:
     agreed: Agreement | None = None  # what the person looked at and agreed to pay for
     offered: Agreement | None = None  # in ASKING: what is there now, and what Send agrees to
     charged_credits: Amount | None = None
+    given_up: tuple[GivenUp, ...] = ()  # earlier submissions, which may be charged besides
     error: KeptError | None = None
     not_before: UnixTime | None = None  # do not send before this time (Retry-After)
     looks: Count = 0  # how often an unknown submission has been looked for
@@ -297,10 +312,19 @@ class Progress:
 class QueueState:
     """The queue as a whole."""
 
-    hold: HoldReason | None = None
+    holds: tuple[HoldReason, ...] = ()  # beside each other, the one to tell first at the front
     running: int = 0
     waiting: int = 0
     asking: int = 0
     unknown: int = 0
     failed: int = 0
     order: tuple[str, ...] = ()  # unfinished job ids as they will go
+    met: tuple[tuple[HoldReason, JobError], ...] = ()  # what each hold began with, if it is known
+
+    @property
+    def hold(self) -> HoldReason | None:
+        """The one that is told first."""
+        return self.holds[0] if self.holds else None
+
+    def error_of(self, reason: HoldReason) -> JobError | None:
+        return dict(self.met).get(reason)

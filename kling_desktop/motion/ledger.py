@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from statistics import median
 
+from .agreement import milli
 from .facts import VideoFacts
 from .job import Job, JobState, Money
 from .price import Quote, quote
@@ -146,7 +147,7 @@ def trace_of(job: Job) -> str | None:
 def charge_of(job: Job, now: float) -> Charge:
     """What is known of the charge of a job that was sent."""
     if job.charged_credits is not None:
-        return Charge.CHARGED if job.charged_credits > 0 else Charge.NOTHING
+        return Charge.CHARGED if milli(job.charged_credits) > 0 else Charge.NOTHING
     if job.state is JobState.FAILED and job.error and job.error.money is Money.NOT_CHARGED:
         return Charge.NOTHING
     if job.state is JobState.UNKNOWN:

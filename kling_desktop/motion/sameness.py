@@ -33,7 +33,7 @@ def _counts(job: Job) -> bool:
     if job.state is not JobState.FAILED:
         return job.state is not JobState.CANCELLED
     told = job.error is not None and job.error.money in _MAY_BE_PAID
-    return told or (job.charged_credits or 0.0) > 0
+    return told or milli(job.charged_credits or 0.0) > 0
 
 
 def _settings(request: MotionRequest, inputs: MotionRequest) -> MotionRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -113,6 +113,8 @@ def _to_json(name: str, value: Any) -> Any:
         return facts_to_json(value)
     if name in ("request", "error", "compare", "agreed", "offered"):
         return None if value is None else value.to_json()
+    if name == "given_up":
+        return [asdict(one) for one in value]
     return value
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from .account import AccountWords
 from .base import ErrorText, FindingText, Translate, identity
 from .commands import CommandWords
+from .holds import HoldWords
 from .ledger import LedgerWords
 from .saved import SavedWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(AccountWords, LedgerWords, CommandWords, SavedWords):
+class Words(AccountWords, LedgerWords, CommandWords, SavedWords, HoldWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

@@ -6,7 +6,7 @@ import math
 import unicodedata
 
 from ..motion.agreement import Agreement
-from ..motion.job import HoldReason, JobError, Money
+from ..motion.job import JobError, Money
 from ..motion.limits import Finding, FindingCode, Severity
 from .base import ErrorText
 from .figures import ESTIMATED
@@ -250,21 +250,12 @@ _MONEY: dict[Money, str] = {
     Money.PAID: "The video is paid for and still on the service.",
 }
 
-_HOLDS: dict[HoldReason, str] = {
-    HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
-    HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
-    HoldReason.CREDIT: "Not enough credit. The queue is paused, nothing was charged, every job is "
-    "kept.",
-    HoldReason.TOKEN: "The service did not accept your token. Nothing was charged, every job is "
-    "kept.",
-    HoldReason.TOKEN_MISMATCHED: "This token is for another service. Nothing was charged, every "
-    "job is kept.",
-    HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
-    "is kept.",
-    HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue is paused, every job is kept.",
-    HoldReason.UNCLEAR: "What became of the last job is not clear yet. Nothing else is sent until "
-    "it is known.",
-}
+# Where the figures are known.
+_DAY_LIMIT = (
+    "Today’s limit of {limit} is reached: {spent} are spent, and the next video takes {price}, "
+    "{over} too much. Nothing was sent for it.",
+    _ERRORS["day_limit"][1],
+)
 
 
 class ErrorWords(FindingWords):
@@ -331,8 +322,6 @@ class ErrorWords(FindingWords):
         short = self.fill(short, was=self.amount(before), now=self.credits(after))
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
 
-    def hold(self, reason: HoldReason) -> str:
-        return self._tr(_HOLDS[reason])
 
     def money(self, money: Money) -> str:
         return self._tr(_MONEY[money])
@@ -352,6 +341,8 @@ class ErrorWords(FindingWords):
             return _UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return _BUSY_FOR_GOOD
+        if code == "day_limit" and error.value("over_credits"):
+            return _DAY_LIMIT
         if error.money is Money.PAID and code in _PAID_ERRORS:
             return _PAID_ERRORS[code]
         return _ERRORS.get(code)

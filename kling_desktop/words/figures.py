@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..motion.agreement import Agreement
+from ..motion.agreement import Agreement, milli
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.input import Input
 from ..motion.ledger import exact_sum
@@ -87,12 +87,13 @@ class FigureWords(Speaker):
         return self.fill(span if low < high else one, low=low, high=high)
 
     def amount(self, credits: float) -> str:
-        """``5.88``: a figure in a column, without its unit."""
-        return f"{credits:.2f}".replace("-", MINUS)
+        """``5.88``: a figure without its unit; what is not nothing never reads as 0.00."""
+        digits = 3 if round(credits, 2) == 0 and milli(credits) else 2
+        return f"{credits:.{digits}f}".replace("-", MINUS)
 
     def credits(self, amount: float) -> str:
         """``5.88 credits``."""
-        return self.fill("{amount} credits", amount=f"{amount:.2f}")
+        return self.fill("{amount} credits", amount=self.amount(amount))
 
     def quote(self, price: Quote) -> str:
         """``8.4 s · ≈ 5.88 credits``, of a hidden length ``at most 21.00 credits``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..motion.agreement import milli
 from ..motion.job import Job, JobState, Money
 from ..motion.ledger import Charge, Difference, LedgerProblem, LedgerRow, LedgerState, Sum
 from ..motion.price import Quote
@@ -74,6 +75,15 @@ class LedgerWords(ErrorWords, DraftWords):
             return self._tr("1 video")
         return self.fill("{count} videos", count=count)
 
+    def may_go_on(self, count: int, credits: float) -> str:
+        """``2 videos wait and may go on, 4.48 credits in all.`` Empty where none waits."""
+        if not count:
+            return ""
+        text = "{videos} wait and may go on, {sum} in all."
+        if count == 1:
+            text = "{videos} waits and may go on, {sum}."
+        return self.fill(text, videos=self.videos(count), sum=self.credits(credits))
+
     def not_told(self, found: Sum) -> str:
         """``1 not known yet``: what a sum does not hold; empty where it holds all."""
         if not found.open_jobs:
@@ -129,7 +139,7 @@ class LedgerWords(ErrorWords, DraftWords):
         open_money = job.error.money in (Money.NORMALLY_NOT_CHARGED, Money.MAYBE_CHARGED)
         if job.charged_credits is None or not open_money:
             return told
-        if job.charged_credits > 0:
+        if milli(job.charged_credits) > 0:
             amount = self.credits(job.charged_credits)
             text = "It was charged all the same: {amount}. Copy the report and ask the support."
             return ErrorText(told.title, self.fill(text, amount=amount))

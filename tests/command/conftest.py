@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command_line import Listener, Shell, with_tokens
 from side_by_side import Folder
-from support.media import FEW_FPS, make_clip, make_picture
+from support.media import make_clip, make_picture
 from support.program import serve_sandbox
 
 
@@ -22,7 +22,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("inputs") / "dance.mp4"
-    make_clip(path, fps=FEW_FPS)
+    make_clip(path)
     return path
 
 

@@ -107,7 +107,23 @@ def test_unknown_that_was_never_looked_for_is_not_settled(in_engine: InEngine) -
     in_engine(act)
 
 
-@pytest.mark.parametrize("reason", sorted(set(HoldReason) - {HoldReason.OFFLINE}))
+MAY_END_SOON = {HoldReason.OFFLINE, HoldReason.UNCLEAR}
+
+
+@pytest.mark.parametrize("reason", sorted(MAY_END_SOON))
+def test_what_may_end_by_itself_is_waited_for_and_not_for_ever(
+    in_engine: InEngine, reason: HoldReason
+) -> None:
+    async def act(engine: Engine) -> None:
+        engine.queue.hold(reason)
+        assert not settled(engine, JOB)
+        drive = Drive(engine, Terminal(Words()), offline_after_s=0.0)
+        assert drive._is_settled(JOB, time.time())
+
+    in_engine(act)
+
+
+@pytest.mark.parametrize("reason", sorted(set(HoldReason) - MAY_END_SOON))
 def test_a_held_queue_ends_a_command_but_a_window_waits_where_its_person_paused(
     in_engine: InEngine, reason: HoldReason
 ) -> None:

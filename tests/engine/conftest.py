@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from engine_fixtures import clip, picture, sandbox, world  # noqa: F401  # fixtures
+from engine_fixtures import clip, no_store, picture, sandbox, world  # noqa: F401  # fixtures

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import keyring
 import pytest
 from engine_world import World, make_clip, make_picture, make_quick
+from keyring.backends import null
 from support.sandboxes import running
 
 from kling_desktop.sandbox import Sandbox
@@ -39,3 +42,18 @@ def world(
     """A world whose pauses are short."""
     make_quick(monkeypatch)
     return World(tmp_path / "home", sandbox, picture, clip)
+
+
+@contextmanager
+def without_store() -> Iterator[None]:
+    """A system without a password store: tokens are kept for this run."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(null.Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def no_store() -> Iterator[None]:
+    with without_store():
+        yield

@@ -62,18 +62,18 @@ def make_picture(path: Path, size: tuple[int, int] = (340, 340), **options: Any)
     return path
 
 
-def make_clip(path: Path, *, duration_s: float = 3.2, side_px: int = 340, fps: int = 10) -> Path:
-    """A block wandering over a dark ground, no sound."""
+def make_clip(path: Path, *, duration_s: float = 3.2, side_px: int = 340) -> Path:
+    """A block wandering over a dark ground, ten frames a second, no sound."""
     with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
+        video = out.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
         video.width = video.height = side_px
         video.pix_fmt = "yuv420p"
-        for number in range(round(duration_s * fps)):
+        for number in range(round(duration_s * 10)):
             image = Image.new("RGB", (side_px, side_px), "#101820")
             left = number * 23 % (side_px - 100)
             ImageDraw.Draw(image).rectangle((left, 40, left + 90, 300), fill="white")
             frame = av.VideoFrame.from_image(image)
-            frame.pts, frame.time_base = number, Fraction(1, fps)
+            frame.pts, frame.time_base = number, Fraction(1, 10)
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
     return path

@@ -10,7 +10,6 @@ import keyring
 import pytest
 from engine_world import World, held, in_state
 from keyring.backend import KeyringBackend
-from keyring.backends import null
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.service import Hosts
@@ -44,14 +43,6 @@ def store() -> Iterator[StoreInMemory]:
     before, made = keyring.get_keyring(), StoreInMemory()
     keyring.set_keyring(made)
     yield made
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def no_store() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(null.Keyring())
-    yield
     keyring.set_keyring(before)
 
 
@@ -238,7 +229,6 @@ def test_a_job_without_a_token_waits_and_goes_on_after_connecting(
         await held(engine, HoldReason.TOKEN)
         await in_state(engine, job, JobState.QUEUED)
         await engine.account.connect(*texts(own))
-        await engine.resume_queue()
         await in_state(engine, job, JobState.GENERATING)
 
     own.run(story)

@@ -255,6 +255,22 @@ def test_the_price_is_an_estimate_until_the_rules_were_read_and_then_the_service
     draft_story(world, story)
 
 
+def test_a_price_that_the_balance_meets_to_the_thousandth_warns_of_nothing(world: World) -> None:
+    world.sandbox.set_balance(3.584)
+
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh()
+        engine.drafting.offer((str(world.picture), str(world.clip)), None)
+        engine.drafting.edit(replace(engine.drafting.draft, mode=Mode.PRO))
+        await looked_at(engine)
+        price, balance = engine.drafting.judgement.quote, engine.account.state.balance_credits
+        assert price is not None
+        assert price.credits > (balance or 0)  # by a hair: the price is 1.12 * 3.2
+        assert C.BALANCE_LOW not in codes(engine)
+
+    draft_story(world, story)
+
+
 def test_a_price_above_the_balance_warns_before_not_after(world: World) -> None:
     world.sandbox.set_balance(0.5)
 

@@ -130,14 +130,16 @@ def test_a_hold_keeps_every_job_survives_a_restart_and_ends_with_resume(
     world: World, prompt: str, reason: HoldReason
 ) -> None:
     world.jobs_at_once = 1
+    world.sandbox.set_balance(0)  # or credit would be there
 
     async def before(engine: Engine) -> None:
         await world.generate(prompt)
         await world.generate("second")
         await world.generate("third")
         assert await held(engine, reason)
-        assert engine.queue.hold_error is not None
-        assert engine.queue.hold_error.money.value == "not_charged"
+        error = engine.queue.state.error_of(reason)
+        assert error is not None
+        assert error.money.value == "not_charged"
         await until(engine, lambda: engine.queue.state.waiting == 3)
 
     async def after(engine: Engine) -> None:
@@ -146,6 +148,7 @@ def test_a_hold_keeps_every_job_survives_a_restart_and_ends_with_resume(
         sent = world.count("/kling/motion")
         await engine.do(engine.book.all()[0].job_id, JobAction.CANCEL)
         assert world.count("/kling/motion") == sent == 1
+        world.sandbox.set_balance(100)
         await engine.resume_queue()
         for job in engine.book.all():
             await ended(engine, job)
@@ -160,10 +163,11 @@ def test_resume_meets_the_same_refusal_and_holds_again(world: World) -> None:
     async def story(engine: Engine) -> None:
         await world.generate("[used up]")
         await held(engine, HoldReason.CREDIT)
-        await engine.resume_queue()
-        assert engine.queue.state.hold is None
-        await held(engine, HoldReason.CREDIT)
         await until(engine, lambda: engine.queue.state.waiting == 1)
+        await engine.resume_queue()
+        await until(engine, lambda: world.count("/kling/motion") == 2)
+        await until(engine, lambda: engine.queue.state.waiting == 1)
+        assert engine.queue.state.hold is HoldReason.CREDIT
 
     world.run(story)
     assert world.sandbox.accepted == []

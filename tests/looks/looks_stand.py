@@ -17,7 +17,7 @@ from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.account import AccountState
 from kling_desktop.motion.input import Blocked
-from kling_desktop.motion.job import HoldReason, Job, JobState, QueueState
+from kling_desktop.motion.job import HoldReason, Job, JobError, JobState, QueueState
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Mode, Slot, Source
 from kling_desktop.ui.compose.panel import ComposePanel
@@ -94,11 +94,17 @@ class Stand:
         self.library.select(jobs[0].job_id)
         return jobs
 
-    def jobs(self, jobs: Sequence[Job], hold: HoldReason | None = None) -> None:
+    def jobs(
+        self,
+        jobs: Sequence[Job],
+        *holds: HoldReason,
+        met: tuple[tuple[HoldReason, JobError], ...] = (),
+    ) -> None:
         running = (JobState.QUEUED, JobState.UNKNOWN, JobState.FAILED)
         self.queue.set_jobs(jobs)
         state = QueueState(
-            hold=hold,
+            holds=holds,
+            met=met,
             running=sum(j.state not in running for j in jobs),
             waiting=sum(j.state is JobState.QUEUED for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),

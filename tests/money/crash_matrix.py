@@ -33,7 +33,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "engine")]
 
 from engine_world import make_clip, make_picture  # noqa: E402  # found by the path above
-from support.media import FEW_FPS  # noqa: E402  # the same
 from support.waiting import PATIENCE_S  # noqa: E402  # the same
 
 from kling_desktop.motion.job import Job, JobState  # noqa: E402  # the same
@@ -280,7 +279,7 @@ def crash(
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Press and kill until there were so many kills, at each moment in turn."""
-    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4", fps=FEW_FPS)
+    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4")
     service = Service(folder / "service")
     outcomes: list[Outcome] = []
 
@@ -357,7 +356,7 @@ def _crowds(kills: int, folder: Path, seed: int) -> int:
     from crash_crowd import LONG as SCENES
     from crash_crowd import crash_crowds
 
-    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4", fps=FEW_FPS)
+    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4")
     outcomes = crash_crowds(
         SCENES,
         inputs,

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice, product
 from pathlib import Path
 
-from crash_matrix import FEW_FPS, RESUMES, Moment, Press, Service, make_clip, make_picture
+from crash_matrix import RESUMES, Moment, Press, Service, make_clip, make_picture
 
 from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
 from kling_desktop.motion.job import JobState
@@ -196,7 +196,7 @@ def main() -> int:
     chosen = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kling-restore-"))
     print(f"seed {chosen.seed}, in {folder}", file=sys.stderr)
-    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4", fps=FEW_FPS)
+    inputs = make_picture(folder / "astronaut.png"), make_clip(folder / "meadow.mp4")
     all_cases = list(product(HARMS, COPIED, KILLED))
     random.Random(chosen.seed).shuffle(all_cases)
     cases = list(islice(cycle(all_cases), chosen.rounds))

@@ -25,6 +25,7 @@ from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
 from kling_desktop.remote import generation, platform, transfer
 from kling_desktop.remote.errors import RemoteError
 from kling_desktop.sandbox import Sandbox
+from kling_desktop.sandbox.account import START_CREDITS
 
 S, M, H = JobState, Money, HoldReason
 CLIENTS = {"motion": generation, "tasks": generation, "download": transfer}
@@ -317,14 +318,15 @@ class Stage:
             self.sandbox.stop()
 
     async def clean(self) -> None:
-        """Back to an idle engine, as a person would: resume, dismiss, stop watching."""
+        """Back to an idle engine: nothing holds, nothing is unfinished."""
         self.mend()
+        self.sandbox.set_balance(START_CREDITS)
         for job in self.engine.book.all():
             if not job.ended:
                 for action in (JobAction.CANCEL, JobAction.STOP_WATCHING, JobAction.DISMISS):
                     if await self.engine.do(job.job_id, action):
                         break
-        await self.engine.resume_queue()
+        self.engine.queue.lift(*HoldReason)
         self.engine.connectivity.reached()
 
     def spoil(self, route: str, fault: Fault, times: int | None = 1) -> None:
@@ -432,6 +434,8 @@ def test_submit(stage: Stage, row: Row) -> None:
     before, sent_before = len(stage.sandbox.accepted), stage.world.count("/kling/motion")
 
     async def story() -> Job:
+        if row.hold is H.CREDIT and row.state is S.QUEUED:
+            stage.sandbox.set_balance(0)  # what is there is looked at, and would end the wait
         stage.spoil("motion", row.fault)
         job = await stage.world.generate("[fail]")
         job = await in_state(stage.engine, job, row.state) if row.code is None else job
@@ -528,7 +532,7 @@ def test_poll_refusal_holds_the_queue_and_keeps_the_job(
             stage, stage.engine.book.get(job.job_id), Row(fault, S.GENERATING, 1, hold=hold), before
         )
         stage.mend()
-        await stage.engine.resume_queue()
+        stage.engine.queue.lift(hold)
         stage.sandbox.finish()
         return await ended(stage.engine, job)
 

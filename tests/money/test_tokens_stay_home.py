@@ -79,10 +79,12 @@ async def live_through_everything(world: World, engine: Engine, stranger: OtherH
     await world.finished("[fail]")
     await world.finished("[bad settings]")
     for words, reason in (("[token]", HoldReason.TOKEN), ("[used up]", HoldReason.CREDIT)):
+        world.sandbox.set_balance(0)  # or credit would be there
         job = await world.generate(words)
         await held(engine, reason)
         await in_state(engine, job, JobState.QUEUED)  # the hold is seen before the job is back
         assert await engine.do(job.job_id, JobAction.CANCEL)
+        world.sandbox.set_balance(100)
         await engine.resume_queue()
     for route in ("motion", "tasks", "files", "balance", "price", "me"):
         faults.add(route, "redirect", location=f"{stranger.address}/{route}")

@@ -25,7 +25,7 @@ from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.agreement import Agreement, InputStamp
 from kling_desktop.motion.compare import CompareSettings, Heard
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
-from kling_desktop.motion.job import Job, JobError, JobState, Money
+from kling_desktop.motion.job import GivenUp, Job, JobError, JobState, Money
 from kling_desktop.motion.left_out import LeftOut
 from kling_desktop.motion.request import (
     ClipEdit,
@@ -86,7 +86,10 @@ VALUES: dict[str, Any] = {
         "rules": [{"conditions": {"==": [{"var": "mode"}, "pro"]}, "consumption": 3.5}],
     },
     "ledger.empty_since": {"done": 1.7e9},
-    "queue.hold": "",
+    "queue.hold": [
+        {"reason": "credit", "error": JobError("used_up", values=(("host", "h"),)).to_json()},
+        {"reason": "unclear", "error": None, "jobs": ["unknown"]},
+    ],
     "spending.waived_on": "2026-11-28",
     "user_id": "u",
     "application_id": "a",
@@ -116,6 +119,7 @@ def _jobs() -> list[Job]:
         estimate_credits=5.88,
         agreed=Agreement(InputStamp("aa", 1), InputStamp(etag="e"), 5.88, True),
         charged_credits=5.6,
+        given_up=(GivenUp(1.7e9, 5.88),),
         compare=CompareSettings(3, -2, Heard.NONE),
         favourite=True,
     )

@@ -23,9 +23,6 @@ def make_picture(path: Path, width: int = 400, height: int = 500, color: str = "
     return path
 
 
-FEW_FPS = 6  # where only the length counts: each frame costs the sandbox its time
-
-
 def make_clip(
     path: Path,
     seconds: float = 3.2,

@@ -77,8 +77,8 @@ def test_generating_promises_nothing_before_anything_was_learned() -> None:
 
 @pytest.mark.parametrize("hold", list(HoldReason))
 def test_every_hold_has_its_own_reason_to_wait(hold: HoldReason) -> None:
-    said = {row_look(make_job(), None, Surroundings(NOW, hold=h)).text for h in HoldReason}
-    here = row_look(make_job(), None, Surroundings(NOW, hold=hold)).text
+    said = {row_look(make_job(), None, Surroundings(NOW, holds=(h,))).text for h in HoldReason}
+    here = row_look(make_job(), None, Surroundings(NOW, holds=(hold,))).text
     assert here.startswith("Waiting")
     assert len(said) == len(HoldReason)
 
@@ -96,7 +96,7 @@ def test_a_refused_submission_counts_down_to_its_retry() -> None:
 
 def test_a_hold_is_said_before_a_countdown_that_it_would_outlast() -> None:
     job = make_job(not_before=NOW + 20)
-    assert row_look(job, None, Surroundings(NOW, hold=HoldReason.CREDIT)).text == (
+    assert row_look(job, None, Surroundings(NOW, holds=(HoldReason.CREDIT,))).text == (
         "Waiting for credit"
     )
 

@@ -390,13 +390,13 @@ def test_pause_becomes_resume_and_back(qtbot: QtBot, panel: QueuePanel) -> None:
     fill(panel, WAITING)
     with qtbot.waitSignal(panel.pause_requested):
         qtbot.mouseClick(button(panel, "Pause queue"), Qt.MouseButton.LeftButton)
-    panel.set_queue(QueueState(hold=HoldReason.PAUSED, waiting=3))
+    panel.set_queue(QueueState(holds=(HoldReason.PAUSED,), waiting=3))
     with qtbot.waitSignal(panel.resume_requested):
         qtbot.mouseClick(button(panel, "Resume queue"), Qt.MouseButton.LeftButton)
 
 
 def test_out_of_credit_offers_to_top_up_and_to_resume(qtbot: QtBot, panel: QueuePanel) -> None:
-    fill(panel, WAITING, QueueState(hold=HoldReason.CREDIT, waiting=3))
+    fill(panel, WAITING, QueueState(holds=(HoldReason.CREDIT,), waiting=3))
     with qtbot.waitSignal(panel.top_up_requested):
         qtbot.mouseClick(banner_button(panel, "Top up…"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(panel.resume_requested):
@@ -405,13 +405,13 @@ def test_out_of_credit_offers_to_top_up_and_to_resume(qtbot: QtBot, panel: Queue
 
 @pytest.mark.parametrize("hold", [HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED])
 def test_a_refused_token_offers_settings(qtbot: QtBot, panel: QueuePanel, hold: HoldReason) -> None:
-    fill(panel, WAITING, QueueState(hold=hold, waiting=3))
+    fill(panel, WAITING, QueueState(holds=(hold,), waiting=3))
     with qtbot.waitSignal(panel.settings_requested):
         qtbot.mouseClick(banner_button(panel, "Settings…"), Qt.MouseButton.LeftButton)
 
 
 def test_offline_can_still_be_paused(qtbot: QtBot, panel: QueuePanel) -> None:
-    fill(panel, WAITING, QueueState(hold=HoldReason.OFFLINE, waiting=3))
+    fill(panel, WAITING, QueueState(holds=(HoldReason.OFFLINE,), waiting=3))
     with qtbot.waitSignal(panel.pause_requested):
         qtbot.mouseClick(button(panel, "Pause queue"), Qt.MouseButton.LeftButton)
 
@@ -432,7 +432,7 @@ def test_many_rows_leave_the_video_the_larger_part(panel: QueuePanel) -> None:
 def test_a_banner_makes_room_for_itself(panel: QueuePanel) -> None:
     fill(panel, WAITING)
     before = panel.preferred_height()
-    panel.set_queue(QueueState(hold=HoldReason.CREDIT, waiting=3))
+    panel.set_queue(QueueState(holds=(HoldReason.CREDIT,), waiting=3))
     assert panel.preferred_height() > before
 
 
@@ -456,7 +456,7 @@ def test_collapsing_leaves_the_head_line(qtbot: QtBot, panel: QueuePanel, view: 
 def test_a_screen_reader_reads_name_state_and_reason(panel: QueuePanel, view: QueueView) -> None:
     job = make_job("u", JobState.UPLOADING, request=make_request("astronaut", "bigbuckbunny"))
     failed = make_job("f", JobState.FAILED, error=JobError("api_error", "no person found"))
-    fill(panel, [job, make_job("q"), failed], QueueState(hold=HoldReason.CREDIT))
+    fill(panel, [job, make_job("q"), failed], QueueState(holds=(HoldReason.CREDIT,)))
     face = QAccessible.queryAccessibleInterface(view)
     assert face.text(QAccessible.Text.Name) == "Queue"
     assert face.role() == QAccessible.Role.List

@@ -62,6 +62,7 @@ VALUES: dict[str, dict[str, object]] = {
     "output_unusable": {"name": "/videos/a.mp4"},
     "output_folder": {"folder": "/videos"},
     "unreachable": {"host": "api.example.com"},
+    "day_limit": {f"{n}_credits": 2.5 for n in ("limit", "spent", "price", "over")},
     "no_api": {"host": "api.example.com"},
     "over_job_limit": {"price_credits": 25.33, "limit_credits": 20.0},
     "same_again": {"found": "Job 1a2b3c4d is just this already: Generating."},

@@ -38,15 +38,19 @@ async def submit(ctx: Context, job: Job) -> None:
         ctx.hold(HoldReason.TOKEN, problem)
         await ctx.back_to_queue(job, problem, "no_token")
         return
-    if ctx.is_held():
-        await ctx.back_to_queue(job, None, "held before sending")
-        return
     if not await is_ours(ctx, job) or not await is_still_agreed(ctx, job):
         return
     if not await is_unsent(ctx, job):
         return
+    job = ctx.book.get(job.job_id)  # with its price of this moment
+    if not ctx.may_send(job):
+        await ctx.back_to_queue(job, None, "held before sending")
+        return
     job = await _write_intent(ctx, job)
-    outcome = await _send(ctx, generation, job)
+    if ctx.may_send(job):
+        outcome = await _send(ctx, generation, job)
+    else:  # held while the intent was written
+        outcome = partial(ctx.back_to_queue, job, None, "held before sending")
     # What came back is known to nobody but this line, so it is written until it is kept.
     await ctx.until_written(outcome)
 
@@ -60,7 +64,7 @@ async def is_ours(ctx: Context, job: Job) -> bool:
             ctx.connectivity.not_reached()
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
         note = "whose tokens these are cannot be told now"
-        later = time.time() + longer_pause_s(ASK_AGAIN_S, error)
+        later = ctx.clock() + longer_pause_s(ASK_AGAIN_S, error)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)
         return False
     if ctx.ownership.two_accounts:
@@ -103,7 +107,7 @@ async def _write_intent(ctx: Context, job: Job) -> Job:
         job.job_id,
         JobState.SUBMITTING,
         body_json=json.dumps(body, ensure_ascii=False),
-        submitted_at=time.time(),
+        submitted_at=ctx.clock(),
         user_id=ctx.ownership.user_id or job.user_id or None,
         attempt=job.attempt + 1,
         not_before=None,
@@ -181,7 +185,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
     if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
         wait_s = longer_pause_s(busy_pause_s(job.attempt), error)
         await ctx.book.go(
-            job.job_id, JobState.QUEUED, error=problem, not_before=time.time() + wait_s
+            job.job_id, JobState.QUEUED, error=problem, not_before=ctx.clock() + wait_s
         )
     elif error.kind in HOLDS:
         ctx.hold(HOLDS[error.kind], problem)

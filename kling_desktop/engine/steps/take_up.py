@@ -154,7 +154,7 @@ async def _fits_today(ctx: Context, job: Job, taken: TakenUp) -> bool:
     before, now = job.estimate_credits or 0.0, taken.price.credits
     if not taken.length_is_known or now == job.estimate_credits:
         return True
-    await ctx.book.update(job.job_id, estimate_credits=now)
+    job = await ctx.book.update(job.job_id, estimate_credits=now)
     if now <= before or ctx.fits_today(job):
         return True
     await ctx.back_to_queue(job, None, "the price rose a little")  # the queue holds it there

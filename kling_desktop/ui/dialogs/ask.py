@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.motion.price import Quote
 from kling_desktop.ui.tr import tr, words
@@ -39,13 +40,45 @@ def cost_question(
     return Confirm(parent, title, " ".join(parts), tr("Generate"), tr("Not now"))
 
 
-def today_question(parent: QWidget, spent: float, price: float, over: float) -> Confirm:
-    """Whether today's limit may be passed, for the rest of the day. All in credits."""
+def today_question(parent: QWidget, day: DayLimit, waiting: tuple[int, float]) -> Confirm:
+    """Whether today's limit may be switched off for the rest of the day.
+
+    ``waiting``: how many videos that lets go, and what they cost in all, in credits.
+    """
     text = tr(
-        "Today {spent} were spent. With {price} for this one, your limit for a day is "
-        "exceeded by {over}. If you go on, you are not asked again today."
-    ).format(spent=words.credits(spent), price=words.credits(price), over=words.credits(over))
+        "Today {spent} of {limit} are spent. The next video takes {price}: {over} too much. If "
+        "you go on, the limit is off until midnight. {opened} Nothing more is asked for it today."
+    ).format(
+        spent=words.amount(day.spent_credits),
+        limit=words.credits(day.limit_credits),
+        price=words.credits(day.price_credits),
+        over=words.amount(day.over_credits),
+        opened=words.may_go_on(*waiting),
+    )
     return Confirm(parent, tr("More than today’s limit?"), text, tr("Go on"), tr("Not now"))
+
+
+def no_limit_question(
+    parent: QWidget, limit: float, spent: float, waiting: tuple[int, float]
+) -> Confirm:
+    """Whether the limit for a day is to be switched off for good. All in credits."""
+    text = tr(
+        "Today {spent} of {limit} are spent. Without a limit nothing stops the queue, whatever a "
+        "day costs. {opened}"
+    ).format(
+        spent=words.amount(spent), limit=words.credits(limit), opened=words.may_go_on(*waiting)
+    )
+    title, keep = tr("No limit for a day?"), tr("Keep it")
+    return Confirm(parent, title, text.strip(), tr("Switch it off"), keep)
+
+
+def never_ask_question(parent: QWidget, limit: float) -> Confirm:
+    """Whether Generate is never to ask, whatever one video costs; so far above ``limit``."""
+    text = tr(
+        "So far you are asked before a video that costs more than {limit}. Without that, one "
+        "press spends whatever a video costs."
+    ).format(limit=words.credits(limit))
+    return Confirm(parent, tr("Never ask?"), text, tr("Never ask"), tr("Keep asking"))
 
 
 def _same_text(job: Job) -> str:

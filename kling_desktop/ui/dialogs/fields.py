@@ -22,8 +22,10 @@ from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 MOST_JOBS_AT_ONCE = 8
-MOST_CREDITS = 100_000.0
+MOST_CREDITS = 1_000_000.0  # as the settings take it
+CREDIT_DECIMALS = 3
 CREDIT_STEP = 5.0
+USUAL_ASK_ABOVE = 20.0  # as the settings have it by default
 USUAL_DAY_LIMIT = 50.0  # offered when the limit is switched on: eight videos or so
 NUMBER_WIDTH_PX = 150
 
@@ -86,7 +88,10 @@ class JobsSpin(QSpinBox):
 
 
 class CreditsSpin(QDoubleSpinBox):
-    """A sum of credits. ``zero_text`` is shown for 0; without it 1 is the least."""
+    """A sum of credits, to the thousandth in which they are compared.
+
+    ``zero_text`` is shown for 0, which without it is a sum like any other.
+    """
 
     def __init__(
         self,
@@ -96,8 +101,8 @@ class CreditsSpin(QDoubleSpinBox):
         zero_text: str = "",
     ) -> None:
         super().__init__(parent)
-        self.setRange(0.0 if zero_text else 1.0, MOST_CREDITS)
-        self.setDecimals(0)
+        self.setRange(0.0, MOST_CREDITS)
+        self.setDecimals(CREDIT_DECIMALS)
         self.setSingleStep(CREDIT_STEP)
         self.setSuffix(tr(" credits"))
         self.setSpecialValueText(zero_text)
@@ -107,35 +112,39 @@ class CreditsSpin(QDoubleSpinBox):
         self.setAccessibleName(accessible_name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    def textFromValue(self, value: float) -> str:
+        """Whole sums without their zeros."""
+        text, locale = super().textFromValue(value), self.locale()
+        whole, point, part = text.partition(locale.decimalPoint())
+        part = part.rstrip(locale.zeroDigit())
+        return f"{whole}{point}{part}" if part else whole
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
-def ask_above_spin(parent: QWidget) -> CreditsSpin:
-    """The sum above which Generate asks; 0 asks always."""
-    return CreditsSpin(parent, zero_text=tr("always ask"))
-
-
-class DayLimitField(QWidget):
-    """A sum for a day that can be switched off. ``changed`` carries a float, or None for off."""
+class OptionalCredits(QWidget):
+    """A sum that can be switched off. ``changed`` carries a float, or None for off."""
 
     changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None, name: str, spin: CreditsSpin, usual: float) -> None:
+        """``name``: of the check box, for a screen reader; ``usual``: offered when switched on."""
         super().__init__(parent)
         self.check = QCheckBox(self)
-        self.check.setAccessibleName("Limit for a day")
-        self.spin = CreditsSpin(self, accessible_name="Credits a day")
-        self.spin.setValue(USUAL_DAY_LIMIT)
-        self.spin.setEnabled(False)
+        self.check.setAccessibleName(name)
+        self.spin = spin
+        spin.setParent(self)
+        spin.setValue(usual)
+        spin.setEnabled(False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE_8)
         row.addWidget(self.check)
-        row.addWidget(self.spin)
-        self.check.toggled.connect(self.spin.setEnabled)
+        row.addWidget(spin)
+        self.check.toggled.connect(spin.setEnabled)
         self.check.toggled.connect(self._on_changed)
-        self.spin.valueChanged.connect(self._on_changed)
+        spin.valueChanged.connect(self._on_changed)
 
     def value(self) -> float | None:
         return self.spin.value() if self.check.isChecked() else None
@@ -150,6 +159,17 @@ class DayLimitField(QWidget):
         self.changed.emit(self.value())
 
 
+def ask_above_field(parent: QWidget) -> OptionalCredits:
+    """The sum above which Generate asks; 0 asks always, switched off it never asks."""
+    spin = CreditsSpin(parent, zero_text=tr("always ask"))
+    return OptionalCredits(parent, "Ask before spending", spin, USUAL_ASK_ABOVE)
+
+
+def day_limit_field(parent: QWidget) -> OptionalCredits:
+    spin = CreditsSpin(parent, accessible_name="Credits a day")
+    return OptionalCredits(parent, "Limit for a day", spin, USUAL_DAY_LIMIT)
+
+
 def _pad(edit: QLineEdit) -> None:
     """Inner padding of a number field: a stylesheet's padding does not reach its text."""
     edit.setTextMargins(SPACE_8, 0, 0, 0)
@@ -158,7 +178,7 @@ def _pad(edit: QLineEdit) -> None:
 def labelled(text: str, hint: str, field: QWidget, *, beside: bool = False) -> QWidget:
     """A caption with a muted hint, and the field below it or at its right."""
     box = QWidget()
-    named = field.check if isinstance(field, DayLimitField) else field
+    named = field.check if isinstance(field, OptionalCredits) else field
     words = QVBoxLayout()
     words.setSpacing(2)
     caption = QLabel(text, box)

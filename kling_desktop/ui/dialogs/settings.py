@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from kling_desktop.motion.account import AccountState, Connection
 from kling_desktop.ui.dialogs.fields import (
-    DayLimitField,
     FolderField,
     JobsSpin,
-    ask_above_spin,
+    ask_above_field,
+    day_limit_field,
     heading,
     labelled,
 )
@@ -28,7 +28,7 @@ THEME_WIDTH_PX = 240
 class SettingsSheet(Sheet):
     """Plain values in by ``set_values``, each change out by ``values_changed``.
 
-    Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` float,
+    Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` and
     ``day_limit_credits`` float or None, ``theme`` "system" | "light" | "dark", ``sandbox``,
     ``clean_metadata`` and ``write_recipe`` bool. ``values_changed`` carries all of them.
     """
@@ -103,8 +103,8 @@ class SettingsSheet(Sheet):
     def _build_videos(self) -> None:
         self._folder = FolderField("Videos folder", self)
         self._jobs = JobsSpin(self)
-        self._credits = ask_above_spin(self)
-        self._day_limit = DayLimitField(self)
+        self._credits = ask_above_field(self)
+        self._day_limit = day_limit_field(self)
         self.body.addWidget(heading(tr("Videos")))
         self.body.addWidget(
             labelled(
@@ -184,7 +184,7 @@ class SettingsSheet(Sheet):
         self._sandbox.toggled.connect(self._on_changed)
         self._folder.changed.connect(self._on_changed)
         self._jobs.valueChanged.connect(self._on_changed)
-        self._credits.valueChanged.connect(self._on_changed)
+        self._credits.changed.connect(self._on_changed)
         self._day_limit.changed.connect(self._on_changed)
         self._theme.value_changed.connect(self._on_changed)
         self._clean.toggled.connect(self._on_changed)
@@ -224,7 +224,7 @@ class SettingsSheet(Sheet):
         self._setting = True
         self._folder.set_value(str(merged["videos_folder"]))
         self._jobs.setValue(cast(int, merged["jobs_at_once"]))
-        self._credits.setValue(cast(float, merged["ask_above_credits"]))
+        self._credits.set_value(cast("float | None", merged["ask_above_credits"]))
         self._day_limit.set_value(cast("float | None", merged["day_limit_credits"]))
         self._clean.setChecked(bool(merged["clean_metadata"]))
         self._recipe.setChecked(bool(merged["write_recipe"]))

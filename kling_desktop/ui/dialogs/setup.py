@@ -5,13 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from kling_desktop.ui.dialogs.fields import FolderField, JobsSpin, ask_above_spin, labelled
+from kling_desktop.ui.dialogs.fields import (
+    USUAL_ASK_ABOVE,
+    FolderField,
+    JobsSpin,
+    ask_above_field,
+    labelled,
+)
 from kling_desktop.ui.theme import SPACE_12
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
 
 DEFAULT_JOBS = 2
-DEFAULT_ASK_ABOVE_CREDITS = 20.0
 
 
 class SetupSheet(Sheet):
@@ -24,15 +29,15 @@ class SetupSheet(Sheet):
         parent: QWidget,
         videos_folder: str,
         jobs_at_once: int = DEFAULT_JOBS,
-        ask_above_credits: float = DEFAULT_ASK_ABOVE_CREDITS,
+        ask_above_credits: float | None = USUAL_ASK_ABOVE,
     ) -> None:
         super().__init__(parent, tr("Three things before you begin"))
         self._folder = FolderField("Videos folder", self)
         self._folder.set_value(videos_folder)
         self._jobs = JobsSpin(self)
         self._jobs.setValue(jobs_at_once)
-        self._credits = ask_above_spin(self)
-        self._credits.setValue(ask_above_credits)
+        self._credits = ask_above_field(self)
+        self._credits.set_value(ask_above_credits)
         self._build_questions()
 
     def _build_questions(self) -> None:

@@ -13,6 +13,7 @@ from kling_desktop import __version__
 from kling_desktop.motion.account import AccountState, ConnectResult, TokenOutcome
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.presenter.desk import Desk
+from kling_desktop.ui.presenter.limits import Limits
 from kling_desktop.ui.theme import Choice, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -39,11 +40,13 @@ class Accounts:
         self._connect_sheet: ConnectSheet | None = None
         self._settings_sheet: SettingsSheet | None = None
         self._connect_when_attached = False
+        self._limits = Limits(desk, lambda: self._settings_sheet)
         bar = desk.window.top_bar
         bar.connect_requested.connect(self.connect)
         bar.settings_requested.connect(self.open_settings)
         bar.badge_clicked.connect(self._on_badge)
         desk.queue.settings_requested.connect(self.open_settings)
+        desk.window.returned_to.connect(self._on_returned)
         desk.stage.connect_requested.connect(self.connect)
         desk.stage.try_sandbox_requested.connect(self._on_try_sandbox)
 
@@ -86,7 +89,7 @@ class Accounts:
             {
                 "videos_folder": self._desk.videos_folder(),
                 "jobs_at_once": settings.jobs_at_once,
-                "ask_above_credits": settings.ask_above_credits or 0.0,
+                "ask_above_credits": settings.ask_above_credits,
                 "day_limit_credits": settings.day_limit_credits,
                 "clean_metadata": settings.clean_metadata,
                 "write_recipe": settings.write_recipe,
@@ -101,6 +104,11 @@ class Accounts:
         sheet.disconnect_requested.connect(self._on_disconnect)
         self._settings_sheet = sheet
         sheet.open()
+
+    def _on_returned(self) -> None:
+        """Perhaps from topping up, in the browser."""
+        if self._desk.engine is not None:
+            self._desk.engine.credit.poke()
 
     def _versions(self) -> str:
         program = f"Kling Desktop {__version__} · Qt {qVersion()} · Python "
@@ -142,7 +150,6 @@ class Accounts:
         engine = self._desk.engine
         if engine is None:
             return
-        self._desk.spawn(engine.resume_queue(), "resume")
         engine.drafting.judge()
         if result.kept_in is None:
             self._desk.notice(tr("Connected for this run only: there is no password store."))
@@ -159,7 +166,7 @@ class Accounts:
             self._desk.window,
             self._desk.videos_folder(),
             settings.jobs_at_once,
-            settings.ask_above_credits or 0.0,
+            settings.ask_above_credits,
         )
         sheet.chosen.connect(self._on_values)
         self._desk.preferences.change(first_run_done=True)
@@ -189,18 +196,8 @@ class Accounts:
         folder = values.get("videos_folder")
         if folder is not None and folder != self._desk.videos_folder():
             changes["videos_folder"] = folder
-        settings = self._desk.preferences.value
-        for sum_of, shown in (
-            ("ask_above_credits", settings.ask_above_credits or 0.0),  # no sum at all shows as 0
-            ("day_limit_credits", settings.day_limit_credits),
-        ):
-            if sum_of in values and values[sum_of] != shown:
-                changes[sum_of] = values[sum_of]
-        problem = self._desk.preferences.change(**changes)
-        if problem is not None:
-            self._desk.notice(
-                tr("The settings could not be saved: {reason}").format(reason=problem)
-            )
+        self._limits.take(values)
+        self._desk.keep(**changes)
         theme().set_choice(cast(Choice, self._desk.preferences.value.theme))
         if (engine := self._desk.engine) is not None:
             engine.queue.pump()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kling_desktop.motion.agreement import Agreement, milli
+from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import MotionRequest
@@ -101,17 +102,19 @@ class Asking:
     async def _today(self, purchase: Purchase) -> bool:
         if (engine := self._desk.engine) is None:
             return False
-        estimate = purchase.price.credits
-        over = engine.spending.over_by(purchase.request, estimate)
-        if over is None:
-            return True
+        day = engine.spending.ahead(purchase.request, purchase.price.credits)
+        return day is None or day.fits or await self.beyond(day)
+
+    async def beyond(self, day: DayLimit) -> bool:
+        """Whether today's limit, which holds, may be switched off; then it is."""
+        if (engine := self._desk.engine) is None:
+            return False
         from kling_desktop.ui.dialogs.ask import today_question
 
-        expected = engine.spending.expected(purchase.request, estimate)
-        spent = engine.spending.spent_today()
-        if not await answered(today_question(self._desk.window, spent, expected, over)):
+        waiting = engine.queue.opened_by(None)
+        if not await answered(today_question(self._desk.window, day, waiting)):
             return False
-        await engine.spending.waive_today()
+        await engine.waive_today()
         return True
 
 

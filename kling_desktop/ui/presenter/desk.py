@@ -55,6 +55,12 @@ class Desk:
             self.queue.set_taken(job_id, taken)
             self.library.set_taken(job_id, taken)
 
+    def keep(self, **settings: object) -> None:
+        """Change some settings; they hold from now on, also where they could not be saved."""
+        problem = self.preferences.change(**settings)
+        if problem is not None:
+            self.notice(tr("The settings could not be saved: {reason}").format(reason=problem))
+
     def copy_text(self, text: str, said: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self.notice(said)

@@ -78,12 +78,18 @@ class Queueing:
 
     def resume(self) -> None:
         if self._desk.engine is not None:
-            self._desk.spawn(self._desk.engine.resume_queue(), "resume")
+            self._desk.spawn(self._resume(self._desk.engine), "resume")
+
+    async def _resume(self, engine: Engine) -> None:
+        """The pause ends at once; a limit for a day holds on until its question has a yes."""
+        await engine.resume_queue()
+        if (day := engine.queue.day_limit) is not None:
+            await self._asking.beyond(day)
 
     def toggle_pause(self) -> None:
         if self._desk.engine is None:
             return
-        if self._desk.engine.queue.is_held:
+        if HoldReason.PAUSED in self._desk.engine.queue.state.holds:
             self.resume()
         else:
             self.pause()
@@ -221,8 +227,8 @@ class Queueing:
 
     def _on_queue(self, state: QueueState) -> None:
         self._desk.queue.set_queue(state)
-        held = state.hold is not None and state.hold is not HoldReason.OFFLINE
-        self._desk.window.commands.set_checked("pause_queue", held)
+        paused = HoldReason.PAUSED in state.holds
+        self._desk.window.commands.set_checked("pause_queue", paused)
 
     def _on_progress(self, progress: Progress) -> None:
         self._desk.queue.set_progress(progress)

@@ -47,7 +47,7 @@ class Surroundings:
     """What a row depends on beside its job."""
 
     now: float  # Unix seconds
-    hold: HoldReason | None = None
+    holds: tuple[HoldReason, ...] = ()
     usual: Mapping[Mode, UsualRange] | None = None
 
 
@@ -103,7 +103,10 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
     if job.state is JobState.QUEUED:
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
-        return RowLook(text, tone="muted", reason=reason, buttons=buttons, movable=True)
+        others = ". ".join(_held_reason(hold) for hold in around.holds[1:])
+        return RowLook(
+            text, tone="muted", reason=reason, hint=others, buttons=buttons, movable=True
+        )
     if job.state is JobState.ASKING:
         return _asking_look(job, buttons)
     if job.state is JobState.PREPARING:
@@ -124,24 +127,15 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
 
 def waiting_text(job: Job, around: Surroundings) -> str:
     """Why a waiting job does not go on, with the countdown of a retry."""
-    if job.not_before is not None and job.not_before > around.now and around.hold is None:
+    if job.not_before is not None and job.not_before > around.now and not around.holds:
         left_s = math.ceil(job.not_before - around.now)
         return tr("Trying again in {seconds} s").format(seconds=left_s)
     return _waiting_reason(job, around)
 
 
 def _waiting_reason(job: Job, around: Surroundings) -> str:
-    if around.hold is not None:
-        return {
-            HoldReason.PAUSED: tr("Waiting, the queue is paused"),
-            HoldReason.OFFLINE: tr("Waiting for the connection"),
-            HoldReason.CREDIT: tr("Waiting for credit"),
-            HoldReason.TOKEN: tr("Waiting for a token"),
-            HoldReason.TOKEN_MISMATCHED: tr("Waiting for the right token"),
-            HoldReason.DISABLED: tr("Waiting, the account is disabled"),
-            HoldReason.DAY_LIMIT: tr("Waiting, today's limit is reached"),
-            HoldReason.UNCLEAR: tr("Waiting until the last one is clear"),
-        }[around.hold]
+    if around.holds:
+        return _held_reason(around.holds[0])
     if job.not_before is not None and job.not_before > around.now:
         return tr("Waiting to try again")
     return tr("Waiting for a slot")
@@ -151,6 +145,19 @@ def _other_account_look(job: Job, name: str) -> RowLook:
     """It was sent under an account whose tokens are not in use: nothing is asked for it."""
     told = words.waits_for_account(name)
     return RowLook(told.title, tone="muted", dot=True, reason=told.title, hint=told.hint)
+
+
+def _held_reason(hold: HoldReason) -> str:
+    return {
+        HoldReason.PAUSED: tr("Waiting, the queue is paused"),
+        HoldReason.OFFLINE: tr("Waiting for the connection"),
+        HoldReason.CREDIT: tr("Waiting for credit"),
+        HoldReason.TOKEN: tr("Waiting for a token"),
+        HoldReason.TOKEN_MISMATCHED: tr("Waiting for the right token"),
+        HoldReason.DISABLED: tr("Waiting, the account is disabled"),
+        HoldReason.DAY_LIMIT: tr("Waiting, today's limit is reached"),
+        HoldReason.UNCLEAR: tr("Waiting until the last one is clear"),
+    }[hold]
 
 
 def _asking_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
@@ -199,7 +206,7 @@ def _generating_look(job: Job, around: Surroundings, buttons: tuple[JobAction, .
     text = tr("{state} {elapsed}").format(state=words.state(job), elapsed=elapsed)
     usual = (around.usual or {}).get(job.request.mode)
     note = tr("usually {range}").format(range=range_text(*usual)) if usual else ""
-    if around.hold is HoldReason.OFFLINE:
+    if HoldReason.OFFLINE in around.holds:
         note = tr("offline, goes on by itself")
     return RowLook(text, line=Line.CALM, note=note, buttons=buttons)
 

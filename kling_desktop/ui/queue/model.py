@@ -94,9 +94,9 @@ class QueueModel(QAbstractListModel):
         for row, job_id in enumerate(wanted):  # all rows above ``row`` are in place already
             self._move(self._row_of[job_id], row)
 
-    def set_hold(self, hold: HoldReason | None) -> None:
-        if hold is not self._around.hold:
-            self._around = replace(self._around, hold=hold)
+    def set_holds(self, holds: tuple[HoldReason, ...]) -> None:
+        if holds != self._around.holds:
+            self._around = replace(self._around, holds=holds)
             self._touch_all()
 
     def set_progress(self, progress: Progress) -> None:

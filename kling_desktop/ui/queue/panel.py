@@ -45,8 +45,18 @@ MAX_WINDOW_SHARE = 0.42  # of the window's height: the video keeps the larger pa
 TICK_MS = 1000  # the seconds in "Generating 1:12"
 RESIZE_MS = 140
 
-# Holds that end by themselves or by the Pause button need no banner with buttons.
 _TOP_UP, _RESUME, _SETTINGS = "top_up", "resume", "settings"
+# What a person can do about each; the pause has its button in the head line.
+_WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
+    HoldReason.DISABLED: (_SETTINGS, _RESUME),
+    HoldReason.TOKEN_MISMATCHED: (_SETTINGS, _RESUME),
+    HoldReason.TOKEN: (_SETTINGS, _RESUME),
+    HoldReason.CREDIT: (_TOP_UP, _RESUME),
+    HoldReason.UNCLEAR: (_RESUME,),
+    HoldReason.DAY_LIMIT: (_SETTINGS, _RESUME),
+    HoldReason.PAUSED: (),
+    HoldReason.OFFLINE: (),
+}
 
 
 class QueuePanel(QFrame):
@@ -163,13 +173,13 @@ class QueuePanel(QFrame):
 
     def set_queue(self, state: QueueState) -> None:
         """Counts, order and hold."""
-        held = self._state.hold
+        before = self._state.holds
         self._state = state
-        self._model.set_hold(state.hold)
+        self._model.set_holds(state.holds)
         self._model.arrange(state.order)
         self._refresh_head()
-        if state.hold is not None and state.hold is not held:
-            announce(self._view, words.hold(state.hold))
+        if set(state.holds) - set(before):
+            announce(self._view, words.holds(state))
         self._resize_smoothly()
 
     def set_progress(self, progress: Progress) -> None:
@@ -246,10 +256,8 @@ class QueuePanel(QFrame):
             self._ticker.stop()
 
     def _refresh_head(self) -> None:
-        hold = self._state.hold
         self._title.setText(words.queue_title(self._state))
-        # Offline ends by itself; resuming would do nothing, pausing still can.
-        paused = hold is not None and hold is not HoldReason.OFFLINE
+        paused = HoldReason.PAUSED in self._state.holds
         self._pause.setText(tr("Resume") if paused else tr("Pause"))
         self._pause.setAccessibleName("Resume queue" if paused else "Pause queue")
         self._pause.setVisible(self._has_work() or paused)
@@ -259,15 +267,19 @@ class QueuePanel(QFrame):
         self._chevron.setToolTip(tr(name))
         self._chevron.setVisible(self._model.rowCount() > 0)
         self._view.setVisible(self._model.rowCount() > 0 and not self._collapsed)
-        self._refresh_banner(hold)
+        self._refresh_banner()
 
     def _has_work(self) -> bool:
         return self._state.running + self._state.waiting + self._state.unknown > 0
 
-    def _refresh_banner(self, hold: HoldReason | None) -> None:
-        shown = hold is not None and hold is not HoldReason.PAUSED
-        if shown and hold is not None:
-            self._banner.set_content(words.hold(hold), _banner_actions(hold), _banner_kind(hold))
+    def _refresh_banner(self) -> None:
+        """The pause alone needs no banner: its button stands in the head line."""
+        holds = self._state.holds
+        shown = bool(set(holds) - {HoldReason.PAUSED})
+        if shown:
+            gentle = set(holds) <= {HoldReason.PAUSED, HoldReason.OFFLINE}
+            kind = "note" if gentle else "warning"
+            self._banner.set_content(words.holds(self._state), _ways_out(holds), kind)
         self._banner_box.setVisible(shown)
 
     def _resize_smoothly(self) -> None:
@@ -310,11 +322,10 @@ class QueuePanel(QFrame):
         self._view.viewport().update()
 
     def _on_pause_clicked(self) -> None:
-        hold = self._state.hold
-        if hold is None or hold is HoldReason.OFFLINE:
-            self.pause_requested.emit()
-        else:
+        if HoldReason.PAUSED in self._state.holds:
             self.resume_requested.emit()
+        else:
+            self.pause_requested.emit()
 
     def _on_chevron_clicked(self) -> None:
         self.set_collapsed(not self._collapsed)
@@ -361,14 +372,13 @@ class QueuePanel(QFrame):
         return super().eventFilter(watched, event)
 
 
-def _banner_actions(hold: HoldReason) -> tuple[tuple[str, str], ...]:
-    resume = (_RESUME, tr("Resume"))
-    if hold is HoldReason.OFFLINE:
-        return ()
-    if hold is HoldReason.CREDIT:
-        return ((_TOP_UP, tr("Top up…")), resume)
-    return ((_SETTINGS, tr("Settings…")), resume)
-
-
-def _banner_kind(hold: HoldReason) -> str:
-    return "note" if hold is HoldReason.OFFLINE else "warning"
+def _ways_out(holds: Sequence[HoldReason]) -> list[tuple[str, str]]:
+    """The banner's buttons, each once; Resume is the last, and asks first where a limit holds."""
+    asks = HoldReason.DAY_LIMIT in holds
+    labels = {
+        _TOP_UP: tr("Top up…"),
+        _SETTINGS: tr("Settings…"),
+        _RESUME: tr("Resume…") if asks else tr("Resume"),
+    }
+    wanted = {action for hold in holds for action in _WAYS_OUT[hold]}
+    return [(action, label) for action, label in labels.items() if action in wanted]

@@ -30,6 +30,7 @@ class Banner(QFrame):
         self._label.setWordWrap(True)
         self._actions: tuple[tuple[str, str], ...] = ()
         self._buttons: list[QPushButton] = []
+        self._said: tuple[str, tuple[tuple[str, str], ...], str] | None = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE_12, SPACE_8, SPACE_12, SPACE_8)
         self._row.setSpacing(SPACE_8)
@@ -43,7 +44,11 @@ class Banner(QFrame):
     def set_content(
         self, text: str, actions: Sequence[tuple[str, str]] = (), kind: str = "warning"
     ) -> None:
-        """Say something else, with other buttons."""
+        """Say something else, with other buttons; the same again leaves them under the pointer."""
+        said = (text, tuple(actions), kind)
+        if said == self._said:
+            return
+        self._said = said
         self._label.setText(text)
         self.setAccessibleName(text)
         set_property(self, "finding", kind)

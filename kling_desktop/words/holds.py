@@ -1,0 +1,48 @@
+"""Why the queue waits, in words: one hold at length, the others beside it."""
+
+from __future__ import annotations
+
+from ..motion.job import HoldReason, JobError, QueueState
+from .errors import ErrorWords
+
+_HOLDS: dict[HoldReason, str] = {
+    HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
+    HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
+    HoldReason.CREDIT: "Not enough credit. The queue waits, nothing was charged, every job is "
+    "kept.",
+    HoldReason.TOKEN: "The service did not accept your token. Nothing was charged, every job is "
+    "kept.",
+    HoldReason.TOKEN_MISMATCHED: "This token is for another service. Nothing was charged, every "
+    "job is kept.",
+    HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
+    "is kept.",
+    HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue waits, every job is kept.",
+    HoldReason.UNCLEAR: "What became of the last job is not clear yet. Nothing else is sent until "
+    "it is known.",
+}
+# Said after another one.
+_BESIDES: dict[HoldReason, str] = {
+    HoldReason.PAUSED: "You paused it, too.",
+    HoldReason.OFFLINE: "Besides, the service cannot be reached.",
+    HoldReason.CREDIT: "Besides, there is not enough credit.",
+    HoldReason.TOKEN: "Besides, your token was not accepted.",
+    HoldReason.TOKEN_MISMATCHED: "Besides, this token is for another service.",
+    HoldReason.DISABLED: "Besides, the account is disabled.",
+    HoldReason.DAY_LIMIT: "Besides, today’s limit is reached.",
+    HoldReason.UNCLEAR: "Besides, what became of the last job is not clear yet.",
+}
+
+
+class HoldWords(ErrorWords):
+    """Sentences about what holds the queue."""
+
+    def hold(self, reason: HoldReason, error: JobError | None = None) -> str:
+        """Why the queue waits; ``error`` is what the hold began with."""
+        if reason is HoldReason.DAY_LIMIT and error is not None:
+            return self.error(error).sentence
+        return self._tr(_HOLDS[reason])
+
+    def holds(self, queue: QueueState) -> str:
+        """All that holds the queue, the first one at length; empty where nothing does."""
+        first = [self.hold(reason, queue.error_of(reason)) for reason in queue.holds[:1]]
+        return " ".join((*first, *(self._tr(_BESIDES[reason]) for reason in queue.holds[1:])))

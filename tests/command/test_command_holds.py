@@ -1,0 +1,70 @@
+"""What holds the queue: ``generate`` passes a pause for its own job alone, ``resume`` ends it."""
+
+from __future__ import annotations
+
+from side_by_side import SLOW, Folder
+
+from kling_desktop.motion.job import JobState
+from kling_desktop.store.journal import Journal
+from kling_desktop.store.paths import DataPaths
+
+HOLDS = "queue.hold"  # where the journal keeps them
+
+
+def pause(folder: Folder) -> None:
+    """As the person did in a window."""
+    journal = Journal(DataPaths.at(folder.data_dir).profile("account").journal_file)
+    journal.set_value(HOLDS, "paused")
+    journal.close()
+
+
+def holds(folder: Folder) -> str:
+    journal = Journal(DataPaths.at(folder.data_dir).profile("account").journal_file)
+    try:
+        return journal.value(HOLDS) or ""
+    finally:
+        journal.close()
+
+
+def test_generate_passes_a_pause_for_its_own_job_alone_and_resume_ends_it(folder: Folder) -> None:
+    folder.leave_queued("left")
+    pause(folder)
+    with folder.generate("own") as child:
+        folder.saves("own", child)
+    assert folder.jobs()["left"].state is JobState.QUEUED
+    assert "paused" in holds(folder)
+    with folder.command("resume") as resume:
+        assert resume.wait() == 0, resume.report()
+    assert folder.jobs()["left"].state is JobState.DONE
+    assert "paused" not in holds(folder)
+
+
+def test_a_window_that_is_paused_keeps_what_was_handed_to_it_until_resume(folder: Folder) -> None:
+    with folder.generate(f"before {SLOW}") as before:  # there is a journal
+        folder.until_accepted(f"before {SLOW}", before)
+        before.kill()
+    pause(folder)
+    folder.finish()
+    with folder.window() as window, folder.generate("client") as client:
+        client.wait_for_text("The queue is paused")
+        assert folder.jobs()["client"].state is JobState.QUEUED
+        with folder.command("resume") as resume:  # the person's word, wherever it is typed
+            assert resume.wait() == 0, resume.report()
+        folder.saves("client", client)
+        window.stop()
+
+
+def test_a_day_s_limit_ends_a_command_with_its_figures_and_resume_never_waives_it(
+    folder: Folder,
+) -> None:
+    folder.leave_queued("left")
+    folder.day_limit(1.0)
+    with folder.generate("own") as child:
+        (job,) = folder.ended(child, 2)
+    assert (job["state"], job["error"]["code"]) == ("cancelled", "day_limit")
+    for figure in ("1.00 credits", "2.22 credits"):
+        assert figure in child.err
+    with folder.command("resume") as resume:
+        folder.ended(resume, 2)
+    assert folder.jobs()["left"].state is JobState.QUEUED
+    assert folder.tasks("left") == []

@@ -1,0 +1,79 @@
+"""In the window: a limit is met, asked about, raised and passed, with its figures each time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.waiting import PATIENCE_S
+
+PROGRAM = Path(__file__).with_name("limits_program.py")
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    ended = subprocess.run(
+        [sys.executable, str(PROGRAM), str(tmp_path_factory.mktemp("limits"))],
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    return told
+
+
+def test_the_banner_tells_the_figures_of_the_limit(seen: dict[str, Any]) -> None:
+    assert seen["banner"].startswith(
+        "Today’s limit of 3.00 credits is reached: 2.24 credits are spent, and the next video "
+        "takes 2.24 credits, 1.48 credits too much."
+    )
+
+
+def test_resume_asks_with_the_figures_and_what_it_lets_go_before_it_passes_a_limit(
+    seen: dict[str, Any],
+) -> None:
+    assert seen["asked"] == (
+        "Today 2.24 of 3.00 credits are spent. The next video takes 2.24 credits: 1.48 too much. "
+        "If you go on, the limit is off until midnight. 2 videos wait and may go on, 4.48 credits "
+        "in all. Nothing more is asked for it today."
+    )
+    assert seen["sent after a no"] == 1  # and the program waited for the third after a yes
+
+
+def test_a_limit_that_is_raised_says_what_it_lets_go(seen: dict[str, Any]) -> None:
+    assert seen["said"] == (
+        "Your limit for a day is 4.48 credits now. 1 video waits and may go on, 2.24 credits."
+    )
+
+
+def test_switching_the_limit_off_asks_and_a_no_keeps_it(seen: dict[str, Any]) -> None:
+    assert seen["switching off"] == (
+        "Today 4.48 of 4.48 credits are spent. Without a limit nothing stops the queue, whatever "
+        "a day costs. 1 video waits and may go on, 2.24 credits."
+    )
+    assert seen["kept"] == [4.48, 4.48]
+    assert seen["sent after keeping it"] == 2
+
+
+def test_who_comes_back_from_topping_up_finds_the_queue_going_on(seen: dict[str, Any]) -> None:
+    assert seen["sent after a top-up"] == 4
+
+
+def test_never_asking_reads_so_and_is_not_chosen_without_a_question(seen: dict[str, Any]) -> None:
+    assert seen["ask above, before"] is None
+    assert seen["never asking"] == (
+        "So far you are asked before a video that costs more than 12.50 credits. Without that, "
+        "one press spends whatever a video costs."
+    )
