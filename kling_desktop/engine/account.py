@@ -21,7 +21,7 @@ from ..remote.errors import NotSent, RemoteError
 from ..remote.platform import Platform
 from ..store.journal import Journal
 from ..store.secrets import Kept, Secrets
-from .connectivity import Connectivity
+from .connectivity import Connectivity, Reach, Reached, reach_of
 from .events import Event
 from .identity import owner_of
 from .problems import longer_pause_s
@@ -235,20 +235,18 @@ class Account:
         self._refused = False
         self._set()
 
-    async def reachable(self) -> bool:
-        """One small free request to each host: whether the service answers at all."""
+    async def reach(self) -> Reached:
+        """One small free request to each host: whether the service itself answers."""
         generation = self._service.generation()
-        calls: list[Callable[[], object]] = [self._service.public_platform().price]
-        if generation is not None:
-            calls.append(generation.check_token)
-        for call in calls:
-            try:
-                await self._workers.call(call)
-            except NotSent:
-                return False
-            except RemoteError:
-                pass  # any answer, even an odd one, means that the host is there
-        return True
+        api = await self._reach(generation.check_token) if generation is not None else Reach.ODD
+        return Reached(api, await self._reach(self._service.public_platform().price))
+
+    async def _reach(self, call: Callable[[], object]) -> Reach:
+        try:
+            await self._workers.call(call)
+        except RemoteError as error:
+            return reach_of(error)
+        return Reach.SERVICE
 
     async def _use(
         self,
@@ -348,7 +346,9 @@ class Account:
             return Connection.NOT_CONNECTED
         if self._refused:
             return Connection.TOKEN_REFUSED
-        return Connection.ONLINE if self._connectivity.online else Connection.OFFLINE
+        if self._connectivity.online:
+            return Connection.ONLINE
+        return Connection.PAGE if self._connectivity.meets_page else Connection.OFFLINE
 
     def _on_online_changed(self, _online: bool) -> None:
         self._set()

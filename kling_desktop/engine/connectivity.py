@@ -4,51 +4,109 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum
 
+from ..remote.errors import NotSent, Refused, RemoteError, UnclearAnswer
 from .events import Event
 
-# Asked again this often while offline; it is one small free request.
+# Asked again this often while offline or in doubt; it is one small free request to each host.
 RETRY_S: tuple[float, ...] = (2, 4, 8, 15, 30)
 
 
+class Reach(IntEnum):
+    """Who answered a free call, the worst first."""
+
+    NOTHING = 0  # it could not be sent
+    PAGE = 1  # a page of something in between
+    ODD = 2  # a cut, or an answer that does not tell whose it is: the host is there
+    SERVICE = 3  # the service itself
+
+
+def reach_of(error: RemoteError | None) -> Reach:
+    """What a call's end tells; None: it was answered well."""
+    if error is None or isinstance(error, Refused):
+        return Reach.SERVICE
+    if isinstance(error, NotSent):
+        return Reach.NOTHING
+    page = isinstance(error, UnclearAnswer) and error.is_page
+    return Reach.PAGE if page else Reach.ODD
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One free call to each host. Without a token the API's is not asked: then it is ODD."""
+
+    api: Reach
+    platform: Reach
+
+
+Probe = Callable[[], Awaitable[Reached]]
+
+
 class Connectivity:
-    """Online until a call could not be sent; online again with the first that is answered."""
+    """Online until a call could not be sent, or a page answered in the service's place."""
 
     def __init__(self) -> None:
         self.online = True
+        self.meets_page = False  # offline because of one
         self.changed: Event[bool] = Event()
-        self._went_off = asyncio.Event()
+        self.confirmed: Event[None] = Event()  # in doubt, the service itself answered
+        self._probe: Probe | None = None
+        self._in_doubt = False
+        self._wanted = asyncio.Event()
         self._poke = asyncio.Event()
 
     def reached(self) -> None:
         self._set(True)
 
     def not_reached(self) -> None:
-        self._set(False)
+        self._set(False, meets_page=self.meets_page)
+
+    def doubt(self) -> None:
+        """An answer that was perhaps not the service's: it is asked until it is its own."""
+        self._in_doubt = True
+        self._wanted.set()
+        self._poke.set()
 
     def poke(self) -> None:
         """Try at once."""
         self._poke.set()
 
-    def _set(self, online: bool) -> None:
-        if online is self.online:
-            return
-        self.online = online
-        if not online:
-            self._went_off.set()
-        self.changed.emit(online)
+    async def ask(self) -> bool:
+        """Ask now, for free; whether anything can be sent to the service."""
+        if self._probe is not None:
+            self._take(await self._probe())
+        return self.online
 
-    async def run(self, probe: Callable[[], Awaitable[bool]]) -> None:
-        """While offline, try again and again with one free request. Until cancelled."""
+    async def run(self, probe: Probe) -> None:
+        """While offline or in doubt, ask again and again. Until cancelled."""
+        self._probe = probe
         while True:
-            await self._went_off.wait()
-            self._went_off.clear()
+            await self._wanted.wait()
+            self._wanted.clear()
             tries = 0
-            while not self.online:
-                await self._pause(RETRY_S[min(tries, len(RETRY_S) - 1)])
+            while self._in_doubt or not self.online:
+                if tries or not self._in_doubt:
+                    await self._pause(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1
-                if not self.online and await probe():
-                    self.reached()
+                if self._in_doubt or not self.online:
+                    self._take(await probe())
+
+    def _take(self, found: Reached) -> None:
+        worst = min(found.api, found.platform)
+        self._set(worst > Reach.PAGE, meets_page=worst is Reach.PAGE)
+        if self.online and found.api is Reach.SERVICE and self._in_doubt:
+            self._in_doubt = False
+            self.confirmed.emit(None)
+
+    def _set(self, online: bool, *, meets_page: bool = False) -> None:
+        if (online, meets_page) == (self.online, self.meets_page):
+            return
+        self.online, self.meets_page = online, meets_page
+        if not online:
+            self._wanted.set()
+        self.changed.emit(online)
 
     async def _pause(self, seconds: float) -> None:
         self._poke.clear()

@@ -56,6 +56,8 @@ class Context:
     videos_folder: Callable[[], Path]
     hold: Callable[[HoldReason, JobError | None], None]
     may_send: Callable[[Job], bool]
+    unclear: Callable[[str, JobError], None]  # this job's submission: nothing else is sent
+    answered: Callable[[str], None]  # the service itself answered about this job
     price: Callable[[MotionRequest, float | None], Quote]  # by today's list; see Engine.price
     fits_today: Callable[[Job], bool]  # into the person's limit for a day
     fresh_price: Callable[[], Awaitable[None]]  # reads the price list again where it is old

@@ -151,6 +151,8 @@ class Engine:
             videos_folder=options.videos_folder,
             hold=self._hold,
             may_send=lambda job: self.queue.may_send(job),
+            unclear=lambda job_id, error: self.queue.unclear(job_id, error),
+            answered=lambda job_id: self.queue.answered(job_id),
             price=self.price,
             fits_today=lambda job: self.spending.fits(job),
             fresh_price=lambda: self.account.fresh_price(),
@@ -189,10 +191,11 @@ class Engine:
         self.book.changed.connect(self._on_job_changed)
         self.poller.refused.connect(self._on_poll_refused)
         self.connectivity.changed.connect(self._on_online_changed)
+        self.connectivity.confirmed.connect(self._on_confirmed)
         self.ownership.returned.connect(self.runner.restart)
         self.book.found_again.connect(self.runner.start)
         self.workers.spawn(self.poller.run(), "poller")
-        self.workers.spawn(self.connectivity.run(self.account.reachable), "connectivity")
+        self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
         self.workers.spawn(self.credit.run(), "credit")
         if run_queue:
@@ -330,6 +333,10 @@ class Engine:
         self.runner.poke_looks()
         self.connectivity.poke()
         self.credit.poke()
+
+    def _on_confirmed(self, _none: None) -> None:
+        """The service answers again: what is looked for may be found now."""
+        self._on_online_changed(True)
 
     def _on_online_changed(self, online: bool) -> None:
         if online:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
-from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearError
+from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearAnswer, UnclearError
 from ..store.errors import (
     JournalLocked,
     JournalNewer,
@@ -88,6 +88,13 @@ def from_remote(error: RemoteError, money: Money, code: str | None = None) -> Jo
         http_status=error.http_status,
         values={"host": error.host},
     )
+
+
+def what_was_met(error: RemoteError) -> str:
+    """In place of a clear answer: ``page``, ``error_page``, or the code of what went wrong."""
+    if isinstance(error, UnclearAnswer) and error.is_page:
+        return "page"
+    return "error_page" if error.code == "html" else error.code
 
 
 def longer_pause_s(own_s: float, error: BaseException) -> float:

@@ -59,12 +59,15 @@ class JobQueue:
         ctx.book.changed.connect(self._on_job_changed)
         ctx.book.removed.connect(self._on_job_changed)
         ctx.connectivity.changed.connect(self._on_online_changed)
+        ctx.connectivity.confirmed.connect(self._on_confirmed)
         runner.walk_ended.connect(self._on_walk_ended)
         recall.answered.connect(self._on_recalled)
 
     async def open(self) -> None:
         """Take up the holds of the last run."""
         self._holds.read(await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY))
+        if HoldReason.UNCLEAR in self._holds:
+            self._ctx.connectivity.doubt()
 
     @property
     def state(self) -> QueueState:
@@ -97,6 +100,21 @@ class JobQueue:
         # What is met after a word was given, that word does not pass.
         self._own_words = {i: passes - {reason} for i, passes in self._own_words.items()}
         self.tell(reason, error)
+
+    def unclear(self, job_id: str, error: JobError) -> None:
+        """Nothing else is sent until the service itself answered about this job.
+
+        Where no look can ask, any free call that it answers itself is taken for that.
+        """
+        if self._holds.add(HoldReason.UNCLEAR, error, job_id):
+            self._on_holds_changed()
+        self._ctx.connectivity.doubt()
+
+    def answered(self, *job_ids: str) -> None:
+        """The service itself answered about these: the last of them ends the wait."""
+        if self._holds.answered(job_ids):
+            self._on_holds_changed()
+            self.pump()
 
     def lift(self, *reasons: HoldReason) -> None:
         """What these waited for is there."""
@@ -289,7 +307,9 @@ class JobQueue:
     def _on_recalled(self, _nothing: None) -> None:
         self.pump()
 
-    def _on_walk_ended(self, _job_id: str) -> None:
+    def _on_walk_ended(self, job_id: str) -> None:
+        if job_id in self._holds.unclear:  # its look ended without an answer
+            self._ctx.connectivity.doubt()
         self.changed.emit(self.state)  # whose turn it is may be another one's now
         self.pump()
 
@@ -297,7 +317,17 @@ class JobQueue:
         if online:
             self.lift(HoldReason.OFFLINE)
         else:
-            self.hold(HoldReason.OFFLINE)
+            page = job_error("page_instead") if self._ctx.connectivity.meets_page else None
+            self.hold(HoldReason.OFFLINE, page)
+
+    def _on_confirmed(self, _none: None) -> None:
+        """Enough for the jobs that nobody looks for: dismissed, sent again, another account's."""
+        if self._runner.is_picking_up:
+            self._ctx.connectivity.doubt()
+            return
+        self.answered(*(i for i in self._holds.unclear if not self._runner.is_walking(i)))
+        if not self._holds.unclear:  # kept by a version that named no job
+            self.lift(HoldReason.UNCLEAR)
 
 
 def _waits(job: Job) -> bool:

@@ -63,7 +63,8 @@ class JobRunner:
         go_if, note = self._ctx.book.go_if, "found at the start"
         await go_if(job_id, _BEGUN, JobState.QUEUED, note=note)
         error = job_error("contact_lost", Money.MAYBE_CHARGED)
-        await go_if(job_id, _PERHAPS_SENT, JobState.UNKNOWN, note=note, error=error)
+        if await go_if(job_id, _PERHAPS_SENT, JobState.UNKNOWN, note=note, error=error):
+            self._ctx.unclear(job_id, error)
         if (job := self._ctx.book.find(job_id)) is None:
             return
         if job.state is JobState.UNKNOWN:
@@ -80,6 +81,11 @@ class JobRunner:
         task = self._ctx.workers.spawn(self._walk(job_id), f"job {job_id}")
         self._walks[job_id] = task
         task.add_done_callback(lambda done: self._on_walk_done(job_id, done))
+
+    @property
+    def is_picking_up(self) -> bool:
+        """Whether jobs of an earlier run are about to be walked."""
+        return self._picking_up.locked()
 
     def is_walking(self, job_id: str) -> bool:
         return job_id in self._walks

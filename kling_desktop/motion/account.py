@@ -12,6 +12,7 @@ class Connection(StrEnum):
     NOT_CONNECTED = "not_connected"  # no token
     ONLINE = "online"
     OFFLINE = "offline"  # the host cannot be reached; goes on by itself
+    PAGE = "page"  # offline: a page of something in between answers, perhaps to sign in
     TOKEN_REFUSED = "token_refused"
     SANDBOX = "sandbox"
 

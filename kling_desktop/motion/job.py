@@ -125,6 +125,11 @@ class JobError:
     def value(self, name: str) -> str:
         return dict(self.values).get(name, "")
 
+    @property
+    def met_page(self) -> bool:
+        """A page of something in between came in place of an answer."""
+        return self.code == "page_instead" or self.value("met") == "page"
+
     def with_values(self, **values: str) -> JobError:
         """The same with other values of these names; empty ones are left out."""
         merged = {**dict(self.values), **values}
@@ -244,6 +249,7 @@ class JobAction(StrEnum):
     STOP_WATCHING = "stop_watching"  # after sending: the service may still finish and charge
     WATCH_AGAIN = "watch_again"
     CHECK_NOW = "check_now"
+    OPEN_PAGE = "open_page"  # that came instead of an answer, in the browser
     SEND = "send"  # out of asking: yes, as it is now and for what it costs now
     CHOOSE_TASK = "choose_task"  # out of unknown: several tasks of the history may be this one
     SEND_AGAIN = "send_again"  # out of unknown: may be charged twice, so it asks once more
@@ -283,6 +289,8 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
     if job.state is S.UNKNOWN:
         several = job.error is not None and job.error.value("outcome") == "several"
         first = (a.CHOOSE_TASK,) if several else ()
+        if job.error is not None and job.error.met_page:
+            first = (*first, a.OPEN_PAGE)
         return (*first, a.CHECK_NOW, a.SEND_AGAIN, a.DISMISS, *tail)
     if job.state is S.UNWATCHED:
         return (a.WATCH_AGAIN, *tail)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
+NETWORK_SIGN_IN = 511  # RFC 6585: said by the network, never by the service
 MAX_MESSAGE_CHARS = 500  # a headline and some detail; an error page is not a message
 _MAX_RAW_CHARS = 20_000  # what is looked at before it is cut down
 _TAG = re.compile(r"<[/!?]?[A-Za-z-][^<>]*>")
@@ -70,6 +71,15 @@ class ContactLost(RemoteError):
 
 class UnclearAnswer(RemoteError):
     """An answer that does not say whether the request was accepted; on reads: try later."""
+
+    @property
+    def is_page(self) -> bool:
+        """Whether something between here and the service answered: a network's sign-in page.
+
+        An error page with a status of its own kind comes from the service's edge.
+        """
+        between = (self.http_status or 0) < 500 or self.http_status == NETWORK_SIGN_IN
+        return self.code in ("html", "redirected") and between
 
 
 class UnclearError(UnclearAnswer):

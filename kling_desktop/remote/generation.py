@@ -155,7 +155,9 @@ class Generation:
     def check_token(self) -> None:
         """Free: returns where the token is accepted, else raises Refused and the like."""
         try:
-            self._ask({"action": "retrieve", "id": NOBODYS_TASK})
+            data = self._ask({"action": "retrieve", "id": NOBODYS_TASK})
+            if data is not None and not isinstance(data, dict):
+                raise UnclearAnswer("wrong_type")
         except Refused as refused:
             about_task = {RefusalKind.SETTINGS, RefusalKind.NOT_FOUND}
             if refused.http_status not in (400, 404) or refused.kind not in about_task:

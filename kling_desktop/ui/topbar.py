@@ -25,6 +25,7 @@ def _badge_words(connection: Connection) -> tuple[str, str | None]:
         Connection.NOT_CONNECTED: (tr("Not connected"), None),
         Connection.ONLINE: (tr("Online"), "good"),
         Connection.OFFLINE: (tr("Offline"), "warning"),
+        Connection.PAGE: (tr("Sign-in page?"), "warning"),
         Connection.TOKEN_REFUSED: (tr("Token refused"), "bad"),
         Connection.SANDBOX: (tr("Sandbox"), "warning"),
     }[connection]
@@ -35,6 +36,10 @@ def _badge_help(connection: Connection) -> str:
         Connection.NOT_CONNECTED: tr("No token yet. Press Connect, or try the sandbox."),
         Connection.ONLINE: tr("The service answers."),
         Connection.OFFLINE: tr("The service cannot be reached. The queue goes on by itself."),
+        Connection.PAGE: tr(
+            "A page came back instead of the service's answer: perhaps a sign-in page of this "
+            "network. Click to open it in your browser. The queue goes on by itself."
+        ),
         Connection.TOKEN_REFUSED: tr("The service did not accept your token. Check it."),
         Connection.SANDBOX: tr("A stand-in for the service on this computer. Nothing is charged."),
     }[connection]

@@ -52,6 +52,11 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Failed videos are normally not charged.",
     ),
     # ours
+    "page_instead": (
+        "A page came back instead of the service: perhaps a sign-in page of this network. Nothing "
+        "was sent.",
+        "Open it in your browser and sign in. The queue goes on by itself.",
+    ),
     "paused": ("The queue is paused. Nothing was sent.", "Resume it first."),
     "day_limit": (
         "Your own limit for a day is reached. Nothing was sent.",
@@ -250,6 +255,22 @@ _MONEY: dict[Money, str] = {
     Money.PAID: "The video is paid for and still on the service.",
 }
 
+# What came in place of a clear answer to a submission (the engine's ``what_was_met``).
+_MET: dict[str, str] = {
+    "page": "A page came back instead of an answer: perhaps a sign-in page of this network.",
+    "error_page": "The service answered with an error page.",
+    "redirected": "The service answered with another address.",
+    "empty": "The answer was empty.",
+    "not_json": "The answer was none of the service’s.",
+    "too_big": "The answer was far too long.",
+    "read_timeout": "No answer came in time.",
+    "too_slow": "No answer came in time.",
+    "reset": "The connection was cut.",
+    "cut_answer": "The answer was cut short.",
+    "tls": "The connection was cut.",
+}
+_PERHAPS_SENT = "{met} It may be running and may be charged, so it was not sent again."
+
 # Where the figures are known.
 _DAY_LIMIT = (
     "Today’s limit of {limit} is reached: {spent} are spent, and the next video takes {price}, "
@@ -266,6 +287,7 @@ class ErrorWords(FindingWords):
         if known is None:
             return self._other(error)
         values: dict[str, object] = {**dict(error.values), **self._sums(error)}
+        values["met"] = self.met(error)
         values["message"] = _one_line(error.message) or self._tr("no reason was given")
         values["code"] = error.code
         values["why"] = self._tr(UNWRITTEN.get(error.value("reason"), UNWRITTEN["io"]))
@@ -323,6 +345,10 @@ class ErrorWords(FindingWords):
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
 
 
+    def met(self, error: JobError) -> str:
+        """What came in place of a clear answer, as a sentence; empty where there is none for it."""
+        return self._tr(_MET.get(error.value("met"), ""))
+
     def money(self, money: Money) -> str:
         return self._tr(_MONEY[money])
 
@@ -341,6 +367,8 @@ class ErrorWords(FindingWords):
             return _UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return _BUSY_FOR_GOOD
+        if code == "contact_lost" and error.value("met") in _MET:
+            return _PERHAPS_SENT, _ERRORS[code][1]
         if code == "day_limit" and error.value("over_credits"):
             return _DAY_LIMIT
         if error.money is Money.PAID and code in _PAID_ERRORS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..motion.job import HoldReason, JobError, QueueState
 from .errors import ErrorWords
 
+_UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
     HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
@@ -40,6 +41,10 @@ class HoldWords(ErrorWords):
         """Why the queue waits; ``error`` is what the hold began with."""
         if reason is HoldReason.DAY_LIMIT and error is not None:
             return self.error(error).sentence
+        if reason is HoldReason.OFFLINE and error is not None:
+            return self.error(error).sentence
+        if reason is HoldReason.UNCLEAR and error is not None and (met := self.met(error)):
+            return self.fill(_UNTIL_IT_ANSWERS, met=met)
         return self._tr(_HOLDS[reason])
 
     def holds(self, queue: QueueState) -> str:

@@ -27,6 +27,7 @@ _ACTIONS: dict[JobAction, str] = {
     JobAction.WATCH_AGAIN: "Watch again",
     JobAction.CHECK_NOW: "Check now",
     JobAction.SEND: "Send",
+    JobAction.OPEN_PAGE: "Open in browser",
     JobAction.CHOOSE_TASK: "Choose…",
     JobAction.SEND_AGAIN: "Send again, may be charged twice…",
     JobAction.DISMISS: "Dismiss",

@@ -320,18 +320,24 @@ def cancelled(stand: Stand) -> None:
 # -- the queue as a whole ------------------------------------------------------------------------
 
 
-def _held(stand: Stand, hold: HoldReason) -> None:
+def _held(
+    stand: Stand,
+    *holds: HoldReason,
+    met: tuple[tuple[HoldReason, JobError], ...] = (),
+    unknown: JobError | None = None,
+) -> None:
     working(stand)
     made = stand.numbers
     stand.jobs(
         [
-            made.job(S.UNKNOWN, "coffee", "meadow", error=lost(), next_look_at=NOW + 12),
+            made.job(S.UNKNOWN, "coffee", "meadow", error=unknown or lost(), next_look_at=NOW + 12),
             made.job(S.FAILED, "chelsea", "meadow", error=failed("no person found"), mode=Mode.PRO),
             made.job(S.GENERATING, "astronaut", "launch", submitted_at=NOW - 72, mode=Mode.PRO),
             made.job(S.QUEUED, "rocket", "meadow"),
             made.job(S.QUEUED, "bunny", "dance"),
         ],
-        hold,
+        *holds,
+        met=met,
     )
     stand.watch()
 
@@ -361,7 +367,41 @@ def paused(stand: Stand) -> None:
 
 @scene("17-day-limit")
 def day_limit(stand: Stand) -> None:
-    _held(stand, HoldReason.DAY_LIMIT)
+    figures = {"limit_credits": 20.0, "spent_credits": 14.8, "price_credits": 7.0}
+    values = tuple((name, str(value)) for name, value in {**figures, "over_credits": 1.8}.items())
+    error = JobError("day_limit", values=values)
+    _held(stand, HoldReason.DAY_LIMIT, met=((HoldReason.DAY_LIMIT, error),))
+
+
+@scene("17-paused-and-out-of-credit")
+def paused_and_out_of_credit(stand: Stand) -> None:
+    _held(stand, HoldReason.CREDIT, HoldReason.PAUSED)
+    stand.account(account(balance_credits=0.4))
+
+
+@scene("17-paused-and-out-of-credit-small", SMALL_PX)
+def paused_and_out_of_credit_small(stand: Stand) -> None:
+    paused_and_out_of_credit(stand)
+
+
+@scene("17-unclear")
+def unclear(stand: Stand) -> None:
+    error = lost().with_values(met="read_timeout")
+    _held(stand, HoldReason.UNCLEAR, met=((HoldReason.UNCLEAR, error),), unknown=error)
+
+
+@scene("17-unclear-page")
+def unclear_page(stand: Stand) -> None:
+    """Behind a network's sign-in page."""
+    error = lost().with_values(met="page")
+    met = ((HoldReason.UNCLEAR, error), (HoldReason.OFFLINE, JobError("page_instead")))
+    _held(stand, HoldReason.UNCLEAR, HoldReason.OFFLINE, met=met, unknown=error)
+    stand.account(account(Connection.PAGE))
+
+
+@scene("17-unclear-page-small", SMALL_PX)
+def unclear_page_small(stand: Stand) -> None:
+    unclear_page(stand)
 
 
 @scene("18-not-connected")

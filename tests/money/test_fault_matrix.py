@@ -468,6 +468,29 @@ def test_a_job_whose_refusal_named_its_task_goes_on_to_the_end(
     assert stage.sandbox.accepted[before:] == [job.task_id]
 
 
+@pytest.mark.parametrize("row", [r for r in SUBMIT if r.state is S.UNKNOWN], ids=name)
+def test_one_unclear_answer_holds_the_next_job_until_the_service_itself_answers(
+    stage: Stage, row: Row
+) -> None:
+    sent_before = stage.world.count("/kling/motion")
+
+    async def story() -> Job:
+        stage.spoil("motion", row.fault)
+        stage.spoil("tasks", page(502), None)  # neither history nor a free call has an answer
+        first = await settled(stage.engine, await stage.world.generate("[fail]"), row)
+        second = await stage.world.generate("[fail]")
+        check(stage, first, replace(row, hold=H.UNCLEAR), len(stage.sandbox.accepted))
+        looks = stage.engine.book.get(first.job_id).looks
+        await until(stage.engine, lambda: stage.engine.book.get(first.job_id).looks > looks)
+        assert stage.engine.queue.kept_by(second.job_id)[0] is H.UNCLEAR
+        assert stage.world.count("/kling/motion") - sent_before == 1
+        stage.mend()
+        return await in_state(stage.engine, second, S.GENERATING)
+
+    stage.act(story)
+    assert stage.world.count("/kling/motion") - sent_before == 2
+
+
 async def settled(engine: Engine, job: Job, row: Row) -> Job:
     """In the state, with its error; an unknown job once it was looked for."""
 

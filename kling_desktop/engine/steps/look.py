@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from ...motion.job import Job, JobError, JobState, Money
-from ...remote.errors import RemoteError
+from ...remote.errors import Refused, RemoteError
 from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
@@ -72,11 +72,14 @@ class Look:
             found = await self._ask_history(job)
         except RemoteError as error:
             self._not_before = time.time() + longer_pause_s(0.0, error)
+            await self._ask_whether_there(error)
             await self._note(job, "history_unreachable", error.code)
             return False
         if found is None:
+            await self._ask_whether_there(None)
             await self._note(job, "history_unavailable", "no ids")
             return False
+        self._ctx.answered(job.job_id)
         if await self._is_it(job, found):
             await self._attach(job, found.records[0])
             return True
@@ -85,6 +88,24 @@ class Look:
         outcome = "several" if self._found else nothing
         await self._note(job, outcome, f"{len(self._found)} tasks")
         return False
+
+    async def _ask_whether_there(self, error: RemoteError | None) -> None:
+        """Where the history tells nothing, a free call tells whether the service itself answers.
+
+        ``error``: how the history ended; one that says neither yes nor no is no reason to ask now.
+        """
+        generation = self._ctx.service.generation()
+        if generation is None or (error is not None and not isinstance(error, Refused)):
+            self._ctx.connectivity.doubt()
+            return
+        try:
+            await self._ctx.workers.call(generation.check_token)
+        except Refused:
+            pass  # a no in its own words
+        except RemoteError:
+            self._ctx.connectivity.doubt()
+            return
+        self._ctx.answered(self._job_id)
 
     async def choose(self, task_id: str) -> bool:
         """The person recognised one of the candidates."""
@@ -118,6 +139,7 @@ class Look:
             await self._note(job, "history_unavailable", "no token")
             return False
         record = await self._ctx.workers.call(generation.retrieve, job.task_id or "")
+        self._ctx.answered(job.job_id)
         if record is None:
             await self._note(job, "nothing_found", "no such task")
             return False

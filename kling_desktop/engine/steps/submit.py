@@ -16,7 +16,15 @@ from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteE
 from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
-from ..problems import HOLDS, from_named, from_remote, from_unclear, job_error, longer_pause_s
+from ..problems import (
+    HOLDS,
+    from_named,
+    from_remote,
+    from_unclear,
+    job_error,
+    longer_pause_s,
+    what_was_met,
+)
 from .forgotten import is_unsent
 from .take_up import is_still_agreed
 
@@ -202,10 +210,11 @@ def busy_pause_s(attempt: int) -> float:
 
 async def _on_unclear(ctx: Context, job: Job, error: Exception) -> None:
     if isinstance(error, RemoteError):
-        problem = from_unclear(error)
+        problem = from_unclear(error).with_values(met=what_was_met(error))
         if isinstance(error, ContactLost):
             ctx.poller.poke()
     else:
         _log.exception("a submit ended in a way nobody thought of", exc_info=error)
         problem = job_error("contact_lost", Money.MAYBE_CHARGED)
+    ctx.unclear(job.job_id, problem)  # at once: the next one may be about to be sent
     await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=str(error))

@@ -100,6 +100,9 @@ async def _send(ctx: Context, job: Job, made: Made) -> str:
         except (Stopped, NotSent):
             raise
         except RemoteError as error:
+            if not isinstance(error, Refused) and not await ctx.connectivity.ask():
+                # Not the service's doing: the job waits for it, instead of ending here.
+                raise NotSent(error.code, host=error.host) from error
             busy = isinstance(error, Refused) and error.kind is RefusalKind.BUSY
             if own_pause_s is None or (isinstance(error, Refused) and not busy):
                 raise

@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
 
 from kling_desktop import __version__
-from kling_desktop.motion.account import AccountState, ConnectResult, TokenOutcome
+from kling_desktop.motion.account import AccountState, Connection, ConnectResult, TokenOutcome
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.limits import Limits
@@ -182,7 +182,10 @@ class Accounts:
         engine = self._desk.engine
         if engine is None:
             return
-        if engine.account.state.has_api_token:
+        state = engine.account.state
+        if state.connection is Connection.PAGE:
+            self._desk.queue.page_requested.emit()
+        elif state.has_api_token:
             self.open_settings()
         else:
             self.connect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -52,6 +53,7 @@ class Queueing:
         panel.pause_requested.connect(self.pause)
         panel.resume_requested.connect(self.resume)
         panel.top_up_requested.connect(self.top_up)
+        panel.page_requested.connect(self.open_page)
         panel.moved.connect(self._on_moved)
         panel.thumbnail_wanted.connect(self._on_thumbnail_wanted)
 
@@ -97,6 +99,12 @@ class Queueing:
     def top_up(self) -> None:
         QDesktopServices.openUrl(QUrl(TOP_UP_URL))
 
+    def open_page(self) -> None:
+        """Plain http to the service's own host: a network that wants a sign-in answers it."""
+        if (engine := self._desk.engine) is not None:
+            host = urlsplit(engine.service.hosts.api).netloc
+            QDesktopServices.openUrl(QUrl(f"http://{host}/"))
+
     def do(self, job_id: str, action: str) -> None:
         """One of ``JobAction``; what may cost is asked once more."""
         job = self._desk.job(job_id)
@@ -111,6 +119,8 @@ class Queueing:
             self._show_code(job)
         elif wished is JobAction.DETAILS:
             self._desk.spawn(self._show_details(job), "details")
+        elif wished is JobAction.OPEN_PAGE:
+            self.open_page()
         elif wished is JobAction.CHOOSE_TASK:
             self._ask_which(job)
         elif wished is JobAction.STOP_WATCHING:

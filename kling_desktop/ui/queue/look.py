@@ -118,7 +118,8 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
     if job.state is JobState.UNKNOWN:
         reason = tr("May have been charged")
         text, short = _unknown_texts(job, around.now)
-        hint = words.looked(job)
+        met = words.met(job.error) if job.error is not None else ""
+        hint = " ".join(part for part in (met, words.looked(job)) if part)
         return RowLook(text, short, "warning", dot=True, reason=reason, hint=hint, buttons=buttons)
     if job.in_vain:
         return _failed_look(job, buttons)
@@ -214,6 +215,8 @@ def _generating_look(job: Job, around: Surroundings, buttons: tuple[JobAction, .
 def _unknown_texts(job: Job, now: float) -> tuple[str, str]:
     """The sentence, and a shorter one that says the same."""
     start = tr("May have been charged.")
+    if job.error is not None and job.error.met_page:
+        return f"{start} {words.met(job.error)}", tr("{start} A sign-in page?").format(start=start)
     if job.next_look_at is None:
         if job.error is not None and job.error.value("outcome") == "several":
             return tr("{start} Several may be it").format(start=start), ""

@@ -45,7 +45,7 @@ MAX_WINDOW_SHARE = 0.42  # of the window's height: the video keeps the larger pa
 TICK_MS = 1000  # the seconds in "Generating 1:12"
 RESIZE_MS = 140
 
-_TOP_UP, _RESUME, _SETTINGS = "top_up", "resume", "settings"
+_TOP_UP, _RESUME, _SETTINGS, _BROWSER = "top_up", "resume", "settings", "browser"
 # What a person can do about each; the pause has its button in the head line.
 _WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
     HoldReason.DISABLED: (_SETTINGS, _RESUME),
@@ -67,6 +67,7 @@ class QueuePanel(QFrame):
     resume_requested = Signal()
     top_up_requested = Signal()
     settings_requested = Signal()
+    page_requested = Signal()  # the one that came instead of an answer
     moved = Signal(str, int)  # job id, new index among the waiting
     selected = Signal(str)
     thumbnail_wanted = Signal(str)
@@ -279,7 +280,7 @@ class QueuePanel(QFrame):
         if shown:
             gentle = set(holds) <= {HoldReason.PAUSED, HoldReason.OFFLINE}
             kind = "note" if gentle else "warning"
-            self._banner.set_content(words.holds(self._state), _ways_out(holds), kind)
+            self._banner.set_content(words.holds(self._state), _ways_out(self._state), kind)
         self._banner_box.setVisible(shown)
 
     def _resize_smoothly(self) -> None:
@@ -335,6 +336,7 @@ class QueuePanel(QFrame):
             _TOP_UP: self.top_up_requested,
             _RESUME: self.resume_requested,
             _SETTINGS: self.settings_requested,
+            _BROWSER: self.page_requested,
         }[action]
         signal.emit()
 
@@ -372,13 +374,16 @@ class QueuePanel(QFrame):
         return super().eventFilter(watched, event)
 
 
-def _ways_out(holds: Sequence[HoldReason]) -> list[tuple[str, str]]:
+def _ways_out(state: QueueState) -> list[tuple[str, str]]:
     """The banner's buttons, each once; Resume is the last, and asks first where a limit holds."""
-    asks = HoldReason.DAY_LIMIT in holds
+    asks = HoldReason.DAY_LIMIT in state.holds
     labels = {
+        _BROWSER: tr("Open in browser"),
         _TOP_UP: tr("Top up…"),
         _SETTINGS: tr("Settings…"),
         _RESUME: tr("Resume…") if asks else tr("Resume"),
     }
-    wanted = {action for hold in holds for action in _WAYS_OUT[hold]}
+    wanted = {action for hold in state.holds for action in _WAYS_OUT[hold]}
+    if any(error.met_page for _reason, error in state.met):
+        wanted.add(_BROWSER)
     return [(action, label) for action, label in labels.items() if action in wanted]
