@@ -17,10 +17,8 @@ from .output import Sink
 UNKNOWN_AFTER_S = 61.0
 OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
 TICK_S = 0.5
-# These may end by themselves.
+# These may end by themselves: the service answers again, or says what became of another job.
 _PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
-# By themselves: the service answers again, or says what became of another job.
-_MAY_END_SOON = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -55,7 +53,7 @@ class Drive:
         self._job_ids: set[str] = set()
         self._words = Words()
         self._changed = asyncio.Event()
-        self._offline_since: float | None = None
+        self._kept_since: float | None = None
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
         """Each as it stands then; what waits carries the reason, also where it is the queue's."""
@@ -110,10 +108,12 @@ class Drive:
         if job.state is not JobState.QUEUED:
             return False
         hold = next(iter(self._engine.queue.kept_by(job.job_id)), None)
-        if hold in _MAY_END_SOON:
-            self._offline_since = self._offline_since or now
-            return now - self._offline_since >= self._offline_after_s
-        self._offline_since = None
+        if hold in _PASSING:
+            unclear = hold is HoldReason.UNCLEAR
+            patience_s = self._unknown_after_s if unclear else self._offline_after_s
+            self._kept_since = self._kept_since or now
+            return now - self._kept_since >= patience_s
+        self._kept_since = None
         return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
 
     def _with_reason(self, job: Job) -> Job:
@@ -121,7 +121,7 @@ class Drive:
         hold = next(iter(queue.kept_by(job.job_id)), None)
         if job.state is not JobState.QUEUED or hold is None:
             return job
-        why = queue.state.error_of(hold) or from_hold(hold)
+        why = from_hold(hold, queue.state.error_of(hold))
         same = job.error is not None and job.error.code == why.code
         return job if same else replace(job, error=why)
 

@@ -198,8 +198,9 @@ class Engine:
         self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
         self.workers.spawn(self.credit.run(), "credit")
+        # What the queue waits to hear of is looked for in any case: a command may have been killed.
+        await self.runner.pick_up(None if run_queue else self.queue.awaited)
         if run_queue:
-            await self.runner.pick_up()
             self.queue.pump()
         if default_draft is not None:
             self.account.changed.connect(lambda _state: self.drafting.judge())

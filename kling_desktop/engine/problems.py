@@ -73,9 +73,14 @@ def job_error(
     return JobError(code, message, money, trace_id, http_status, named)
 
 
-def from_hold(reason: HoldReason) -> JobError:
-    """Why a job waits that was not taken up yet, where only the queue knows it."""
-    return job_error(_HOLD_CODES[reason])
+def from_hold(reason: HoldReason, begun_with: JobError | None = None) -> JobError:
+    """Why a job waits that was not taken up yet, where only the queue knows it.
+
+    ``begun_with`` is the hold's: another job that it tells of may be charged, this one is not.
+    """
+    if begun_with is None or begun_with.money is Money.NOT_CHARGED:
+        return begun_with or job_error(_HOLD_CODES[reason])
+    return job_error(_HOLD_CODES[reason], values={"met": begun_with.value("met")})
 
 
 def from_remote(error: RemoteError, money: Money, code: str | None = None) -> JobError:

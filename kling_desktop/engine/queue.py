@@ -18,7 +18,7 @@ from .problems import job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
-from .trial import Trial
+from .trial import ACCEPTED, Trial
 
 _HOLD_KEY = "queue.hold"
 # While the day's limit holds it is looked at again this often: a computer may sleep over midnight.
@@ -66,6 +66,8 @@ class JobQueue:
     async def open(self) -> None:
         """Take up the holds of the last run."""
         self._holds.read(await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY))
+        known = {j.job_id for j in self._ctx.book.in_state(*ACCEPTED)}
+        self._holds.answered(known & self._holds.unclear)
         if HoldReason.UNCLEAR in self._holds:
             self._ctx.connectivity.doubt()
 
@@ -88,6 +90,11 @@ class JobQueue:
     @property
     def is_held(self) -> bool:
         return bool(self._holds.reasons)
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """The jobs about which an answer of the service itself is awaited."""
+        return self._holds.unclear
 
     def may_send(self, job: Job) -> bool:
         """Whether a job that has its slot may be sent at this moment."""
@@ -296,6 +303,8 @@ class JobQueue:
     def _on_job_changed(self, job: Job) -> None:
         if job.ended:
             self._own_words.pop(job.job_id, None)
+        if job.state in ACCEPTED:
+            self.answered(job.job_id)
         if self._trial.accepts(job):
             self._trial.disarm()
             self._holds.lift(TRIED)

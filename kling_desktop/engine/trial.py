@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..motion.job import Job, JobState
 
 _ON_ITS_WAY = frozenset({JobState.PREPARING, JobState.UPLOADING, JobState.SUBMITTING})
-_ACCEPTED = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.DONE})
+ACCEPTED = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.DONE})
 
 
 class Trial:
@@ -41,7 +41,7 @@ class Trial:
             self._sent[job.job_id] |= job.state is JobState.SUBMITTING
             return False
         sent = self._sent.pop(job.job_id)
-        if job.state in _ACCEPTED or (job.state is JobState.FAILED and job.task_id is not None):
+        if job.state in ACCEPTED or (job.state is JobState.FAILED and job.task_id is not None):
             return True
         # Cancelled first, or it never arrived: nothing was found out, so the next one may try.
         if job.job_id == self._anyone and (not sent or job.state is JobState.QUEUED):

@@ -11,6 +11,7 @@ from ..motion.limits import Finding, FindingCode, Severity
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
+from .met import MET
 from .records import RECORDS, UNWRITTEN
 
 _NOT_CHARGED = "Nothing was charged."
@@ -255,20 +256,7 @@ _MONEY: dict[Money, str] = {
     Money.PAID: "The video is paid for and still on the service.",
 }
 
-# What came in place of a clear answer to a submission (the engine's ``what_was_met``).
-_MET: dict[str, str] = {
-    "page": "A page came back instead of an answer: perhaps a sign-in page of this network.",
-    "error_page": "The service answered with an error page.",
-    "redirected": "The service answered with another address.",
-    "empty": "The answer was empty.",
-    "not_json": "The answer was none of the service’s.",
-    "too_big": "The answer was far too long.",
-    "read_timeout": "No answer came in time.",
-    "too_slow": "No answer came in time.",
-    "reset": "The connection was cut.",
-    "cut_answer": "The answer was cut short.",
-    "tls": "The connection was cut.",
-}
+_WAITS_FOR_IT = "{met} What became of another job is not clear yet, so nothing was sent."
 _PERHAPS_SENT = "{met} It may be running and may be charged, so it was not sent again."
 
 # Where the figures are known.
@@ -347,7 +335,7 @@ class ErrorWords(FindingWords):
 
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
-        return self._tr(_MET.get(error.value("met"), ""))
+        return self._tr(MET.get(error.value("met"), ""))
 
     def money(self, money: Money) -> str:
         return self._tr(_MONEY[money])
@@ -367,8 +355,10 @@ class ErrorWords(FindingWords):
             return _UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return _BUSY_FOR_GOOD
-        if code == "contact_lost" and error.value("met") in _MET:
+        if code == "contact_lost" and error.value("met") in MET:
             return _PERHAPS_SENT, _ERRORS[code][1]
+        if code == "unclear" and error.value("met") in MET:
+            return _WAITS_FOR_IT, _ERRORS[code][1]
         if code == "day_limit" and error.value("over_credits"):
             return _DAY_LIMIT
         if error.money is Money.PAID and code in _PAID_ERRORS:

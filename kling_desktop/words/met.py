@@ -1,0 +1,17 @@
+"""What came in place of a clear answer to a submission: the engine's ``what_was_met``."""
+
+from __future__ import annotations
+
+MET: dict[str, str] = {
+    "page": "A page came back instead of an answer: perhaps a sign-in page of this network.",
+    "error_page": "The service answered with an error page.",
+    "redirected": "The service answered with another address.",
+    "empty": "The answer was empty.",
+    "not_json": "The answer was none of the service’s.",
+    "too_big": "The answer was far too long.",
+    "read_timeout": "No answer came in time.",
+    "too_slow": "No answer came in time.",
+    "reset": "The connection was cut.",
+    "cut_answer": "The answer was cut short.",
+    "tls": "The connection was cut.",
+}
