@@ -110,6 +110,13 @@ class Folder:
         """The service is done with all that it has accepted."""
         self._tell("finish")
 
+    def spoil(self, route: str, kind: str) -> None:
+        """The service answers this route like that, until ``mend``."""
+        self._tell("faults", route=route, kind=kind, times=None)
+
+    def mend(self) -> None:
+        self._tell("faults", clear=True)
+
     def _tell(self, what: str, **values: object) -> None:
         url = f"{self.served.env['ACEDATACLOUD_API_BASE_URL']}/sandbox/{what}"
         headers = {"Content-Type": "application/json"}

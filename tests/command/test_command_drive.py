@@ -117,7 +117,7 @@ def test_what_may_end_by_itself_is_waited_for_and_not_for_ever(
     async def act(engine: Engine) -> None:
         engine.queue.hold(reason)
         assert not settled(engine, JOB)
-        drive = Drive(engine, Terminal(Words()), offline_after_s=0.0)
+        drive = Drive(engine, Terminal(Words()), unknown_after_s=0.0, offline_after_s=0.0)
         assert drive._is_settled(JOB, time.time())
 
     in_engine(act)
@@ -197,6 +197,16 @@ def test_a_job_that_waits_ends_a_command_with_the_code_of_the_queues_reason(
     told = Words().error(error)
     assert "Nothing was" in told.title, "whether money was involved"
     assert "service answered" not in told.title, "it has words of its own"
+
+
+@pytest.mark.parametrize("hold", list(HoldReason))
+def test_another_job_s_perhaps_is_not_said_of_one_that_waits_behind_it(hold: HoldReason) -> None:
+    begun_with = job_error("contact_lost", Money.MAYBE_CHARGED, values={"met": "page"})
+    error = from_hold(hold, begun_with)
+    assert error.money is Money.NOT_CHARGED
+    assert exit_of(replace(JOB, error=error)) is not Exit.UNKNOWN
+    assert "may be charged" not in Words().error(error).sentence
+    assert from_hold(HoldReason.CREDIT, job_error("used_up", message="m")).message == "m"
 
 
 def test_the_numbers_are_those_that_scripts_rely_on() -> None:

@@ -68,3 +68,17 @@ def test_a_day_s_limit_ends_a_command_with_its_figures_and_resume_never_waives_i
         folder.ended(resume, 2)
     assert folder.jobs()["left"].state is JobState.QUEUED
     assert folder.tasks("left") == []
+
+
+def test_an_answer_that_a_killed_command_did_not_understand_is_looked_for_by_the_next_one(
+    folder: Folder,
+) -> None:
+    folder.spoil("tasks", "html")
+    with folder.generate("[cut before] lost") as lost:
+        lost.wait_for_text("may have been charged")
+        lost.kill()
+    assert "unclear" in holds(folder)
+    folder.mend()
+    with folder.generate("own") as child:
+        folder.saves("own", child)
+    assert holds(folder) == ""

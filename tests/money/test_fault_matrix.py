@@ -468,7 +468,7 @@ def test_a_job_whose_refusal_named_its_task_goes_on_to_the_end(
     assert stage.sandbox.accepted[before:] == [job.task_id]
 
 
-@pytest.mark.parametrize("row", [r for r in SUBMIT if r.state is S.UNKNOWN], ids=name)
+@pytest.mark.parametrize("row", [r for r in SUBMIT if r.code == "contact_lost"], ids=name)
 def test_one_unclear_answer_holds_the_next_job_until_the_service_itself_answers(
     stage: Stage, row: Row
 ) -> None:

@@ -1,0 +1,178 @@
+"""One unclear answer holds the queue until the service itself has answered."""
+
+from __future__ import annotations
+
+import pytest
+from engine_world import World, in_state, until
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.service import Hosts
+from kling_desktop.engine.steps import look
+from kling_desktop.motion.account import Connection
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, actions_for
+
+S, H = JobState, HoldReason
+EVERYWHERE = ("motion", "tasks", "price", "balance", "files", "ledger", "me")
+
+
+def sent(world: World) -> int:
+    return world.count("/kling/motion")
+
+
+def spoil(world: World, *routes: str, status: int = 502) -> None:
+    """These routes answer with an HTML page from now on."""
+    for route in routes:
+        world.sandbox.faults.add(route, "html", None, status=status)
+
+
+async def lost(engine: Engine, world: World) -> Job:
+    """A submission that met an error page, and was looked for in vain."""
+    world.sandbox.faults.add("motion", "html", 1, status=502)
+    job = await in_state(engine, await world.generate("[fail]"), S.UNKNOWN)
+    await until(engine, lambda: engine.book.get(job.job_id).looks > 0)
+    return job
+
+
+def test_behind_a_sign_in_page_one_job_was_sent_and_the_others_wait(world: World) -> None:
+    address = world.sandbox.address
+    world.hosts = Hosts(address, address)  # an account of the person's own
+
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh()
+        world.jobs_at_once = 4
+        engine.queue.pause()
+        jobs = [await world.generate("[fail]") for _ in range(4)]
+        spoil(world, *(r for r in EVERYWHERE if r != "files"), status=200)
+        engine.queue.resume()
+        await until(engine, lambda: engine.account.state.connection is Connection.PAGE)
+        await until(engine, lambda: engine.queue.state.waiting == 4 - sent(world))
+        (first,) = (j for j in engine.book.all() if j.state is S.UNKNOWN)
+        assert sent(world) == 1
+        assert first.error is not None
+        assert first.error.value("met") == "page"
+        assert JobAction.OPEN_PAGE in actions_for(first)
+        assert engine.queue.state.holds == (H.UNCLEAR, H.OFFLINE)
+        world.sandbox.faults.clear()  # the person signed in
+        for job in jobs:
+            if job.job_id != first.job_id:
+                await in_state(engine, job, S.GENERATING)
+        assert engine.account.state.connection is Connection.ONLINE
+        assert engine.queue.state.holds == ()
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 3
+
+
+def test_the_look_s_own_answer_lets_the_next_one_go_found_or_not(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "html", 1, status=502, after=True)
+        found = await world.generate("[fail]")
+        second = await world.generate("[fail]")
+        await in_state(engine, found, S.GENERATING)
+        await in_state(engine, second, S.GENERATING)
+        await lost(engine, world)
+        await until(engine, lambda: engine.queue.state.holds == ())
+
+    world.run(story)
+
+
+def test_no_free_call_counts_while_the_history_can_be_asked_and_does_not_answer(
+    world: World,
+) -> None:
+    async def story(engine: Engine) -> None:
+        spoil(world, "tasks")
+        await lost(engine, world)
+        second = await world.generate("[fail]")
+        await engine.account.refresh()  # another host's answers
+        await until(engine, lambda: not engine.queue._pumping)
+        assert engine.queue.kept_by(second.job_id) == (H.UNCLEAR,)
+        assert engine.book.get(second.job_id).state is S.QUEUED
+
+    world.run(story)
+    assert sent(world) == 1
+
+
+def test_where_the_history_cannot_be_asked_a_free_call_s_answer_is_enough(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_args: object) -> None:
+        return None
+
+    monkeypatch.setattr(look, "history", none)
+
+    async def story(engine: Engine) -> None:
+        spoil(world, "tasks")
+        await lost(engine, world)
+        second = await world.generate("[fail]")
+        assert engine.queue.kept_by(second.job_id) == (H.UNCLEAR,)
+        world.sandbox.faults.clear()
+        await in_state(engine, second, S.GENERATING)
+
+    world.run(story)
+
+
+def test_the_person_may_resume_before(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        spoil(world, "tasks")
+        await lost(engine, world)
+        second = await world.generate("[fail]")
+        await engine.resume_queue()
+        await in_state(engine, second, S.GENERATING)
+
+    world.run(story)
+
+
+@pytest.mark.parametrize("run_queue", [True, False])
+def test_the_wait_outlives_a_restart_and_is_looked_for_whoever_opens_the_library(
+    world: World, run_queue: bool
+) -> None:
+    """Also by a command that runs no queue but its own job."""
+
+    async def before(engine: Engine) -> str:
+        spoil(world, "tasks")
+        return (await lost(engine, world)).job_id
+
+    async def still(engine: Engine) -> None:
+        assert engine.queue.awaited == {job_id}
+        mine = await world.generate("[fail]")
+        engine.queue.let_through(mine.job_id)
+        looks = engine.book.get(job_id).looks
+        await until(engine, lambda: engine.book.get(job_id).looks > looks)
+        assert engine.queue.kept_by(mine.job_id) == (H.UNCLEAR,)
+        world.sandbox.faults.clear()
+        await in_state(engine, mine, S.GENERATING)
+        assert engine.queue.awaited == set()
+
+    job_id = world.run(before)
+    world.run(still, run_queue=run_queue)
+
+
+def test_a_submission_that_a_kill_left_open_is_waited_for_too(world: World) -> None:
+    async def before(engine: Engine) -> str:
+        world.sandbox.faults.add("motion", "hang", None)
+        job = await world.generate("[fail]")
+        await in_state(engine, job, S.SUBMITTING)
+        await until(engine, lambda: sent(world) == 1)
+        spoil(world, "tasks")
+        return job.job_id
+
+    async def after(engine: Engine) -> None:
+        assert engine.queue.awaited == {job_id}
+        world.sandbox.faults.clear()
+        await until(engine, lambda: not engine.queue.awaited)
+
+    job_id = world.run(before)
+    world.run(after)
+
+
+def test_a_job_that_was_dismissed_meanwhile_holds_nothing_for_ever(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        spoil(world, "tasks")
+        job = await lost(engine, world)
+        second = await world.generate("[fail]")
+        await engine.do(job.job_id, JobAction.DISMISS)
+        assert engine.queue.state.holds == (H.UNCLEAR,)
+        world.sandbox.faults.clear()
+        await in_state(engine, second, S.GENERATING)
+
+    world.run(story)
