@@ -50,4 +50,8 @@ class HoldWords(ErrorWords):
     def holds(self, queue: QueueState) -> str:
         """All that holds the queue, the first one at length; empty where nothing does."""
         first = [self.hold(reason, queue.error_of(reason)) for reason in queue.holds[:1]]
-        return " ".join((*first, *(self._tr(_BESIDES[reason]) for reason in queue.holds[1:])))
+        pages = {r for r, error in queue.met if error.met_page}
+        # One page is told of once: that the service cannot be reached behind it goes with it.
+        told = {HoldReason.OFFLINE} if pages & set(queue.holds[:1]) and len(pages) > 1 else set()
+        rest = (r for r in queue.holds[1:] if r not in told)
+        return " ".join((*first, *(self._tr(_BESIDES[reason]) for reason in rest)))

@@ -20,7 +20,7 @@ from kling_desktop.engine.problems import (
     job_error,
 )
 from kling_desktop.media.errors import MediaError
-from kling_desktop.motion.job import HoldReason, JobError, Money
+from kling_desktop.motion.job import HoldReason, JobError, Money, QueueState
 from kling_desktop.motion.limits import FindingCode
 from kling_desktop.remote.errors import ContactLost, NotSent, RefusalKind, Refused, UnclearError
 from kling_desktop.store.errors import Reason
@@ -408,3 +408,17 @@ def test_a_row_says_in_few_words_whose_account_it_was_and_which_file_is_away() -
     assert told == ("Made under the account Studio", "Made under the account Studio")
     away = JobError("input_vanished", values=(("name", "meadow.mp4"),))
     assert WORDS.difference(away) == ("meadow.mp4 is not there", "A file is not there")
+
+
+def test_one_page_in_the_service_s_place_is_told_of_once() -> None:
+    page = (
+        (HoldReason.UNCLEAR, JobError("contact_lost", values=(("met", "page"),))),
+        (HoldReason.OFFLINE, JobError("page_instead")),
+    )
+    both = QueueState((HoldReason.UNCLEAR, HoldReason.OFFLINE), met=page)
+    assert Words().holds(both) == (
+        "A page came back instead of an answer: perhaps a sign-in page of this network. Nothing "
+        "else is sent until the service itself answers."
+    )
+    cut = QueueState((HoldReason.UNCLEAR, HoldReason.OFFLINE), met=page[:1])
+    assert "Besides, the service cannot be reached." in Words().holds(cut)
