@@ -7,11 +7,14 @@ from looks_scenes import SMALL_PX, scene, working
 from looks_stand import QUOTE, Stand
 
 from kling_desktop.motion.account import Connection, ConnectResult, TokenCheck, TokenOutcome
+from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem, LedgerRow, LedgerState
 from kling_desktop.motion.request import Mode
 from kling_desktop.ui.dialogs.ask import (
     cost_question,
+    never_ask_question,
+    no_limit_question,
     same_question,
     today_question,
     twice_question,
@@ -213,7 +216,19 @@ def ask_same(stand: Stand) -> None:
 @scene("36-ask-today-small", SMALL_PX)
 def ask_today(stand: Stand) -> None:
     working(stand)
-    today_question(stand.window, 17.4, 5.88, 3.28).open()
+    today_question(stand.window, DayLimit(17.4, 5.88, 20.0), (2, 11.76)).open()
+
+
+@scene("36-no-limit")
+def no_limit(stand: Stand) -> None:
+    working(stand)
+    no_limit_question(stand.window, 20.0, 17.4, (2, 11.76)).open()
+
+
+@scene("36-never-ask")
+def never_ask(stand: Stand) -> None:
+    working(stand)
+    never_ask_question(stand.window, 20.0).open()
 
 
 @scene("37-candidates")

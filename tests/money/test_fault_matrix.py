@@ -534,6 +534,8 @@ def test_poll_goes_on_through(stage: Stage, fault: Fault) -> None:
         asked = stage.world.count("/kling/tasks")
         stage.spoil("tasks", fault, 3)
         await until(stage.engine, lambda: stage.world.count("/kling/tasks") >= asked + 4)
+        # A page in the service's place was offline, until the service itself answered.
+        await until(stage.engine, lambda: stage.engine.queue.state.hold is None)
         check(stage, stage.engine.book.get(job.job_id), goes_on(fault), before)
         stage.sandbox.finish()
         return await ended(stage.engine, job)

@@ -213,7 +213,7 @@ def test_a_row_that_the_hand_scrolled_to_is_aimed_at(desk: Desk) -> None:
 def test_resume_pressed_twice_does_not_pause_again(desk: Desk) -> None:
     """It is one button, which says something else after the first press."""
     desk.fill(WAITING)
-    desk.panel.set_queue(QueueState(waiting=3, hold=HoldReason.PAUSED))
+    desk.panel.set_queue(QueueState(waiting=3, holds=(HoldReason.PAUSED,)))
     pressed = told(desk.panel.resume_requested)
     paused = told(desk.panel.pause_requested)
     names = {b.accessibleName(): b for b in desk.panel.findChildren(QPushButton)}
