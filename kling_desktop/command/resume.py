@@ -33,11 +33,13 @@ async def resume(
 
 async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended]
+    pauses = engine.queue.pauses
     if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
         await engine.account.fresh()  # of something that may be sent, as ``generate`` does
     engine.queue.only = None  # all of them
     await engine.runner.pick_up()
-    await engine.resume_queue()
+    if engine.queue.pauses == pauses:  # else the person paused after they had typed this
+        await engine.resume_queue()
     return list(dict.fromkeys((*command.job_ids, *unfinished)))
 
 

@@ -50,6 +50,7 @@ class JobQueue:
         self._holds = Holds()
         self._trial = Trial()
         self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
+        self.pauses = 0  # how often the person paused it: the last word counts
         self._pumping = False
         self._again = False
         self.day_limit: DayLimit | None = None  # the figures, while it holds
@@ -130,6 +131,7 @@ class JobQueue:
             self.pump()
 
     def pause(self) -> None:
+        self.pauses += 1
         self.hold(HoldReason.PAUSED)
 
     def resume(self) -> None:

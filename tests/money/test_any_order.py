@@ -1,5 +1,6 @@
 """In any order of presses, commands, holds, limits, prices, tokens, restarts and midnights: no wish
-is paid twice, no day costs more than its limit without a question, and no price is passed.
+is paid twice, no day costs more than its limit without a question, no price is passed, and nothing
+is sent into a service whose last answer was unclear.
 
 Engine, queue, journal, commands and the sandbox behind its HTTP are real; only the clock is moved.
 What was spent is taken from the service's own list of tasks, not from the engine's sums.
@@ -91,6 +92,8 @@ class Play:
         self.waived_on: date | None = None
         self.paused = False
         self.own_words: set[str] = set()  # of jobs that may pass the pause
+        self.mute = False  # no free call has an answer of the service itself
+        self.unclear = False  # nor had the last submission; nobody knows what became of it
         self.wished: Counter[str] = Counter()  # how often a job may be paid
         self.sent: list[Sent] = []
         self.commands: set[asyncio.Task[Any]] = set()
@@ -119,6 +122,8 @@ class Play:
             total = milli(spent) + milli(sent.credits)
             if total > milli(self.limit):
                 self.wrong.append(f"{total} spent of {milli(self.limit)}, and nothing was asked")
+        if self.unclear:
+            self.wrong.append("sent behind an unclear answer")
         if self.paused and job.job_id not in self.own_words:
             self.wrong.append("sent while the person paused it")
         agreed = job.agreed.credits if job.agreed is not None else None
@@ -176,7 +181,7 @@ class Play:
         return [t for t in self.commands if t.done() and not t.cancelled() and t.exception()]
 
     async def resume_command(self, _value: object) -> None:
-        self.paused = False
+        self.paused = self.unclear = False
         self._begin(resume(self.engine, ResumeCommand(), Quiet(), patient=True))
         await asyncio.sleep(0)
 
@@ -186,7 +191,7 @@ class Play:
         self.own_words.clear()
 
     async def resume(self, _value: object) -> None:
-        self.paused = False
+        self.paused = self.unclear = False
         await self.engine.resume_queue()
 
     async def waive(self, _value: object) -> None:
@@ -222,6 +227,17 @@ class Play:
     async def fault(self, name: str) -> None:
         kind, values = FAULTS[name]
         self.world.sandbox.faults.add("motion", kind, 1, **values)
+
+    async def answers(self, well: bool) -> None:
+        """Whether the free calls have an answer of the service itself."""
+        await self.settle()  # a look that is under way may have had one already
+        self.mute = not well
+        self.unclear = self.unclear and self.mute
+        if well:
+            self.world.sandbox.faults.clear()
+        else:
+            self.world.sandbox.faults.add("tasks", "html", None, status=502)
+        self.engine.poke()
 
     async def finish(self, _value: object) -> None:
         self.world.sandbox.finish()
@@ -267,7 +283,7 @@ class Play:
 
     async def comes_to_an_end(self) -> None:
         """The person tops up, connects, raises the limit and resumes: nothing waits for ever."""
-        self.limit, self.paused = None, False
+        self.limit, self.paused, self.unclear = None, False, False
         self.world.sandbox.faults.clear()
         await self.set_balance(1000.0)
         await self.connect(None)
@@ -298,6 +314,7 @@ EVENTS: Mapping[str, st.SearchStrategy[Any]] = {
     "offline": st.booleans(),
     "midnight": NOTHING,
     "fault": st.sampled_from(sorted(FAULTS)),
+    "answers": st.booleans(),
     "finish": NOTHING,
     "restart": NOTHING,
     "person": st.tuples(st.sampled_from(PERSON), st.integers(0, 5)),
@@ -322,11 +339,14 @@ def place(picture: Path, clip: Path) -> Iterator[Place]:
     send: Callable[..., Awaitable[Any]] = submit._send
 
     async def watched(ctx: Any, generation: Any, job: Job) -> Any:
-        sent = made.playing[-1].on_sending(job)
+        play = made.playing[-1]
+        sent = play.on_sending(job)
         try:
-            return await send(ctx, generation, job)
+            outcome = await send(ctx, generation, job)
         finally:
             sent.under_way = False
+        play.unclear |= play.mute and outcome.func is submit._on_unclear
+        return outcome
 
     with pytest.MonkeyPatch.context() as patch, without_store():
         make_quick(patch)
