@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -82,16 +84,19 @@ class Connectivity:
     async def run(self, probe: Probe) -> None:
         """While offline or in doubt, ask again and again. Until cancelled."""
         self._probe = probe
+        asked_at, tries = -math.inf, 0
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            tries = 0
+            # What was answered a moment ago and is in doubt again is no reason to ask without end.
+            tries = tries if time.monotonic() - asked_at < RETRY_S[-1] else 0
             while self._in_doubt or not self.online:
                 if tries or not self._in_doubt:
                     await self._pause(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1
                 if self._in_doubt or not self.online:
                     self._take(await probe())
+                    asked_at = time.monotonic()
 
     def _take(self, found: Reached) -> None:
         worst = min(found.api, found.platform)

@@ -66,6 +66,7 @@ from .workers import Workers
 CLOSE_WITHIN_S = 2.0  # "workers leave within a second or two" (architecture.md)
 USUAL_OF = 20  # finished videos from which the usual range is learned
 USUAL_FROM = 3  # fewer say nothing
+_REFUSED = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED})  # as the badge says
 
 
 def new_job_id() -> str:
@@ -180,7 +181,7 @@ class Engine:
         await self.queue.open()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
-        if {HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED} & set(self.queue.state.holds):
+        if _REFUSED & set(self.queue.state.holds):
             self.account.refused()
         await self.ledger.open()
         self.credit.open()
@@ -199,7 +200,8 @@ class Engine:
         self.workers.spawn(self.ledger.run(), "ledger")
         self.workers.spawn(self.credit.run(), "credit")
         # What the queue waits to hear of is looked for in any case: a command may have been killed.
-        await self.runner.pick_up(None if run_queue else self.queue.awaited)
+        left_open = {job.job_id for job in self.book.in_state(JobState.SUBMITTING)}
+        await self.runner.pick_up(None if run_queue else self.queue.awaited | left_open)
         if run_queue:
             self.queue.pump()
         if default_draft is not None:
@@ -395,7 +397,7 @@ class Engine:
             await asyncio.sleep(REFRESH_EVERY_S)
 
     def _hold(self, reason: HoldReason, error: JobError | None) -> None:
-        if reason in (HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED):
+        if reason in _REFUSED:
             self.account.refused()
         self.queue.hold(reason, error)
 

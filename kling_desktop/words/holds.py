@@ -21,12 +21,23 @@ _HOLDS: dict[HoldReason, str] = {
     HoldReason.UNCLEAR: "What became of the last job is not clear yet. Nothing else is sent until "
     "it is known.",
 }
+# What a hold may begin with that tells more than the hold does: its own sentence stands instead.
+_TELLS_MORE = frozenset(
+    {
+        "day_limit",
+        "page_instead",
+        "no_token",
+        "two_accounts",
+        "no_account_token",
+        "upload_refused",
+    }
+)
 # Said after another one.
 _BESIDES: dict[HoldReason, str] = {
     HoldReason.PAUSED: "You paused it, too.",
     HoldReason.OFFLINE: "Besides, the service cannot be reached.",
     HoldReason.CREDIT: "Besides, there is not enough credit.",
-    HoldReason.TOKEN: "Besides, your token was not accepted.",
+    HoldReason.TOKEN: "Besides, it waits for a token.",
     HoldReason.TOKEN_MISMATCHED: "Besides, this token is for another service.",
     HoldReason.DISABLED: "Besides, the account is disabled.",
     HoldReason.DAY_LIMIT: "Besides, today’s limit is reached.",
@@ -39,9 +50,7 @@ class HoldWords(ErrorWords):
 
     def hold(self, reason: HoldReason, error: JobError | None = None) -> str:
         """Why the queue waits; ``error`` is what the hold began with."""
-        if reason is HoldReason.DAY_LIMIT and error is not None:
-            return self.error(error).sentence
-        if reason is HoldReason.OFFLINE and error is not None:
+        if error is not None and error.code in _TELLS_MORE:
             return self.error(error).sentence
         if reason is HoldReason.UNCLEAR and error is not None and (met := self.met(error)):
             return self.fill(_UNTIL_IT_ANSWERS, met=met)

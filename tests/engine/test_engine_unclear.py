@@ -147,7 +147,10 @@ def test_the_wait_outlives_a_restart_and_is_looked_for_whoever_opens_the_library
     world.run(still, run_queue=run_queue)
 
 
-def test_a_submission_that_a_kill_left_open_is_waited_for_too(world: World) -> None:
+@pytest.mark.parametrize("run_queue", [True, False])
+def test_a_submission_that_a_kill_left_open_is_waited_for_too(
+    world: World, run_queue: bool
+) -> None:
     async def before(engine: Engine) -> str:
         world.sandbox.faults.add("motion", "hang", None)
         job = await world.generate("[fail]")
@@ -162,7 +165,7 @@ def test_a_submission_that_a_kill_left_open_is_waited_for_too(world: World) -> N
         await until(engine, lambda: not engine.queue.awaited)
 
     job_id = world.run(before)
-    world.run(after)
+    world.run(after, run_queue=run_queue)
 
 
 def test_a_job_that_was_dismissed_meanwhile_holds_nothing_for_ever(world: World) -> None:

@@ -19,7 +19,9 @@ from kling_desktop.engine.problems import (
     from_unclear,
     job_error,
 )
+from kling_desktop.engine.queue import limit_error
 from kling_desktop.media.errors import MediaError
+from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import HoldReason, JobError, Money, QueueState
 from kling_desktop.motion.limits import FindingCode
 from kling_desktop.remote.errors import ContactLost, NotSent, RefusalKind, Refused, UnclearError
@@ -338,6 +340,29 @@ def test_a_message_that_is_missing_is_said_to_be_missing() -> None:
 @pytest.mark.parametrize("reason", list(HoldReason))
 def test_every_hold_says_why_the_queue_stands(reason: HoldReason) -> None:
     assert WORDS.hold(reason).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("invalid_token", "did not accept your token"),
+        ("no_token", "No API token is there yet"),
+        ("two_accounts", "Connect with two tokens of one account"),
+        ("no_account_token", "Files from this computer need the account token"),
+        ("upload_refused", "Your account token was not accepted for uploads"),
+    ],
+)
+def test_a_queue_that_waits_for_a_token_says_which_and_why(code: str, says: str) -> None:
+    assert says in WORDS.hold(HoldReason.TOKEN, job_error(code))
+
+
+def test_a_day_s_limit_says_its_figures_and_at_a_terminal_where_it_is_raised() -> None:
+    reached = limit_error(DayLimit(spent_credits=6.5, price_credits=2.24, limit_credits=8.0))
+    for told in (WORDS.hold(HoldReason.DAY_LIMIT, reached), WORDS.told(reached)):
+        for figure in ("6.50 credits", "2.24 credits", "8.00 credits", "0.74 credits"):
+            assert figure in told
+    assert "in the window’s Settings" in WORDS.told(reached)
+    assert "Resume" not in WORDS.told(reached)
 
 
 @pytest.mark.parametrize("money", list(Money))
