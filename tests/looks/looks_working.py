@@ -10,10 +10,8 @@ from looks_jobs import (
     JAPANESE,
     LONG,
     NOW,
-    account,
     failed,
     lost,
-    no_account,
 )
 from looks_scenes import SMALL_PX, scene, working
 from looks_stand import Stand
@@ -21,9 +19,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from kling_desktop.motion.account import Connection
-from kling_desktop.motion.input import Blocked
-from kling_desktop.motion.job import HoldReason, Job, JobError, JobState, Money, Progress
+from kling_desktop.motion.job import Job, JobError, JobState, Money, Progress
 from kling_desktop.motion.left_out import Damage, LeftOut, Saved
 from kling_desktop.motion.request import Draft, Mode, Orientation
 from kling_desktop.ui.stage.compare_mode import CompareMode
@@ -315,118 +311,6 @@ def cancelled(stand: Stand) -> None:
     jobs.append(made.job(S.UNWATCHED, "coffee", "dance", finished_at=NOW - 90, task_id="t"))
     jobs.append(made.job(S.FAILED, "bunny", "dance", finished_at=NOW - 120, error=failed()))
     stand.library.set_jobs(jobs)
-
-
-# -- the queue as a whole ------------------------------------------------------------------------
-
-
-def _held(
-    stand: Stand,
-    *holds: HoldReason,
-    met: tuple[tuple[HoldReason, JobError], ...] = (),
-    unknown: JobError | None = None,
-) -> None:
-    working(stand)
-    made = stand.numbers
-    stand.jobs(
-        [
-            made.job(S.UNKNOWN, "coffee", "meadow", error=unknown or lost(), next_look_at=NOW + 12),
-            made.job(S.FAILED, "chelsea", "meadow", error=failed("no person found"), mode=Mode.PRO),
-            made.job(S.GENERATING, "astronaut", "launch", submitted_at=NOW - 72, mode=Mode.PRO),
-            made.job(S.QUEUED, "rocket", "meadow"),
-            made.job(S.QUEUED, "bunny", "dance"),
-        ],
-        *holds,
-        met=met,
-    )
-    stand.watch()
-
-
-@scene("15-offline")
-def offline(stand: Stand) -> None:
-    _held(stand, HoldReason.OFFLINE)
-    stand.account(account(Connection.OFFLINE))
-
-
-@scene("16-out-of-credit")
-def out_of_credit(stand: Stand) -> None:
-    """The picture of the design: window-states.png."""
-    _held(stand, HoldReason.CREDIT)
-    stand.account(account(balance_credits=0.4))
-
-
-@scene("16-out-of-credit-small", SMALL_PX)
-def out_of_credit_small(stand: Stand) -> None:
-    out_of_credit(stand)
-
-
-@scene("17-paused")
-def paused(stand: Stand) -> None:
-    _held(stand, HoldReason.PAUSED)
-
-
-@scene("17-day-limit")
-def day_limit(stand: Stand) -> None:
-    figures = {"limit_credits": 20.0, "spent_credits": 14.8, "price_credits": 7.0}
-    values = tuple((name, str(value)) for name, value in {**figures, "over_credits": 1.8}.items())
-    error = JobError("day_limit", values=values)
-    _held(stand, HoldReason.DAY_LIMIT, met=((HoldReason.DAY_LIMIT, error),))
-
-
-@scene("17-paused-and-out-of-credit")
-def paused_and_out_of_credit(stand: Stand) -> None:
-    _held(stand, HoldReason.CREDIT, HoldReason.PAUSED)
-    stand.account(account(balance_credits=0.4))
-
-
-@scene("17-paused-and-out-of-credit-small", SMALL_PX)
-def paused_and_out_of_credit_small(stand: Stand) -> None:
-    paused_and_out_of_credit(stand)
-
-
-@scene("17-unclear")
-def unclear(stand: Stand) -> None:
-    error = lost().with_values(met="read_timeout")
-    _held(stand, HoldReason.UNCLEAR, met=((HoldReason.UNCLEAR, error),), unknown=error)
-
-
-@scene("17-unclear-page")
-def unclear_page(stand: Stand) -> None:
-    """Behind a network's sign-in page."""
-    error = lost().with_values(met="page")
-    met = ((HoldReason.UNCLEAR, error), (HoldReason.OFFLINE, JobError("page_instead")))
-    _held(stand, HoldReason.UNCLEAR, HoldReason.OFFLINE, met=met, unknown=error)
-    stand.account(account(Connection.PAGE))
-
-
-@scene("17-unclear-page-small", SMALL_PX)
-def unclear_page_small(stand: Stand) -> None:
-    unclear_page(stand)
-
-
-@scene("18-not-connected")
-def not_connected(stand: Stand) -> None:
-    stand.account(no_account())
-    stand.inputs()
-    stand.blocked(Blocked.NOT_CONNECTED)
-
-
-@scene("19-token-refused")
-def token_refused(stand: Stand) -> None:
-    _held(stand, HoldReason.TOKEN)
-    stand.account(account(Connection.TOKEN_REFUSED, balance_credits=None))
-    stand.blocked(Blocked.TOKEN_REFUSED)
-
-
-@scene("19-token-for-another-service")
-def token_mismatched(stand: Stand) -> None:
-    _held(stand, HoldReason.TOKEN_MISMATCHED)
-    stand.account(account(Connection.TOKEN_REFUSED))
-
-
-@scene("19-account-disabled")
-def disabled(stand: Stand) -> None:
-    _held(stand, HoldReason.DISABLED)
 
 
 # -- the file ------------------------------------------------------------------------------------

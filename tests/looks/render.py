@@ -22,6 +22,7 @@ import looks_accounts  # noqa: F401  # puts its scenes among the others
 import looks_agreed  # noqa: F401  # likewise
 import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
+import looks_holds  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise
 from looks_media import make_media

@@ -1,0 +1,142 @@
+"""The queue that does not go on: every hold, some beside each other."""
+
+from __future__ import annotations
+
+from looks_jobs import NOW, account, failed, lost, no_account
+from looks_scenes import SMALL_PX, scene, working
+from looks_stand import Stand
+
+from kling_desktop.engine.queue import limit_error
+from kling_desktop.motion.account import Connection
+from kling_desktop.motion.day_limit import DayLimit
+from kling_desktop.motion.input import Blocked
+from kling_desktop.motion.job import HoldReason, JobError, JobState
+from kling_desktop.motion.request import Mode
+
+S = JobState
+Met = tuple[tuple[HoldReason, JobError], ...]
+
+
+def _held(
+    stand: Stand,
+    *holds: HoldReason,
+    met: Met = (),
+    unknown: JobError | None = None,
+) -> None:
+    working(stand)
+    made = stand.numbers
+    stand.jobs(
+        [
+            made.job(S.UNKNOWN, "coffee", "meadow", error=unknown or lost(), next_look_at=NOW + 12),
+            made.job(S.FAILED, "chelsea", "meadow", error=failed("no person found"), mode=Mode.PRO),
+            made.job(S.GENERATING, "astronaut", "launch", submitted_at=NOW - 72, mode=Mode.PRO),
+            made.job(S.QUEUED, "rocket", "meadow"),
+            made.job(S.QUEUED, "bunny", "dance"),
+        ],
+        *holds,
+        met=met,
+    )
+    stand.watch()
+
+
+def _reached(*, spent: float, price: float) -> Met:
+    """A limit for a day, in credits."""
+    error = limit_error(DayLimit(spent, price, limit_credits=20.0))
+    return ((HoldReason.DAY_LIMIT, error),)
+
+
+@scene("15-offline")
+def offline(stand: Stand) -> None:
+    _held(stand, HoldReason.OFFLINE)
+    stand.account(account(Connection.OFFLINE))
+
+
+@scene("16-out-of-credit")
+def out_of_credit(stand: Stand) -> None:
+    """The picture of the design: window-states.png."""
+    _held(stand, HoldReason.CREDIT)
+    stand.account(account(balance_credits=0.4))
+
+
+@scene("16-out-of-credit-small", SMALL_PX)
+def out_of_credit_small(stand: Stand) -> None:
+    out_of_credit(stand)
+
+
+@scene("17-paused")
+def paused(stand: Stand) -> None:
+    _held(stand, HoldReason.PAUSED)
+
+
+@scene("17-day-limit")
+def day_limit(stand: Stand) -> None:
+    _held(stand, HoldReason.DAY_LIMIT, met=_reached(spent=14.8, price=7.0))
+
+
+@scene("17-day-limit-and-paused-small", SMALL_PX)
+def day_limit_small(stand: Stand) -> None:
+    holds = (HoldReason.DAY_LIMIT, HoldReason.PAUSED)
+    _held(stand, *holds, met=_reached(spent=17.4, price=5.88))
+
+
+@scene("17-two-accounts-small", SMALL_PX)
+def two_accounts(stand: Stand) -> None:
+    met = ((HoldReason.TOKEN, JobError("two_accounts")),)
+    _held(stand, HoldReason.TOKEN, HoldReason.PAUSED, met=met)
+    stand.account(account(Connection.TOKEN_REFUSED, balance_credits=None))
+
+
+@scene("17-paused-and-out-of-credit")
+def paused_and_out_of_credit(stand: Stand) -> None:
+    _held(stand, HoldReason.CREDIT, HoldReason.PAUSED)
+    stand.account(account(balance_credits=0.4))
+
+
+@scene("17-paused-and-out-of-credit-small", SMALL_PX)
+def paused_and_out_of_credit_small(stand: Stand) -> None:
+    paused_and_out_of_credit(stand)
+
+
+@scene("17-unclear")
+def unclear(stand: Stand) -> None:
+    error = lost().with_values(met="read_timeout")
+    _held(stand, HoldReason.UNCLEAR, met=((HoldReason.UNCLEAR, error),), unknown=error)
+
+
+@scene("17-unclear-page")
+def unclear_page(stand: Stand) -> None:
+    """Behind a network's sign-in page."""
+    error = lost().with_values(met="page")
+    met = ((HoldReason.UNCLEAR, error), (HoldReason.OFFLINE, JobError("page_instead")))
+    _held(stand, HoldReason.UNCLEAR, HoldReason.OFFLINE, met=met, unknown=error)
+    stand.account(account(Connection.PAGE))
+
+
+@scene("17-unclear-page-small", SMALL_PX)
+def unclear_page_small(stand: Stand) -> None:
+    unclear_page(stand)
+
+
+@scene("18-not-connected")
+def not_connected(stand: Stand) -> None:
+    stand.account(no_account())
+    stand.inputs()
+    stand.blocked(Blocked.NOT_CONNECTED)
+
+
+@scene("19-token-refused")
+def token_refused(stand: Stand) -> None:
+    _held(stand, HoldReason.TOKEN)
+    stand.account(account(Connection.TOKEN_REFUSED, balance_credits=None))
+    stand.blocked(Blocked.TOKEN_REFUSED)
+
+
+@scene("19-token-for-another-service")
+def token_mismatched(stand: Stand) -> None:
+    _held(stand, HoldReason.TOKEN_MISMATCHED)
+    stand.account(account(Connection.TOKEN_REFUSED))
+
+
+@scene("19-account-disabled")
+def disabled(stand: Stand) -> None:
+    _held(stand, HoldReason.DISABLED)
