@@ -50,6 +50,7 @@ class Drive:
         self._patient = patient
         self._named = named
         self._said: dict[str, str] = {}  # by job: its last line
+        self._said_of_queue = ""
         self._job_ids: set[str] = set()
         self._words = Words()
         self._changed = asyncio.Event()
@@ -151,8 +152,11 @@ class Drive:
         self._sink.say(self._words.error(error).sentence)
 
     def _on_queue(self, state: QueueState) -> None:
-        if state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN):
-            self._sink.say(self._words.holds(state))
+        told = state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN)
+        line = self._words.holds(state) if told else ""
+        if line and line != self._said_of_queue:
+            self._sink.say(line)
+        self._said_of_queue = line
         self._changed.set()
 
 

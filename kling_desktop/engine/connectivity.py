@@ -52,10 +52,10 @@ class Connectivity:
     def __init__(self) -> None:
         self.online = True
         self.meets_page = False  # offline because of one
+        self.in_doubt = False  # whose the last answer was
         self.changed: Event[bool] = Event()
         self.confirmed: Event[None] = Event()  # in doubt, the service itself answered
         self._probe: Probe | None = None
-        self._in_doubt = False
         self._wanted = asyncio.Event()
         self._poke = asyncio.Event()
 
@@ -67,7 +67,7 @@ class Connectivity:
 
     def doubt(self) -> None:
         """An answer that was perhaps not the service's: it is asked until it is its own."""
-        self._in_doubt = True
+        self.in_doubt = True
         self._wanted.set()
         self._poke.set()
 
@@ -90,19 +90,19 @@ class Connectivity:
             self._wanted.clear()
             # What was answered a moment ago and is in doubt again is no reason to ask without end.
             tries = tries if time.monotonic() - asked_at < RETRY_S[-1] else 0
-            while self._in_doubt or not self.online:
-                if tries or not self._in_doubt:
+            while self.in_doubt or not self.online:
+                if tries or not self.in_doubt:
                     await self._pause(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1
-                if self._in_doubt or not self.online:
+                if self.in_doubt or not self.online:
                     self._take(await probe())
                     asked_at = time.monotonic()
 
     def _take(self, found: Reached) -> None:
         worst = min(found.api, found.platform)
         self._set(worst > Reach.PAGE, meets_page=worst is Reach.PAGE)
-        if self.online and found.api is Reach.SERVICE and self._in_doubt:
-            self._in_doubt = False
+        if self.online and found.api is Reach.SERVICE and self.in_doubt:
+            self.in_doubt = False
             self.confirmed.emit(None)
 
     def _set(self, online: bool, *, meets_page: bool = False) -> None:

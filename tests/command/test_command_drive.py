@@ -20,7 +20,7 @@ from kling_desktop.command.output import Terminal, error_object, job_object, ref
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.engine.problems import from_hold, job_error
-from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money
+from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money, QueueState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words
 
@@ -232,3 +232,16 @@ def test_objects_hold_what_is_promised() -> None:
     }
     assert refused_object(error)["error"] == job["error"]
     assert error_object(None) is None
+
+
+def test_what_holds_the_queue_is_said_when_it_begins_and_not_at_each_of_its_counts(
+    in_engine: InEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def act(engine: Engine) -> None:
+        drive, held = Drive(engine, Terminal(Words())), QueueState((HoldReason.OFFLINE,))
+        for state in (held, replace(held, waiting=2), QueueState(), held):
+            drive._on_queue(state)
+            drive._say(replace(JOB, state=S.PREPARING if state.holds else S.UPLOADING))
+        assert capsys.readouterr().err.count(Words().holds(held)) == 2
+
+    in_engine(act)

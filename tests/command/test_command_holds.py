@@ -75,7 +75,7 @@ def test_an_answer_that_a_killed_command_did_not_understand_is_looked_for_by_the
 ) -> None:
     folder.spoil("tasks", "html")
     with folder.generate("[cut before] lost") as lost:
-        lost.wait_for_text("may have been charged")
+        lost.wait_for_text("may be charged")
         lost.kill()
     assert "unclear" in holds(folder)
     folder.mend()
