@@ -8,11 +8,12 @@ import os
 from ..engine.drafting import agreement
 from ..engine.engine import Engine
 from ..engine.problems import job_error
-from ..motion.agreement import Agreement, milli
+from ..motion.agreement import Agreement
 from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Input, InputState
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
 from ..motion.limits import FindingCode, Severity, check
+from ..motion.money import micro
 from ..motion.request import Draft, MotionRequest, Slot
 from ..words import Words
 from .codes import Exit, Refusal, exit_of
@@ -81,7 +82,7 @@ def _check_price(engine: Engine, command: GenerateCommand, agreed: Agreement) ->
     limit, credits = command.up_to_credits, agreed.credits
     if limit is None:
         limit = engine.ask_above_credits()
-    if limit is not None and credits is not None and milli(credits) > milli(limit):
+    if limit is not None and credits is not None and micro(credits) > micro(limit):
         values = {"price_credits": credits, "limit_credits": limit}
         if agreed.duration_s is None:
             values["at_most"] = 1

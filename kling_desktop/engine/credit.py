@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable
 
 from ..motion.account import AccountState
-from ..motion.agreement import milli
 from ..motion.job import HoldReason, JobError, QueueState
+from ..motion.money import micro
 from .account import Account
 from .queue import JobQueue
 
 READ_AGAIN_S = 60.0  # a top-up takes a person some minutes; one small free request
-_IN_VAIN = "balance_milli"  # of the hold's error: it was let go with these thousandths, in vain
+_IN_VAIN = "balance_micro"  # of the hold's error: it was let go with these millionths, in vain
 
 
 class CreditWatch:
@@ -83,17 +83,17 @@ class CreditWatch:
             return
         if state.balance_read_at == self._read_at:
             return
-        if milli(balance) < milli(price):
+        if micro(balance) < micro(price):
             self._let_go_with = None
             self._note(None)
-        elif self._error.value(_IN_VAIN) != str(milli(balance)):
+        elif self._error.value(_IN_VAIN) != str(micro(balance)):
             self._let_go_with = balance
             self._queue.lift(HoldReason.CREDIT)
 
     def _note(self, balance: float | None) -> None:
         """Kept with the hold: with which balance, though it showed enough, it was refused."""
         assert self._error is not None
-        text = "" if balance is None else str(milli(balance))
+        text = "" if balance is None else str(micro(balance))
         if self._error.value(_IN_VAIN) != text:
             self._error = self._error.with_values(**{_IN_VAIN: text})
             self._queue.tell(HoldReason.CREDIT, self._error)

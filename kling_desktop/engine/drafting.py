@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..motion.account import AccountState
-from ..motion.agreement import Agreement, milli
+from ..motion.agreement import Agreement
 from ..motion.facts import Facts, LinkFacts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
 from ..motion.left_out import LeftOut
 from ..motion.limits import Finding, Mend, Severity, check, finding, has_errors, worst_first
 from ..motion.limits import FindingCode as C
+from ..motion.money import micro
 from ..motion.price import Quote
 from ..motion.request import Draft, MotionRequest, Slot, Source
 from ..store.draft import DraftStore
@@ -349,7 +350,7 @@ class Drafting:
     def _low_balance(self) -> list[Finding]:
         """Before, not after: the service would refuse it, or the next one."""
         balance, price = self._account().balance_credits, self._quote()
-        if balance is None or price is None or milli(price.credits) <= milli(balance):
+        if balance is None or price is None or micro(price.credits) <= micro(balance):
             return []
         if price.at_most:
             return []  # a clip of unknown length may well be a short one

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..motion.account import AccountState
-from ..motion.agreement import milli
 from ..motion.job import Job
 from ..motion.ledger import (
     Key,
@@ -24,6 +23,7 @@ from ..motion.ledger import (
     ledger_row,
 )
 from ..motion.ledger_csv import ledger_csv
+from ..motion.money import micro
 from ..motion.price import Quote
 from ..motion.reading import Unreadable, parsed_object, unix_time
 from ..motion.request import DEFAULT_MODEL, MotionRequest
@@ -280,7 +280,7 @@ class Ledger:
             self._due[job.job_id] = asked_at + pause_s(looks, age_s)
 
     async def _write(self, job: Job, credits: float) -> None:
-        if job.charged_credits is not None and milli(job.charged_credits) == milli(credits):
+        if job.charged_credits is not None and micro(job.charged_credits) == micro(credits):
             return
         self._factors = None
         if job.job_id in self._removed:

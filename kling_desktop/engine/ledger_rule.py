@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..motion.agreement import milli
 from ..motion.job import Job, JobState, Money
 from ..motion.ledger import LEDGER_KEPT_S, Charge, charge_of, trace_of
+from ..motion.money import micro
 
 # After the end, and after each failed query (the brief of issue 3's item 8); then hourly.
 PAUSES_S: tuple[float, ...] = (5, 15, 60, 300)
@@ -105,7 +105,7 @@ def judge(
     ``empty_since``: when an answer first showed no charge; ``others``: jobs of this library.
     """
     credits = answer.charges.get(trace_of(job) or "")
-    if credits is not None and milli(credits) > 0:
+    if credits is not None and micro(credits) > 0:
         return Verdict(credits)
     named = credits is not None
     settled = answer.asked_at - ended_at(job) >= SETTLED_S

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from ..motion.agreement import MILLI, milli
 from ..motion.day_limit import DayLimit
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
+from ..motion.money import MICRO, micro
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
@@ -223,16 +223,16 @@ class JobQueue:
 
         None: no limit. What else holds the queue does not count here.
         """
-        room = None if limit_credits is None else milli(limit_credits)
-        spent = milli(self._spending.spent_today())
+        room = None if limit_credits is None else micro(limit_credits)
+        spent = micro(self._spending.spent_today())
         count = total = 0
         for job in self._waiting():
-            price = milli(self._spending.expected(job.request, job.estimate_credits))
+            price = micro(self._spending.expected(job.request, job.estimate_credits))
             if room is not None and spent + total + price > room:
                 break
             total += price
             count += 1
-        return count, total / MILLI
+        return count, total / MICRO
 
     def _waiting(self) -> list[Job]:
         return [

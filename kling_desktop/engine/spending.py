@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..motion.agreement import MILLI, milli
 from ..motion.day_limit import DayLimit
 from ..motion.job import Job, JobState, Money
+from ..motion.money import exact_sum
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
 from ..store.journal import Journal
@@ -62,7 +62,7 @@ class Spending:
         jobs = [j for j in (*self._book.all(), *self._book.gone()) if j.job_id != without]
         counted = [j for j in jobs if j.state in _ABOUT_TO or _was_sent_on(j, today)]
         given_up = [g.credits for j in jobs for g in j.given_up if day_of(g.at) == today]
-        return sum(map(milli, (*map(self.cost, counted), *given_up))) / MILLI
+        return exact_sum((*map(self.cost, counted), *given_up))
 
     def expected(self, request: MotionRequest, estimate_credits: float | None) -> float:
         """The estimate, or the most it can be where a link hides the clip's length."""

@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from .money import micro
 from .price import Quote
 from .reading import Amount, Count
 
-# A price is compared in whole thousandths of a credit, so that a limit met exactly is met.
-MILLI = 1000
-LEAST_RISE_MILLI = 10  # 0.01 credits: the two figures that are shown always differ
+LEAST_RISE = 0.01  # credits: the two figures that are shown always differ
 SLACK_PERCENT = 2  # of an estimate, and of a length that only our own fitting changed
-
-
-def milli(credits: float) -> int:
-    """Credits as whole thousandths: what sums, limits and prices are compared in."""
-    return round(credits * MILLI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +110,10 @@ def _completed(before: InputStamp | None, now: InputStamp | None) -> InputStamp 
 
 def is_dearer(agreed: float, now: float, *, percent: int = 0) -> bool:
     """Whether ``now`` credits are more than ``agreed``, by more than ``percent`` and as shown."""
-    before, after = milli(agreed), milli(now)
+    before, after = micro(agreed), micro(now)
     looks_dearer = round(now, 2) > round(agreed, 2)
     return (
         looks_dearer
-        and after - before >= LEAST_RISE_MILLI
+        and after - before >= micro(LEAST_RISE)
         and after * 100 > before * (100 + percent)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .agreement import MILLI, milli
+from .money import MICRO, micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class DayLimit:
     @property
     def over_credits(self) -> float:
         """By how much the job would exceed the limit; 0 where it fits, also exactly."""
-        over = milli(self.spent_credits) + milli(self.price_credits) - milli(self.limit_credits)
-        return max(0, over) / MILLI
+        over = micro(self.spent_credits) + micro(self.price_credits) - micro(self.limit_credits)
+        return max(0, over) / MICRO
 
     @property
     def fits(self) -> bool:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from itertools import groupby
 from statistics import median
 
-from .agreement import milli
 from .facts import VideoFacts
 from .job import Job, JobState, Money
+from .money import MICRO, exact_sum, micro
 from .price import Quote, quote
 from .request import DEFAULT_MODEL, Mode
 
@@ -19,7 +19,6 @@ LEDGER_KEPT_S = 60 * 24 * 3600.0  # service.md: the service keeps its ledger for
 LEARN_FROM = 3  # fewer charges teach nothing
 LEARN_OF = 20  # the latest ones: prices change
 WORTH_SAYING = 0.02  # a systematic difference above 2 % is said (issue 3, item 8)
-_MICRO = 1_000_000  # sums are made of whole millionths, so that they agree in any order
 
 Key = tuple[str, Mode]  # model and mode: what a price hangs on beside the length
 
@@ -73,7 +72,7 @@ class LedgerRow:
         """Charge minus estimate; None where nothing was charged or one of them is not known."""
         if self.charge is not Charge.CHARGED or self.estimate_credits is None:
             return None
-        return (_micro(self.charged_credits) - _micro(self.estimate_credits)) / _MICRO
+        return (micro(self.charged_credits) - micro(self.estimate_credits)) / MICRO
 
     @property
     def counts(self) -> bool:
@@ -147,7 +146,7 @@ def trace_of(job: Job) -> str | None:
 def charge_of(job: Job, now: float) -> Charge:
     """What is known of the charge of a job that was sent."""
     if job.charged_credits is not None:
-        return Charge.CHARGED if milli(job.charged_credits) > 0 else Charge.NOTHING
+        return Charge.CHARGED if micro(job.charged_credits) > 0 else Charge.NOTHING
     if job.state is JobState.FAILED and job.error and job.error.money is Money.NOT_CHARGED:
         return Charge.NOTHING
     if job.state is JobState.UNKNOWN:
@@ -206,11 +205,6 @@ def total(rows: Iterable[LedgerRow], start: date | None = None) -> Sum:
     )
 
 
-def exact_sum(amounts: Iterable[float | None]) -> float:
-    """The same whatever the order and however it is cut into parts."""
-    return sum(_micro(amount) for amount in amounts) / _MICRO
-
-
 def grouped(
     rows: Iterable[LedgerRow], grain: Grain, tz: tzinfo | None = None
 ) -> list[tuple[Sum, tuple[LedgerRow, ...]]]:
@@ -246,7 +240,7 @@ def correction(rows: Iterable[LedgerRow]) -> dict[Key, float]:
     undo itself. Only where at least three of the latest jobs were charged.
     """
     return {
-        key: median(_micro(r.charged_credits) / _micro(r.own_estimate_credits) for r in latest)
+        key: median(micro(r.charged_credits) / micro(r.own_estimate_credits) for r in latest)
         for key, latest in _latest(rows, lambda row: row.own_estimate_credits).items()
     }
 
@@ -255,7 +249,7 @@ def differences(rows: Iterable[LedgerRow]) -> tuple[Difference, ...]:
     """Where charges keep differing from what was shown by more than 2 %; the largest first."""
     found = []
     for (model, mode), latest in _latest(rows, lambda row: row.estimate_credits).items():
-        ratio = median(_micro(r.charged_credits) / _micro(r.estimate_credits) for r in latest)
+        ratio = median(micro(r.charged_credits) / micro(r.estimate_credits) for r in latest)
         if abs(ratio - 1) > WORTH_SAYING:
             found.append(Difference(model, mode, ratio - 1, len(latest)))
     return tuple(sorted(found, key=lambda d: abs(d.share), reverse=True))
@@ -275,10 +269,6 @@ def _latest(
     """The latest charged rows of each model and mode, where there are enough of them."""
     by_key: dict[Key, list[LedgerRow]] = {}
     for row in sorted(rows, key=lambda r: r.at, reverse=True):
-        if row.charge is Charge.CHARGED and _micro(base(row)) > 0:
+        if row.charge is Charge.CHARGED and micro(base(row)) > 0:
             by_key.setdefault((row.model, row.mode), []).append(row)
     return {k: found[:LEARN_OF] for k, found in by_key.items() if len(found) >= LEARN_FROM}
-
-
-def _micro(amount: float | None) -> int:
-    return round((amount or 0.0) * _MICRO)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .agreement import Agreement, InputStamp, milli
+from .agreement import Agreement, InputStamp
 from .job import Job, JobState, Money
+from .money import micro
 from .request import DEFAULT_MODEL, Box, MotionRequest, Source, takes_all
 
 _MAY_BE_PAID = frozenset({Money.PAID, Money.MAYBE_CHARGED})
@@ -33,7 +34,7 @@ def _counts(job: Job) -> bool:
     if job.state is not JobState.FAILED:
         return job.state is not JobState.CANCELLED
     told = job.error is not None and job.error.money in _MAY_BE_PAID
-    return told or milli(job.charged_credits or 0.0) > 0
+    return told or micro(job.charged_credits) > 0
 
 
 def _settings(request: MotionRequest, inputs: MotionRequest) -> MotionRequest:
@@ -68,7 +69,7 @@ def _ends_alike(
         return True
     if made.duration_s is None or now.duration_s is None:
         return False
-    return milli(made.duration_s) == milli(now.duration_s)
+    return round(made.duration_s, 3) == round(now.duration_s, 3)
 
 
 def _is_same(

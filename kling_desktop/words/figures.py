@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..motion.agreement import Agreement, milli
+from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.input import Input
-from ..motion.ledger import exact_sum
+from ..motion.money import exact_sum, micro
 from ..motion.price import Quote
 from ..motion.request import Slot
 from .base import Speaker
@@ -88,8 +88,10 @@ class FigureWords(Speaker):
 
     def amount(self, credits: float) -> str:
         """``5.88``: a figure without its unit; what is not nothing never reads as 0.00."""
-        digits = 3 if round(credits, 2) == 0 and milli(credits) else 2
-        return f"{credits:.{digits}f}".replace("-", MINUS)
+        text = f"{credits:.2f}"
+        if float(text) == 0 and micro(credits):
+            text = f"{credits:.6f}".rstrip("0")
+        return text.replace("-", MINUS)
 
     def credits(self, amount: float) -> str:
         """``5.88 credits``."""

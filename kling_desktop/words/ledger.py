@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..motion.agreement import milli
 from ..motion.job import Job, JobState, Money
 from ..motion.ledger import Charge, Difference, LedgerProblem, LedgerRow, LedgerState, Sum
+from ..motion.money import micro
 from ..motion.price import Quote
 from .base import ErrorText
 from .drafts import DraftWords
@@ -139,7 +139,7 @@ class LedgerWords(ErrorWords, DraftWords):
         open_money = job.error.money in (Money.NORMALLY_NOT_CHARGED, Money.MAYBE_CHARGED)
         if job.charged_credits is None or not open_money:
             return told
-        if milli(job.charged_credits) > 0:
+        if micro(job.charged_credits) > 0:
             amount = self.credits(job.charged_credits)
             text = "It was charged all the same: {amount}. Copy the report and ask the support."
             return ErrorText(told.title, self.fill(text, amount=amount))

@@ -255,7 +255,7 @@ def test_the_price_is_an_estimate_until_the_rules_were_read_and_then_the_service
     draft_story(world, story)
 
 
-def test_a_price_that_the_balance_meets_to_the_thousandth_warns_of_nothing(world: World) -> None:
+def test_a_price_that_the_balance_meets_to_the_millionth_warns_of_nothing(world: World) -> None:
     world.sandbox.set_balance(3.584)
 
     async def story(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from kling_desktop.engine.queue import JobQueue
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.account import Connection
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState
+from kling_desktop.motion.money import micro
 from kling_desktop.motion.request import Mode
 
 pytestmark = pytest.mark.usefixtures("no_store")
@@ -181,9 +182,9 @@ def test_a_balance_below_the_next_price_lifts_nothing(world: World) -> None:
     async def story(engine: Engine) -> None:
         await priced(engine, world)
         await held(engine, H.CREDIT)
-        world.sandbox.set_balance(PRICE - 0.001)
+        world.sandbox.set_balance(PRICE - 0.0001)
         await engine.account.refresh_balance()
-        assert engine.account.state.balance_credits == pytest.approx(PRICE - 0.001)
+        assert micro(engine.account.state.balance_credits) == micro(PRICE) - 100
         assert engine.queue.state.hold is H.CREDIT
 
     world.run(story)

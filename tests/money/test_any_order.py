@@ -33,8 +33,9 @@ from kling_desktop.command.generate import generate
 from kling_desktop.command.resume import resume
 from kling_desktop.engine.engine import Engine, new_job_id
 from kling_desktop.engine.steps import submit
-from kling_desktop.motion.agreement import LEAST_RISE_MILLI, milli
+from kling_desktop.motion.agreement import LEAST_RISE
 from kling_desktop.motion.job import Job, JobAction, JobState, Progress, actions_for
+from kling_desktop.motion.money import micro
 from kling_desktop.motion.request import Mode
 from kling_desktop.sandbox import Sandbox, account
 from kling_desktop.sandbox.tasks import TaskState
@@ -119,15 +120,15 @@ class Play:
         sent = Sent(job.job_id, job.image_link or "", self.today(), account.price_of(body, CLIP_S))
         spent = self.spent_today()
         if self.limit is not None and self.waived_on != sent.day:
-            total = milli(spent) + milli(sent.credits)
-            if total > milli(self.limit):
-                self.wrong.append(f"{total} spent of {milli(self.limit)}, and nothing was asked")
+            total = micro(spent) + micro(sent.credits)
+            if total > micro(self.limit):
+                self.wrong.append(f"{total} spent of {micro(self.limit)}, and nothing was asked")
         if self.unclear:
             self.wrong.append("sent behind an unclear answer")
         if self.paused and job.job_id not in self.own_words:
             self.wrong.append("sent while the person paused it")
         agreed = job.agreed.credits if job.agreed is not None else None
-        if agreed is None or milli(sent.credits) > milli(agreed) + LEAST_RISE_MILLI:
+        if agreed is None or micro(sent.credits) > micro(agreed) + micro(LEAST_RISE):
             self.wrong.append(f"{sent.credits} sent, {agreed} agreed to")
         self.sent.append(sent)
         return sent

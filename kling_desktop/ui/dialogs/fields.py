@@ -23,7 +23,7 @@ from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 MOST_JOBS_AT_ONCE = 8
 MOST_CREDITS = 1_000_000.0  # as the settings take it
-CREDIT_DECIMALS = 3
+CREDIT_DECIMALS = 6
 CREDIT_STEP = 5.0
 USUAL_ASK_ABOVE = 20.0  # as the settings have it by default
 USUAL_DAY_LIMIT = 50.0  # offered when the limit is switched on: eight videos or so
@@ -88,7 +88,7 @@ class JobsSpin(QSpinBox):
 
 
 class CreditsSpin(QDoubleSpinBox):
-    """A sum of credits, to the thousandth in which they are compared.
+    """A sum of credits, to the millionth in which they are compared.
 
     ``zero_text`` is shown for 0, which without it is a sum like any other.
     """

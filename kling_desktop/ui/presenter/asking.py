@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kling_desktop.motion.agreement import Agreement, milli
+from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import Job, JobState
+from kling_desktop.motion.money import micro
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import MotionRequest
 from kling_desktop.ui.presenter.desk import Desk
@@ -92,7 +93,7 @@ class Asking:
 
     async def _dear(self, price: Quote) -> bool:
         engine, limit = self._desk.engine, self._desk.preferences.value.ask_above_credits
-        if engine is None or limit is None or milli(price.credits) <= milli(limit):
+        if engine is None or limit is None or micro(price.credits) <= micro(limit):
             return True
         balance = engine.account.state.balance_credits
         from kling_desktop.ui.dialogs.ask import cost_question
