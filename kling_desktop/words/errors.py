@@ -11,7 +11,7 @@ from ..motion.limits import Finding, FindingCode, Severity
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
-from .met import MET
+from .met import MET, WITH_MET
 from .records import RECORDS, UNWRITTEN
 
 _NOT_CHARGED = "Nothing was charged."
@@ -256,9 +256,6 @@ _MONEY: dict[Money, str] = {
     Money.PAID: "The video is paid for and still on the service.",
 }
 
-_WAITS_FOR_IT = "{met} What became of another job is not clear yet, so nothing was sent."
-_PERHAPS_SENT = "{met} It may be running and may be charged, so it was not sent again."
-
 # Where the figures are known.
 _DAY_LIMIT = (
     "Today’s limit of {limit} is reached: {spent} are spent, and the next video takes {price}, "
@@ -355,10 +352,8 @@ class ErrorWords(FindingWords):
             return _UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return _BUSY_FOR_GOOD
-        if code == "contact_lost" and error.value("met") in MET:
-            return _PERHAPS_SENT, _ERRORS[code][1]
-        if code == "unclear" and error.value("met") in MET:
-            return _WAITS_FOR_IT, _ERRORS[code][1]
+        if code in WITH_MET and error.value("met") in MET:
+            return WITH_MET[code], _ERRORS[code][1]
         if code == "day_limit" and error.value("over_credits"):
             return _DAY_LIMIT
         if error.money is Money.PAID and code in _PAID_ERRORS:

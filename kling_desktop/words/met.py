@@ -15,3 +15,9 @@ MET: dict[str, str] = {
     "cut_answer": "The answer was cut short.",
     "tls": "The connection was cut.",
 }
+
+# Codes that say it: of the job itself, and of one that waits behind it.
+WITH_MET: dict[str, str] = {
+    "contact_lost": "{met} It may be running and may be charged, so it was not sent again.",
+    "unclear": "{met} What became of another job is not clear yet, so nothing was sent.",
+}
