@@ -56,12 +56,16 @@ class Spending:
     def spent_today(self, *, without: str = "") -> float:
         """Credits charged or, until the ledger told, estimated for what was sent today.
 
-        ``without``: the id of a job that is left out.
+        ``without``: the id of a job that is left out, but for what it was sent for before.
         """
         today = day_of(self._clock())
-        jobs = [j for j in (*self._book.all(), *self._book.gone()) if j.job_id != without]
-        counted = [j for j in jobs if j.state in _ABOUT_TO or _was_sent_on(j, today)]
-        given_up = [g.credits for j in jobs for g in j.given_up if day_of(g.at) == today]
+        jobs = (*self._book.all(), *self._book.gone())
+        counted = (
+            j
+            for j in jobs
+            if j.job_id != without and (j.state in _ABOUT_TO or _was_sent_on(j, today))
+        )
+        given_up = (g.credits for j in jobs for g in j.given_up if day_of(g.at) == today)
         return exact_sum((*map(self.cost, counted), *given_up))
 
     def expected(self, request: MotionRequest, estimate_credits: float | None) -> float:

@@ -496,3 +496,20 @@ def test_what_may_be_charged_twice_counts_twice(world: World, limit: Limit) -> N
 
     world.run(story)
     world.run(later, run_queue=False)
+
+
+def test_who_sends_again_meets_the_limit_that_the_first_one_may_have_reached(
+    world: World, limit: Limit
+) -> None:
+    async def story(engine: Engine) -> None:
+        job = await priced(engine, world, "[no answer]")
+        await until(engine, lambda: world.sandbox.accepted)
+        await engine.book.go(job.job_id, S.UNKNOWN)
+        await engine.do(job.job_id, JobAction.SEND_AGAIN)
+        await held(engine, H.DAY_LIMIT)
+        assert engine.queue.day_limit is not None
+        assert engine.queue.day_limit.spent_credits == pytest.approx(PRICE)
+        assert engine.book.get(job.job_id).state is S.QUEUED
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
