@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from ...motion.job import Job, JobError, JobState, Money
-from ...remote.errors import Refused, RemoteError
+from ...remote.errors import RefusalKind, Refused, RemoteError
 from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
@@ -94,6 +94,8 @@ class Look:
 
         ``error``: how the history ended; one that says neither yes nor no is no reason to ask now.
         """
+        if isinstance(error, Refused) and error.kind is RefusalKind.BUSY:
+            return  # it is there, and wants to be asked later
         generation = self._ctx.service.generation()
         if generation is None or (error is not None and not isinstance(error, Refused)):
             self._ctx.connectivity.doubt()
