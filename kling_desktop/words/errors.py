@@ -329,7 +329,6 @@ class ErrorWords(FindingWords):
         short = self.fill(short, was=self.amount(before), now=self.credits(after))
         return self.fill("Was {was}, is now {now}", was=was, now=now), short
 
-
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
         return self._tr(MET.get(error.value("met"), ""))
