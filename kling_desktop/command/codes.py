@@ -47,6 +47,7 @@ _YOUR_WORD_CODES = frozenset(
         "price_rose",
         "other_account",
         "day_limit",
+        "limits_unread",
     }
 )
 # Not ended, and out of the person's free hands; a command leaves them where their account is away.

@@ -11,7 +11,7 @@ from ..engine.problems import job_error
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, VideoFacts
 from ..motion.input import Input, InputState
-from ..motion.job import FREE_TO_CANCEL, Job, JobState
+from ..motion.job import FREE_TO_CANCEL, HoldReason, Job, JobState
 from ..motion.limits import FindingCode, Severity, check
 from ..motion.money import micro
 from ..motion.request import Draft, MotionRequest, Slot
@@ -53,6 +53,8 @@ def _say_the_end(job: Job, sink: Sink) -> None:
 async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     """Look at all that can be looked at for free, then write the job down. Raises Refusal."""
     _check_output(command.output)
+    if (unread := engine.queue.state.error_of(HoldReason.LIMITS)) is not None:
+        raise Refusal(unread, Exit.WRONG_INPUT)
     if not engine.account.state.has_api_token:
         raise Refusal(job_error("no_token"), Exit.TOKEN)
     request = command.request

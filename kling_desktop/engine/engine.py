@@ -53,7 +53,7 @@ from .lookup import Candidate
 from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
-from .problems import ACCOUNT_TOKEN_CODES, HOLDS, from_remote
+from .problems import ACCOUNT_TOKEN_CODES, HOLDS, from_remote, job_error
 from .queue import JobQueue
 from .recall import Recall
 from .recipe import Recipe, recipe_in
@@ -85,6 +85,7 @@ class EngineOptions:
     secrets: Secrets
     day_limit_credits: Callable[[], float | None] = lambda: None
     ask_above_credits: Callable[[], float | None] = lambda: None  # for one video
+    unread_limits: Callable[[], frozenset[str]] = frozenset  # of these two, by their names
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False  # into the saved video
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
@@ -179,6 +180,7 @@ class Engine:
         await self.book.open()
         self.recall.open()
         await self.queue.open()
+        self.heed_limits()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
         if _REFUSED & set(self.queue.state.holds):
@@ -351,6 +353,14 @@ class Engine:
         self.account.trusted()
         self.credit.poke()
         self.queue.resume()
+
+    def heed_limits(self) -> None:
+        """One of the person's limits that could not be read holds the queue until it is set."""
+        if unread := self._options.unread_limits():
+            values = {"settings": ",".join(sorted(unread))}
+            self.queue.hold(HoldReason.LIMITS, job_error("limits_unread", values=values))
+        else:
+            self.queue.lift(HoldReason.LIMITS)
 
     async def waive_today(self) -> None:
         """No limit for the rest of the day: only after the person was asked, with the figures."""

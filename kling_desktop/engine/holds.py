@@ -15,7 +15,7 @@ TOKENS = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED, HoldReason.DI
 # Whether these still hold can be tried with one job: what is refused costs nothing.
 TRIED = TOKENS | {HoldReason.CREDIT}
 # Found out anew at each start; the others outlive it.
-_FOUND_OUT = frozenset({HoldReason.OFFLINE, HoldReason.DAY_LIMIT})
+_FOUND_OUT = frozenset({HoldReason.OFFLINE, HoldReason.DAY_LIMIT, HoldReason.LIMITS})
 
 
 @dataclass(frozen=True, slots=True)

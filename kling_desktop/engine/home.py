@@ -63,6 +63,7 @@ class Home:
                 videos_folder=lambda: self.videos_folder(profile),
                 day_limit_credits=lambda: self.preferences.value.day_limit_credits,
                 ask_above_credits=lambda: self.preferences.value.ask_above_credits,
+                unread_limits=lambda: self.preferences.unread_limits,
                 clean_metadata=lambda: self.preferences.value.clean_metadata,
                 write_recipe=lambda: self.tells_recipe and self.preferences.value.write_recipe,
                 jobs_at_once=lambda: self.preferences.value.jobs_at_once,

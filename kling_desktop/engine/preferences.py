@@ -18,8 +18,14 @@ class Preferences:
         self.left_out = store.left_out
         self.changed: Event[Settings] = Event()
 
+    @property
+    def unread_limits(self) -> frozenset[str]:
+        """Names of limits that could not be read, and that the person did not set again since."""
+        return self._store.unread_limits
+
     def change(self, **values: object) -> str | None:
         """Set some values and save; the reason where they could not be saved."""
+        self._store.unread_limits -= values.keys()  # now the person has said what they are
         self.value = replace(self.value, **values)  # type: ignore[arg-type]  # checked by replace
         self.changed.emit(self.value)
         try:

@@ -32,6 +32,7 @@ _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.TOKEN: "invalid_token",
     HoldReason.TOKEN_MISMATCHED: "token_mismatched",
     HoldReason.DISABLED: "disabled",
+    HoldReason.LIMITS: "limits_unread",
     HoldReason.DAY_LIMIT: "day_limit",
     HoldReason.UNCLEAR: "unclear",
 }

@@ -98,6 +98,7 @@ class HoldReason(StrEnum):
     TOKEN = "token"  # refused or missing
     CREDIT = "credit"  # used_up: waits for credit
     UNCLEAR = "unclear"  # what became of one submission is not known: no other is sent into it
+    LIMITS = "limits"  # of the person's own limits one could not be read: to be set again
     DAY_LIMIT = "day_limit"  # the person's own limit for a day
     PAUSED = "paused"  # by the person
     OFFLINE = "offline"  # goes on by itself

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
-from ..motion.left_out import LeftOut, Saved
+from ..motion.left_out import Damage, LeftOut, Saved
 from ..motion.reading import Clamped, FilePath, choice, read
 from ..motion.request import Mode, Orientation
+from .errors import StoreUnwritable
 from .saved import SavedObject
+
+_log = logging.getLogger(__name__)
 
 Credits = Annotated[float, Clamped("credits", 0.0, 1e6)]
 
@@ -43,6 +47,9 @@ class Settings:
 
 
 _NAMES = frozenset(f.name for f in fields(Settings))
+# What bounds the money that is spent: the usual value is no answer where one of these is damaged.
+LIMITS = frozenset({"ask_above_credits", "day_limit_credits"})
+_UNREAD = "unreadable"  # kept in the file in the place of a number until the person gives one
 
 
 class SettingsStore:
@@ -50,6 +57,7 @@ class SettingsStore:
 
     def __init__(self, file: Path) -> None:
         self._saved = SavedObject(file, Saved.SETTINGS)
+        self.unread_limits: frozenset[str] = frozenset()
 
     @property
     def left_out(self) -> LeftOut | None:
@@ -60,18 +68,31 @@ class SettingsStore:
         """The settings, defaults where a key is missing or makes no sense. Never raises.
 
         A damaged file is set aside as ``<name>.damaged``, one that is damaged in part copied so.
+        Of ``unread_limits`` nobody knows what they were, until ``save`` is told of others.
         """
-        left_out: list[str] = []
-        settings = read(Settings, self._saved.load(), left_out)
-        self._saved.note(left_out)
+        kept, left_out = self._saved.load(), list[str]()
+        settings = read(Settings, kept, left_out)
+        self._saved.note([name for name in left_out if kept[name] != _UNREAD])
+        lost = self.left_out is not None and self.left_out.damage is not Damage.PART
+        self.unread_limits = LIMITS if lost else LIMITS & set(left_out)
+        if self.left_out is not None and self.left_out.damage is Damage.WHOLE:
+            self._keep_unread(settings)
         return settings
+
+    def _keep_unread(self, settings: Settings) -> None:
+        """At once: the next start finds no damaged file any more."""
+        try:
+            self.save(settings)
+        except StoreUnwritable as error:
+            _log.warning("that limits were lost could not be kept: %s", error)
 
     def save(self, settings: Settings) -> None:
         """Whole or not at all, clamped to the bounds; raises StoreUnwritable.
 
         Keys of a newer version, which this one does not know, are kept.
         """
-        self._saved.save(asdict(clamped(settings)), known=_NAMES)
+        unread = dict.fromkeys(self.unread_limits, _UNREAD)
+        self._saved.save(asdict(clamped(settings)) | unread, known=_NAMES)
 
 
 def clamped(settings: Settings) -> Settings:

@@ -63,6 +63,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Your own limit for a day is reached. Nothing was sent.",
         "Raise it in Settings, or wait for tomorrow.",
     ),
+    "limits_unread": (
+        "In the settings this cannot be read: {settings}. Nothing new is sent or charged.",
+        "Set it again in Settings, or press Resume to go on with the usual one.",
+    ),
     "unclear": (
         "What became of another job is not clear yet. Nothing was sent.",
         "Try again when it is known.",
@@ -287,6 +291,7 @@ class ErrorWords(FindingWords):
         if error.code == "input_refused":
             values["sentence"] = self._input_sentence(error)
         values |= {"names": self._names(error), "figures": self._figures(error)}
+        values["settings"] = self.settings(error.value("settings").split(","))
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
         return ErrorText(title, hint)
 

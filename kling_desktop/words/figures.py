@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, ImageFacts, VideoFacts
@@ -20,6 +20,18 @@ _SIZE_UNITS = ((999.5 * MB, GB, "GB"), (100 * KB, MB, "MB"), (KB, KB, "KB"))
 _WHOLE_FROM = 9.95  # 9.9, then 10
 _SECONDS_BELOW_S = 90  # shorter ranges read better in seconds
 _VIDEO_CLASSES = (480, 720, 1080, 1440, 2160)
+
+
+# As Settings calls them; others are not worth a word.
+_SETTINGS: dict[str, str] = {
+    "theme": "the look",
+    "videos_folder": "the folder for videos",
+    "jobs_at_once": "how many jobs run at once",
+    "ask_above_credits": "from which price you are asked",
+    "day_limit_credits": "your limit for a day",
+    "clean_metadata": "whether place and camera are taken out",
+    "write_recipe": "whether the recipe is written into videos",
+}
 
 
 class FigureWords(Speaker):
@@ -96,6 +108,10 @@ class FigureWords(Speaker):
     def credits(self, amount: float) -> str:
         """``5.88 credits``."""
         return self.fill("{amount} credits", amount=self.amount(amount))
+
+    def settings(self, names: Iterable[str]) -> str:
+        """``your limit for a day, …``; empty where Settings shows none of them."""
+        return ", ".join(self._tr(_SETTINGS[name]) for name in names if name in _SETTINGS)
 
     def quote(self, price: Quote) -> str:
         """``8.4 s · ≈ 5.88 credits``, of a hidden length ``at most 21.00 credits``."""

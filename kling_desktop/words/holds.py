@@ -17,6 +17,8 @@ _HOLDS: dict[HoldReason, str] = {
     "job is kept.",
     HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
     "is kept.",
+    HoldReason.LIMITS: "Your limits cannot be read. Nothing is sent until you set them again in "
+    "Settings.",
     HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue waits, every job is kept.",
     HoldReason.UNCLEAR: "What became of the last job is not clear yet. Nothing else is sent until "
     "it is known.",
@@ -25,6 +27,7 @@ _HOLDS: dict[HoldReason, str] = {
 _TELLS_MORE = frozenset(
     {
         "day_limit",
+        "limits_unread",
         "page_instead",
         "no_token",
         "two_accounts",
@@ -40,6 +43,7 @@ _BESIDES: dict[HoldReason, str] = {
     HoldReason.TOKEN: "Besides, it waits for a token.",
     HoldReason.TOKEN_MISMATCHED: "Besides, this token is for another service.",
     HoldReason.DISABLED: "Besides, the account is disabled.",
+    HoldReason.LIMITS: "Besides, a limit of yours cannot be read.",
     HoldReason.DAY_LIMIT: "Besides, today’s limit is reached.",
     HoldReason.UNCLEAR: "Besides, what became of the last job is not clear yet.",
 }

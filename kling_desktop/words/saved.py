@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..motion.left_out import Damage, LeftOut, Saved
-from .base import Speaker
+from .figures import FigureWords
 
 _PART, _WHOLE, _REFUSED = Damage.PART, Damage.WHOLE, Damage.REFUSED
 
@@ -17,7 +17,7 @@ _SENTENCES: dict[tuple[Saved, Damage], str] = {
     (Saved.SETTINGS, _WHOLE): "The settings could not be read and are back to their usual values. "
     "If you had set limits, set them again before the next video.",
     (Saved.SETTINGS, _REFUSED): "This computer does not let the settings be read ({file}). They "
-    "have their usual values, without your limits.",
+    "have their usual values.",
     (Saved.JOBS, _PART): "Parts of the list of jobs could not be read and were left out. They are "
     "kept in {file}. Jobs: {count}.",
     (Saved.JOBS, _WHOLE): "Jobs that this version cannot read are not shown: {count}. They stay in "
@@ -35,24 +35,12 @@ _SENTENCES: dict[tuple[Saved, Damage], str] = {
     "({file}). It may be shown again.",
 }
 
-# As Settings calls them; others are not worth a word.
-_SETTINGS: dict[str, str] = {
-    "theme": "the look",
-    "videos_folder": "the folder for videos",
-    "jobs_at_once": "how many jobs run at once",
-    "ask_above_credits": "from which price you are asked",
-    "day_limit_credits": "your limit for a day",
-    "clean_metadata": "whether place and camera are taken out",
-    "write_recipe": "whether the recipe is written into videos",
-}
 
-
-class SavedWords(Speaker):
+class SavedWords(FigureWords):
     """What was left out, and where it still is."""
 
     def left_out(self, found: LeftOut) -> str:
-        named = [self._tr(_SETTINGS[name]) for name in found.fields if name in _SETTINGS]
-        names = ", ".join(named) or self._tr("things that Settings does not show")
+        names = self.settings(found.fields) or self._tr("things that Settings does not show")
         sentence = self.fill(
             _SENTENCES[found.saved, found.damage],
             file=found.kept_as,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from side_by_side import SLOW, Folder
 
 from kling_desktop.motion.job import JobState
@@ -82,3 +83,30 @@ def test_an_answer_that_a_killed_command_did_not_understand_is_looked_for_by_the
     with folder.generate("own") as child:
         folder.saves("own", child)
     assert holds(folder) == ""
+
+
+@pytest.mark.parametrize("content", ['{"day_limit_credits": "12"}', '{"day_limit_credits": 12'])
+def test_with_a_limit_that_cannot_be_read_nothing_is_sent_until_it_is_set_again(
+    folder: Folder, content: str
+) -> None:
+    folder.leave_queued("left")
+    settings = DataPaths.at(folder.data_dir).settings_file
+    settings.write_text(content, encoding="ascii")
+    for _again in range(2):
+        with folder.command("resume") as resume:
+            ended = folder.ended(resume, 2)
+        held = [job["error"]["code"] for job in ended if job["state"] == "queued"]
+        assert held == ["limits_unread"]
+        assert "cannot be read: " in resume.err
+        assert "your limit for a day" in resume.err
+        with folder.generate("own") as child:
+            (refused,) = folder.ended(child, 2)
+        assert refused["error"]["code"] == "limits_unread"
+        assert "settings.json" in child.err
+    assert folder.jobs()["left"].state is JobState.QUEUED
+    assert "own" not in folder.jobs()
+    assert folder.tasks("left") == []
+    settings.write_text('{"day_limit_credits": 12}', encoding="ascii")
+    with folder.command("resume") as resume:
+        assert resume.wait() == 0, resume.report()
+    assert folder.jobs()["left"].state is JobState.DONE

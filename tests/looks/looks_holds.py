@@ -68,6 +68,13 @@ def paused(stand: Stand) -> None:
     _held(stand, HoldReason.PAUSED)
 
 
+@scene("17-limits-unread")
+def limits_unread(stand: Stand) -> None:
+    values = (("settings", "ask_above_credits,day_limit_credits"),)
+    met = ((HoldReason.LIMITS, JobError("limits_unread", values=values)),)
+    _held(stand, HoldReason.LIMITS, met=met)
+
+
 @scene("17-day-limit")
 def day_limit(stand: Stand) -> None:
     _held(stand, HoldReason.DAY_LIMIT, met=_reached(spent=14.8, price=7.0))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.left_out import Damage, LeftOut, Saved
 from kling_desktop.motion.reading import Clamped, read
 from kling_desktop.motion.request import Draft, Mode, Orientation, Source
@@ -20,7 +21,7 @@ from kling_desktop.store.draft import DraftStore
 from kling_desktop.store.errors import Reason, StoreUnwritable
 from kling_desktop.store.files import write_whole
 from kling_desktop.store.paths import DataPaths
-from kling_desktop.store.settings import Settings, SettingsStore, clamped
+from kling_desktop.store.settings import LIMITS, Settings, SettingsStore, clamped
 from kling_desktop.store.waved import WavedStore
 
 DRAFT = Draft(
@@ -158,6 +159,56 @@ def test_keys_of_a_newer_version_are_kept(tmp_path: Path) -> None:
     written = json.loads(file.read_text(encoding="utf-8"))
     assert written["hologram"] == {"depth": 3}
     assert (written["muted"], written["loop"]) == (True, True)
+
+
+UNREADABLE_LIMITS = [
+    (b'{"day_limit_credits": "12"}', {"day_limit_credits"}),
+    (b'{"day_limit_credits": NaN}', {"day_limit_credits"}),
+    (b'{"day_limit_credits": [12]}', {"day_limit_credits"}),
+    (b'{"day_limit_credits": {"credits": 12, "until": "noon"}}', {"day_limit_credits"}),
+    (b'{"ask_above_credits": true, "theme": 5}', {"ask_above_credits"}),
+    (b'{"day_limit_credits": 12', LIMITS),
+    (b"", LIMITS),
+    (b"[12]", LIMITS),
+]
+
+
+@pytest.mark.parametrize(("content", "unread"), UNREADABLE_LIMITS)
+def test_a_limit_that_cannot_be_read_stays_so_until_the_person_sets_it_again(
+    tmp_path: Path, content: bytes, unread: set[str]
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes(content)
+    for start in range(3):
+        preferences = Preferences(SettingsStore(file))
+        assert preferences.unread_limits == unread
+        assert (preferences.left_out is None) is (start > 1 or (start == 1 and unread == LIMITS))
+        if start:
+            preferences.change(theme="dark")  # something else is set, and all of it is saved
+    kept = [one.name for one in tmp_path.iterdir()]
+    assert sorted(kept) == ["settings.json", "settings.json.damaged"]
+    for name in unread:
+        preferences.change(**{name: 3.5})
+    again = Preferences(SettingsStore(file))
+    assert again.unread_limits == set()
+    assert all(getattr(again.value, name) == 3.5 for name in unread)
+    assert again.value.theme == "dark"
+
+
+def test_no_limit_and_a_limit_of_nothing_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    for limit, kept in ((None, None), (0, 0.0), (-5, 0.0), (1e9, 1e6)):
+        file.write_text(json.dumps({"day_limit_credits": limit}), encoding="ascii")
+        store = SettingsStore(file)
+        assert store.load().day_limit_credits == kept
+        assert store.unread_limits == set()
+
+
+def test_settings_that_may_not_be_read_have_no_limit_that_is_known(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").mkdir()
+    store = SettingsStore(tmp_path / "settings.json")
+    store.load()
+    assert store.unread_limits == LIMITS
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"\xff\xfe\x00", b"[" * 100_000])

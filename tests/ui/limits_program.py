@@ -31,13 +31,19 @@ LIMIT = 3.0  # one video of 2.24 credits fits
 
 
 class Scene:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str | None = None) -> None:
+        """``settings``: what stands in the file instead, made by whatever damaged it."""
+        folder.mkdir(exist_ok=True)
         self.sandbox = Sandbox(folder / "sandbox", seconds=3600)
         self.sandbox.start()
         self.home = Home(folder / "home")
         self.home.preferences.change(
             day_limit_credits=LIMIT, ask_above_credits=None, jobs_at_once=4
         )
+        if settings is not None:
+            self.home.paths.root.mkdir(exist_ok=True)
+            self.home.paths.settings_file.write_text(settings, encoding="ascii")
+            self.home = Home(folder / "home")
         self.assembly = Assembly(
             self.home.preferences, str, lambda _on: None, str(folder), list, time.time
         )
@@ -172,9 +178,49 @@ async def passed(scene: Scene) -> None:
     await scene.sent(3)
 
 
+async def unread(folder: Path) -> dict[str, Any]:
+    """Limits that nobody can read hold the queue, and only the person's word lets it go on."""
+    seen: dict[str, Any] = {}
+    scene = Scene(folder, '{"day_limit_credits": "3", "ask_above_credits": null}')
+    await scene.open()
+    seen["said"] = scene.said
+    await scene.generate()
+    await until(lambda: scene.engine.queue.state.waiting)
+    scene.assembly.desk.keep(theme="dark")  # anything else that is set changes nothing
+    seen["banner"] = scene.assembly.desk.queue._banner.text
+    scene.press("Resume…")
+    seen["asked"] = await scene.answer(yes=False)
+    seen["sent after a no"] = len(scene.sandbox.accepted)
+    seen["held after a no"] = [hold.value for hold in scene.engine.queue.state.holds]
+    scene.set(day_limit_credits=2.0).accept()
+    await until(lambda: scene.engine.queue.state.holds == (HoldReason.DAY_LIMIT,))
+    scene.set(day_limit_credits=LIMIT).accept()
+    await scene.sent(1)
+    await scene.close()
+    return seen
+
+
+async def going_on(folder: Path) -> list[str]:
+    """The person may do without."""
+    scene = Scene(folder, "{")
+    await scene.open()
+    await scene.generate()
+    await until(lambda: scene.engine.queue.state.waiting)
+    scene.press("Resume…")
+    await scene.answer(yes=True)
+    await scene.sent(1)
+    await scene.close()
+    return sorted(Home(folder / "home").preferences.unread_limits)
+
+
 async def main(folder: Path) -> int:
     credit.READ_AGAIN_S = PATIENCE_S  # nothing else reads the balance again
+    damaged = {
+        "unread": await unread(folder / "unread"),
+        "unread after going on": await going_on(folder / "lost"),
+    }
     scene = Scene(folder)
+    scene.seen = damaged
     await scene.open()
     sheet = scene.settings()
     scene.seen["ask above, before"] = sheet.values()["ask_above_credits"]

@@ -77,3 +77,21 @@ def test_never_asking_reads_so_and_is_not_chosen_without_a_question(seen: dict[s
         "So far you are asked before a video that costs more than 12.50 credits. Without that, "
         "one press spends whatever a video costs."
     )
+
+
+def test_a_limit_that_cannot_be_read_holds_the_queue_and_says_which(seen: dict[str, Any]) -> None:
+    unread = seen["unread"]
+    assert unread["banner"] == (
+        "In the settings this cannot be read: your limit for a day. Nothing new is sent or "
+        "charged. Set it again in Settings, or press Resume to go on with the usual one."
+    )
+    assert unread["asked"] == (
+        "Limits of yours could not be read. If you go on, you are asked before one video: never. "
+        "Limit for a day: none. 1 video waits and may go on, 2.24 credits."
+    )
+    assert (unread["sent after a no"], unread["held after a no"]) == (0, ["limits"])
+    assert "your limit for a day" in unread["said"][0]
+
+
+def test_who_goes_on_without_the_limits_is_not_held_again(seen: dict[str, Any]) -> None:
+    assert seen["unread after going on"] == []

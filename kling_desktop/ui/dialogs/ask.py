@@ -72,6 +72,23 @@ def no_limit_question(
     return Confirm(parent, title, text.strip(), tr("Switch it off"), keep)
 
 
+def usual_limits_question(
+    parent: QWidget, ask_above: float | None, day: float | None, waiting: tuple[int, float]
+) -> Confirm:
+    """Whether these limits may hold in the place of some that could not be read, in credits."""
+    asks, limits = tr("never"), tr("none")
+    if ask_above is not None:
+        asks = tr("above {sum}").format(sum=words.credits(ask_above))
+    if day is not None:
+        limits = words.credits(day)
+    text = tr(
+        "Limits of yours could not be read. If you go on, you are asked before one video: {asks}. "
+        "Limit for a day: {limits}. {opened}"
+    ).format(asks=asks, limits=limits, opened=words.may_go_on(*waiting))
+    title, no = tr("Go on without your limits?"), tr("Not now")
+    return Confirm(parent, title, text.strip(), tr("Go on"), no)
+
+
 def never_ask_question(parent: QWidget, limit: float) -> Confirm:
     """Whether Generate is never to ask, whatever one video costs; so far above ``limit``."""
     text = tr(

@@ -106,6 +106,23 @@ class Asking:
         day = engine.spending.ahead(purchase.request, purchase.price.credits)
         return day is None or day.fits or await self.beyond(day)
 
+    async def unlimited(self) -> bool:
+        """Whether the usual limits may hold in the place of those that could not be read."""
+        if (engine := self._desk.engine) is None:
+            return False
+        from kling_desktop.ui.dialogs.ask import usual_limits_question
+
+        settings, waiting = self._desk.preferences.value, engine.queue.opened_by(None)
+        sheet = usual_limits_question(
+            self._desk.window, settings.ask_above_credits, settings.day_limit_credits, waiting
+        )
+        if not await answered(sheet):
+            return False
+        unread = self._desk.preferences.unread_limits
+        self._desk.keep(**{name: getattr(settings, name) for name in unread})
+        engine.heed_limits()
+        return True
+
     async def beyond(self, day: DayLimit) -> bool:
         """Whether today's limit, which holds, may be switched off; then it is."""
         if (engine := self._desk.engine) is None:

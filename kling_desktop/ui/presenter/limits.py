@@ -59,6 +59,7 @@ class Limits:
         self._desk.keep(**{name: limit})
         if engine is None:
             return
+        engine.heed_limits()
         engine.queue.pump()
         told = words.may_go_on(*engine.queue.opened_by(limit))
         if name == _DAY_LIMIT and limit is not None and held and told:

@@ -85,6 +85,8 @@ class Queueing:
     async def _resume(self, engine: Engine) -> None:
         """The pause ends at once; a limit for a day holds on until its question has a yes."""
         await engine.resume_queue()
+        if HoldReason.LIMITS in engine.queue.state.holds and not await self._asking.unlimited():
+            return
         if (day := engine.queue.day_limit) is not None:
             await self._asking.beyond(day)
 

@@ -156,6 +156,7 @@ def _held_reason(hold: HoldReason) -> str:
         HoldReason.TOKEN: tr("Waiting for a token"),
         HoldReason.TOKEN_MISMATCHED: tr("Waiting for the right token"),
         HoldReason.DISABLED: tr("Waiting, the account is disabled"),
+        HoldReason.LIMITS: tr("Waiting, a limit of yours cannot be read"),
         HoldReason.DAY_LIMIT: tr("Waiting, today's limit is reached"),
         HoldReason.UNCLEAR: tr("Waiting until the last one is clear"),
     }[hold]

@@ -53,6 +53,7 @@ _WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
     HoldReason.TOKEN: (_SETTINGS, _RESUME),
     HoldReason.CREDIT: (_TOP_UP, _RESUME),
     HoldReason.UNCLEAR: (_RESUME,),
+    HoldReason.LIMITS: (_SETTINGS, _RESUME),
     HoldReason.DAY_LIMIT: (_SETTINGS, _RESUME),
     HoldReason.PAUSED: (),
     HoldReason.OFFLINE: (),
@@ -376,7 +377,7 @@ class QueuePanel(QFrame):
 
 def _ways_out(state: QueueState) -> list[tuple[str, str]]:
     """The banner's buttons, each once; Resume is the last, and asks first where a limit holds."""
-    asks = HoldReason.DAY_LIMIT in state.holds
+    asks = {HoldReason.DAY_LIMIT, HoldReason.LIMITS} & set(state.holds)
     labels = {
         _BROWSER: tr("Open in browser"),
         _TOP_UP: tr("Top up…"),
