@@ -116,6 +116,7 @@ class Connectivity:
     async def _pause(self, seconds: float) -> None:
         self._poke.clear()
         try:
-            await asyncio.wait_for(self._poke.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._poke.wait()
         except TimeoutError:
             pass

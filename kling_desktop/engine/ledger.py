@@ -225,7 +225,8 @@ class Ledger:
         self._poke.clear()
         if wait_s > 0:
             try:
-                await asyncio.wait_for(self._poke.wait(), min(wait_s, LOOK_UP_S))
+                async with asyncio.timeout(min(wait_s, LOOK_UP_S)):
+                    await self._poke.wait()
             except TimeoutError:
                 pass
 

@@ -95,7 +95,8 @@ class Poller:
         end, wall = time.monotonic() + seconds, time.time()
         while (left := end - time.monotonic()) > 0:
             try:
-                await asyncio.wait_for(self._poke.wait(), min(left, WAKE_GAP_S / 2))
+                async with asyncio.timeout(min(left, WAKE_GAP_S / 2)):
+                    await self._poke.wait()
                 return
             except TimeoutError:
                 slept = abs(time.time() - wall) > WAKE_GAP_S

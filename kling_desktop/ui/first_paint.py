@@ -22,7 +22,8 @@ class FirstPaint(QObject):
     async def wait(self) -> None:
         """Returns after the first paint, or after two seconds without one."""
         try:
-            await asyncio.wait_for(self._seen.wait(), WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                await self._seen.wait()
         except TimeoutError:
             pass
         self._widget.removeEventFilter(self)

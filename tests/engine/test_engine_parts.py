@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import pytest
@@ -476,3 +477,32 @@ def test_writes_that_belong_together_are_all_finished_when_everything_closes() -
         return written
 
     assert asyncio.run(story()) == ["the job"]
+
+
+# --- the end of what waits -------------------------------------------------------------------
+
+
+WAITS: dict[str, Callable[[Engine], tuple[asyncio.Event, Coroutine[object, object, None]]]] = {
+    "poller": lambda e: (e.poller._poke, e.poller._wait(PATIENCE_S)),
+    "connectivity": lambda e: (e.connectivity._poke, e.connectivity._pause(PATIENCE_S)),
+    "ledger": lambda e: (e.ledger._poke, e.ledger._wait()),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_what_is_woken_and_ended_at_once_ends(world: World, wait: str) -> None:
+    """A command that closes as its job ends: a loop that went on would use what is closed."""
+
+    async def story(engine: Engine) -> None:
+        for turns in range(4):  # of the loop, between being woken and being cancelled
+            poke, waiting = WAITS[wait](engine)
+            task = asyncio.ensure_future(waiting)
+            await asyncio.sleep(0)
+            poke.set()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if task.cancel():
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+    world.run(story)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import locale
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -58,6 +59,7 @@ def make(
     pictures = list(frames) if frames is not None else numbered(20)
     with (
         usual_priority(),
+        points_in_numbers(),
         av.open(str(path), "w", format=container, options=options or {}) as out,
     ):
         out.metadata.update(metadata or {})
@@ -107,6 +109,17 @@ def usual_priority() -> Iterator[None]:
         yield
     finally:
         os.sched_setscheduler(0, policy, param)
+
+
+@contextmanager
+def points_in_numbers() -> Iterator[None]:
+    """FFmpeg reads a place's degrees as the C locale of the process writes them, and Qt sets it."""
+    before = locale.setlocale(locale.LC_NUMERIC)
+    try:
+        locale.setlocale(locale.LC_NUMERIC, "C")
+        yield
+    finally:
+        locale.setlocale(locale.LC_NUMERIC, before)
 
 
 def with_fields(frame: av.VideoFrame) -> av.VideoFrame:

@@ -59,7 +59,8 @@ class Look:
             await self._ctx.book.update(self._job_id, next_look_at=due_at)
         try:
             left_s = None if due_at is None else max(0.0, due_at - time.time())
-            await asyncio.wait_for(self._poke.wait(), left_s)
+            async with asyncio.timeout(left_s):
+                await self._poke.wait()
         except TimeoutError:
             pass
         await asyncio.sleep(max(0.0, self._not_before - time.time()))
