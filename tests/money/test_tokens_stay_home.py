@@ -85,7 +85,7 @@ async def live_through_everything(world: World, engine: Engine, stranger: OtherH
         await in_state(engine, job, JobState.QUEUED)  # the hold is seen before the job is back
         assert await engine.do(job.job_id, JobAction.CANCEL)
         world.sandbox.set_balance(100)
-        await engine.resume_queue()
+        engine.queue.lift(reason)  # or the next word would only let one job try
     for route in ("motion", "tasks", "files", "balance", "price", "me"):
         faults.add(route, "redirect", location=f"{stranger.address}/{route}")
     lost = await world.generate("redirected")
