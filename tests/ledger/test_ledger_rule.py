@@ -23,6 +23,7 @@ from kling_desktop.engine.ledger_rule import (
 )
 from kling_desktop.motion.job import JobError, JobState, Money
 from kling_desktop.motion.ledger import LEDGER_KEPT_S
+from kling_desktop.motion.money import micro
 
 ENDED = SENT_AT + 120
 FAILED = job(JobState.FAILED)
@@ -117,7 +118,7 @@ def test_zero_is_said_only_of_failed_jobs_or_by_the_ledger_itself(
     verdict = judge(sent, answer(asked_at, whole=whole, charges=charges), since, [LATER])
     if verdict.charged_credits == 0.0:
         assert asked_at >= ENDED + 60
-        assert charges.get("trace", 0.0) == 0.0
+        assert micro(charges.get("trace")) == 0
         assert state is not JobState.UNWATCHED
         failed = state is JobState.FAILED and money in (
             Money.NOT_CHARGED,
