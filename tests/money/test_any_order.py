@@ -216,7 +216,7 @@ class Play:
     async def connect(self, _value: object) -> None:
         sandbox = self.world.sandbox
         tokens = sandbox.account_token.reveal(), sandbox.api_token.reveal()
-        assert (await self.engine.account.connect(*tokens)).can_generate
+        assert (await self.engine.account.connect(*tokens)).can_generate or self.mute
 
     async def offline(self, off: bool) -> None:
         self.engine.connectivity.not_reached() if off else self.engine.connectivity.reached()
@@ -284,7 +284,7 @@ class Play:
 
     async def comes_to_an_end(self) -> None:
         """The person tops up, connects, raises the limit and resumes: nothing waits for ever."""
-        self.limit, self.paused, self.unclear = None, False, False
+        self.limit, self.paused, self.mute, self.unclear = None, False, False, False
         self.world.sandbox.faults.clear()
         await self.set_balance(1000.0)
         await self.connect(None)
