@@ -12,7 +12,7 @@ from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, WITH_MET
-from .records import RECORDS, UNWRITTEN
+from .records import AWAITED, RECORDS, UNWRITTEN
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -307,6 +307,10 @@ class ErrorWords(FindingWords):
         if not name:
             return ErrorText(self._tr("Perhaps another account’s: waits for its token."), hint)
         return ErrorText(self.fill("Waits for the account {name}.", name=name), hint)
+
+    def waits_for(self, error: JobError) -> str:
+        """What a job in the queue waits for by itself; empty of what held it in an earlier run."""
+        return self._tr(AWAITED.get(error.code, ""))
 
     def difference(self, error: JobError) -> tuple[str, str]:
         """What was agreed to and what is there now, for a row; the second for a narrow one.

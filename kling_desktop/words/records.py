@@ -64,6 +64,9 @@ RECORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+# What a job waits for meanwhile, on its row.
+AWAITED: dict[str, str] = {"history_not_now": "Waiting for the service’s history"}
+
 # Why one of them cannot be written, by the store's reason.
 UNWRITTEN: dict[str, str] = {
     "disk_full": "there is no room on the disk",

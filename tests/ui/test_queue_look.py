@@ -88,6 +88,21 @@ def test_a_free_queue_waits_for_a_slot() -> None:
     assert (look.text, look.movable) == ("Waiting for a slot", True)
 
 
+def test_a_job_that_waits_for_the_history_says_so_and_why() -> None:
+    job = make_job(error=JobError("history_not_now", "too busy"))
+    look = row_look(job, None, AROUND)
+    assert look.text == look.reason == "Waiting for the service’s history"
+    assert "does not answer now (too busy)" in look.hint
+    assert "sent and charged before" in look.hint
+    held = row_look(job, None, Surroundings(NOW, holds=(HoldReason.CREDIT,)))
+    assert (held.text, held.hint) == ("Waiting for credit", "")
+
+
+def test_what_held_a_job_before_is_no_reason_any_more() -> None:
+    job = make_job(error=JobError("used_up"))
+    assert row_look(job, None, AROUND).text == "Waiting for a slot"
+
+
 def test_a_refused_submission_counts_down_to_its_retry() -> None:
     look = row_look(make_job(not_before=NOW + 19.2), None, AROUND)
     assert look.text == "Trying again in 20 s"

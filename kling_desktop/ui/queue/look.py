@@ -103,10 +103,10 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
     if job.state is JobState.QUEUED:
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
-        others = ". ".join(_held_reason(hold) for hold in around.holds[1:])
-        return RowLook(
-            text, tone="muted", reason=reason, hint=others, buttons=buttons, movable=True
-        )
+        hint = ". ".join(_held_reason(hold) for hold in around.holds[1:])
+        if not around.holds and job.error is not None and words.waits_for(job.error):
+            hint = words.error(job.error).sentence
+        return RowLook(text, tone="muted", reason=reason, hint=hint, buttons=buttons, movable=True)
     if job.state is JobState.ASKING:
         return _asking_look(job, buttons)
     if job.state is JobState.PREPARING:
@@ -139,6 +139,8 @@ def _waiting_reason(job: Job, around: Surroundings) -> str:
         return _held_reason(around.holds[0])
     if job.not_before is not None and job.not_before > around.now:
         return tr("Waiting to try again")
+    if job.error is not None and (awaited := words.waits_for(job.error)):
+        return awaited
     return tr("Waiting for a slot")
 
 
