@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDropEvent
@@ -66,11 +66,13 @@ class Drag:
             if mime.hasFormat(kind):
                 self._mime.setData(kind, mime.data(kind))
         self._is_awaited = is_awaited(mime)
-        self._verdict = self._judge(mime)
+        verdict = self._judge(mime)
+        # Who refuses what has not come gets no drop, and the names would have come with it.
+        self._verdict = replace(verdict, accepted=True) if self._is_awaited else verdict
         return self._verdict
 
     def move(self, mime: QMimeData) -> DropVerdict:
-        """As judged at first; anew where it had not come across yet."""
+        """As judged at first; anew where it had not come across then."""
         return self.enter(mime) if self._is_awaited else self._verdict
 
     def drop(self, mime: QMimeData) -> tuple[QMimeData, DropVerdict]:

@@ -170,10 +170,24 @@ def test_unknown_name_is_not_sent(http, token, monkeypatch):
     assert (caught.value.code, caught.value.host) == ("name_not_resolved", "api.example.invalid")
 
 
-def test_failed_tls_handshake_is_not_sent(http, server, token):
-    with pytest.raises(NotSent):
-        Generation(http, server.url.replace("http:", "https:"), token).submit(BODY)
-    assert all(b"mode" not in request.body for request in server.seen)
+def test_failed_tls_handshake_is_not_sent(http, token):
+    """A server that does not speak TLS, and says so at once whatever the handshake's bytes are."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        heard = bytearray()
+
+        def answer() -> None:
+            connection, _address = listener.accept()
+            with connection:
+                heard.extend(connection.recv(1 << 16))
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        plain = threading.Thread(target=answer)
+        plain.start()
+        with pytest.raises(NotSent):
+            Generation(http, f"https://127.0.0.1:{listener.getsockname()[1]}", token).submit(BODY)
+        plain.join()
+    assert heard[:1] == b"\x16"  # a handshake, and nothing after it
+    assert b"mode" not in heard
 
 
 def test_connect_timeout_is_not_sent(token):

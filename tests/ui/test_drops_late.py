@@ -27,22 +27,35 @@ class Place(NamedTuple):
     widget: QWidget
     taken: SignalInstance
     said: Callable[[], str]
+    refuse: Callable[[], object]  # from now on, whatever comes
 
 
 def _well() -> Place:
     well = Well(Slot.VIDEO)
-    return Place(well, well.offered, well.findChildren(Veil)[0].text)
+
+    def refuse() -> None:
+        well.verdict = lambda _slot, _texts: (False, "no")
+
+    return Place(well, well.offered, well.findChildren(Veil)[0].text, refuse)
 
 
 def _panel() -> Place:
     panel = ComposePanel()
-    return Place(panel, panel.sources_offered, panel._veil.text)
+
+    def refuse() -> None:
+        panel.drop_verdict = lambda _slot, _texts: (False, "no")
+
+    return Place(panel, panel.sources_offered, panel._veil.text, refuse)
 
 
 def _window() -> Place:
     window = MainWindow(QWidget(), QWidget(), QWidget(), QWidget())
     window.drop_verdict = lambda _items: DropVerdict(True, "Clip → Motion")
-    return Place(window, window.files_dropped, lambda: window.notices.text)
+
+    def refuse() -> None:
+        window.drop_verdict = lambda _items: DropVerdict(False, "no")
+
+    return Place(window, window.files_dropped, lambda: window.notices.text, refuse)
 
 
 @pytest.fixture(params=[_well, _panel, _window], ids=["a well", "the panel", "the window"])
@@ -62,12 +75,19 @@ def test_files_that_are_named_only_at_the_drop_are_taken(place, qtbot):
         assert send_drag(QDropEvent, place.widget, data).isAccepted()
 
 
-def test_files_that_are_named_while_they_hover_are_welcome_from_then_on(place):
+def test_files_that_are_not_named_yet_are_not_refused(place):
+    """A source that hears a no lets go of nothing: the drop that brings the names never comes."""
     data = LateFiles(CLIP)
     send_drag(QDragEnterEvent, place.widget, data)
-    assert not send_drag(QDragMoveEvent, place.widget, data).isAccepted()
-    data.have_come = True
     assert send_drag(QDragMoveEvent, place.widget, data).isAccepted()
+
+
+def test_files_that_are_named_while_they_hover_are_judged_then(place):
+    data = LateFiles(CLIP)
+    send_drag(QDragEnterEvent, place.widget, data)
+    place.refuse()
+    data.have_come = True
+    assert not send_drag(QDragMoveEvent, place.widget, data).isAccepted()
 
 
 def test_files_that_are_not_named_a_second_time_are_taken_as_they_came(place, qtbot):
