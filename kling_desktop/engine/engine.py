@@ -362,9 +362,9 @@ class Engine:
         else:
             self.queue.lift(HoldReason.LIMITS)
 
-    async def waive_today(self) -> None:
-        """No limit for the rest of the day: only after the person was asked, with the figures."""
-        await self.spending.waive_today()
+    async def waive(self, day: str) -> None:
+        """No limit for the rest of that day: only after the person was asked, with its figures."""
+        await self.spending.waive(day)
         self.queue.pump()
 
     def ask_above_credits(self) -> float | None:

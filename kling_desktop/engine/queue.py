@@ -307,6 +307,7 @@ class JobQueue:
             self._own_words.pop(job.job_id, None)
         if job.state in ACCEPTED:
             self.answered(job.job_id)
+        self._fits_today(self.turn())  # the room that it made is told with its end
         if self._trial.accepts(job):
             self._trial.disarm()
             self._holds.lift(TRIED)

@@ -102,10 +102,20 @@ class Spending:
             return self.expected(job.request, job.estimate_credits)
         return 0.0
 
-    async def waive_today(self) -> None:
-        """The person decided, knowing the sums: no limit for the rest of the day."""
-        self._waived_on = day_of(self._clock())
-        await self._workers.write(self._journal.set_value, _WAIVED_KEY, self._waived_on)
+    def today(self) -> str:
+        return day_of(self._clock())
+
+    async def waive(self, day: str) -> None:
+        """The person decided, knowing the sums of this day: no limit for the rest of it."""
+        await self._keep_waived(day)
+
+    async def unwaive(self) -> None:
+        """A limit that was set since holds at once."""
+        await self._keep_waived("")
+
+    async def _keep_waived(self, day: str) -> None:
+        self._waived_on = day
+        await self._workers.write(self._journal.set_value, _WAIVED_KEY, day)
 
 
 def day_of(at: float) -> str:

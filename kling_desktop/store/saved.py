@@ -67,6 +67,8 @@ class SavedObject:
             with self._file.open("rb") as stream:
                 self._content = stream.read(JSON_MAX_BYTES + 1)
         except FileNotFoundError:
+            if self._file.is_symlink():
+                raise  # what it leads to is away, which is no first start
             return {}
         return parsed_object(self._content)
 

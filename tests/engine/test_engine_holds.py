@@ -11,7 +11,7 @@ from kling_desktop.engine.holds import Holds
 from kling_desktop.engine.queue import JobQueue
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.account import Connection
-from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState, QueueState
 from kling_desktop.motion.money import micro
 from kling_desktop.motion.request import Mode
 
@@ -467,7 +467,7 @@ def test_a_waiver_is_for_its_day(world: World, limit: Limit) -> None:
 
     async def story(engine: Engine) -> None:
         jobs = await one_of_two(engine, world)
-        await engine.waive_today()
+        await engine.waive(engine.spending.today())
         await in_state(engine, jobs[1], S.GENERATING)
         now[0] += 24 * 3600
         limit.credits = 1.0
@@ -476,6 +476,55 @@ def test_a_waiver_is_for_its_day(world: World, limit: Limit) -> None:
 
     world.run(story)
     assert sent(world) == 2
+
+
+def test_a_yes_after_midnight_to_the_question_of_yesterday_waives_no_new_day(
+    world: World, limit: Limit
+) -> None:
+    now = [1_764_000_000.0]
+    world.options["clock"] = lambda: now[0]
+
+    async def story(engine: Engine) -> None:
+        asked_on = engine.spending.today()
+        now[0] += 24 * 3600
+        await engine.waive(asked_on)
+        await one_of_two(engine, world)
+
+    world.run(story)
+    assert sent(world) == 1
+
+
+def test_a_limit_that_is_set_after_a_waiver_holds_at_once(world: World, limit: Limit) -> None:
+    async def story(engine: Engine) -> None:
+        jobs = await one_of_two(engine, world)
+        await engine.waive(engine.spending.today())
+        await in_state(engine, jobs[1], S.GENERATING)
+        await engine.spending.unwaive()
+        await priced(engine, world)
+        await held(engine, H.DAY_LIMIT)
+
+    world.run(story)
+    world.run(lambda engine: held(engine, H.DAY_LIMIT))  # and after a restart
+    assert sent(world) == 2
+
+
+def test_the_room_that_a_free_end_makes_is_told_with_the_end(world: World, limit: Limit) -> None:
+    """Who waits for the queue would read that the limit still keeps the next one."""
+    told: list[tuple[JobState, bool]] = []
+
+    async def story(engine: Engine) -> None:
+        jobs = await one_of_two(engine, world)
+
+        def on_changed(state: QueueState) -> None:
+            told.append((engine.book.get(jobs[0].job_id).state, H.DAY_LIMIT in state.holds))
+
+        engine.queue.changed.connect(on_changed)
+        world.sandbox.finish()
+        await in_state(engine, jobs[1], S.GENERATING)
+
+    world.run(story)
+    assert (S.FAILED, False) in told
+    assert (S.FAILED, True) not in told
 
 
 def test_what_may_be_charged_twice_counts_twice(world: World, limit: Limit) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from engine_world import make_quick, until
@@ -90,7 +90,7 @@ CERTAIN_NO = {
 PERSON = (A.CANCEL, A.STOP_WATCHING, A.WATCH_AGAIN, A.CHECK_NOW, A.SEND_AGAIN, A.DISMISS, A.RETRY)
 
 
-@dataclass
+@dataclass(repr=False)
 class Script:
     """The service: what it accepted, and how it answers next."""
 
@@ -180,6 +180,13 @@ class Script:
 
     def check_token(self) -> None:
         self._read()
+
+    def price(self) -> NoReturn:
+        """The platform's page, which is asked whether anything can be sent."""
+        raise Refused("not_found", kind=RefusalKind.NOT_FOUND, http_status=404)
+
+    def __repr__(self) -> str:
+        return f"Script({len(self.tasks)} tasks)"
 
 
 class Play:
@@ -309,6 +316,7 @@ def scripted() -> Iterator[list[Script]]:
         make_quick(patch)
         patch.setattr(Service, "generation", lambda self: playing[-1])
         patch.setattr(Service, "platform", lambda self: None)
+        patch.setattr(Service, "public_platform", lambda self: playing[-1])
         yield playing
 
 

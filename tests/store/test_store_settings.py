@@ -244,6 +244,16 @@ def test_a_folder_in_the_place_of_the_settings_is_left_alone(tmp_path: Path) -> 
     assert [item.name for item in tmp_path.iterdir()] == ["settings.json"]
 
 
+def test_a_link_whose_end_is_away_is_no_first_start(tmp_path: Path) -> None:
+    """Settings kept on a drive that is not there now: their limits are not "none"."""
+    file = tmp_path / "settings.json"
+    file.symlink_to(tmp_path / "drive" / "settings.json")
+    store = SettingsStore(file)
+    store.load()
+    assert store.left_out == LeftOut(Saved.SETTINGS, Damage.REFUSED, "settings.json")
+    assert store.unread_limits == set(LIMITS)
+
+
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()

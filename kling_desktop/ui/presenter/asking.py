@@ -129,10 +129,10 @@ class Asking:
             return False
         from kling_desktop.ui.dialogs.ask import today_question
 
-        waiting = engine.queue.opened_by(None)
+        waiting, shown_on = engine.queue.opened_by(None), engine.spending.today()
         if not await answered(today_question(self._desk.window, day, waiting)):
             return False
-        await engine.waive_today()
+        await engine.waive(shown_on)  # midnight may have come: the new day was not asked about
         return True
 
 

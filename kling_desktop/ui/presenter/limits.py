@@ -35,7 +35,7 @@ class Limits:
     async def _change(self, changed: dict[str, float | None]) -> None:
         for name, limit in changed.items():
             if limit is not None or await self._may_go(name):
-                self._set(name, limit)
+                await self._set(name, limit)
             elif (sheet := self._sheet()) is not None:
                 sheet.set_values(self._kept())
 
@@ -52,13 +52,15 @@ class Limits:
         spent, waiting = engine.spending.spent_today(), engine.queue.opened_by(None)
         return await answered(no_limit_question(window, limit, spent, waiting))
 
-    def _set(self, name: str, limit: float | None) -> None:
-        """It holds at once; a higher limit for a day says what it lets go."""
+    async def _set(self, name: str, limit: float | None) -> None:
+        """It holds at once, also where the day's was waived; a higher one says what it lets go."""
         engine = self._desk.engine
         held = engine is not None and engine.queue.day_limit is not None
         self._desk.keep(**{name: limit})
         if engine is None:
             return
+        if name == _DAY_LIMIT:
+            await engine.spending.unwaive()
         engine.heed_limits()
         engine.queue.pump()
         told = words.may_go_on(*engine.queue.opened_by(limit))
