@@ -178,7 +178,8 @@ class Acting:
         """A new job with the same request; the failed one goes to the Library."""
         inputs = (job.request, job.image_facts, job.video_facts, job.output_path)
         since = self._recall.retried_since(job)
-        await self._generate(*inputs, job_id=wish_id, agreed=job.agreed, begun_at=since)
+        begun = {} if since is None else {"begun_at": since.at, "asked_skew_s": since.skew_s}
+        await self._generate(*inputs, job_id=wish_id, agreed=job.agreed, **begun)
         with suppress(JournalError, KeyError):  # the wish is kept; its old row may stay or be gone
             await self._book.update(job.job_id, acknowledged=True)
         return True

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from ..motion.agreement import InputStamp
 from ..motion.job import Job, JobError, JobState, Money, may_go
 from ..store.errors import JournalConflict, JournalError, JournalUnwritable, StoreUnwritable
 from ..store.journal import Journal
@@ -109,6 +110,15 @@ class JobBook:
         links = {link for each in told for link in each.pictures}
         links |= {j.image_link for j in self._every() if j.request.image.path and j.image_link}
         return links - {job.image_link}
+
+    def clips_of_others(self, content: InputStamp) -> set[str]:
+        """Links under which clips of other content are known to have been sent."""
+        return {
+            job.video_link
+            for job in self._every()
+            if job.task_id and job.video_link and job.request.video.path  # else not sent as agreed
+            if job.agreed and job.agreed.video and job.agreed.video.differs_from(content)
+        }
 
     def released_at(self, job_id: str) -> float | None:
         """When the person last let go of an unknown submission of this job, knowing."""

@@ -234,6 +234,7 @@ class Engine:
         job_id: str | None = None,
         agreed: Agreement | None = None,
         begun_at: float | None = None,
+        asked_skew_s: float | None = None,
     ) -> Job:
         """Put one job into the queue. Raises NotKept: then nothing was sent.
 
@@ -241,7 +242,8 @@ class Engine:
         that job is returned, in whatever state, and nothing is added. ``agreed``: what the person
         looked at, and the price that they saw; None: its price as of now. Facts of links are kept
         with the job; those of files are read again before sending. ``begun_at``: since when another
-        program, or an earlier run, may have carried this wish out, Unix seconds.
+        program, or an earlier run, may have carried this wish out, Unix seconds; the service's
+        clock was ``asked_skew_s`` ahead then.
         """
         now = time.time()
         known_s = video_facts.duration_s if isinstance(video_facts, VideoFacts) else None
@@ -259,7 +261,7 @@ class Engine:
             image_facts=None if isinstance(image_facts, VideoFacts) else image_facts,
             video_facts=None if isinstance(video_facts, ImageFacts) else video_facts,
             output_path=output_path,
-            asked_skew_s=self.service.clock_skew_s() if begun_at is None else None,
+            asked_skew_s=self.service.clock_skew_s() if begun_at is None else asked_skew_s,
             user_id=self.account.state.user_id,
             estimate_credits=agreed.credits if agreed.duration_s is not None else None,
             agreed=agreed,

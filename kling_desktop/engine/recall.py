@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
@@ -25,6 +26,14 @@ _log = logging.getLogger(__name__)
 RETRY_S: tuple[float, ...] = (1, 4, 10, 15, 30, *[60] * 7)
 NOT_NOW = "history_not_now"  # the error code of a job that waits for the history meanwhile
 _WAITING = frozenset({JobState.QUEUED, JobState.ASKING})
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A time by this computer's clock of then, and how far the service's was ahead of it."""
+
+    at: float  # Unix seconds
+    skew_s: float | None = None
 
 
 class Recall:
@@ -48,14 +57,18 @@ class Recall:
         if self._ctx.book.ever(job_id) is None:
             self._ctx.unchecked.add(job_id)
 
-    def retried_since(self, job: Job) -> float | None:
+    def retried_since(self, job: Job) -> Since | None:
         """Since when an ended job may have been made again that this book does not know of.
 
-        Unix seconds by the clock of then; None of one that ended in this run.
+        None of one that ended in this run, unless it was cancelled before it was asked about.
         """
-        if job.job_id not in self._ended_before:
+        unasked = job.job_id in self._ctx.unchecked
+        if not unasked and job.job_id not in self._ended_before:
             return None
-        return job.finished_at or job.updated_at
+        if unasked or job.task_id is None:  # whether an earlier run had asked is not known
+            released_at = self._ctx.book.released_at(job.job_id)
+            return Since(released_at or job.created_at, job.asked_skew_s)
+        return Since(job.finished_at or job.updated_at)
 
     def comes_first(self, job: Job) -> bool:
         """Whether the job may not be taken up yet; the asking has begun then."""
@@ -164,6 +177,8 @@ class Recall:
     ) -> None:
         """It is unknown, for the person to choose; or nothing speaks against sending it."""
         try:
+            if self._ctx.book.get(job.job_id).ended:
+                return  # cancelled meanwhile: its retry is asked about
             if found:
                 error = job_error(PERHAPS_SENT, Money.MAYBE_CHARGED, values={"outcome": "several"})
                 await self._ctx.book.go(
@@ -173,7 +188,7 @@ class Recall:
             elif job.state is JobState.QUEUED:
                 await self._let_go(job, problem)
         except (ForbiddenStep, KeyError):
-            pass  # cancelled or taken away meanwhile
+            return  # cancelled or taken away meanwhile
         self._ctx.recalled[job.job_id] = Recalled(asked_at, problem is None)
         self._ctx.unchecked.discard(job.job_id)  # not sooner: it could be taken up
 

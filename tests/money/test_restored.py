@@ -7,6 +7,7 @@ knows. Where the journal alone goes back, the witness does.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -34,6 +35,7 @@ from kling_desktop.engine.problems import job_error
 from kling_desktop.engine.steps import forgotten as forgotten_module
 from kling_desktop.engine.steps import history as history_module
 from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
+from kling_desktop.motion.agreement import Agreement, InputStamp
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
 from kling_desktop.motion.request import Source
 from kling_desktop.sandbox import Sandbox
@@ -271,6 +273,11 @@ async def left_waiting(world: World, engine: Engine, count: int) -> None:
         await world.generate(f"number {number}")
 
 
+def stamp_of_clip(clip: Path) -> InputStamp:
+    content = clip.read_bytes()
+    return InputStamp(hashlib.sha256(content).hexdigest(), len(content))
+
+
 def histories(world: World) -> list[dict[str, Any]]:
     """The questions, each by its first page."""
     found = [json.loads(body) for body in world.bodies("/kling/tasks")]
@@ -357,6 +364,8 @@ def test_what_another_computer_of_the_account_sent_is_no_candidate(
 
     async def before(engine: Engine) -> None:
         await left_waiting(world, engine, 1)
+        looked_at = Agreement(video=stamp_of_clip(clip))  # as a person did before the press
+        await engine.book.update(only(engine).job_id, agreed=looked_at)
 
     async def elsewhere(_engine: Engine) -> None:
         from kling_desktop.motion.request import Mode

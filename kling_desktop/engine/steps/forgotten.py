@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...media.errors import MediaError
-from ...motion.facts import VideoFacts
 from ...motion.job import Job
 from ...remote.errors import BadLink, RemoteError
 from ...remote.transfer import check_link
@@ -19,7 +18,7 @@ from ...remote.wire import TaskRecord
 from ..context import Context, Recalled
 from ..lookup import UNKNOWN_SKEW_S, perhaps_sent, perhaps_sent_since
 from .history import history
-from .take_up import Made, made_clip
+from .take_up import agreement_of, made_clip
 
 FRESH_S = 60.0  # so long an answer of the history counts
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
@@ -79,34 +78,51 @@ async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[Tas
     )
     if not found or job.request.video.path is None:
         return found
-    try:
-        clip = await made_clip(ctx, job)
-    except MediaError:
-        return found  # without it nothing speaks against them
-    own = await ctx.workers.write(
-        ctx.journal.remembered_upload, clip.sha256, ctx.service.hosts.platform, not_before=0.0
-    )
-    return [r for r in found if await _shows(ctx, job, r, clip, own)]
+    others, size_bytes = _links_of_others(ctx, job), await _size_of_clip(ctx, job)
+    return [r for r in found if await _shows(ctx, job, r, others, size_bytes)]
 
 
 async def _shows(
-    ctx: Context, job: Job, record: TaskRecord, clip: Made, remembered: str | None
+    ctx: Context, job: Job, record: TaskRecord, others: set[str], size_bytes: int | None
 ) -> bool:
-    """Whether the clip that the task was made from may be this one."""
+    """Whether the clip that the task was made from may be the one that was agreed to."""
     url = (record.request or {}).get("video_url")
-    if not isinstance(url, str) or not url or url in (remembered, job.video_link):
+    if not isinstance(url, str) or not url or url == job.video_link:
         return True  # where it is not told, nothing speaks against it
-    if await ctx.workers.write(ctx.journal.is_remembered, url):
-        return False  # another clip's
-    if clip.path != job.request.video.path or not isinstance(clip.facts, VideoFacts):
-        return True  # it was made to fit: doing that once more may give other bytes
+    if url in others:
+        return False
+    if size_bytes is None:
+        return True
     try:
         facts = await ctx.workers.call(
             check_link, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
         )
     except BadLink:
         return True  # uploads are not kept for ever
-    return facts.size_bytes in (None, clip.facts.size_bytes)
+    return facts.size_bytes in (None, size_bytes)
+
+
+def _links_of_others(ctx: Context, job: Job) -> set[str]:
+    """Of clips with other content. Where the job's is not known, no link is another's."""
+    agreed = agreement_of(job).video
+    return set() if agreed is None else ctx.book.clips_of_others(agreed)
+
+
+async def _size_of_clip(ctx: Context, job: Job) -> int | None:
+    """Of the upload, where it is certain that the person's own file was sent; else None.
+
+    The file may be another one by now. Fitted or cleaned, it may have other bytes each time, and
+    whether it was cleaned then is not known: only one that either would leave alone is certain.
+    """
+    agreed, path = agreement_of(job).video, job.request.video.path
+    if agreed is None or agreed.sha256 is None:
+        return None
+    try:
+        clips = [await made_clip(ctx, job, clean_metadata=clean) for clean in (False, True)]
+    except MediaError:
+        return None
+    as_it_is = all(c.path == path and c.stamp.sha256 == agreed.sha256 for c in clips)
+    return agreed.size_bytes if as_it_is else None
 
 
 def _since(ctx: Context, job: Job) -> float:

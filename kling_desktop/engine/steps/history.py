@@ -11,6 +11,7 @@ from ...motion.job import Job
 from ...remote.wire import HistoryPage, TaskRecord
 from ..context import Context
 
+NAMES = ("user_id", "application_id")  # an account has several applications: it is asked whole
 PAGE = 50  # records asked for at once
 PAGES = 40  # 2,000 videos since a job was made are no one's; if they are, it is not the whole
 
@@ -62,7 +63,7 @@ async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:
 async def _ids(ctx: Context, job: Job | None) -> dict[str, str]:
     """By which the history is asked: learned from any task's record or from the account."""
     newest_first = sorted(ctx.book.all(), key=lambda j: j.created_at, reverse=True)
-    for name in ("application_id", "user_id"):
+    for name in NAMES:
         if value := ctx.ownership.id_in_use(name):
             return {name: value}
         kept = await ctx.workers.write(ctx.journal.value, name)
@@ -71,5 +72,4 @@ async def _ids(ctx: Context, job: Job | None) -> dict[str, str]:
                 return {name: value}
     # A first job has no earlier task to learn from; the account token tells them, too.
     await ctx.ownership.identify()
-    names = ("application_id", "user_id")
-    return next(({n: value} for n in names if (value := ctx.ownership.id_in_use(n))), {})
+    return next(({n: value} for n in NAMES if (value := ctx.ownership.id_in_use(n))), {})

@@ -248,9 +248,10 @@ async def _made_image(ctx: Context, job: Job) -> Made:
     return await _from_file(ctx, job, path, fit)
 
 
-async def made_clip(ctx: Context, job: Job) -> Made:
-    """The clip as it will be sent. Raises MediaError."""
-    source, plan = job.request.video, _wish(ctx, job).clip_plan
+async def made_clip(ctx: Context, job: Job, *, clean_metadata: bool | None = None) -> Made:
+    """The clip as it will be sent; ``None``: cleaned as is set now. Raises MediaError."""
+    clean = ctx.clean_metadata() if clean_metadata is None else clean_metadata
+    source, plan = job.request.video, Wish.of(job.request, clean_metadata=clean).clip_plan
     if source.path is None:
         return await _linked(ctx, source.url or "", job.video_facts, agreement_of(job).video)
     path, stop = source.path, ctx.stop_of(job.job_id)

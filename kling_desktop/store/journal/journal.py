@@ -212,12 +212,6 @@ class Journal:
             ).fetchone()
         return _or_none(link, None if row is None else row["url"])
 
-    def is_remembered(self, url: str) -> bool:
-        """Whether some content was uploaded to this link."""
-        with self._reading() as connection:
-            row = connection.execute("SELECT 1 FROM uploads WHERE url = ?", (url,)).fetchone()
-        return row is not None
-
     def remember_upload(self, key: str, base_url: str, url: str) -> None:
         """``key`` is the content's hash, ``base_url`` the platform it was uploaded to."""
         with self._writing() as connection:
