@@ -240,10 +240,9 @@ class Engine:
 
         ``job_id`` is the wish's own, made by whoever utters it: where the book has it already,
         that job is returned, in whatever state, and nothing is added. ``agreed``: what the person
-        looked at, and the price that they saw; None: its price as of now. Facts of links are kept
-        with the job; those of files are read again before sending. ``begun_at``: since when another
-        program, or an earlier run, may have carried this wish out, Unix seconds; the service's
-        clock was ``asked_skew_s`` ahead then.
+        looked at, and the price they saw; None: its price now. Facts of links are kept; those of
+        files are read again before sending. ``begun_at``: since when another program or an earlier
+        run may have carried this wish out, Unix seconds; ``asked_skew_s``: the service's lead then.
         """
         now = time.time()
         known_s = video_facts.duration_s if isinstance(video_facts, VideoFacts) else None
