@@ -81,7 +81,8 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Trying again when you are online.",
     ),
     "other_account": (
-        "This was made under {made_under}, and {now} is connected. Nothing was sent.",
+        "This was made under {made_under}, and {now} is connected. As far as this computer "
+        "knows, nothing was sent or charged.",
         "Send it under the account that is connected, or connect the other one.",
     ),
     "other_program_account": (

@@ -102,7 +102,7 @@ def test_the_question_names_both_accounts_and_not_now_sends_nothing(town: Town) 
         names = str(error.value("made_under")), str(error.value("now"))
         assert all(names)
         assert names[0] != names[1]
-        assert f"made under the account {names[0]} and not sent yet" in question
+        assert f"made under the account {names[0]}. As far as this computer knows," in question
         assert f"If you send under the account {names[1]}, that one pays at most" in question
         window.press(NO)
         wait_for(lambda: window.app.look("push button", YES) is None, "the end of the question")

@@ -22,9 +22,16 @@ def ask_about_account(parent: QWidget, jobs: Sequence[Job]) -> Confirm:
     count, error = len(jobs), jobs[0].error
     made_under = words.account_name(error.value("made_under") if error else "")
     now = words.account_name(error.value("now") if error else "")
-    made = tr("{count} videos were made under {made_under} and not sent yet.")
+    # Only the other account's own history could tell, and that cannot be asked under this one.
+    made = tr(
+        "{count} videos were made under {made_under}. As far as this computer knows, they were "
+        "not sent yet."
+    )
     if count == 1:
-        made = tr("One video was made under {made_under} and not sent yet.")
+        made = tr(
+            "One video was made under {made_under}. As far as this computer knows, it was not "
+            "sent yet."
+        )
     price = words.price_of_all([job.offered or job.agreed for job in jobs])
     pays = tr("If you send under {now}, that one pays.")
     if price:
