@@ -48,16 +48,21 @@ def not_come() -> str:
     return tr("The file has not come across yet. If it stays out, drop it again.")
 
 
-class Drag:
-    """What is dragged over one widget: judged when it comes in, and by what is there at its end."""
+Judge = Callable[[QMimeData], DropVerdict]
 
-    def __init__(self, judge: Callable[[QMimeData], DropVerdict]) -> None:
-        self._judge = judge
+
+class Drag:
+    """What is dragged over one widget: judged when it comes in, and by what is there at its end.
+
+    It keeps no ``judge``: a widget that is its own garbage may be collected while another paints.
+    """
+
+    def __init__(self) -> None:
         self._mime: QMimeData | None = None
         self._verdict = DropVerdict(False, "")
         self._is_awaited = False
 
-    def enter(self, mime: QMimeData) -> DropVerdict:
+    def enter(self, mime: QMimeData, judge: Judge) -> DropVerdict:
         """Remember links and text; pictures in memory are too large to copy in vain."""
         self._mime = QMimeData()
         if mime.hasUrls():
@@ -66,21 +71,21 @@ class Drag:
             if mime.hasFormat(kind):
                 self._mime.setData(kind, mime.data(kind))
         self._is_awaited = is_awaited(mime)
-        verdict = self._judge(mime)
+        verdict = judge(mime)
         # Who refuses what has not come gets no drop, and the names would have come with it.
         self._verdict = replace(verdict, accepted=True) if self._is_awaited else verdict
         return self._verdict
 
-    def move(self, mime: QMimeData) -> DropVerdict:
+    def move(self, mime: QMimeData, judge: Judge) -> DropVerdict:
         """As judged at first; anew where it had not come across then."""
-        return self.enter(mime) if self._is_awaited else self._verdict
+        return self.enter(mime, judge) if self._is_awaited else self._verdict
 
-    def drop(self, mime: QMimeData) -> tuple[QMimeData, DropVerdict]:
+    def drop(self, mime: QMimeData, judge: Judge) -> tuple[QMimeData, DropVerdict]:
         """What came now, or what came at first where a busy source gives it no second time."""
         earlier, self._mime = self._mime, None
         if earlier is not None and not (mime.hasImage() or mime.urls() or mime.text()):
             mime = earlier
-        return mime, self._judge(mime)
+        return mime, judge(mime)
 
 
 def answer(event: QDropEvent, accepts: bool) -> None:

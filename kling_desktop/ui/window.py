@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.drop_verdict: Callable[[list[str]], DropVerdict] = _no_verdict
         self._may_close = False
-        self._drag = Drag(self._judge)
+        self._drag = Drag()
         self._alt_alone = False
         self._stage = stage
         self.setWindowTitle("Kling Desktop")
@@ -192,10 +192,10 @@ class MainWindow(QMainWindow):
             return
         # Accepted even when refused below: else neither moves nor the leaving would be told.
         answer(event, True)
-        self._overlay.say(self._drag.enter(event.mimeData()))
+        self._overlay.say(self._drag.enter(event.mimeData(), self._judge))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        verdict = self._drag.move(event.mimeData())
+        verdict = self._drag.move(event.mimeData(), self._judge)
         self._overlay.say(verdict)
         answer(event, verdict.accepted)
 
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
-        mime, verdict = self._drag.drop(event.mimeData())
+        mime, verdict = self._drag.drop(event.mimeData(), self._judge)
         answer(event, verdict.accepted)
         if verdict.accepted:
             self.files_dropped.emit(dropped_items(mime))

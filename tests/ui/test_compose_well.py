@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -586,3 +587,10 @@ def test_a_name_with_markup_is_shown_as_it_is_in_the_tooltip_too(make):
     well.set_findings((problem,))
     tips = [w.toolTip() for w in well.findChildren(QWidget) if "empty" in w.toolTip()]
     assert tips == ["<span>&lt;img src=x&gt;.png is empty.</span>"]
+
+
+@pytest.mark.parametrize("slot", Slot)
+def test_a_well_that_is_let_go_of_is_gone_at_once(qtbot, slot):
+    """In a cycle it would go with the garbage: perhaps while another widget paints, a crash."""
+    gone = weakref.ref(Well(slot))
+    assert gone() is None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
 from kling_desktop.motion.request import Slot
-from kling_desktop.ui.dropped import DropVerdict, is_awaited, not_come
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer, is_awaited, not_come
 from kling_desktop.ui.tr import tr
 
-from .offers import has_picture, texts_from_mime
+from .offers import Offer, has_picture, offer_from_mime, texts_from_mime
+from .well_parts import Veil
 
 # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
 SourceVerdict = Callable[[Slot | None, list[str]], tuple[bool, str]]
@@ -31,6 +33,53 @@ def judge(mime: QMimeData, slot: Slot | None, verdict: SourceVerdict) -> DropVer
         return DropVerdict(False, tr("This is a picture. Motion needs a clip."))
     accepts, reason = verdict(slot if len(texts) <= 1 else None, texts)
     return DropVerdict(accepts, tr("Release to add") if accepts else reason)
+
+
+class DropPlace:
+    """Mixed into a widget: a drag or a paste is judged, shown on its veil, offered or refused."""
+
+    _slot: Slot | None = None  # None: wherever it belongs
+    _veil: Veil
+    _drag: Drag
+
+    def _verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
+        raise NotImplementedError
+
+    def _offer(self, offer: Offer) -> None:
+        raise NotImplementedError
+
+    def _judge(self, mime: QMimeData) -> DropVerdict:
+        return judge(mime, self._slot, self._verdict)
+
+    def _take(self, mime: QMimeData, verdict: DropVerdict) -> bool:
+        """Offer it, or say why not."""
+        offer = offer_from_mime(mime, self._slot) if verdict.accepted else None
+        if offer is not None:
+            self._offer(offer)
+        else:
+            self._veil.say(verdict.text if not verdict.accepted else tr("This cannot be read."))
+        return offer is not None
+
+    # Qt's own
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._veil.show_verdict(self._drag.enter(event.mimeData(), self._judge))
+        # Taken in either case: who ignores the entering drag is not told when it leaves.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        verdict = self._drag.move(event.mimeData(), self._judge)
+        self._veil.show_verdict(verdict)
+        answer(event, verdict.accepted)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._veil.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        mime, verdict = self._drag.drop(event.mimeData(), self._judge)
+        self._veil.hide()
+        answer(event, self._take(mime, verdict))
 
 
 def _nothing_here(slot: Slot | None) -> str:

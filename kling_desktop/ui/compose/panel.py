@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -23,14 +19,13 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.ui.dropped import Drag, DropVerdict, answer
+from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
-from kling_desktop.ui.tr import tr
 
-from .dropping import SourceVerdict, judge, take_all
+from .dropping import DropPlace, SourceVerdict, take_all
 from .findings import FindingsList
 from .generate import GenerateBar
-from .offers import has_picture, offer_from_mime, texts_from_mime
+from .offers import Offer, has_picture, texts_from_mime
 from .settings import DraftSettings
 from .top import TopColumn, TopScroll
 from .well import Well
@@ -43,7 +38,7 @@ _FINDINGS_SHARE = 0.25  # of the panel's height; more of them scroll
 _FINDINGS_MIN_PX = 84  # one card of three lines
 
 
-class ComposePanel(QWidget):
+class ComposePanel(DropPlace, QWidget):
     """Wells, settings, findings and Generate. See the signals for what comes out."""
 
     sources_offered = Signal(object)  # Offer
@@ -60,7 +55,6 @@ class ComposePanel(QWidget):
         super().__init__(parent)
         # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
         self.drop_verdict: SourceVerdict = take_all
-        self._drag = Drag(self._judged)
         self._top = TopColumn()
         self._scroll = TopScroll(self._top, self)
         self._wells_box = QWidget(self._top)
@@ -71,6 +65,7 @@ class ComposePanel(QWidget):
         self._build()
         self._show_limit()
         self._veil = Veil(self._wells_box)
+        self._drag = Drag()
         self._connect()
 
     def draft(self) -> Draft:
@@ -129,16 +124,7 @@ class ComposePanel(QWidget):
         mime = QGuiApplication.clipboard().mimeData()
         if not texts_from_mime(mime) and not has_picture(mime):
             return
-        self._take(mime, self._judged(mime))
-
-    def _take(self, mime: QMimeData, verdict: DropVerdict) -> bool:
-        """Offer it, or say why not."""
-        offer = offer_from_mime(mime, None) if verdict.accepted else None
-        if offer is not None:
-            self.sources_offered.emit(offer)
-        else:
-            self._veil.say(verdict.text if not verdict.accepted else tr("This cannot be read."))
-        return offer is not None
+        self._take(mime, self._judge(mime))
 
     # building
 
@@ -186,8 +172,8 @@ class ComposePanel(QWidget):
     def _verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
         return self.drop_verdict(slot, texts)  # asked late: it is set after the wells are built
 
-    def _judged(self, mime: QMimeData) -> DropVerdict:
-        return judge(mime, None, self._verdict)
+    def _offer(self, offer: Offer) -> None:
+        self.sources_offered.emit(offer)
 
     def _show_limit(self) -> None:
         """How long a part may be depends on the facing."""
@@ -209,24 +195,6 @@ class ComposePanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, super().sizeHint().height())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._veil.show_verdict(self._drag.enter(event.mimeData()))
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        verdict = self._drag.move(event.mimeData())
-        self._veil.show_verdict(verdict)
-        answer(event, verdict.accepted)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._veil.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        mime, verdict = self._drag.drop(event.mimeData())
-        self._veil.hide()
-        answer(event, self._take(mime, verdict))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):

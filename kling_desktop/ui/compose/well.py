@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
@@ -25,13 +21,13 @@ from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, FindingCode
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
-from kling_desktop.ui.dropped import Drag, DropVerdict, answer
+from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
-from .dropping import SourceVerdict, judge, take_all
+from .dropping import DropPlace, SourceVerdict, take_all
 from .field import SourceField
-from .offers import Offer, offer_from_mime, offer_from_text
+from .offers import Offer, offer_from_text
 from .painting import draw_icon, ring, rounded
 from .roles import GroupFrame, announce
 from .trim_strip import TrimStrip
@@ -58,7 +54,7 @@ def _hint(slot: Slot) -> str:
     )
 
 
-class Well(GroupFrame):
+class Well(DropPlace, GroupFrame):
     """Shows an Input snapshot; says what a person wishes. It looks at no file itself."""
 
     offered = Signal(object)  # Offer
@@ -66,6 +62,7 @@ class Well(GroupFrame):
     choose_requested = Signal()
     edited = Signal()  # another part of the clip
     editor_requested = Signal()
+    _slot: Slot
 
     def __init__(self, slot: Slot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,7 +71,6 @@ class Well(GroupFrame):
         self._input = Input(slot)
         self._findings: tuple[Finding, ...] = ()
         self._previous: Source | None = None  # what Ctrl+Z brings back
-        self._drag = Drag(self._judge)
         choose_name, remove_name, field_name, edit_name = _NAMES[slot]
         self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
         self._picture = WellPicture(slot, remove_name, edit_name, self)
@@ -85,6 +81,7 @@ class Well(GroupFrame):
         self._field.setPlaceholderText(tr("Path or link"))
         self._field.setToolTip(tr("Type or paste a path or a link, then press Enter"))
         self._veil = Veil(self)
+        self._drag = Drag()
         self._build()
         self._connect()
         self._show()
@@ -136,15 +133,6 @@ class Well(GroupFrame):
         """Offer what the clipboard holds, or say why not."""
         mime = QGuiApplication.clipboard().mimeData()
         self._take(mime, self._judge(mime))
-
-    def _take(self, mime: QMimeData, verdict: DropVerdict) -> bool:
-        """Offer it, or say why not."""
-        offer = offer_from_mime(mime, self._slot) if verdict.accepted else None
-        if offer is not None:
-            self.offered.emit(offer)
-        else:
-            self._veil.say(verdict.text if not verdict.accepted else tr("This cannot be read."))
-        return offer is not None
 
     def bring_back(self) -> None:
         """Offer again what was here before."""
@@ -254,29 +242,13 @@ class Well(GroupFrame):
         elif self._input.source is not None:
             self.removed.emit()
 
-    def _judge(self, mime: QMimeData) -> DropVerdict:
-        return judge(mime, self._slot, self.verdict)
+    def _verdict(self, slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
+        return self.verdict(slot, texts)
+
+    def _offer(self, offer: Offer) -> None:
+        self.offered.emit(offer)
 
     # Qt's own
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._veil.show_verdict(self._drag.enter(event.mimeData()))
-        # Taken in either case: who ignores the entering drag is not told when it leaves.
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        verdict = self._drag.move(event.mimeData())
-        self._veil.show_verdict(verdict)
-        answer(event, verdict.accepted)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._veil.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        mime, verdict = self._drag.drop(event.mimeData())
-        self._veil.hide()
-        answer(event, self._take(mime, verdict))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._veil.hide()
