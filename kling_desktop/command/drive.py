@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..engine.engine import Engine
+from ..engine.events import is_set_within
 from ..engine.problems import from_hold
 from ..motion.job import HoldReason, Job, JobError, JobState, Progress, QueueState
 from ..words import Words
@@ -91,12 +92,7 @@ class Drive:
                 return jobs
             self._tick(jobs)
             self._changed.clear()
-            try:
-                # Not wait_for: on Python 3.11 it may swallow the cancellation by a signal.
-                async with asyncio.timeout(TICK_S):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+            await is_set_within(self._changed, TICK_S)
 
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:

@@ -159,7 +159,6 @@ class Account:
             age_s = time.time() - (self.state.price_read_at or 0.0)
             if not 0 <= age_s < PRICE_IS_FRESH_S:
                 try:
-                    # Not wait_for: on Python 3.11 it may swallow a cancellation.
                     async with asyncio.timeout(PRICE_WITHIN_S):
                         await self.refresh_price()
                 except TimeoutError:  # the next job does not wait for it, too

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from ..remote.errors import NotSent, Refused, RemoteError, UnclearAnswer
-from .events import Event
+from .events import Event, is_set_within
 
 # Asked again this often while offline or in doubt; it is one small free request to each host.
 RETRY_S: tuple[float, ...] = (2, 4, 8, 15, 30)
@@ -25,9 +25,9 @@ class Reach(IntEnum):
     SERVICE = 3  # the service itself
 
 
-def reach_of(error: RemoteError | None) -> Reach:
-    """What a call's end tells; None: it was answered well."""
-    if error is None or isinstance(error, Refused):
+def reach_of(error: RemoteError) -> Reach:
+    """What a call that was not answered well tells of who answered."""
+    if isinstance(error, Refused):
         return Reach.SERVICE
     if isinstance(error, NotSent):
         return Reach.NOTHING
@@ -115,8 +115,4 @@ class Connectivity:
 
     async def _pause(self, seconds: float) -> None:
         self._poke.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._poke.wait()
-        except TimeoutError:
-            pass
+        await is_set_within(self._poke, seconds)

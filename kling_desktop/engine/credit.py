@@ -9,6 +9,7 @@ from ..motion.account import AccountState
 from ..motion.job import HoldReason, JobError, QueueState
 from ..motion.money import micro
 from .account import Account
+from .events import is_set_within
 from .queue import JobQueue
 
 READ_AGAIN_S = 60.0  # a top-up takes a person some minutes; one small free request
@@ -49,12 +50,7 @@ class CreditWatch:
         if self._error is not None:
             self._poke.set()
         while True:
-            try:
-                # Not wait_for: on Python 3.11 it may swallow a cancellation.
-                async with asyncio.timeout(None if self._error is None else READ_AGAIN_S):
-                    await self._poke.wait()
-            except TimeoutError:
-                pass
+            await is_set_within(self._poke, None if self._error is None else READ_AGAIN_S)
             self._poke.clear()
             await self._account.refresh_balance()
 

@@ -34,7 +34,7 @@ from ..store.files import write_whole
 from ..store.journal import Journal, JournalError
 from .book import JobBook
 from .connectivity import Connectivity
-from .events import Event
+from .events import Event, is_set_within
 from .failures import ExportFailed
 from .ledger_rule import (
     HOUR_S,
@@ -224,11 +224,7 @@ class Ledger:
         self._show()
         self._poke.clear()
         if wait_s > 0:
-            try:
-                async with asyncio.timeout(min(wait_s, LOOK_UP_S)):
-                    await self._poke.wait()
-            except TimeoutError:
-                pass
+            await is_set_within(self._poke, min(wait_s, LOOK_UP_S))
 
     def _on_failed(self, error: RemoteError) -> None:
         pause = longer_pause_s(pause_s(self._failures, 0.0), error)

@@ -10,7 +10,7 @@ from ..remote.errors import NotSent, Refused, RemoteError, UnclearAnswer
 from ..remote.generation import Generation
 from ..remote.wire import TaskRecord
 from .connectivity import Connectivity
-from .events import Event
+from .events import Event, is_set_within
 from .ownership import Ownership
 from .problems import longer_pause_s
 from .workers import Workers
@@ -94,15 +94,12 @@ class Poller:
         """Until poked, the time is over, or the computer woke up."""
         end, wall = time.monotonic() + seconds, time.time()
         while (left := end - time.monotonic()) > 0:
-            try:
-                async with asyncio.timeout(min(left, WAKE_GAP_S / 2)):
-                    await self._poke.wait()
+            if await is_set_within(self._poke, min(left, WAKE_GAP_S / 2)):
                 return
-            except TimeoutError:
-                slept = abs(time.time() - wall) > WAKE_GAP_S
-                wall = time.time()
-                if slept:
-                    return
+            slept = abs(time.time() - wall) > WAKE_GAP_S
+            wall = time.time()
+            if slept:
+                return
 
     def _interval_s(self, now: float) -> float:
         if self._failures:

@@ -206,7 +206,8 @@ class JobQueue:
     def _next(self) -> Job | None:
         """The job that goes now. The day's limit is judged by the one whose turn it is."""
         now = self._ctx.clock()
-        turn, fits = self.turn(), self._fits_today(self.turn())
+        turn = self.turn()
+        fits = self._fits_today(turn)
         times = [j.not_before for j in self._waiting() if j.not_before]
         again = [] if fits else [now + min(until_midnight_s(now), DAY_AGAIN_S)]
         self._wake_at(min((*times, *again), default=None), now)
@@ -305,9 +306,9 @@ class JobQueue:
     def _on_job_changed(self, job: Job) -> None:
         if job.ended:
             self._own_words.pop(job.job_id, None)
+            self._fits_today(self.turn())  # the room that it made is told with its end
         if job.state in ACCEPTED:
             self.answered(job.job_id)
-        self._fits_today(self.turn())  # the room that it made is told with its end
         if self._trial.accepts(job):
             self._trial.disarm()
             self._holds.lift(TRIED)

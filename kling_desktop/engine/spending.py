@@ -107,15 +107,12 @@ class Spending:
 
     async def waive(self, day: str) -> None:
         """The person decided, knowing the sums of this day: no limit for the rest of it."""
-        await self._keep_waived(day)
+        self._waived_on = day
+        await self._workers.write(self._journal.set_value, _WAIVED_KEY, day)
 
     async def unwaive(self) -> None:
         """A limit that was set since holds at once."""
-        await self._keep_waived("")
-
-    async def _keep_waived(self, day: str) -> None:
-        self._waived_on = day
-        await self._workers.write(self._journal.set_value, _WAIVED_KEY, day)
+        await self.waive("")
 
 
 def day_of(at: float) -> str:

@@ -7,6 +7,8 @@ import asyncio
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
+from kling_desktop.engine.events import is_set_within
+
 WAIT_S = 2.0  # a window that is minimised or hidden is never painted
 
 
@@ -21,11 +23,7 @@ class FirstPaint(QObject):
 
     async def wait(self) -> None:
         """Returns after the first paint, or after two seconds without one."""
-        try:
-            async with asyncio.timeout(WAIT_S):
-                await self._seen.wait()
-        except TimeoutError:
-            pass
+        await is_set_within(self._seen, WAIT_S)
         self._widget.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -9,6 +9,7 @@ from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import RefusalKind, Refused, RemoteError
 from ...remote.wire import TaskRecord, TaskState
 from ..context import Context
+from ..events import is_set_within
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
 from ..problems import longer_pause_s
 from .forgotten import PERHAPS_SENT, forgotten
@@ -57,12 +58,8 @@ class Look:
         due_at = None if due_s is None else max(self._since + due_s, self._not_before)
         if job.next_look_at != due_at and not self._poke.is_set():
             await self._ctx.book.update(self._job_id, next_look_at=due_at)
-        try:
-            left_s = None if due_at is None else max(0.0, due_at - time.time())
-            async with asyncio.timeout(left_s):
-                await self._poke.wait()
-        except TimeoutError:
-            pass
+        left_s = None if due_at is None else max(0.0, due_at - time.time())
+        await is_set_within(self._poke, left_s)
         await asyncio.sleep(max(0.0, self._not_before - time.time()))
 
     async def _look(self, job: Job) -> bool:
