@@ -89,46 +89,36 @@ def test_what_may_pass_is_waited_for_with_its_reason_on_the_row(
     assert len(world.sandbox.accepted) == 1
 
 
-def test_after_that_it_is_sent_with_a_line_and_waits_for_it_no_more(world: World) -> None:
+async def sent_with_lines(world: World, engine: Engine) -> list[str]:
+    """The codes of the lines with which the one job of an earlier run is sent and done."""
     lines: list[str] = []
+    engine.recall.unasked.connect(lambda error: lines.append(error.code))
+    await engine.resume_queue()
+    await until(engine, lambda: world.sandbox.accepted)
+    world.sandbox.faults.clear()
+    assert (await ended(engine, only(engine))).state is S.DONE
+    return lines
 
-    async def before(engine: Engine) -> None:
-        await left_waiting(world, engine, 1)
 
-    async def after(engine: Engine) -> None:
-        engine.recall.unasked.connect(lambda error: lines.append(error.code))
-        await engine.resume_queue()
-        job = await until(engine, lambda: lines and only(engine))
-        assert job.error is None
-        await until(engine, lambda: world.sandbox.accepted)
-        world.sandbox.faults.clear()
-        assert (await ended(engine, only(engine))).state is S.DONE
+def test_after_that_it_is_sent_with_a_line_and_waits_for_it_no_more(world: World) -> None:
+    errors: list[object] = []
 
-    world.run(before)
+    async def after(engine: Engine) -> list[str]:
+        engine.recall.unasked.connect(lambda _error: errors.append(only(engine).error))
+        return await sent_with_lines(world, engine)
+
+    world.run(lambda engine: left_waiting(world, engine, 1))
     trouble(world, PASSING["busy"])
-    world.run(after)
-    assert lines == ["history_unasked"]
+    assert world.run(after) == ["history_unasked"]
+    assert errors == [None]
     assert len(histories(world)) == 3  # once, and after each of a World's two pauses
 
 
 @pytest.mark.parametrize("fault", CLEAR.values(), ids=CLEAR)
 def test_a_clear_no_is_asked_once(world: World, fault: tuple[str, dict[str, Any]]) -> None:
-    lines: list[str] = []
-
-    async def before(engine: Engine) -> None:
-        await left_waiting(world, engine, 1)
-
-    async def after(engine: Engine) -> None:
-        engine.recall.unasked.connect(lambda error: lines.append(error.code))
-        await engine.resume_queue()
-        await until(engine, lambda: world.sandbox.accepted)
-        world.sandbox.faults.clear()
-        assert (await ended(engine, only(engine))).state is S.DONE
-
-    world.run(before)
+    world.run(lambda engine: left_waiting(world, engine, 1))
     trouble(world, fault)
-    world.run(after)
-    assert lines == ["history_unasked"]
+    assert world.run(lambda engine: sent_with_lines(world, engine)) == ["history_unasked"]
     assert len(histories(world)) == 1
 
 

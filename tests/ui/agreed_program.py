@@ -1,7 +1,6 @@
 """The whole window on a real engine and the sandbox; its clip is written over meanwhile.
 
-Prints as JSON what was said, shown and sent. A program of its own, because its loop ends the
-QApplication's event loop, which tests share.
+Prints as JSON what was said, shown and sent.
 """
 
 from __future__ import annotations
@@ -11,52 +10,34 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QLabel
 from support.media import make_clip, make_picture
 from support.waiting import until
+from window_scene import WindowScene
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.motion.job import Job, JobAction, JobState
-from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.sandbox import Sandbox
+from kling_desktop.motion.request import Slot
 from kling_desktop.ui.compose.generate import GenerateButton
 from kling_desktop.ui.loop import run
-from kling_desktop.ui.presenter.assembly import Assembly
 from kling_desktop.ui.presenter.queueing import detail_rows
 from kling_desktop.ui.queue.model import LOOK_ROLE, QueueModel
 from kling_desktop.ui.widgets.confirm import Confirm
 
 
-class Scene:
+class Scene(WindowScene):
     def __init__(self, folder: Path) -> None:
-        self.sandbox = Sandbox(folder / "sandbox", seconds=0.1)
-        self.sandbox.start()
-        self.home = Home(folder / "home")
-        self.assembly = Assembly(
-            self.home.preferences, str, lambda _on: None, str(folder), list, time.time
-        )
+        super().__init__(folder, Home(folder / "home"), video_takes_s=0.1)
         self.picture = make_picture(folder / "astronaut.png")
         self.short = make_clip(folder / "short.mp4", 3.2, fps=10)
         self.long = make_clip(folder / "long.mp4", 6.4, fps=10)
         self.clip = Path(shutil.copy(self.short, folder / "meadow.mp4"))
-        self.said: list[str] = []
-        self.assembly.window.notices.show_notice = self._on_notice  # type: ignore[method-assign]
-        self.seen: dict[str, Any] = {}
-
-    def _on_notice(self, text: str, *_rest: object) -> None:
-        self.said.append(text)
 
     async def open(self) -> Engine:
-        tokens = (self.sandbox.api_token, self.sandbox.account_token)
-        engine = self.engine = self.home.sandbox_engine(self.sandbox.address, tokens)
-        await engine.open(default_draft=Draft())
-        self.assembly.attach(engine)
-        self.assembly.window.show()
-        await until(lambda: engine.account.price_rules)
+        engine = await super().open()
         engine.drafting.offer((str(self.picture), str(self.clip)), None)
         return engine
 
@@ -129,12 +110,6 @@ class Scene:
         sheet.reject()
         await until(lambda: not self.button._busy)
         self.seen["jobs after a no"] = len(self.engine.book.all()) - jobs
-
-    async def close(self) -> None:
-        self.assembly.detach()
-        await self.engine.close()
-        self.sandbox.stop()
-        self.assembly.close()
 
 
 async def main(folder: Path) -> int:

@@ -1,71 +1,46 @@
 """The whole window on a real engine and the sandbox: a limit for a day is met, raised, passed.
 
-Prints as JSON what was asked, said and sent. A program of its own, because its loop ends the
-QApplication's event loop, which tests share.
+Prints as JSON what was asked, said and sent.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QLabel, QPushButton
 from support.media import make_clip, make_picture
 from support.waiting import PATIENCE_S, until
+from window_scene import WindowScene
 
 from kling_desktop.engine import credit
-from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.motion.job import HoldReason
-from kling_desktop.motion.request import Draft, MotionRequest, Source
-from kling_desktop.sandbox import Sandbox
+from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.ui.dialogs.settings import SettingsSheet
 from kling_desktop.ui.loop import run
-from kling_desktop.ui.presenter.assembly import Assembly
 from kling_desktop.ui.widgets.confirm import Confirm
 
 LIMIT = 3.0  # one video of 2.24 credits fits
 
 
-class Scene:
+class Scene(WindowScene):
     def __init__(self, folder: Path, settings: str | None = None) -> None:
         """``settings``: what stands in the file instead, made by whatever damaged it."""
         folder.mkdir(exist_ok=True)
-        self.sandbox = Sandbox(folder / "sandbox", seconds=3600)
-        self.sandbox.start()
-        self.home = Home(folder / "home")
-        self.home.preferences.change(
-            day_limit_credits=LIMIT, ask_above_credits=None, jobs_at_once=4
-        )
+        home = Home(folder / "home")
+        home.preferences.change(day_limit_credits=LIMIT, ask_above_credits=None, jobs_at_once=4)
         if settings is not None:
-            self.home.paths.root.mkdir(exist_ok=True)
-            self.home.paths.settings_file.write_text(settings, encoding="ascii")
-            self.home = Home(folder / "home")
-        self.assembly = Assembly(
-            self.home.preferences, str, lambda _on: None, str(folder), list, time.time
-        )
+            home.paths.root.mkdir(exist_ok=True)
+            home.paths.settings_file.write_text(settings, encoding="ascii")
+            home = Home(folder / "home")
+        super().__init__(folder, home, video_takes_s=3600)
         self.request = MotionRequest(
             Source(path=str(make_picture(folder / "astronaut.png"))),
             Source(path=str(make_clip(folder / "meadow.mp4", 3.2, fps=10))),
         )
-        self.said: list[str] = []
-        self.assembly.window.notices.show_notice = self._on_notice  # type: ignore[method-assign]
-        self.seen: dict[str, Any] = {}
-
-    def _on_notice(self, text: str, *_rest: object) -> None:
-        self.said.append(text)
-
-    async def open(self) -> Engine:
-        tokens = (self.sandbox.api_token, self.sandbox.account_token)
-        engine = self.engine = self.home.sandbox_engine(self.sandbox.address, tokens)
-        await engine.open(default_draft=Draft())
-        self.assembly.attach(engine)
-        self.assembly.window.show()
-        await until(lambda: engine.account.price_rules)
-        return engine
 
     async def generate(self) -> None:
         facts = await self.engine.workers.media(
@@ -108,12 +83,6 @@ class Scene:
         sheet = self.settings()
         sheet.values_changed.emit({**sheet.values(), **values})
         return sheet
-
-    async def close(self) -> None:
-        self.assembly.detach()
-        await self.engine.close()
-        self.sandbox.stop()
-        self.assembly.close()
 
 
 async def resume_asks(scene: Scene) -> None:

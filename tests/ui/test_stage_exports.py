@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import av
 import pytest
-from support.waiting import PATIENCE_S
+from window_scene import told_by
 
 PROGRAM = Path(__file__).with_name("stage_exports_program.py")
 
@@ -19,16 +15,7 @@ PROGRAM = Path(__file__).with_name("stage_exports_program.py")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], list[str]]:
     """The folder, what was said, and the files."""
     folder = tmp_path_factory.mktemp("exports")
-    ended = subprocess.run(
-        [sys.executable, str(PROGRAM), str(folder)],
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout.splitlines()[-1])
+    told = told_by(PROGRAM, folder)
     return folder, told["said"], told["files"]
 
 

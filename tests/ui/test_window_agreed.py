@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.waiting import PATIENCE_S
+from window_scene import told_by
 
 PROGRAM = Path(__file__).with_name("agreed_program.py")
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    ended = subprocess.run(
-        [sys.executable, str(PROGRAM), str(tmp_path_factory.mktemp("agreed"))],
-        env={
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        },
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    return told
+    return told_by(PROGRAM, tmp_path_factory.mktemp("agreed"))
 
 
 def test_a_press_on_an_old_price_sends_nothing_and_shows_the_new_one(seen: dict[str, Any]) -> None:
