@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context, Recalled
 from .events import Event
-from .problems import HOLDS, from_remote, job_error, longer_pause_s, unwritten
+from .problems import HOLDS, from_remote, job_error, longer_pause_s, unwritten, what_was_met
 from .steps.forgotten import PERHAPS_SENT, forgotten
 
 _log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Recall:
         self._ctx = ctx
         self._start = start  # walks a job on from where it stands
         self._asking = False
+        self._poked = asyncio.Event()
         self._ended_before: set[str] = set()  # jobs that this run found at their end
         self.answered: Event[None] = Event()
         self.unasked: Event[JobError] = Event()  # not asked, or not in full: they are sent
@@ -87,15 +89,13 @@ class Recall:
             self._asking = True
             self._ctx.workers.spawn(self._ask(), "what became of jobs of an earlier run")
 
+    def poke(self) -> None:
+        """The person's word: our own pause is over. The one that the service asks for is not."""
+        self._poked.set()
+
     async def _ask(self) -> None:
-        pauses_s = iter(RETRY_S)
         try:
-            while (trouble := await self._ask_once()) is not None:
-                if (own_pause_s := next(pauses_s, None)) is None:
-                    await self._go_on(_unasked(trouble))
-                    break
-                await self._tell_why(trouble)
-                await asyncio.sleep(longer_pause_s(own_pause_s, trouble))
+            await self._ask_for_minutes()
         except NotSent:
             self._ctx.connectivity.not_reached()  # they wait until it is reached
         except Refused as error:  # the next submit would meet the same
@@ -109,6 +109,31 @@ class Recall:
         finally:
             self._asking = False
             self.answered.emit(None)
+
+    async def _ask_for_minutes(self) -> None:
+        """Until there is an answer, or all pauses together were as long as our own would be."""
+        pauses_s = iter(RETRY_S)
+        own_pause_s, left_s = next(pauses_s, None), sum(RETRY_S)
+        while (trouble := await self._ask_once()) is not None:
+            if own_pause_s is None or left_s < 0:
+                await self._go_on(_unasked(trouble))
+                return
+            await self._tell_why(trouble, own_pause_s)
+            if not await self._pause_was_cut(own_pause_s, trouble):
+                left_s -= longer_pause_s(own_pause_s, trouble)
+                own_pause_s = next(pauses_s, None)
+
+    async def _pause_was_cut(self, own_pause_s: float, trouble: RemoteError) -> bool:
+        """Wait; whether a poke came. A pause that it cut short is not one of the minutes."""
+        self._poked.clear()
+        asked_s = longer_pause_s(0.0, trouble)
+        await asyncio.sleep(asked_s)
+        try:
+            async with asyncio.timeout(own_pause_s - asked_s):
+                await self._poked.wait()
+        except TimeoutError:
+            return False
+        return asked_s < own_pause_s
 
     async def _ask_once(self) -> RemoteError | None:
         """One question for all; what kept it from being answered, where that may pass.
@@ -155,9 +180,11 @@ class Recall:
             if job.job_id in self._ctx.unchecked and not self._ctx.ownership.is_others(job)
         ]
 
-    async def _tell_why(self, trouble: RemoteError) -> None:
+    async def _tell_why(self, trouble: RemoteError, own_pause_s: float) -> None:
         """Each row says what it waits for. One that asks stays as it was asked."""
-        why = job_error(NOT_NOW, message=trouble.message or trouble.code)
+        asked_s = longer_pause_s(own_pause_s, trouble)
+        values = {"pause_s": math.ceil(asked_s)} if asked_s > own_pause_s else {}
+        why = _problem(NOT_NOW, trouble, **values)
         for job in self._asked_about():
             if job.state is JobState.QUEUED and job.error != why:
                 with suppress(KeyError):  # taken away meanwhile
@@ -210,4 +237,10 @@ def _may_pass(error: RemoteError) -> bool:
 
 
 def _unasked(error: RemoteError) -> JobError:
-    return job_error("history_unasked", message=error.message or error.code)
+    return _problem("history_unasked", error)
+
+
+def _problem(code: str, error: RemoteError, **values: object) -> JobError:
+    """With the service's own words; where it said none, with what was met."""
+    values["met"] = what_was_met(error)
+    return job_error(code, message=error.message, values=values)

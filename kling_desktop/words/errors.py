@@ -12,7 +12,7 @@ from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, WITH_MET
-from .records import AWAITED, RECORDS, UNWRITTEN
+from .records import AWAITED, NOT_BEFORE, RECORDS, UNWRITTEN
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -278,7 +278,8 @@ class ErrorWords(FindingWords):
             return self._other(error)
         values: dict[str, object] = {**dict(error.values), **self._sums(error)}
         values["met"] = self.met(error)
-        values["message"] = _one_line(error.message) or self._tr("no reason was given")
+        values["message"] = self._message(error)
+        values["pause"] = self.clock(_number(error, "pause_s") or 0.0)
         values["code"] = error.code
         values["why"] = self._tr(UNWRITTEN.get(error.value("reason"), UNWRITTEN["io"]))
         values["host"] = error.value("host") or self._tr("the service")
@@ -343,6 +344,14 @@ class ErrorWords(FindingWords):
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
         return self._tr(MET.get(error.value("met"), ""))
 
+    def _message(self, error: JobError) -> str:
+        """For the middle of a sentence: the service's words, else what was met instead."""
+        return (
+            _one_line(error.message)
+            or _one_line(self.met(error))
+            or self._tr("no reason was given")
+        )
+
     def money(self, money: Money) -> str:
         return self._tr(_MONEY[money])
 
@@ -363,6 +372,8 @@ class ErrorWords(FindingWords):
             return _BUSY_FOR_GOOD
         if code in WITH_MET and error.value("met") in MET:
             return WITH_MET[code], _ERRORS[code][1]
+        if code == "history_not_now" and error.value("pause_s"):
+            return NOT_BEFORE
         if code == "day_limit" and error.value("over_credits"):
             return _DAY_LIMIT
         if error.money is Money.PAID and code in _PAID_ERRORS:

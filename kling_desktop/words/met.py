@@ -7,6 +7,7 @@ MET: dict[str, str] = {
     "error_page": "The service answered with an error page.",
     "redirected": "The service answered with another address.",
     "empty": "The answer was empty.",
+    "wrong_type": "The answer was none of the service’s.",
     "not_json": "The answer was none of the service’s.",
     "too_big": "The answer was far too long.",
     "read_timeout": "No answer came in time.",

@@ -64,6 +64,13 @@ RECORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+# Where the service said when it wants to be asked again.
+NOT_BEFORE = (
+    "The service’s history does not answer now ({message}): it is asked first whether this job "
+    "was sent and charged before. The service wants to be asked again after a pause of {pause}.",
+    "",
+)
+
 # What a job waits for meanwhile, on its row.
 AWAITED: dict[str, str] = {"history_not_now": "Waiting for the service’s history"}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,10 @@ from test_restored import (
 
 from kling_desktop.engine import recall
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.problems import longer_pause_s
 from kling_desktop.engine.steps import forgotten
 from kling_desktop.motion.job import Job, JobAction, JobState
+from kling_desktop.remote.errors import RefusalKind, Refused, RemoteError, UnclearAnswer
 from kling_desktop.store.secrets import Secrets
 from kling_desktop.words import Words
 
@@ -225,3 +229,91 @@ def test_without_an_account_token_that_is_the_reason(world: World) -> None:
     (line,) = lines
     assert "Without your account token" in line
     assert "no reason" not in line
+
+
+BUSY = Refused("too_many_requests", kind=RefusalKind.BUSY, retry_after_s=3600.0)
+
+
+def test_a_pause_that_the_service_asks_for_is_said_with_its_length() -> None:
+    error = recall._problem(recall.NOT_NOW, BUSY, pause_s=3600)
+    told = Words().error(error).sentence
+    assert "after a pause of 1:00:00" in told
+    assert "eight minutes" not in told
+
+
+@pytest.mark.parametrize("code", ["wrong_type", "html", "not_json", "too_big"])
+def test_what_was_met_instead_of_the_history_is_said_in_words(code: str) -> None:
+    error = recall._problem(recall.NOT_NOW, UnclearAnswer(code, http_status=502))
+    told = Words().error(error).sentence
+    assert code not in told
+    assert "answer" in told.partition("(")[2].partition(")")[0]
+
+
+def test_resume_cuts_our_own_pause_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def after(engine: Engine) -> None:
+        monkeypatch.setattr(recall, "RETRY_S", (3600.0,))
+        engine.recall.ask()
+        await until(engine, lambda: only(engine).error is not None)
+        for asked_before in range(1, 4):  # however often: it is never taken for the minutes
+            assert len(histories(world)) == asked_before
+            engine.queue.pause()
+            await engine.resume_queue()
+            await until(engine, lambda n=asked_before: len(histories(world)) > n)
+        assert world.sandbox.accepted == []
+        world.sandbox.faults.clear()
+        await until(engine, lambda: (engine.recall.poke(), world.sandbox.accepted)[1])
+        assert (await ended(engine, only(engine))).state is S.DONE
+
+    world.run(before)
+    trouble(world, PASSING["busy"])
+    world.run(after)
+
+
+@pytest.mark.parametrize(("asked_s", "cut"), [(0.2, False), (0.0, True)])
+def test_resume_never_goes_under_the_services_own_pause(
+    world: World, asked_s: float, cut: bool
+) -> None:
+    refused = Refused("too_many_requests", kind=RefusalKind.BUSY, retry_after_s=asked_s)
+
+    async def story(engine: Engine) -> None:
+        waits = asyncio.ensure_future(
+            engine.recall._pause_was_cut(0.2 if not cut else 3600, refused)
+        )
+        started_at = time.monotonic()
+        await asyncio.sleep(0)
+        engine.recall.poke()
+        assert await waits is cut
+        assert time.monotonic() - started_at >= 0.9 * asked_s  # a clock ticks coarsely
+
+    world.run(story)
+
+
+def test_one_long_pause_is_all_the_minutes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def before(engine: Engine) -> None:
+        await left_waiting(world, engine, 1)
+
+    async def after(engine: Engine) -> None:
+        monkeypatch.setattr(recall, "RETRY_S", PAUSES_S)
+
+        async def waited(own_s: float, error: RemoteError) -> bool:
+            pauses.append(longer_pause_s(own_s, error))
+            return False
+
+        async def busy() -> RemoteError:
+            return BUSY
+
+        lines: list[str] = []
+        engine.recall.unasked.connect(lambda error: lines.append(error.code))
+        monkeypatch.setattr(engine.recall, "_pause_was_cut", waited)
+        monkeypatch.setattr(engine.recall, "_ask_once", busy)
+        engine.recall.ask()
+        await until(engine, lambda: lines)
+
+    world.run(before)
+    world.run(after)
+    assert pauses == [3600.0]
