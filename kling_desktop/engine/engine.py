@@ -353,7 +353,6 @@ class Engine:
         """The person's press, as ``JobQueue.resume``: a limit for a day it does not waive."""
         self.account.trusted()
         self.credit.poke()
-        self.recall.poke()
         self.queue.resume()
 
     def heed_limits(self) -> None:

@@ -141,6 +141,7 @@ class JobQueue:
         """
         self.lift(HoldReason.PAUSED, HoldReason.UNCLEAR)
         self._trial.arm()
+        self._recall.poke()
         self._ctx.connectivity.poke()
         self.pump()
 

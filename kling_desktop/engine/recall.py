@@ -114,7 +114,7 @@ class Recall:
         """Until there is an answer, or all pauses together were as long as our own would be."""
         pauses_s = iter(RETRY_S)
         own_pause_s, left_s = next(pauses_s, None), sum(RETRY_S)
-        while (trouble := await self._ask_once()) is not None:
+        while (trouble := await self._ask_now()) is not None:
             if own_pause_s is None or left_s < 0:
                 await self._go_on(_unasked(trouble))
                 return
@@ -125,7 +125,6 @@ class Recall:
 
     async def _pause_was_cut(self, own_pause_s: float, trouble: RemoteError) -> bool:
         """Wait; whether a poke came. A pause that it cut short is not one of the minutes."""
-        self._poked.clear()
         asked_s = longer_pause_s(0.0, trouble)
         await asyncio.sleep(asked_s)
         try:
@@ -134,6 +133,10 @@ class Recall:
         except TimeoutError:
             return False
         return asked_s < own_pause_s
+
+    async def _ask_now(self) -> RemoteError | None:
+        self._poked.clear()  # not later: a press while the question is on its way counts
+        return await self._ask_once()
 
     async def _ask_once(self) -> RemoteError | None:
         """One question for all; what kept it from being answered, where that may pass.

@@ -123,7 +123,7 @@ class _Known(TypedDict):
 def failure(answer: Answer, data: object, token: Token | None = None) -> Refused | UnclearAnswer:
     """The error that an answer means; ``error.code`` decides, then the status."""
     if not isinstance(data, dict):
-        return UnclearAnswer("wrong_type", http_status=answer.status, host=answer.host)
+        return _unclear("wrong_type", answer)
     code, message = error_words(data)
     message = _without(token, message)
     trace_id = trace_id_of(data) or as_id(answer.header("x-trace-id"))
@@ -243,6 +243,10 @@ def _not_json(answer: Answer) -> UnclearAnswer:
         code = "html"
     else:
         code = "not_json"
+    return _unclear(code, answer)
+
+
+def _unclear(code: str, answer: Answer) -> UnclearAnswer:
     return UnclearAnswer(
         code,
         http_status=answer.status,

@@ -380,7 +380,8 @@ def test_a_task_named_within_the_error_was_accepted_too(generation, server):
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_the_pause_that_is_asked_for_comes_with_every_kind_of_error(generation, server, status):
-    for reply in (json_reply({"error": "odd"}, status), Reply(status, b"<html>")):
+    odd = json_reply({"error": "odd"}, status), json_reply(["odd"], status)
+    for reply in (*odd, Reply(status, b"<html>")):
         server.always(Reply(status, reply.body, {**reply.headers, "Retry-After": "20"}))
         with pytest.raises(RemoteError) as caught:
             generation.retrieve("t")
