@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from .. import __version__
+from ..motion.money import LIMIT_MAX_CREDITS
 from ..motion.request import MODELS, SECOND_MAX, Mode, Orientation
 
 
@@ -142,7 +143,7 @@ def _credits(text: str) -> float:
         credits = float(text)
     except ValueError:
         credits = math.nan
-    if not 0 <= credits < math.inf:
+    if not 0 <= credits <= LIMIT_MAX_CREDITS:
         raise argparse.ArgumentTypeError(f"{text!r} is no price in credits")
     return credits
 

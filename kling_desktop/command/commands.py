@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ..engine.identity import Identity
-from ..motion.reading import Amount, FilePath, UnixTime, Unreadable, line, read
+from ..motion.money import LimitCredits
+from ..motion.reading import FilePath, UnixTime, Unreadable, line, read
 from ..motion.request import MotionRequest
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
@@ -36,7 +37,7 @@ class GenerateCommand:
     request: MotionRequest  # paths are absolute: another process stands in another folder
     output: FilePath | None = None  # absolute, too
     again: bool = False  # the person knows that the same was made, or is being made
-    up_to_credits: Amount | None = None  # the person's word for this price; None: their settings'
+    up_to_credits: LimitCredits | None = None  # the person's word; None: their settings'
     begun_at: UnixTime | None = None  # since when a program had it that may have carried it out
 
     def to_json(self) -> dict[str, Any]:

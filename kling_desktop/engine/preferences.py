@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..store.errors import StoreError
-from ..store.settings import Settings, SettingsStore
+from ..store.settings import Settings, SettingsStore, clamped
 from .events import Event
 
 
@@ -24,9 +24,12 @@ class Preferences:
         return self._store.unread_limits
 
     def change(self, **values: object) -> str | None:
-        """Set some values and save; the reason where they could not be saved."""
+        """Set some values and save; the reason where they could not be saved.
+
+        Raises ValueError for a limit that is none; then nothing was set.
+        """
+        self.value = clamped(replace(self.value, **values))  # type: ignore[arg-type]  # checked
         self._store.unread_limits -= values.keys()  # now the person has said what they are
-        self.value = replace(self.value, **values)  # type: ignore[arg-type]  # checked by replace
         self.changed.emit(self.value)
         try:
             self._store.save(self.value)

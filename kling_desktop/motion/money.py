@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
+
+from .reading import Within
 
 MICRO = 1_000_000
+LIMIT_MAX_CREDITS = 1_000_000.0  # more than a person can give a limit in Settings
+# A limit of a person's own. What is none that they could have set is none, never the highest one.
+LimitCredits = Annotated[float, Within("credits", 0.0, LIMIT_MAX_CREDITS)]
 
 
 def micro(credits: float | None) -> int:

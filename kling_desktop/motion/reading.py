@@ -188,13 +188,26 @@ def member(kind: type[E], value: object) -> E:
 
 
 @dataclass(frozen=True, slots=True)
-class Clamped:
-    """Reads a number; one beyond the bounds is taken for the bound."""
+class Within:
+    """Reads a number of this unit; one beyond the bounds is unreadable."""
 
     unit: str
     low: float
     high: float
     whole: bool = False
+
+    def __call__(self, value: object) -> float:
+        found = number(self.low, self.high)(value)
+        if not self.whole:
+            return found
+        if not found.is_integer():
+            raise Unreadable("no whole number")
+        return int(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Clamped(Within):
+    """Reads a number; one beyond the bounds is taken for the bound. Not for what costs money."""
 
     def __call__(self, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 from ..motion.left_out import Damage, LeftOut, Saved
-from ..motion.reading import Clamped, FilePath, choice, read
+from ..motion.money import LimitCredits
+from ..motion.reading import Clamped, FilePath, Within, choice, read
 from ..motion.request import Mode, Orientation
 from .errors import StoreUnwritable
 from .saved import SavedObject
 
 _log = logging.getLogger(__name__)
-
-Credits = Annotated[float, Clamped("credits", 0.0, 1e6)]
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,9 @@ class Settings:
 
     theme: Annotated[str, choice("system", "light", "dark")] = "system"
     videos_folder: FilePath | None = None  # None: DataPaths.default_videos_folder
-    jobs_at_once: Annotated[int, Clamped("jobs", 1, 8, whole=True)] = 2
-    ask_above_credits: Credits | None = 20.0  # None: never ask
-    day_limit_credits: Credits | None = None  # None: no limit
+    jobs_at_once: Annotated[int, Within("jobs", 1, 8, whole=True)] = 2
+    ask_above_credits: LimitCredits | None = 20.0  # None: never ask
+    day_limit_credits: LimitCredits | None = None  # None: no limit
     clean_metadata: bool = True  # take place, camera and author out of what is uploaded
     write_recipe: bool = True  # write settings and prompt into the saved video
     library_visible: bool = True
@@ -87,7 +86,7 @@ class SettingsStore:
             _log.warning("that limits were lost could not be kept: %s", error)
 
     def save(self, settings: Settings) -> None:
-        """Whole or not at all, clamped to the bounds; raises StoreUnwritable.
+        """Whole or not at all, within the bounds; raises StoreUnwritable, ValueError.
 
         Keys of a newer version, which this one does not know, are kept.
         """
@@ -96,5 +95,9 @@ class SettingsStore:
 
 
 def clamped(settings: Settings) -> Settings:
-    """The same within bounds and choices."""
-    return read(Settings, asdict(settings), [])
+    """The same within bounds and choices. Raises ValueError for a limit that is none."""
+    left_out: list[str] = []
+    found = read(Settings, asdict(settings), left_out)
+    if lost := LIMITS & set(left_out):
+        raise ValueError(f"no limit that could be read again: {sorted(lost)}")
+    return found

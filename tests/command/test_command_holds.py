@@ -85,7 +85,7 @@ def test_an_answer_that_a_killed_command_did_not_understand_is_looked_for_by_the
     assert holds(folder) == ""
 
 
-@pytest.mark.parametrize("content", ['{"day_limit_credits": "12"}', '{"day_limit_credits": 12'])
+@pytest.mark.parametrize("content", ['{"day_limit_credits": Infinity}', '{"day_limit_credits": 12'])
 def test_with_a_limit_that_cannot_be_read_nothing_is_sent_until_it_is_set_again(
     folder: Folder, content: str
 ) -> None:

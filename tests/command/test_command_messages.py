@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ WRONG: list[dict[str, Any]] = [
     with_command(GENERATE, job_id="../../" + "a" * 26),
     with_command(GENERATE, request={}),
     with_command(GENERATE, output=7),
+    *[with_command(GENERATE, up_to_credits=x) for x in (math.inf, math.nan, -1, 1e9, True, "9")],
     with_command(RESUME, job_ids=[1]),
     RESUME.to_json(),  # for the other library
 ]

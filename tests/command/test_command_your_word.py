@@ -15,6 +15,7 @@ from side_by_side import SLOW, Folder, objects
 from support.media import make_clip
 from support.waiting import wait_for
 
+from kling_desktop.command.arguments import parser
 from kling_desktop.motion.job import JobState
 
 
@@ -233,6 +234,17 @@ def test_a_link_of_unknown_length_counts_with_the_most_it_can_cost(
     assert (ended.code, ended.error["code"]) == (2, "over_job_limit")
     assert "at most 240.00 credits" in ended.err
     assert Prices.posts == []
+
+
+@pytest.mark.parametrize("limit", ["inf", "1e400", "nan", "1000000.01", "9" * 400, "-1", "", "ten"])
+def test_what_is_no_limit_that_one_could_set_is_none_on_the_command_line(
+    limit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["generate", "--image", "a.png", "--video", "b.mp4", f"--up-to={limit}"]
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(typed)
+    assert ended.value.code == 2
+    assert "is no price in credits" in capsys.readouterr().err
 
 
 def test_the_price_is_said_before_it_is_sent_and_json_tells_an_estimate(folder: Folder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 from dataclasses import fields, replace
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.left_out import Damage, LeftOut, Saved
-from kling_desktop.motion.reading import Clamped, read
+from kling_desktop.motion.reading import Within, read
 from kling_desktop.motion.request import Draft, Mode, Orientation, Source
 from kling_desktop.store.draft import DraftStore
 from kling_desktop.store.errors import Reason, StoreUnwritable
@@ -71,17 +72,16 @@ def test_settings_are_for_their_owner_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "given_value", "kept"),
     [
-        ("jobs_at_once", 99, 8),
-        ("jobs_at_once", 0, 1),
         ("volume", -3.0, 0.0),
         ("volume", float("inf"), 1.0),
         ("volume", float("nan"), 1.0),
-        ("ask_above_credits", -1.0, 0.0),
+        ("volume", 10**400, 1.0),
+        ("jobs_at_once", 99, 2),
         ("theme", "purple", "system"),
         ("profile", "nobody", ""),
     ],
 )
-def test_saving_clamps_to_the_bounds(
+def test_saving_keeps_within_the_bounds(
     tmp_path: Path, name: str, given_value: Any, kept: object
 ) -> None:
     store = SettingsStore(tmp_path / "settings.json")
@@ -95,6 +95,9 @@ def test_saving_clamps_to_the_bounds(
         ("jobs_at_once", "two"),
         ("jobs_at_once", None),
         ("jobs_at_once", True),
+        ("jobs_at_once", 9),
+        ("jobs_at_once", 1e400),
+        ("jobs_at_once", 2.5),
         ("volume", None),
         ("muted", 1),
         ("muted", None),
@@ -146,7 +149,7 @@ def test_every_number_says_its_unit_and_bounds() -> None:
         if type(field.default) in (int, float):
             hint = next((h for h in get_args(hints[field.name]) if get_args(h)), hints[field.name])
             bounds = get_args(hint)[1]
-            assert isinstance(bounds, Clamped)
+            assert isinstance(bounds, Within)
             assert bounds.unit
             assert bounds.low < bounds.high
 
@@ -165,6 +168,13 @@ UNREADABLE_LIMITS = [
     (b'{"day_limit_credits": "12"}', {"day_limit_credits"}),
     (b'{"day_limit_credits": NaN}', {"day_limit_credits"}),
     (b'{"day_limit_credits": [12]}', {"day_limit_credits"}),
+    *[
+        (b'{"day_limit_credits": %s}' % number, {"day_limit_credits"})
+        for number in (b"Infinity", b"-Infinity", b"1e400", b"1000000.01", b"9" * 5000, b"-5")
+    ],
+    (b'{"ask_above_credits": 1e9}', {"ask_above_credits"}),
+    (b'{"ask_above_credits": -0.01}', {"ask_above_credits"}),
+    (b'{"day_limit_credits": false}', {"day_limit_credits"}),
     (b'{"day_limit_credits": {"credits": 12, "until": "noon"}}', {"day_limit_credits"}),
     (b'{"ask_above_credits": true, "theme": 5}', {"ask_above_credits"}),
     (b'{"day_limit_credits": 12', LIMITS),
@@ -197,11 +207,25 @@ def test_a_limit_that_cannot_be_read_stays_so_until_the_person_sets_it_again(
 
 def test_no_limit_and_a_limit_of_nothing_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
-    for limit, kept in ((None, None), (0, 0.0), (-5, 0.0), (1e9, 1e6)):
+    for limit, kept in ((None, None), (0, 0.0), (0.000001, 0.000001), (1_000_000, 1e6)):
         file.write_text(json.dumps({"day_limit_credits": limit}), encoding="ascii")
         store = SettingsStore(file)
         assert store.load().day_limit_credits == kept
         assert store.unread_limits == set()
+
+
+@pytest.mark.parametrize("limit", [math.inf, math.nan, -1.0, 1e9, True, "12"])
+@pytest.mark.parametrize("name", sorted(LIMITS))
+def test_what_is_no_limit_is_not_taken_for_one_while_the_program_runs(
+    tmp_path: Path, name: str, limit: object
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes(b'{"day_limit_credits": "12", "ask_above_credits": "12"}')
+    preferences = Preferences(SettingsStore(file))
+    before = preferences.value
+    with pytest.raises(ValueError, match=name):
+        preferences.change(**{name: limit})
+    assert (preferences.value, preferences.unread_limits) == (before, LIMITS)
 
 
 def test_settings_that_may_not_be_read_have_no_limit_that_is_known(tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kling_desktop.motion.money import LIMIT_MAX_CREDITS
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 MOST_JOBS_AT_ONCE = 8
-MOST_CREDITS = 1_000_000.0  # as the settings take it
 CREDIT_DECIMALS = 6
 CREDIT_STEP = 5.0
 USUAL_ASK_ABOVE = 20.0  # as the settings have it by default
@@ -101,7 +101,7 @@ class CreditsSpin(QDoubleSpinBox):
         zero_text: str = "",
     ) -> None:
         super().__init__(parent)
-        self.setRange(0.0, MOST_CREDITS)
+        self.setRange(0.0, LIMIT_MAX_CREDITS)
         self.setDecimals(CREDIT_DECIMALS)
         self.setSingleStep(CREDIT_STEP)
         self.setSuffix(tr(" credits"))
