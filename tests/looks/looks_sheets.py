@@ -11,6 +11,7 @@ from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem, LedgerRow, LedgerState
 from kling_desktop.motion.request import Mode
+from kling_desktop.store.settings import LIMITS
 from kling_desktop.ui.dialogs.ask import (
     cost_question,
     never_ask_question,
@@ -115,11 +116,14 @@ def connect_unreachable(stand: Stand) -> None:
     _say(sheet, check, TokenCheck(TokenOutcome.EMPTY))
 
 
-def _settings(stand: Stand, **values: object) -> SettingsSheet:
+def _settings(
+    stand: Stand, *, lost: frozenset[str] = frozenset(), **values: object
+) -> SettingsSheet:
     working(stand)
     sheet = SettingsSheet(stand.window)
     sheet.set_values({**SETTINGS, **values})
     sheet.set_account(account())
+    sheet.set_lost_limits(lost)
     sheet.set_versions("Kling Desktop 0.1 · Qt 6.11 · Python 3.11\nData: /home/someone/.local")
     sheet.open()
     return sheet
@@ -133,6 +137,16 @@ def settings(stand: Stand) -> None:
 @scene("31-settings-day-limit")
 def settings_day_limit(stand: Stand) -> None:
     _settings(stand, day_limit_credits=50.0, theme="dark")
+
+
+@scene("31-settings-limits-lost")
+def settings_limits_lost(stand: Stand) -> None:
+    _settings(stand, lost=LIMITS)
+
+
+@scene("31-settings-limits-lost-small", SMALL_PX)
+def settings_limits_lost_small(stand: Stand) -> None:
+    _settings(stand, lost=frozenset({"day_limit_credits"}))
 
 
 @scene("31-settings-small", SMALL_PX)

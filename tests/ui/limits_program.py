@@ -20,6 +20,7 @@ from kling_desktop.engine.home import Home
 from kling_desktop.motion.job import HoldReason
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.ui.dialogs.settings import SettingsSheet
+from kling_desktop.ui.dialogs.setup import SetupSheet
 from kling_desktop.ui.loop import run
 from kling_desktop.ui.widgets.confirm import Confirm
 
@@ -77,6 +78,9 @@ class Scene(WindowScene):
     def settings(self) -> SettingsSheet:
         self.assembly.accounts.open_settings()
         return self.assembly.window.findChildren(SettingsSheet)[-1]
+
+    def done(self, sheet: SettingsSheet) -> None:
+        next(b for b in sheet.findChildren(QPushButton) if b.accessibleName() == "Done").click()
 
     def set(self, **values: object) -> SettingsSheet:
         """As the sheet says it after the person changed something."""
@@ -182,10 +186,58 @@ async def going_on(folder: Path) -> list[str]:
     return sorted(Home(folder / "home").preferences.unread_limits)
 
 
+async def shown_again(folder: Path) -> dict[str, Any]:
+    """The person gives the very values that the sheet shows: "Done" is their word for them."""
+    seen: dict[str, Any] = {}
+    scene = Scene(folder, '{"day_limit_credits": 1e400, "ask_above_credits": "12"}')
+    await scene.open()
+    await scene.generate()
+    await until(lambda: scene.engine.queue.state.waiting)
+    sheet = scene.settings()
+    seen["says"] = sheet._lost_limits.text
+    sheet.reject()  # Escape is no word
+    sheet = scene.set(theme="dark")  # nor is another setting
+    seen["after looking"] = sorted(scene.home.preferences.unread_limits)
+    seen["held"] = [hold.value for hold in scene.engine.queue.state.holds]
+    seen["shown"] = [sheet.values()[name] for name in ("ask_above_credits", "day_limit_credits")]
+    scene.done(sheet)
+    seen["asked"] = await scene.answer(yes=False)
+    seen["after a no"] = sorted(scene.home.preferences.unread_limits)
+    scene.done(scene.settings())
+    await scene.answer(yes=True)
+    await scene.sent(1)
+    await scene.close()
+    kept = Home(folder / "home").preferences
+    seen["unread"] = sorted(kept.unread_limits)
+    seen["kept"] = [kept.value.ask_above_credits, kept.value.day_limit_credits]
+    return seen
+
+
+async def one_lost(folder: Path, *, in_setup: bool) -> list[object]:
+    """Where a limit is shown, it needs no question, in the first set-up neither."""
+    scene = Scene(folder, '{"ask_above_credits": -1}')
+    await scene.open()
+    await scene.generate()
+    await until(lambda: scene.engine.queue.state.waiting)
+    if in_setup:
+        scene.assembly.accounts._open_setup()
+        setup = scene.assembly.window.findChildren(SetupSheet)[-1]
+        next(b for b in setup.findChildren(QPushButton) if b.text() == "Done").click()
+    else:
+        scene.done(scene.settings())
+    await scene.sent(1)
+    await scene.close()
+    kept = Home(folder / "home").preferences
+    return [sorted(kept.unread_limits), kept.value.ask_above_credits]
+
+
 async def main(folder: Path) -> int:
     credit.READ_AGAIN_S = PATIENCE_S  # nothing else reads the balance again
     damaged = {
         "unread": await unread(folder / "unread"),
+        "shown again": await shown_again(folder / "shown"),
+        "one lost": await one_lost(folder / "one", in_setup=False),
+        "one lost, set up": await one_lost(folder / "setup", in_setup=True),
         "unread after going on": await going_on(folder / "lost"),
     }
     scene = Scene(folder)

@@ -75,5 +75,23 @@ def test_a_limit_that_cannot_be_read_holds_the_queue_and_says_which(seen: dict[s
     assert "your limit for a day" in unread["said"][0]
 
 
+def test_done_in_settings_is_the_word_for_a_lost_limit_as_it_is_shown(
+    seen: dict[str, Any],
+) -> None:
+    again = seen["shown again"]
+    lost = ["ask_above_credits", "day_limit_credits"]
+    assert again["says"] == (
+        "This could not be read: from which price you are asked, your limit for a day. "
+        "“Done” sets it as it is shown here."
+    )
+    assert (again["after looking"], again["held"]) == (lost, ["limits"])
+    assert again["shown"] == [20.0, None]
+    assert "asked before one video: above 20.00 credits. Limit for a day: none." in again["asked"]
+    assert again["after a no"] == lost
+    assert (again["unread"], again["kept"]) == ([], [20.0, None])
+    assert seen["one lost"] == [[], 20.0]
+    assert seen["one lost, set up"] == [[], 20.0]
+
+
 def test_who_goes_on_without_the_limits_is_not_held_again(seen: dict[str, Any]) -> None:
     assert seen["unread after going on"] == []

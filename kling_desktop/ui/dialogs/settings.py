@@ -18,11 +18,12 @@ from kling_desktop.ui.dialogs.fields import (
     labelled,
 )
 from kling_desktop.ui.theme import SPACE_8, SPACE_12
-from kling_desktop.ui.tr import tr
-from kling_desktop.ui.widgets import Segmented
+from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets import Banner, Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
 
 THEME_WIDTH_PX = 240
+_ASK_ABOVE = "ask_above_credits"
 
 
 class SettingsSheet(Sheet):
@@ -34,12 +35,14 @@ class SettingsSheet(Sheet):
     """
 
     values_changed = Signal(object)  # dict[str, object]
+    limits_confirmed = Signal(object)  # dict[str, float | None]: lost ones, as shown at "Done"
     connect_requested = Signal()
     disconnect_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, tr("Settings"))
         self._setting = False
+        self._lost: frozenset[str] = frozenset()
         self._build_account()
         self._rule()
         self._build_videos()
@@ -52,7 +55,7 @@ class SettingsSheet(Sheet):
         self.footer.addStretch(1)
         close = self.add_button(tr("Done"), default=True)
         close.setAccessibleName("Done")
-        close.clicked.connect(self.accept)
+        close.clicked.connect(self._on_done)
         self._wire()
         self.set_account(AccountState())
 
@@ -105,6 +108,8 @@ class SettingsSheet(Sheet):
         self._jobs = JobsSpin(self)
         self._credits = ask_above_field(self)
         self._day_limit = day_limit_field(self)
+        self._lost_limits = Banner(parent=self)
+        self._lost_limits.hide()
         self.body.addWidget(heading(tr("Videos")))
         self.body.addWidget(
             labelled(
@@ -120,6 +125,7 @@ class SettingsSheet(Sheet):
             )
         )
         self.body.addSpacing(SPACE_8)
+        self.body.addWidget(self._lost_limits)
         self.body.addWidget(
             labelled(
                 tr("Ask before spending more than"),
@@ -206,6 +212,15 @@ class SettingsSheet(Sheet):
         """One or two lines: the program, Python, Qt, the data folder."""
         self._versions.setText(text)
 
+    def set_lost_limits(self, names: frozenset[str]) -> None:
+        """These could not be read: "Done" gives the person's word for what is shown of them."""
+        self._lost = names
+        self._lost_limits.setVisible(bool(names))
+        if names:
+            text = tr("This could not be read: {names}. “Done” sets it as it is shown here.")
+            self._lost_limits.set_content(text.format(names=words.settings(sorted(names))))
+            self.initial_focus = (self._credits if _ASK_ABOVE in names else self._day_limit).check
+
     def values(self) -> dict[str, object]:
         return {
             "videos_folder": self._folder.value(),
@@ -231,6 +246,11 @@ class SettingsSheet(Sheet):
         self._theme.set_value(str(merged["theme"]))
         self._sandbox.setChecked(bool(merged["sandbox"]))
         self._setting = False
+
+    def _on_done(self) -> None:
+        self.accept()
+        if self._lost:
+            self.limits_confirmed.emit({name: self.values()[name] for name in self._lost})
 
     def _on_changed(self, _value: object) -> None:
         if not self._setting:

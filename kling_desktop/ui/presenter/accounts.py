@@ -99,7 +99,9 @@ class Accounts:
         )
         sheet.set_account(engine.account.state, from_environment=engine.account.from_environment)
         sheet.set_versions(self._versions())
+        sheet.set_lost_limits(self._desk.preferences.unread_limits)
         sheet.values_changed.connect(self._on_values)
+        sheet.limits_confirmed.connect(self._limits.confirm)
         sheet.connect_requested.connect(self.connect)
         sheet.disconnect_requested.connect(self._on_disconnect)
         self._settings_sheet = sheet
@@ -169,6 +171,7 @@ class Accounts:
             settings.ask_above_credits,
         )
         sheet.chosen.connect(self._on_values)
+        sheet.chosen.connect(self._limits.confirm)
         self._desk.preferences.change(first_run_done=True)
         sheet.open()
 

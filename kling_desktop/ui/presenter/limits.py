@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kling_desktop.ui.dialogs.settings import SettingsSheet
 
 _ASK_ABOVE, _DAY_LIMIT = "ask_above_credits", "day_limit_credits"
+_BOTH = frozenset({_ASK_ABOVE, _DAY_LIMIT})
 
 
 class Limits:
@@ -31,6 +32,33 @@ class Limits:
         }
         if changed:
             self._desk.spawn(self._change(cast("dict[str, float | None]", changed)), "limits")
+
+    def confirm(self, values: Mapping[str, object]) -> None:
+        """What a sheet showed of limits that could not be read, and the person took with it."""
+        limits = cast("dict[str, float | None]", {k: values[k] for k in _BOTH & values.keys()})
+        self._desk.spawn(self._confirm(limits), "limits")
+
+    async def _confirm(self, shown: dict[str, float | None]) -> None:
+        lost = {k: v for k, v in shown.items() if k in self._desk.preferences.unread_limits}
+        if None in lost.values() and not await self._may_do_without(lost):
+            return
+        for name, limit in lost.items():
+            if name in self._desk.preferences.unread_limits:  # not set meanwhile
+                await self._set(name, limit)
+
+    async def _may_do_without(self, lost: Mapping[str, float | None]) -> bool:
+        """Whether one that was lost may be none from now on, by its figures."""
+        if (engine := self._desk.engine) is None:
+            return True
+        from kling_desktop.ui.dialogs.ask import usual_limits_question
+
+        limits = {**self._kept(), **lost}
+        waiting = engine.queue.opened_by(None)
+        return await answered(
+            usual_limits_question(
+                self._desk.window, limits[_ASK_ABOVE], limits[_DAY_LIMIT], waiting
+            )
+        )
 
     async def _change(self, changed: dict[str, float | None]) -> None:
         for name, limit in changed.items():
@@ -57,6 +85,8 @@ class Limits:
         engine = self._desk.engine
         held = engine is not None and engine.queue.day_limit is not None
         self._desk.keep(**{name: limit})
+        if (sheet := self._sheet()) is not None:
+            sheet.set_lost_limits(self._desk.preferences.unread_limits)
         if engine is None:
             return
         if name == _DAY_LIMIT:
