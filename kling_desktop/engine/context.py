@@ -20,6 +20,7 @@ from ..words import Words
 from .book import JobBook
 from .connectivity import Connectivity
 from .events import Event
+from .gate import SubmitGate
 from .ownership import Ownership
 from .poller import Poller
 from .problems import unwritten
@@ -67,6 +68,7 @@ class Context:
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[JobError] = field(default_factory=Event)
+    gate: SubmitGate = field(default_factory=SubmitGate)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     # Jobs of an earlier run that the history was not asked about yet: not to be sent (recall.py).
     unchecked: set[str] = field(default_factory=set)

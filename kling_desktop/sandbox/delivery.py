@@ -19,6 +19,7 @@ from .reply import Reply, error_reply, html_reply, json_reply
 
 CHUNK_BYTES = 256 * 1024
 HANG_LIMIT_S = 600.0
+_LOOK_EVERY_S = 0.05
 _DRIP_CHUNKS = 60
 _HUGE_CHUNK = b" " * (64 * 1024)
 _WRONG_ANSWER = ["this is not", {"what": "was asked for"}]
@@ -85,6 +86,10 @@ class Wire:
         elif fault.kind == "huge":
             self._send_huge()
         else:
+            until = values.get("until")
+            while until is not None and not until.wait(_LOOK_EVERY_S):
+                if self._stopping.is_set():
+                    raise Cut
             self._send_whole(_other_answer(fault, reply), close=close)
 
     def reset(self) -> None:

@@ -12,6 +12,7 @@ ROUTES = frozenset(
 )
 
 # kind -> whether the request is processed before the fault shows, unless ``after`` says otherwise.
+# Those with a whole answer take until=<threading.Event>: before it is set, nothing is answered.
 KINDS: Mapping[str, bool] = {
     # status=400, code="bad_request", message="…", headers={}; task_id="…" is named besides, and
     # with names_task=True (and after=True) the task that was accepted
@@ -41,7 +42,9 @@ class Fault:
 
     @classmethod
     def make(cls, kind: str, **values: Any) -> Fault:
-        """Raises ValueError for a kind that does not exist."""
+        """Raises ValueError for a kind that does not exist, or an ``until`` that is no event."""
+        if not isinstance(values.get("until", threading.Event()), threading.Event):
+            raise ValueError("until is an event of this process")
         if kind not in KINDS:
             raise ValueError(f"no fault of the kind {kind!r}; there are {sorted(KINDS)}")
         after = bool(values.pop("after", KINDS[kind]))

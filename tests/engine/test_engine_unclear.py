@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from engine_world import World, in_state, until
 
+from kling_desktop.engine import gate
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import look
@@ -61,6 +64,51 @@ def test_behind_a_sign_in_page_one_job_was_sent_and_the_others_wait(world: World
 
     world.run(story)
     assert len(world.sandbox.accepted) == 3
+
+
+def test_whatever_answers_in_the_service_s_place_is_met_by_one_of_the_jobs_that_are_ready(
+    world: World,
+) -> None:
+    """The free calls, and the hosts of the files, are answered as ever."""
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 8
+        engine.queue.pause()
+        for _ in range(8):
+            await world.generate("[fail]")
+        answer = threading.Event()
+        world.sandbox.faults.add("motion", "html", None, status=200, until=answer)
+        spoil(world, "tasks")
+        engine.queue.resume()
+        uploaded = (S.UPLOADING, S.SUBMITTING)
+        await until(
+            engine, lambda: sum(bool(j.video_link) for j in engine.book.in_state(*uploaded)) == 8
+        )
+        answer.set()
+        await until(engine, lambda: engine.queue.state.waiting == 7)
+        assert [j.state for j in engine.book.all()].count(S.UNKNOWN) == 1
+        assert sent(world) == 1
+        world.sandbox.faults.clear()
+        await until(engine, lambda: len(engine.book.in_state(S.FAILED)) == 7)
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 7
+
+
+def test_a_submission_that_the_service_holds_does_not_keep_the_others_for_long(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "UNANSWERED_S", 0.2)
+
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "hang", 1)
+        first = await world.generate("[fail]")
+        await until(engine, lambda: sent(world) == 1)
+        second = await world.generate("[fail]")
+        await in_state(engine, second, S.GENERATING)
+        assert engine.book.get(first.job_id).state is S.SUBMITTING
+
+    world.run(story)
 
 
 def test_the_look_s_own_answer_lets_the_next_one_go_found_or_not(world: World) -> None:

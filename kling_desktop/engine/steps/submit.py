@@ -40,20 +40,36 @@ Outcome = Callable[[], Awaitable[object]]
 
 async def submit(ctx: Context, job: Job) -> None:
     """UPLOADING with both links → SUBMITTING → GENERATING, DOWNLOADING, QUEUED, FAILED, UNKNOWN."""
+    while (generation := await _allowed(ctx, job)) is not None:
+        if ctx.gate.enter(job.job_id):
+            try:
+                await _submit_now(ctx, generation, ctx.book.get(job.job_id))
+            finally:
+                ctx.gate.leave(job.job_id)
+            return
+        await ctx.gate.wait()
+        job = ctx.book.get(job.job_id)  # asked again: tokens, prices and holds may be others now
+
+
+async def _allowed(ctx: Context, job: Job) -> Generation | None:
+    """By which it may be sent; None where it was put where it waits."""
     generation = ctx.service.generation()
     if generation is None:
         problem = job_error("no_token")
         ctx.hold(HoldReason.TOKEN, problem)
         await ctx.back_to_queue(job, problem, "no_token")
-        return
+        return None
     if not await is_ours(ctx, job) or not await is_still_agreed(ctx, job):
-        return
+        return None
     if not await is_unsent(ctx, job):
-        return
-    job = ctx.book.get(job.job_id)  # with its price of this moment
-    if not ctx.may_send(job):
+        return None
+    if not ctx.may_send(ctx.book.get(job.job_id)):  # with its price of this moment
         await ctx.back_to_queue(job, None, "held before sending")
-        return
+        return None
+    return generation
+
+
+async def _submit_now(ctx: Context, generation: Generation, job: Job) -> None:
     job = await _write_intent(ctx, job)
     if ctx.may_send(job):
         outcome = await _send(ctx, generation, job)
