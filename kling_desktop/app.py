@@ -39,7 +39,7 @@ def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     gc.disable()  # until the window is painted: nothing is garbage yet, and looking takes time
     home = Home(data_dir)
     try:
-        home.paths.profile(ACCOUNT).create()
+        home.paths.create()  # the rest is said in the window
         lock = FolderLock(home.paths.root / WINDOW_LOCK)
         mine = lock.acquire()
     except StoreError as error:

@@ -15,6 +15,7 @@ from ..motion.input import Input
 from ..motion.left_out import LeftOut
 from ..motion.limits import VIDEO_MAX_S, Finding
 from ..motion.request import ClipEdit, Draft, Slot
+from ..plain_file import plain
 from ..store.errors import StoreUnwritable
 from ..store.waved import WavedStore
 from .advice import clip_advice, shape_advice, times_in
@@ -161,7 +162,7 @@ class Doctor:
 
 def file_key(path: str) -> str:
     """What a clip is known by, wherever it lies. Raises OSError."""
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=plain) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         digest = hashlib.sha256(str(size_bytes).encode())
         digest.update(file.read(KEY_BYTES))

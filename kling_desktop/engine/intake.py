@@ -22,6 +22,7 @@ from ..motion.input import Input, InputState
 from ..motion.limits import Finding, Mend, Severity, finding, is_web_link
 from ..motion.limits import FindingCode as C
 from ..motion.request import Slot, Source
+from ..plain_file import plain
 from ..remote.errors import BadLink, RemoteError
 from ..remote.transfer import check_link
 from .plans import Wish
@@ -335,7 +336,7 @@ def _kind(source: Source) -> Slot | None:
 def _is_gif(path: str) -> bool:
     """By its first bytes; whether it moves is seen when it is opened."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=plain) as file:
             return file.read(6) in _GIF
     except OSError:
         return False

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from kling_desktop.motion.reading import Unreadable, parsed, read
+from kling_desktop.motion.reading import JSON_MAX_BYTES, Unreadable, parsed, read
+from kling_desktop.plain_file import read_plain
 
 from .errors import MediaCode, MediaError
 from .fitted import FittedClip, FittedImage
@@ -43,7 +44,7 @@ class Cache:
 
     def noted(self, kind: type[Fitted], key: str) -> Fitted:
         """What is written down of this entry: of no other file. Raises OSError, Unreadable."""
-        kept = read(kind, parsed(self.note(key).read_bytes()))
+        kept = read(kind, parsed(read_plain(self.note(key), JSON_MAX_BYTES)))
         made = Path(kept.path)
         if made.stem != key or made != self.entry("fitted", made.name):
             raise Unreadable("a note of another file")

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from kling_desktop.motion.agreement import Content, FileMark
+from kling_desktop.plain_file import plain
 
 from .errors import MediaCode, MediaError
 
@@ -19,8 +20,6 @@ KEY_SAMPLE_BYTES = 64 * 1024  # head and tail: where formats keep what differs
 HASH_BLOCK_BYTES = 1024 * 1024
 KEY_HEX_DIGITS = 32  # 128 bits: no two files of one person meet
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP})
-# Opening must not wait for the writer of a pipe, nor translate line ends on Windows.
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_file(path: str) -> BinaryIO:
@@ -32,9 +31,7 @@ def open_file(path: str) -> BinaryIO:
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
             raise MediaError(MediaCode.IS_DIRECTORY, path)
-        if not stat.S_ISREG(found.st_mode):
-            raise MediaError(MediaCode.UNREADABLE, path, "not a plain file")
-        file = os.fdopen(os.open(path, _OPEN_FLAGS), "rb")
+        file = open(path, "rb", opener=plain)  # noqa: SIM115  # the caller's to close
     except (OSError, ValueError) as error:
         raise _open_error(error, path) from error
     if found.st_size == 0:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import stat
+from kling_desktop.plain_file import plain
 
 HEAD_BYTES = 4096  # one page: covers every signature below, and is one read from the disk
 
@@ -59,9 +58,7 @@ def sniff(path: str) -> str | None:
 def read_head(path: str) -> bytes:
     """The first bytes of a plain file; nothing where it can't be read. Doesn't wait on pipes."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
-            return b""
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=plain) as file:
             return file.read(HEAD_BYTES)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return b""

@@ -11,9 +11,9 @@ import json
 import os
 import re
 import secrets
-import stat
 from collections.abc import Callable, Iterator, Mapping
 
+from ..plain_file import plain
 from .errors import LocalFileError
 
 # The largest piece given to the socket at once; large enough for loopback, small enough that
@@ -99,9 +99,7 @@ class FileBody(Body):
         self._tail = f"\r\n--{boundary}--\r\n".encode("ascii")
         self._framing_bytes = len(self._head) + len(self._tail)
         try:
-            if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
-                raise LocalFileError("unreadable", path)
-            self._file = open(path, "rb", buffering=0)  # noqa: SIM115  # closed by close()
+            self._file = open(path, "rb", buffering=0, opener=plain)  # noqa: SIM115  # see close()
             self.size_bytes = os.fstat(self._file.fileno()).st_size
         except OSError as problem:
             raise _local(problem, path) from None

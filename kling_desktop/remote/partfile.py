@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Annotated
 
 from ..motion.reading import Unreadable, parsed, read, whole
+from ..plain_file import plain, read_plain
 from .errors import LocalFileError
 from .http import Stream
 
@@ -71,9 +72,7 @@ class PartFile:
     def __enter__(self) -> PartFile:
         self._known = self._read_meta()
         try:
-            descriptor = os.open(
-                self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666
-            )
+            descriptor = plain(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
             self._file = FileIO(descriptor, "r+b")
             self.size_bytes = os.fstat(descriptor).st_size
         except OSError as problem:
@@ -187,15 +186,14 @@ class PartFile:
     def _read_meta(self) -> Validator:
         """What was noted; nothing where the note is missing or not ours."""
         try:
-            with open(self._meta_path, "rb") as file:
-                return read(Validator, parsed(file.read(_MAX_META_BYTES)), [])
+            return read(Validator, parsed(read_plain(self._meta_path, _MAX_META_BYTES)), [])
         except (OSError, Unreadable):
             return Validator()
 
     def _write_meta(self, told: Validator) -> None:
         self._known = told
         try:
-            with open(self._meta_path, "w", encoding="ascii") as file:
+            with open(self._meta_path, "w", encoding="ascii", opener=plain) as file:
                 json.dump(asdict(told), file)
         except OSError as problem:
             raise self._error(problem) from None

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..motion.price import PriceRule, PriceRules, evaluate_rules
-from ..motion.reading import UnixTime, Unreadable, parsed_object, read, text, whole
+from ..motion.reading import JSON_MAX_BYTES, UnixTime, Unreadable, parsed_object, read, text, whole
 from ..motion.request import MODELS, Mode, MotionRequest, Source
+from ..plain_file import read_plain
 from .tasks import write_json
 
 START_CREDITS = 100.0
@@ -154,7 +155,7 @@ class Account:
         }
         fresh["api_tokens"][0]["token"] = secrets.token_hex(16)
         try:
-            known = parsed_object(self._path.read_bytes())
+            known = parsed_object(read_plain(self._path, JSON_MAX_BYTES))
             read(_Kept, known)
         except (OSError, Unreadable):
             return fresh

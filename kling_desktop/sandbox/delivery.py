@@ -14,6 +14,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from io import BufferedIOBase
 
+from ..plain_file import plain
 from .faults import Fault
 from .reply import Reply, error_reply, html_reply, json_reply
 
@@ -197,7 +198,7 @@ def _chunks(reply: Reply, size_bytes: int, chunk_bytes: int) -> Iterator[bytes]:
             yield reply.body[start : min(size_bytes, start + chunk_bytes)]
         return
     left = size_bytes
-    with reply.file.path.open("rb") as source:
+    with open(reply.file.path, "rb", opener=plain) as source:
         source.seek(reply.file.offset)
         while left and (chunk := source.read(min(chunk_bytes, left))):
             left -= len(chunk)

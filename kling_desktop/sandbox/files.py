@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..motion.limits import UPLOAD_MAX_BYTES
-from ..motion.reading import Line, Unreadable, parsed, read
+from ..motion.reading import JSON_MAX_BYTES, Line, Unreadable, parsed, read
+from ..plain_file import read_plain
 from .multipart import Part, Reader, save_file_part
 from .reply import FilePart, Reply
 from .tasks import write_json
@@ -110,7 +111,7 @@ class FileStore:
             return None
         folder = self._uploads / match[1]
         try:
-            meta = read(_Meta, parsed((folder / "meta.json").read_bytes()))
+            meta = read(_Meta, parsed(read_plain(folder / "meta.json", JSON_MAX_BYTES)))
         except (OSError, Unreadable):
             return None
         return (folder / "data", meta.mime) if meta.name == match[2] else None

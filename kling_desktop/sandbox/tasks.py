@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..motion.reading import (
+    JSON_MAX_BYTES,
     Amount,
     Count,
     Link,
@@ -25,6 +26,7 @@ from ..motion.reading import (
     text,
 )
 from ..motion.request import MODELS, Mode, Orientation
+from ..plain_file import read_plain
 from .prompt_words import words_in
 
 
@@ -113,7 +115,7 @@ class TaskBook:
         found = []
         for path in self._folder.glob("*.json"):
             try:
-                found.append(read(Task, parsed(path.read_bytes())))
+                found.append(read(Task, parsed(read_plain(path, JSON_MAX_BYTES))))
             except (OSError, Unreadable):
                 continue  # a damaged file is one unknown task, not a sandbox that won't start
         return found

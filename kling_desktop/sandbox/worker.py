@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 
 import kling_desktop
 
-from ..motion.reading import Amount, Unreadable, parsed, read
+from ..motion.reading import JSON_MAX_BYTES, Amount, Unreadable, parsed, read
+from ..plain_file import read_plain
 from .account import Account, price_of
 from .files import FileStore
 from .tasks import Task, TaskBook, TaskState
@@ -158,7 +159,7 @@ class Worker:
     def _known_outcome(self, task: Task) -> Outcome | None:
         """Rendered before a stop, but not yet due then."""
         try:
-            return read(Outcome, parsed(self._outcome_file(task).read_bytes()))
+            return read(Outcome, parsed(read_plain(self._outcome_file(task), JSON_MAX_BYTES)))
         except (OSError, Unreadable):
             return self._render(task)
 
@@ -203,7 +204,7 @@ class Worker:
         if not self._wait_child(scratch / "job.json"):
             return None
         try:
-            outcome = read(Outcome, parsed(outcome_file.read_bytes()))
+            outcome = read(Outcome, parsed(read_plain(outcome_file, JSON_MAX_BYTES)))
         except (OSError, Unreadable):
             return Outcome(False, "generating ended without a result")
         if outcome.ok and "[not a video]" in task.words:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from ..plain_file import read_plain
 from .errors import Reason, StoreUnwritable
 
 _REASONS = {
@@ -66,7 +67,7 @@ def set_aside(file: Path) -> Path:
 
     Raises StoreUnwritable.
     """
-    target = next(name for name in _damaged_names(file) if not name.exists())
+    target = next(name for name in _damaged_names(file) if not os.path.lexists(name))
     try:
         file.rename(target)
     except OSError as error:
@@ -81,12 +82,12 @@ def keep_copy(file: Path, content: bytes) -> Path:
     """
     for target in _damaged_names(file):
         try:
-            if target.read_bytes() == content:
+            if read_plain(target, len(content)) == content:
                 return target
         except FileNotFoundError:
             write_whole(target, content)
             return target
-        except OSError:  # taken by something else
+        except OSError:  # taken by something else, or larger
             continue
     raise AssertionError("names do not run out")
 

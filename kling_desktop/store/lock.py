@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +12,12 @@ from typing import Annotated
 from filelock import FileLock, Timeout
 
 from ..motion.reading import Unreadable, parsed, read, whole
+from ..plain_file import read_plain
 from .errors import Reason, StoreUnwritable
-from .files import unwritable, write_whole
+from .files import set_aside, unwritable, write_whole
+
+_log = logging.getLogger(__name__)
+_INFO_MAX_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class FolderLock:
         if self._lock.is_locked:
             return True
         try:
-            self._lock.acquire(blocking=False)
+            self._take()
         except Timeout:
             return False
         except OSError as error:
@@ -49,6 +55,28 @@ class FolderLock:
             raise StoreUnwritable(self._file, Reason.IO, str(error)) from error
         self._forget_info()  # a holder that was killed left it
         return True
+
+    def _take(self) -> None:
+        """Raises Timeout where another program has it; OSError."""
+        try:
+            self._lock.acquire(blocking=False)
+        except OSError:
+            self._put_odd_aside()
+            self._lock.acquire(blocking=False)
+
+    def _put_odd_aside(self) -> None:
+        """A folder, a link or a device in its place can be no program's lock.
+
+        One program at a time looks and renames: else a second one would take the first one's lock.
+        """
+        with FileLock(self._file.with_name(f"{self._file.name}.mending"), mode=0o600):
+            try:
+                if stat.S_ISREG(self._file.lstat().st_mode):
+                    return  # mended meanwhile, or refused for another reason
+            except FileNotFoundError:
+                return
+            aside = set_aside(self._file)
+        _log.warning("what stood in the place of a lock is now %s", aside)
 
     def release(self) -> None:
         """Let the next start in. Without the lock, does nothing."""
@@ -73,6 +101,6 @@ class FolderLock:
         Only to be believed after ``acquire()`` said False: a killed program leaves its file.
         """
         try:
-            return read(LockInfo, parsed(self._info_file.read_bytes()))
+            return read(LockInfo, parsed(read_plain(self._info_file, _INFO_MAX_BYTES)))
         except (OSError, Unreadable):
             return None

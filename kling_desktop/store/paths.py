@@ -92,6 +92,10 @@ class DataPaths:
     def settings_file(self) -> Path:
         return self.root / "settings.json"
 
+    def create(self) -> None:
+        """The folder that all else is in. Raises StoreUnwritable."""
+        _make_private(self.root, tighten=False)
+
     def profile(self, name: str) -> ProfilePaths:
         """``name`` is one of PROFILES; ValueError for others."""
         if name not in PROFILES:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..motion.left_out import Damage, LeftOut, Saved
 from ..motion.reading import JSON_MAX_BYTES, Unreadable, parsed_object
+from ..plain_file import TooLarge, read_plain
 from .errors import StoreUnwritable
 from .files import keep_copy, set_aside, unwritable, write_whole
 
@@ -30,10 +31,10 @@ class SavedObject:
         self.left_out = None
         try:
             return self._read()
+        except (TooLarge, Unreadable):
+            self.left_out = LeftOut(self._saved, Damage.WHOLE, self._put_aside())
         except OSError:
             self.left_out = LeftOut(self._saved, Damage.REFUSED, self._file.name)
-        except Unreadable:
-            self.left_out = LeftOut(self._saved, Damage.WHOLE, self._put_aside())
         return {}
 
     def note(self, fields: list[str]) -> None:
@@ -53,19 +54,18 @@ class SavedObject:
         """
         try:
             old = self._read()
-        except OSError as error:  # what cannot be read is not written over
-            raise unwritable(self._file, error) from error
-        except Unreadable:
+        except (TooLarge, Unreadable):
             set_aside(self._file)
             old = {}
+        except OSError as error:  # what cannot be read is not written over
+            raise unwritable(self._file, error) from error
         newer = {} if known is None else {k: v for k, v in old.items() if k not in known}
         write_whole(self._file, json.dumps({**data, **newer}, indent=2).encode("ascii"))
 
     def _read(self) -> dict[str, Any]:
-        """Raises OSError, Unreadable."""
+        """Raises OSError, of which TooLarge; Unreadable."""
         try:
-            with self._file.open("rb") as stream:
-                self._content = stream.read(JSON_MAX_BYTES + 1)
+            self._content = read_plain(self._file, JSON_MAX_BYTES)
         except FileNotFoundError:
             if self._file.is_symlink():
                 raise  # what it leads to is away, which is no first start

@@ -13,10 +13,12 @@ import zlib
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ..motion.job import Job, JobState
 from ..motion.reading import Unreadable, parsed_object
+from ..plain_file import plain, read_plain
 from .errors import WitnessUnwritable
 from .files import sync_folder, unwritable, write_whole
 from .rows import RowError, job_from_row, job_to_row
@@ -24,6 +26,8 @@ from .rows import RowError, job_from_row, job_to_row
 # The bound: a start that finds more keeps of the jobs that have ended the last line of the newest,
 # up to half of it. Jobs that have not ended all stay. About 300 videos.
 MAX_BYTES = 2 * 1024 * 1024
+# Far beyond that it is none of ours: it is left, and nothing is sent without a witness.
+_READ_MAX_BYTES = 32 * MAX_BYTES
 # Of one that has not ended: a busy service may refuse it for days. What is dropped of it could
 # only have spared the person a question.
 MAX_LINES = 50
@@ -112,14 +116,14 @@ class Witness:
 
     def _content(self) -> bytes:
         try:
-            return self.file.read_bytes()
+            return read_plain(self.file, _READ_MAX_BYTES)
         except FileNotFoundError:
             return b""
         except OSError as error:
             raise self._unwritable(error) from error
 
     def _append(self, line: bytes) -> None:
-        with open(self.file, "a+b", buffering=0, opener=_private) as file:
+        with open(self.file, "a+b", buffering=0, opener=partial(plain, mode=0o600)) as file:
             if end := file.seek(0, os.SEEK_END):
                 file.seek(end - 1)
                 if file.read(1) != b"\n":
@@ -177,7 +181,3 @@ def _cut_back(file_no: int, length: int) -> None:
         os.fsync(file_no)
     except OSError:
         pass  # a disk that takes nothing at all: the first error is the one that is raised
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

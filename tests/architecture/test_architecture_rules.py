@@ -197,6 +197,41 @@ def test_nothing_is_left_to_do(file: Path) -> None:
     assert not [word for word in ("TODO", "FIXME", "XXX", "HACK") if word in text]
 
 
+# Who opens a file without looking what it is, and why none can be waiting there.
+OPENS_UNSEEN = {
+    "plain_file.py": "it is the one that looks",
+    "cli.py": "the null device",
+    "store/files.py": "a folder, to sync it",
+    "store/secrets.py": "the system's own, of a process",
+    "ui/icons.py": "they come with the program",
+    "engine/naming.py": "makes it, or fails",
+    "media/placing.py": "makes it, or fails",
+    "sandbox/render.py": "in a child, which is ended, from its own new folder",
+}
+
+
+def opens_unseen(call: ast.Call) -> bool:
+    """``open`` without an opener, ``os.open``, ``….open("rb")``, and what reads a whole file."""
+    name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    owner = getattr(getattr(call.func, "value", None), "id", "")
+    if name != "open":
+        return name in ("read_bytes", "read_text")
+    mode = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
+    is_file = isinstance(call.func, ast.Name) or owner == "os" or mode in ("r", "rb", "r+b", "a")
+    return is_file and not any(word.arg == "opener" for word in call.keywords)
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_a_file_is_opened_only_after_a_look_at_what_it_is(file: Path) -> None:
+    """A pipe in its place would hang the program, a device or gigabytes fill the memory."""
+    found = [
+        f"{file}:{node.lineno} {ast.unparse(node)}"
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and opens_unseen(node)
+    ]
+    assert bool(found) is (file.relative_to(PACKAGE).as_posix() in OPENS_UNSEEN), found
+
+
 ROOMS_WITHOUT_SENTENCES = ("motion", "remote", "media", "engine")
 # Said to programmers: raised on our own mistakes, never shown to a person.
 FOR_PROGRAMMERS = {

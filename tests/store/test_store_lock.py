@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -96,9 +97,9 @@ def test_info_that_makes_no_sense_counts_as_none(tmp_path: Path, content: bytes)
 
 
 def test_a_folder_that_is_not_writable_is_said(tmp_path: Path) -> None:
-    (tmp_path / "lock").mkdir()
+    (tmp_path / "folder").touch()
     with pytest.raises(StoreUnwritable):
-        FolderLock(tmp_path / "lock").acquire()
+        FolderLock(tmp_path / "folder" / "lock").acquire()
 
 
 def test_what_a_killed_holder_wrote_is_forgotten_by_the_next_one(tmp_path: Path) -> None:
@@ -108,3 +109,35 @@ def test_what_a_killed_holder_wrote_is_forgotten_by_the_next_one(tmp_path: Path)
     assert after.acquire()
     assert after.read_info() is None
     after.release()
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "loop"])
+def test_what_is_no_lock_is_set_aside_and_the_lock_is_taken_by_one(
+    tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "lock"
+    if kind == "folder":
+        (file / "inside").mkdir(parents=True)
+    else:
+        file.symlink_to(file if kind == "loop" else tmp_path / "elsewhere")
+        (tmp_path / "elsewhere").write_bytes(b"theirs")
+    holder = start_holder(file)
+    try:
+        assert not FolderLock(file).acquire()
+        assert os.path.lexists(tmp_path / "lock.damaged")
+        if kind == "link":
+            assert (tmp_path / "elsewhere").read_bytes() == b"theirs"
+    finally:
+        holder.communicate()
+    assert FolderLock(file).acquire()
+
+
+def test_a_lock_that_another_program_holds_is_never_moved(tmp_path: Path) -> None:
+    """Two starts meet something odd; the slower one finds the lock of the faster one."""
+    file = tmp_path / "lock"
+    holder = start_holder(file)
+    try:
+        FolderLock(file)._put_odd_aside()
+        assert not FolderLock(file).acquire()
+    finally:
+        holder.communicate()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from ...plain_file import is_odd
 from ..errors import (
     JournalDamaged,
     JournalError,
@@ -15,7 +16,7 @@ from ..errors import (
     JournalUnwritable,
     Reason,
 )
-from .rebuild import log_of, rebuild
+from .rebuild import log_of, odd_part, rebuild
 from .schema import STEPS
 
 BUSY_TIMEOUT_MS = 5000  # a second program only reads; longer than this is a program that hangs
@@ -59,6 +60,7 @@ def open_journal(
 
     One that is ``lost`` is damaged, too. Raises JournalNewer, JournalLocked, JournalUnwritable.
     """
+    check_plain(file)
     try:
         if lost:
             _keep_its_place(file)
@@ -70,13 +72,23 @@ def open_journal(
     return _open_whole(file, steps, busy_timeout_ms), aside
 
 
+def check_plain(file: Path) -> None:
+    """Raises JournalUnwritable where something else stands in its place, or beside it."""
+    try:
+        odd = odd_part(file)
+    except OSError as error:
+        raise JournalUnwritable(file, Reason.IO, str(error)) from error
+    if odd is not None:
+        raise JournalUnwritable(odd, Reason.IO, "no plain file")
+
+
 def is_lost(file: Path, beside: Sequence[Path]) -> bool:
     """Whether there was a journal before, of which nothing is left in its file.
 
     ``beside`` are files that are written only where there is a journal.
     """
     try:
-        if file.is_dir() or (file.exists() and file.stat().st_size):
+        if is_odd(file) or (file.exists() and file.stat().st_size):
             return False
         older = file.parent.glob(f"{file.stem}.*{file.suffix}")  # set aside, or kept of a version
         return log_of(file).exists() or any(older) or any(each.exists() for each in beside)
@@ -124,6 +136,7 @@ def _size_bytes(file: Path) -> int | None:
 
 def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.Connection:
     """A connection that cannot write, beside a running program. Raises as ``open_journal``."""
+    check_plain(file)
     try:
         return _open_to_read(file, "mode=ro", steps)
     except JournalUnwritable as error:
@@ -157,8 +170,6 @@ def _open_whole(
     file: Path, steps: Sequence[Sequence[str]], busy_timeout_ms: int
 ) -> sqlite3.Connection:
     """Raises JournalDamaged too."""
-    if file.is_dir():
-        raise JournalUnwritable(file, Reason.IO, "a folder")
     try:
         # isolation_level=None: transactions are begun by hand, where they are meant
         connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)

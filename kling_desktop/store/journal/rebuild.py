@@ -9,11 +9,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ...plain_file import TooLarge, is_odd
 from ..errors import JournalUnwritable, Reason
 from ..rows import RowError, job_from_row
 from .schema import TABLES
 
 _SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
+# The window waits for the copy. What is larger than a journal of 200,000 videos is left, and said.
+COPIED_MAX_BYTES = 1024**3
 # How many unreadable rows in a row end a table: far more than fit on a few damaged pages.
 _ROWS_BEYOND = 10_000
 # SQLite deletes a log beside an empty file; beside any other it reads the pages that it holds.
@@ -51,7 +54,7 @@ def finish_rebuild(file: Path) -> None:
     """
     fresh = _fresh_file(file)
     try:
-        if file.exists() or not fresh.exists():
+        if file.exists() or not fresh.is_file():
             return
         _move_aside(file)  # SQLite would take a side file that stayed for the fresh journal's
         fresh.rename(file)
@@ -61,6 +64,14 @@ def finish_rebuild(file: Path) -> None:
 
 def _fresh_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.rebuilt")
+
+
+def odd_part(file: Path) -> Path | None:
+    """What of these is no plain file: SQLite would wait for a pipe, and a device has no end.
+
+    Raises OSError.
+    """
+    return next((part for part in _with_sides(file) if is_odd(part)), None)
 
 
 def _with_sides(file: Path) -> list[Path]:
@@ -79,7 +90,12 @@ def _delete(file: Path) -> None:
 
 
 def _copy(file: Path, copy: Path) -> None:
-    """The file and its log. Reading the copy leaves the damaged file as it was found."""
+    """The file and its log. Reading the copy leaves the damaged file as it was found.
+
+    Raises OSError, of which TooLarge.
+    """
+    if file.stat().st_size > COPIED_MAX_BYTES:
+        raise TooLarge(file, f"more than {COPIED_MAX_BYTES} bytes")
     shutil.copyfile(file, copy)
     if (log := log_of(file)).exists():
         shutil.copyfile(log, log_of(copy))

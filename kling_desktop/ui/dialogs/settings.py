@@ -17,7 +17,7 @@ from kling_desktop.ui.dialogs.fields import (
     heading,
     labelled,
 )
-from kling_desktop.ui.theme import SPACE_8, SPACE_12
+from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import Banner, Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
@@ -126,6 +126,7 @@ class SettingsSheet(Sheet):
         )
         self.body.addSpacing(SPACE_8)
         self.body.addWidget(self._lost_limits)
+        self.body.addSpacing(SPACE_4)
         self.body.addWidget(
             labelled(
                 tr("Ask before spending more than"),

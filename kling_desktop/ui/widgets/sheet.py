@@ -179,8 +179,15 @@ class Sheet(QDialog):
         self._place()
         super().showEvent(event)
         self._first_field().setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        QTimer.singleShot(0, self, self._show_focus)  # when the content has its place
         self._cover()
         self.opened.emit()
+
+    def _show_focus(self) -> None:
+        """A sheet that begins further down is scrolled there, with what stands around the field."""
+        focused = self.focusWidget()
+        if focused is not None and self._content.isAncestorOf(focused):
+            self._scroll.ensureWidgetVisible(focused, 0, self._scroll.height() // 3)
 
     def _cover(self) -> None:
         """Take what is behind the card out of reach, for screen readers too."""
