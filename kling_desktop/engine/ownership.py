@@ -23,7 +23,7 @@ PERHAPS_ANOTHER = ""  # in ``Job.waits_for_account``: whose it is cannot be told
 _NEEDS_TOKENS = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN})
 # ``Job.user_id`` of a job whose tokens were changed before their account was known.
 UNNAMED = ""
-_NAME_CHARS = 8  # of an id, where an account told no name: enough to tell two apart
+_ID_CHARS = 8  # of an account's id: enough to tell two apart
 
 
 class Ownership:
@@ -163,7 +163,7 @@ class Ownership:
     async def wait(self, job: Job, *, perhaps: bool = False) -> None:
         """It stays as it is, and its row says for whom."""
         known = not perhaps or self.is_others(job)
-        name = await self.name_of(job.user_id) if known else PERHAPS_ANOTHER
+        name = await self.name_of(job.user_id, self.user_id) if known else PERHAPS_ANOTHER
         await self._book.update(job.job_id, waits_for_account=name, note="waits for its account")
 
     async def ask(self, job: Job) -> None:
@@ -203,17 +203,20 @@ class Ownership:
 
     async def _question(self, job: Job) -> JobError:
         names = {
-            "made_under": await self.name_of(job.user_id),
-            "now": await self.name_of(self.user_id),
-            "now_id": self.user_id or UNNAMED,  # two accounts may have one name
+            "made_under": await self.name_of(job.user_id, self.user_id),
+            "now": await self.name_of(self.user_id, job.user_id),
+            "now_id": self.user_id or UNNAMED,  # what it called itself may be another name by now
         }
         return job_error(OTHER_ACCOUNT, values=names)
 
-    async def name_of(self, user_id: str | None) -> str:
-        """What the account called itself, else the end of its id."""
+    async def name_of(self, user_id: str | None, beside: str | None) -> str:
+        """What the account called itself; the end of its id where it did not, or where the account
+        ``beside`` it has the same name."""
         if not user_id:
             return PERHAPS_ANOTHER
-        return await self._account.name_of(user_id) or f"…{user_id[-_NAME_CHARS:]}"
+        name = await self._account.name_of(user_id)
+        shared = beside and beside != user_id and await self._account.name_of(beside) == name
+        return f"{name} …{user_id[-_ID_CHARS:]}".strip() if shared or not name else name
 
     def _on_account(self, _state: AccountState) -> None:
         self._forget_after_a_change()

@@ -82,8 +82,8 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     "other_account": (
         "This was made under {made_under}, and {now} is connected. As far as this computer "
-        "knows, nothing was sent or charged.",
-        "Send it under the account that is connected, or connect the other one.",
+        "knows, nothing was sent or charged; the history of the other one was not asked.",
+        "Connect the other one, which asks it, or send it under the one that is connected.",
     ),
     "other_program_account": (
         "Kling Desktop is running on this data folder with another account. Nothing was sent.",
@@ -286,8 +286,8 @@ class ErrorWords(FindingWords):
         for name in ("needed", "limit"):
             if (size_bytes := _number(error, f"{name}_bytes")) is not None:
                 values[name] = self.size(int(size_bytes))
-        for name in ("made_under", "now"):  # an account that told no name is "another account"
-            values[name] = self.account_name(error.value(name))
+        values["made_under"] = self.account_name(error.value("made_under"))
+        values["now"] = self.account_in_use(error.value("now"))
         if error.value("at_most"):
             values["price"] = self.fill("at most {price}", price=values.get("price", ""))
         if error.code == "input_refused":
@@ -302,6 +302,10 @@ class ErrorWords(FindingWords):
         if not name:
             return self._tr("another account")
         return self.fill("the account {name}", name=name)
+
+    def account_in_use(self, name: str) -> str:
+        """As ``account_name``, of the one that is connected."""
+        return self.account_name(name) if name else self._tr("an account that tells no name")
 
     def waits_for_account(self, name: str) -> ErrorText:
         """Of a job that was sent under an account whose tokens are not in use."""

@@ -413,6 +413,17 @@ def test_a_yes_to_one_account_is_none_to_another_and_the_question_names_that(
     shared.run(story)
 
 
+def test_two_accounts_of_one_name_are_told_apart(shared: World, second: Sandbox) -> None:
+    async def story(engine: Engine) -> None:
+        error = (await asking_under(engine, shared, second)).error
+        assert error is not None
+        made_under, now = error.value("made_under"), error.value("now")
+        assert made_under.partition("…")[0] == now.partition("…")[0] == "sandbox "
+        assert made_under != now
+
+    shared.run(story)
+
+
 def test_a_question_of_an_earlier_run_is_answered_by_the_yes_to_it(
     shared: World, second: Sandbox
 ) -> None:

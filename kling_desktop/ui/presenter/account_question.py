@@ -21,16 +21,15 @@ def ask_about_account(parent: QWidget, jobs: Sequence[Job]) -> Confirm:
     """A sheet that names both accounts; ``accepted`` means the one that is connected."""
     count, error = len(jobs), jobs[0].error
     made_under = words.account_name(error.value("made_under") if error else "")
-    now = words.account_name(error.value("now") if error else "")
-    # Only the other account's own history could tell, and that cannot be asked under this one.
+    now = words.account_in_use(error.value("now") if error else "")
     made = tr(
         "{count} videos were made under {made_under}. As far as this computer knows, they were "
-        "not sent yet."
+        "not sent yet; that account’s own history was not asked, which only its token can."
     )
     if count == 1:
         made = tr(
-            "One video was made under {made_under}. As far as this computer knows, it was not "
-            "sent yet."
+            "One video was made under {made_under}. As far as this computer knows, it was not sent "
+            "yet; that account’s own history was not asked, which only its token can."
         )
     price = words.price_of_all([job.offered or job.agreed for job in jobs])
     pays = tr("If you send under {now}, that one pays.")
