@@ -24,12 +24,12 @@ def ask_about_account(parent: QWidget, jobs: Sequence[Job]) -> Confirm:
     now = words.account_in_use(error.value("now") if error else "")
     made = tr(
         "{count} videos were made under {made_under}. As far as this computer knows, they were "
-        "not sent yet; that account’s own history was not asked, which only its token can."
+        "not sent yet; that account’s own history was not asked, for that takes its token."
     )
     if count == 1:
         made = tr(
             "One video was made under {made_under}. As far as this computer knows, it was not sent "
-            "yet; that account’s own history was not asked, which only its token can."
+            "yet; that account’s own history was not asked, for that takes its token."
         )
     price = words.price_of_all([job.offered or job.agreed for job in jobs])
     pays = tr("If you send under {now}, that one pays.")
