@@ -18,8 +18,9 @@ check() {
 
 set_up '[dev]' "${TEST_PACKAGES[@]}"
 if [ $# -eq 0 ]; then
-  # One worker more than cores: the end-to-end tests mostly wait. Whole files, for their fixtures.
-  set -- -n "$(($(nproc) + 1))" --dist loadfile
+  # Two workers more than cores: many tests mostly wait. Whole files, for their fixtures, and in
+  # the order that tests/conftest.py gives them.
+  set -- -n "$(($(nproc) + 2))" --dist loadfile --no-loadscope-reorder
   check ruff check .
   check ruff format --check .
   check mypy

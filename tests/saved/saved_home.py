@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from kling_desktop.engine.engine import Engine, EngineOptions
@@ -239,6 +240,9 @@ class SavedHome:
             await engine.close()
             assembly.close()
             QApplication.processEvents()
+            # Without a loop of Qt's nothing else takes it away: the next start would have it, too.
+            assembly.window.deleteLater()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _nothing(_sandbox: bool) -> None:

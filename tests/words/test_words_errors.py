@@ -404,16 +404,19 @@ def test_a_row_that_asks_says_both_figures(error: JobError, row: str, short: str
     assert WORDS.difference(error) == (row, short)
 
 
-@pytest.mark.parametrize("code", sorted(_ERRORS))
+ODD = st.text(max_size=5) | st.sampled_from(["nan", "inf", "-1", "1e400"])
+OFTEN = {"limit_bytes", "size_bytes", "duration_s", "now_credits"}
+ODD_VALUES = {
+    code: st.dictionaries(st.sampled_from(sorted({*VALUES.get(code, {}), *OFTEN})), ODD)
+    for code in sorted(_ERRORS)
+}
+
+
+@pytest.mark.parametrize("code", ODD_VALUES)
 @given(st.data())
 def test_odd_values_of_a_journal_raise_nothing(code: str, data: st.DataObject) -> None:
     """They come out of the journal, where anything may stand."""
-    known = VALUES.get(code, {})
-    odd = st.text(max_size=5) | st.sampled_from(["nan", "inf", "-1", "1e400"])
-    names = st.sampled_from(
-        sorted({*known, "limit_bytes", "size_bytes", "duration_s", "now_credits"})
-    )
-    error = job_error(code, values={**known, **data.draw(st.dictionaries(names, odd))})
+    error = job_error(code, values={**VALUES.get(code, {}), **data.draw(ODD_VALUES[code])})
     assert WORDS.error(error).sentence
     WORDS.difference(error)
 
