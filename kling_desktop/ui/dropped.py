@@ -63,15 +63,19 @@ class Drag:
         self._is_awaited = False
 
     def enter(self, mime: QMimeData, judge: Judge) -> DropVerdict:
-        """Remember links and text; pictures in memory are too large to copy in vain."""
-        self._mime = QMimeData()
+        """Remember links and text; pictures in memory are too large to copy in vain.
+
+        Names are read once: the button may go up at any moment, and then the source hands them
+        out no more. Who reads again may refuse what was there.
+        """
+        self._mime = kept = QMimeData()
         if mime.hasUrls():
-            self._mime.setUrls(mime.urls())
+            kept.setUrls(mime.urls())
         for kind in ("text/plain", "text/html"):
             if mime.hasFormat(kind):
-                self._mime.setData(kind, mime.data(kind))
-        self._is_awaited = is_awaited(mime)
-        verdict = judge(mime)
+                kept.setData(kind, mime.data(kind))
+        self._is_awaited = mime.hasUrls() and not kept.urls()
+        verdict = judge(kept if dropped_items(kept) else mime)
         # Who refuses what has not come gets no drop, and the names would have come with it.
         self._verdict = replace(verdict, accepted=True) if self._is_awaited else verdict
         return self._verdict

@@ -35,11 +35,15 @@ def send_drag(
 
 
 class LateFiles(QMimeData):
-    """Files that are announced, and named only once ``have_come``: as an X11 source does."""
+    """Files that are announced, and named only once ``have_come``: as an X11 source does.
 
-    def __init__(self, *paths: str) -> None:
+    ``readings``: so often, then not again: the button has gone up meanwhile.
+    """
+
+    def __init__(self, *paths: str, readings: int | None = None) -> None:
         super().__init__()
-        self.have_come = False
+        self.have_come = readings is not None
+        self._readings = readings
         self._urls = [QUrl.fromLocalFile(path) for path in paths]
 
     def formats(self) -> list[str]:
@@ -49,4 +53,9 @@ class LateFiles(QMimeData):
         return mimetype in self.formats()
 
     def retrieveData(self, mimetype: str, preferredType: QMetaType) -> object:
-        return self._urls if self.have_come and self.hasFormat(mimetype) else None
+        if not self.have_come or not self.hasFormat(mimetype):
+            return None
+        if self._readings is not None:
+            self._readings -= 1
+            self.have_come = self._readings > 0
+        return self._urls

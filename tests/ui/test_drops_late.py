@@ -99,6 +99,13 @@ def test_files_that_are_not_named_a_second_time_are_taken_as_they_came(place, qt
         assert send_drag(QDropEvent, place.widget, data).isAccepted()
 
 
+@pytest.mark.parametrize("readings", range(1, 8))
+def test_files_whose_source_falls_silent_between_two_readings_are_not_refused(place, readings):
+    data = LateFiles(CLIP, readings=readings)
+    send_drag(QDragEnterEvent, place.widget, data)
+    assert send_drag(QDragMoveEvent, place.widget, data).isAccepted()
+
+
 def test_files_that_are_never_named_are_said_to_be_missing(place, qtbot):
     data = LateFiles(CLIP)
     send_drag(QDragEnterEvent, place.widget, data)
