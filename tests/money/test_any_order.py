@@ -1,6 +1,7 @@
 """In any order of presses, commands, holds, limits, prices, tokens, restarts and midnights: no wish
 is paid twice, no day costs more than its limit without a question, no price is passed, and nothing
-is sent into a service whose last answer was unclear.
+is sent into a service whose last answer was unclear, beside a submission that is not answered yet,
+or under a limit that cannot be read.
 
 Engine, queue, journal, commands and the sandbox behind its HTTP are real; only the clock is moved.
 What was spent is taken from the service's own list of tasks, not from the engine's sums.
@@ -28,6 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.waiting import PATIENCE_S
 
+from kling_desktop.command.codes import Refusal
 from kling_desktop.command.commands import GenerateCommand, ResumeCommand
 from kling_desktop.command.generate import generate
 from kling_desktop.command.resume import resume
@@ -91,6 +93,7 @@ class Play:
         self.moved_s = 0.0
         self.limit: float | None = None
         self.waived_on: date | None = None
+        self.unread = False  # the limit was lost: nobody knows what it was
         self.paused = False
         self.own_words: set[str] = set()  # of jobs that may pass the pause
         self.mute = False  # no free call has an answer of the service itself
@@ -99,7 +102,11 @@ class Play:
         self.sent: list[Sent] = []
         self.commands: set[asyncio.Task[Any]] = set()
         self.wrong: list[str] = []
-        world.options |= {"clock": self.now, "day_limit_credits": lambda: self.limit}
+        world.options |= {
+            "clock": self.now,
+            "day_limit_credits": lambda: None if self.unread else self.limit,
+            "unread_limits": lambda: frozenset({"day_limit_credits"} if self.unread else ()),
+        }
 
     @property
     def engine(self) -> Engine:
@@ -125,6 +132,10 @@ class Play:
                 self.wrong.append(f"{total} spent of {micro(self.limit)}, and nothing was asked")
         if self.unclear:
             self.wrong.append("sent behind an unclear answer")
+        if self.unread:
+            self.wrong.append("sent under a limit that cannot be read")
+        if any(other.under_way for other in self.sent):
+            self.wrong.append("sent beside one that is not answered yet")
         if self.paused and job.job_id not in self.own_words:
             self.wrong.append("sent while the person paused it")
         agreed = job.agreed.credits if job.agreed is not None else None
@@ -201,8 +212,14 @@ class Play:
         await self.engine.waive(self.engine.spending.today())
 
     async def set_limit(self, limit: float | None) -> None:
-        self.limit = limit
+        self.limit, self.unread = limit, False
+        self.engine.heed_limits()
         self.engine.queue.pump()
+
+    async def lose_limit(self, _value: object) -> None:
+        """What it was is found to be unreadable when the program is opened again."""
+        self.unread = True
+        await self.restart(None)
 
     async def set_rate(self, rate: float) -> None:
         await self.settle()  # of what is on its way already, nobody could know
@@ -253,7 +270,7 @@ class Play:
         for task in self.commands:
             task.cancel()
         for task in self.commands:
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, Refusal):
                 await task
         self.commands.clear()
 
@@ -284,7 +301,8 @@ class Play:
 
     async def comes_to_an_end(self) -> None:
         """The person tops up, connects, raises the limit and resumes: nothing waits for ever."""
-        self.limit, self.paused, self.mute, self.unclear = None, False, False, False
+        self.paused, self.mute, self.unclear = False, False, False
+        await self.set_limit(None)
         self.world.sandbox.faults.clear()
         await self.set_balance(1000.0)
         await self.connect(None)
@@ -309,6 +327,7 @@ EVENTS: Mapping[str, st.SearchStrategy[Any]] = {
     "resume": NOTHING,
     "waive": NOTHING,
     "set_limit": st.sampled_from(LIMITS),
+    "lose_limit": NOTHING,
     "set_rate": st.sampled_from(RATES),
     "set_balance": st.sampled_from([0.0, 2.24, 100.0]),
     "connect": NOTHING,
