@@ -44,7 +44,7 @@ from .credit import CreditWatch
 from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
-from .holds import TOKENS
+from .holds import OF_API_TOKEN, TOKENS
 from .identity import Identity, identity
 from .intake import Intake
 from .ledger import Ledger
@@ -53,7 +53,7 @@ from .lookup import Candidate
 from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
-from .problems import ACCOUNT_TOKEN_CODES, HOLDS, from_remote, job_error
+from .problems import HOLDS, from_remote, job_error
 from .queue import JobQueue
 from .recall import Recall
 from .recipe import Recipe, recipe_in
@@ -185,6 +185,9 @@ class Engine:
         await self.account.open(self._options.fixed_tokens)
         if _REFUSED & set(self.queue.state.holds):
             self.account.refused()
+        missed = self.queue.state.error_of(HoldReason.UPLOADS)
+        if self.service.has_account_token and missed and missed.code == "no_account_token":
+            self.queue.lift(HoldReason.UPLOADS)  # as where this run's environment gives it
         await self.ledger.open()
         self.credit.open()
         self.account.changed.connect(self.ledger.on_account)
@@ -414,14 +417,11 @@ class Engine:
 
     def _on_accepted(self, result: ConnectResult) -> None:
         """What waited for a token has one. An account token's hold waits for an account token."""
-        error = self.queue.state.error_of(HoldReason.TOKEN)
-        about_account = error is not None and error.code in ACCOUNT_TOKEN_CODES
-        keeps = {HoldReason.TOKEN} if about_account and not result.account.good else set()
-        self.queue.lift(*(TOKENS - keeps))
+        self.queue.lift(*(TOKENS if result.account.good else OF_API_TOKEN))
         self.runner.poke_looks()
 
     def _on_queue(self, state: QueueState) -> None:
-        if not TOKENS & set(state.holds):
+        if not OF_API_TOKEN & set(state.holds):
             self.account.trusted()
 
     def _next_price(self) -> float | None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..motion.job import HoldReason, JobError, KeptError
 from ..motion.reading import Unreadable, parsed, read
 
 # A new token ends these, if the service accepts it.
-TOKENS = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED, HoldReason.DISABLED})
+OF_API_TOKEN = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED, HoldReason.DISABLED})
+TOKENS = OF_API_TOKEN | {HoldReason.UPLOADS}
 # Whether these still hold can be tried with one job: what is refused costs nothing.
 TRIED = TOKENS | {HoldReason.CREDIT}
+_OF_UPLOADS = frozenset({"no_account_token", "upload_refused"})
 # Found out anew at each start; the others outlive it.
 _FOUND_OUT = frozenset({HoldReason.OFFLINE, HoldReason.DAY_LIMIT, HoldReason.LIMITS})
 
@@ -104,6 +106,8 @@ class Holds:
             kept = read(_Kept, row, [])
         except Unreadable:
             kept = _Kept(HoldReason.PAUSED)
+        if kept.error is not None and kept.error.code in _OF_UPLOADS:  # TOKEN, once
+            kept = replace(kept, reason=HoldReason.UPLOADS)
         if kept.reason not in _FOUND_OUT:
             self._errors.setdefault(kept.reason, kept.error)
             self._unclear.update(kept.jobs)

@@ -30,14 +30,13 @@ _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.OFFLINE: "unreachable",
     HoldReason.CREDIT: "used_up",
     HoldReason.TOKEN: "invalid_token",
+    HoldReason.UPLOADS: "no_account_token",
     HoldReason.TOKEN_MISMATCHED: "token_mismatched",
     HoldReason.DISABLED: "disabled",
     HoldReason.LIMITS: "limits_unread",
     HoldReason.DAY_LIMIT: "day_limit",
     HoldReason.UNCLEAR: "unclear",
 }
-# Refusals of the account token: another API token mends none of them.
-ACCOUNT_TOKEN_CODES = frozenset({"no_account_token", "upload_refused"})
 
 # What the media helper says, as a finding about the file.
 FINDINGS: dict[str, C] = {

@@ -99,7 +99,7 @@ class JobQueue:
 
     def may_send(self, job: Job) -> bool:
         """Whether a job that has its slot may be sent at this moment."""
-        return not self._kept_back(job.job_id) and self._spending.fits(job)
+        return not self._kept_back(job) and self._spending.fits(job)
 
     def hold(self, reason: HoldReason, error: JobError | None = None) -> None:
         """Nothing more is sent until what this waits for is there; other holds stay beside it."""
@@ -159,7 +159,9 @@ class JobQueue:
 
     def kept_by(self, job_id: str) -> tuple[HoldReason, ...]:
         """The holds that keep this job from going; none while it may still try."""
-        kept_back = self._kept_back(job_id)
+        if (job := self._ctx.book.ever(job_id)) is None:
+            return self._holds.reasons
+        kept_back = self._kept_back(job)
         passed = TRIED if self._trial.armed and kept_back <= TRIED else frozenset()
         limit = {HoldReason.DAY_LIMIT}
         return tuple(r for r in self._holds.reasons if r in kept_back - passed or r in limit)
@@ -196,7 +198,7 @@ class JobQueue:
             self._pumping = False
 
     async def _start(self, job: Job) -> None:
-        if any(reason in TRIED for reason in self._holds.reasons):
+        if TRIED & set(job.kept_by(self._holds.reasons)):
             self._trial.begin(job.job_id, own_word=job.job_id in self._own_words)
         try:
             await self._ctx.book.go(job.job_id, JobState.PREPARING)
@@ -246,17 +248,17 @@ class JobQueue:
 
     def _is_free(self, job: Job) -> bool:
         """Whether no hold keeps it, no time that was asked for, and no doubt of its past."""
-        kept_back = self._kept_back(job.job_id)
+        kept_back = self._kept_back(job)
         tries = self._trial.armed and kept_back <= TRIED
         ready = (not kept_back or tries) and (job.not_before or 0) <= self._ctx.clock()
         return ready and not self._recall.comes_first(job)
 
-    def _kept_back(self, job_id: str) -> frozenset[HoldReason]:
+    def _kept_back(self, job: Job) -> frozenset[HoldReason]:
         """The holds that keep this job; the day's limit is judged by what it costs."""
-        passed = self._own_words.get(job_id, frozenset()) | {HoldReason.DAY_LIMIT}
-        if self._trial.tries(job_id):
+        passed = self._own_words.get(job.job_id, frozenset()) | {HoldReason.DAY_LIMIT}
+        if self._trial.tries(job.job_id):
             passed |= TRIED
-        return frozenset(self._holds.reasons) - passed
+        return frozenset(job.kept_by(self._holds.reasons)) - passed
 
     def _has_slot(self) -> bool:
         # Only those that are walked here: the command line leaves an earlier run's as they are.
@@ -312,7 +314,7 @@ class JobQueue:
             self.answered(job.job_id)
         if self._trial.accepts(job):
             self._trial.disarm()
-            self._holds.lift(TRIED)
+            self._holds.lift(job.kept_by(TRIED))  # without an upload it proves nothing of those
             self._on_holds_changed()
         else:
             self.changed.emit(self.state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any
@@ -90,12 +90,13 @@ class Money(StrEnum):
 
 
 class HoldReason(StrEnum):
-    """Why the whole queue does not go on. Several may hold beside each other: the first is told
+    """Why the queue does not go on. Several may hold beside each other: the first is told
     first. Each is lifted by what it waits for, and by nothing else."""
 
     DISABLED = "disabled"  # the account was disabled
     TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
     TOKEN = "token"  # refused or missing
+    UPLOADS = "uploads"  # the account token is: jobs of links alone go on
     CREDIT = "credit"  # used_up: waits for credit
     UNCLEAR = "unclear"  # what became of one submission is not known: no other is sent into it
     LIMITS = "limits"  # of the person's own limits one could not be read: to be set again
@@ -236,6 +237,15 @@ class Job:
         """
         cancelled = self.state is S.CANCELLED and self.error is not None
         return cancelled or self.state is S.FAILED
+
+    @property
+    def uploads(self) -> bool:
+        """Whether files of this computer are among its inputs."""
+        return None in (self.request.image.url, self.request.video.url)
+
+    def kept_by(self, holds: Iterable[HoldReason]) -> tuple[HoldReason, ...]:
+        """Those of the queue's holds that this job has to wait for."""
+        return tuple(hold for hold in holds if self.uploads or hold is not HoldReason.UPLOADS)
 
     @property
     def in_queue(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..motion.job import HoldReason, JobError, QueueState
 from .errors import ErrorWords
 
+_LINKS_GO_ON = "Jobs of links alone go on."
 _UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
@@ -13,6 +14,7 @@ _HOLDS: dict[HoldReason, str] = {
     "kept.",
     HoldReason.TOKEN: "The service did not accept your token. Nothing was charged, every job is "
     "kept.",
+    HoldReason.UPLOADS: f"Files from this computer wait for the account token. {_LINKS_GO_ON}",
     HoldReason.TOKEN_MISMATCHED: "This token is for another service. Nothing was charged, every "
     "job is kept.",
     HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
@@ -41,6 +43,7 @@ _BESIDES: dict[HoldReason, str] = {
     HoldReason.OFFLINE: "Besides, the service cannot be reached.",
     HoldReason.CREDIT: "Besides, there is not enough credit.",
     HoldReason.TOKEN: "Besides, it waits for a token.",
+    HoldReason.UPLOADS: "Besides, files from this computer wait for the account token.",
     HoldReason.TOKEN_MISMATCHED: "Besides, this token is for another service.",
     HoldReason.DISABLED: "Besides, the account is disabled.",
     HoldReason.LIMITS: "Besides, a limit of yours cannot be read.",
@@ -55,7 +58,8 @@ class HoldWords(ErrorWords):
     def hold(self, reason: HoldReason, error: JobError | None = None) -> str:
         """Why the queue waits; ``error`` is what the hold began with."""
         if error is not None and error.code in _TELLS_MORE:
-            return self.error(error).sentence
+            told = self.error(error).sentence
+            return f"{told} {self._tr(_LINKS_GO_ON)}" if reason is HoldReason.UPLOADS else told
         if reason is HoldReason.UNCLEAR and error is not None and (met := self.met(error)):
             return self.fill(_UNTIL_IT_ANSWERS, met=met)
         return self._tr(_HOLDS[reason])

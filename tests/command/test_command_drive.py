@@ -180,6 +180,7 @@ def test_exit_codes(job: Job, code: Exit) -> None:
     ("hold", "code"),
     [
         (HoldReason.TOKEN, Exit.TOKEN),
+        (HoldReason.UPLOADS, Exit.TOKEN),
         (HoldReason.TOKEN_MISMATCHED, Exit.TOKEN),
         (HoldReason.CREDIT, Exit.FAILED),
         (HoldReason.OFFLINE, Exit.FAILED),

@@ -163,7 +163,7 @@ def test_an_api_token_alone_connects_but_cannot_upload(own: World, no_store: Non
         assert engine.account.state.can_generate
         assert not engine.account.state.can_upload
         job = await own.generate()
-        await held(engine, HoldReason.TOKEN)
+        await held(engine, HoldReason.UPLOADS)
         job = await in_state(engine, job, JobState.QUEUED)
         assert job.error is not None
         assert job.error.code == "no_account_token"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from engine_world import World, ended, held, in_state, until
 
@@ -13,7 +15,7 @@ from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.account import Connection
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState, QueueState
 from kling_desktop.motion.money import micro
-from kling_desktop.motion.request import Mode
+from kling_desktop.motion.request import Mode, Source
 
 pytestmark = pytest.mark.usefixtures("no_store")
 S, H = JobState, HoldReason
@@ -132,13 +134,81 @@ def test_a_token_that_is_accepted_lifts_no_other_hold(world: World, reason: Hold
 
 def test_an_upload_s_hold_waits_for_the_account_token_and_not_for_any(world: World) -> None:
     async def story(engine: Engine) -> None:
-        engine.queue.hold(H.TOKEN, JobError("upload_refused"))
+        engine.queue.hold(H.UPLOADS, JobError("upload_refused"))
         await engine.account.connect("", tokens(world)[1])
-        assert engine.queue.state.hold is H.TOKEN
+        assert engine.queue.state.hold is H.UPLOADS
         await engine.account.connect(*tokens(world))
         assert engine.queue.state.hold is None
 
     world.run(story)
+
+
+async def of_links(engine: Engine, world: World, prompt: str = "") -> Job:
+    """A job like one that is done, of its links alone."""
+    done = next(j for j in engine.book.all() if j.image_link and j.video_link)
+    image, video = Source(url=done.image_link), Source(url=done.video_link)
+    return await world.generate(prompt, image=image, video=video)
+
+
+def test_without_the_account_token_jobs_of_links_go_on_and_those_of_files_wait(
+    world: World,
+) -> None:
+    async def story(engine: Engine) -> None:
+        await world.finished()
+        engine.queue.hold(H.UPLOADS, JobError("no_account_token"))
+        files = await world.generate("files")
+        links = await ended(engine, await of_links(engine, world))
+        assert links.state is S.DONE
+        assert engine.book.get(files.job_id).state is S.QUEUED
+        assert engine.queue.state.holds == (H.UPLOADS,)
+        assert engine.queue.kept_by(files.job_id) == (H.UPLOADS,)
+        assert engine.queue.kept_by(links.job_id) == ()
+        engine.queue.resume()  # one job tries again, which uploads
+        assert (await ended(engine, files)).state is S.DONE
+        assert engine.queue.state.holds == ()
+
+    world.run(story)
+
+
+def test_a_job_of_links_that_is_accepted_proves_nothing_of_the_account_token(
+    world: World,
+) -> None:
+    async def story(engine: Engine) -> None:
+        await world.finished()
+        engine.queue.hold(H.UPLOADS, JobError("upload_refused"))
+        engine.queue.hold(H.TOKEN, JobError("invalid_token"))
+        files = await world.generate("files")
+        links = await of_links(engine, world)
+        engine.queue.let_through(links.job_id)
+        assert (await ended(engine, links)).state is S.DONE
+        assert engine.queue.state.holds == (H.UPLOADS,)
+        assert engine.book.get(files.job_id).state is S.QUEUED
+
+    world.run(story)
+
+
+def test_an_upload_s_hold_ends_with_a_run_that_has_the_token_and_was_once_a_token_s(
+    world: World,
+) -> None:
+    holds = Holds()
+    for code in ("no_account_token", "upload_refused"):
+        holds.read(json.dumps([{"reason": "token", "error": JobError(code).to_json()}]))
+        assert holds.reasons == (H.UPLOADS,)
+    holds.read(json.dumps([{"reason": "token", "error": JobError("invalid_token").to_json()}]))
+    assert holds.reasons == (H.TOKEN, H.UPLOADS)
+
+    async def missed(engine: Engine) -> None:
+        engine.queue.hold(H.UPLOADS, JobError("no_account_token"))
+
+    async def refused(engine: Engine) -> None:
+        assert engine.queue.state.holds == ()  # the token is there in this run
+        engine.queue.hold(H.UPLOADS, JobError("upload_refused"))
+
+    async def later(engine: Engine) -> None:
+        assert engine.queue.state.holds == (H.UPLOADS,)  # the same one is there again
+
+    for story in (missed, refused, later):
+        world.run(story)
 
 
 # --- credit -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from looks_jobs import LONG, NOW
+from looks_jobs import JAPANESE, LONG, NOW
 from looks_scenes import SMALL_PX, S, scene, working
 from looks_stand import Stand
 
@@ -81,6 +81,16 @@ def _away(stand: Stand) -> None:
         )
         for name in names
     ]
+    stand.queue.set_jobs(jobs)
+    stand.queue.set_queue(QueueState(asking=len(jobs), order=tuple(j.job_id for j in jobs)))
+
+
+@scene("25-all-wait-for-you-small", SMALL_PX)
+def all_wait_for_you(stand: Stand) -> None:
+    working(stand)
+    job = stand.numbers.job
+    rose = _error("price_rose", now="3.36", now_s="3.2")
+    jobs = [job(S.ASKING, name, "meadow", error=rose) for name in ("portrait", JAPANESE)]
     stand.queue.set_jobs(jobs)
     stand.queue.set_queue(QueueState(asking=len(jobs), order=tuple(j.job_id for j in jobs)))
 

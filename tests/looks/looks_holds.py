@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from looks_jobs import NOW, account, failed, lost, no_account
+from looks_jobs import JAPANESE, LONG, NOW, account, failed, lost, no_account
 from looks_scenes import SMALL_PX, scene, working
 from looks_stand import Stand
 
@@ -68,11 +68,63 @@ def paused(stand: Stand) -> None:
     _held(stand, HoldReason.PAUSED)
 
 
-@scene("17-limits-unread")
+@scene("17-limits-unread", sharp=True)
 def limits_unread(stand: Stand) -> None:
     values = (("settings", "ask_above_credits,day_limit_credits"),)
     met = ((HoldReason.LIMITS, JobError("limits_unread", values=values)),)
     _held(stand, HoldReason.LIMITS, met=met)
+
+
+@scene("17-limits-unread-small", SMALL_PX)
+def limits_unread_small(stand: Stand) -> None:
+    limits_unread(stand)
+
+
+def _of_the_history(stand: Stand) -> None:
+    """Read from the disk: whether they were sent before is asked first."""
+    working(stand)
+    waits = JobError("history_not_now", "too busy, please come again")
+    made = stand.numbers
+    jobs = [made.job(S.QUEUED, name, "meadow", error=waits) for name in ("rocket", JAPANESE, LONG)]
+    stand.jobs([*jobs, made.job(S.QUEUED, "bunny", "dance")])
+    stand.watch()
+
+
+@scene("17-waiting-for-the-history", sharp=True)
+def waiting_for_the_history(stand: Stand) -> None:
+    _of_the_history(stand)
+
+
+@scene("17-waiting-for-the-history-small", SMALL_PX)
+def waiting_for_the_history_small(stand: Stand) -> None:
+    _of_the_history(stand)
+
+
+def _links_go_on(stand: Stand) -> None:
+    """Without the account token."""
+    working(stand)
+    made = stand.numbers
+    stand.jobs(
+        [
+            made.job(S.GENERATING, "astronaut", "launch", submitted_at=NOW - 72, of_links=True),
+            made.job(S.QUEUED, JAPANESE, "meadow"),
+            made.job(S.QUEUED, "bunny", "dance", of_links=True),
+        ],
+        HoldReason.UPLOADS,
+        met=((HoldReason.UPLOADS, JobError("no_account_token")),),
+    )
+    stand.account(account(has_account_token=False, balance_credits=None))
+    stand.watch()
+
+
+@scene("19-links-go-on", sharp=True)
+def links_go_on(stand: Stand) -> None:
+    _links_go_on(stand)
+
+
+@scene("19-links-go-on-small", SMALL_PX)
+def links_go_on_small(stand: Stand) -> None:
+    _links_go_on(stand)
 
 
 @scene("17-day-limit")
@@ -110,7 +162,7 @@ def unclear(stand: Stand) -> None:
     _held(stand, HoldReason.UNCLEAR, met=((HoldReason.UNCLEAR, error),), unknown=error)
 
 
-@scene("17-unclear-page")
+@scene("17-unclear-page", sharp=True)
 def unclear_page(stand: Stand) -> None:
     """Behind a network's sign-in page."""
     error = lost().with_values(met="page")

@@ -35,6 +35,9 @@ class Numbers:
         self.last += 1
         mode = fields.pop("mode", Mode.STANDARD)
         pictures = Source(path=f"/pictures/{image}.png"), Source(path=f"/clips/{clip}.mp4")
+        if fields.pop("of_links", False):
+            at = "https://example.com"
+            pictures = Source(url=f"{at}/{image}.png"), Source(url=f"{at}/{clip}.mp4")
         request = MotionRequest(*pictures, mode, **fields.pop("settings", {}))
         made = {"created_at": NOW - 300, "updated_at": NOW - 60, "position": self.last, **fields}
         return Job(f"job-{self.last}", request, state, **made)

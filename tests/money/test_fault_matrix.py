@@ -212,8 +212,8 @@ UPLOAD_FOREVER = [
     *(refused(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),
     refused(json_refusal(413, "file_too_large"), "upload_too_large"),
     refused(json_refusal(400, "bad_request"), "settings_refused"),
-    holds(json_refusal(401, "not_authenticated"), "upload_refused", H.TOKEN),
-    holds(json_refusal(403, "permission_denied"), "upload_refused", H.TOKEN),
+    holds(json_refusal(401, "not_authenticated"), "upload_refused", H.UPLOADS),
+    holds(json_refusal(403, "permission_denied"), "upload_refused", H.UPLOADS),
 ]
 
 # POST /kling/tasks while generating: free, asked again for ever; time never fails a job.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from queue_library_jobs import NOW, make_job
 
@@ -14,7 +16,7 @@ from kling_desktop.motion.job import (
     Progress,
     actions_for,
 )
-from kling_desktop.motion.request import Mode
+from kling_desktop.motion.request import Mode, MotionRequest, Source
 from kling_desktop.ui.queue.look import (
     Line,
     Surroundings,
@@ -81,6 +83,15 @@ def test_every_hold_has_its_own_reason_to_wait(hold: HoldReason) -> None:
     here = row_look(make_job(), None, Surroundings(NOW, holds=(hold,))).text
     assert here.startswith("Waiting")
     assert len(said) == len(HoldReason)
+
+
+def test_a_job_of_links_does_not_wait_for_the_account_token() -> None:
+    around = Surroundings(NOW, holds=(HoldReason.UPLOADS,))
+    links = MotionRequest(Source(url="https://e.com/a.png"), Source(url="https://e.com/b.mp4"))
+    assert row_look(make_job(request=links), None, around).text == "Waiting for a slot"
+    for name in ("image", "video"):
+        mixed = replace(links, **{name: Source(path="/a")})
+        assert row_look(make_job(request=mixed), None, around).text.endswith("the account token")
 
 
 def test_a_free_queue_waits_for_a_slot() -> None:

@@ -403,7 +403,9 @@ def test_out_of_credit_offers_to_top_up_and_to_resume(qtbot: QtBot, panel: Queue
         qtbot.mouseClick(banner_button(panel, "Resume"), Qt.MouseButton.LeftButton)
 
 
-@pytest.mark.parametrize("hold", [HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED])
+@pytest.mark.parametrize(
+    "hold", [HoldReason.TOKEN, HoldReason.UPLOADS, HoldReason.TOKEN_MISMATCHED]
+)
 def test_a_refused_token_offers_settings(qtbot: QtBot, panel: QueuePanel, hold: HoldReason) -> None:
     fill(panel, WAITING, QueueState(holds=(hold,), waiting=3))
     with qtbot.waitSignal(panel.settings_requested):

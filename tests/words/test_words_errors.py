@@ -356,6 +356,12 @@ def test_a_queue_that_waits_for_a_token_says_which_and_why(code: str, says: str)
     assert says in WORDS.hold(HoldReason.TOKEN, job_error(code))
 
 
+@pytest.mark.parametrize("code", ["no_account_token", "upload_refused"])
+def test_a_hold_of_uploads_says_that_jobs_of_links_go_on(code: str) -> None:
+    told = WORDS.hold(HoldReason.UPLOADS, job_error(code))
+    assert told == f"{sentence(code)} Jobs of links alone go on."
+
+
 def test_a_day_s_limit_says_its_figures_and_at_a_terminal_where_it_is_raised() -> None:
     reached = limit_error(DayLimit(spent_credits=6.5, price_credits=2.24, limit_credits=8.0))
     for told in (WORDS.hold(HoldReason.DAY_LIMIT, reached), WORDS.told(reached)):

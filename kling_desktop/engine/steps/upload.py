@@ -114,7 +114,7 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
     if error.kind in (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.DISABLED):
         code = "no_account_token" if error.code == "no_account_token" else "upload_refused"
         problem = from_remote(error, Money.NOT_CHARGED, code)
-        ctx.hold(HoldReason.TOKEN, problem)
+        ctx.hold(HoldReason.UPLOADS, problem)
         await ctx.back_to_queue(job, problem, code)
     elif error.kind is RefusalKind.TOO_LARGE:
         values = {"limit_bytes": UPLOAD_MAX_BYTES, "name": job.request.video.name}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, actions_for
@@ -101,6 +101,7 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
     if job.waits_for_account is not None and not job.ended:
         return _other_account_look(job, job.waits_for_account)
     if job.state is JobState.QUEUED:
+        around = replace(around, holds=job.kept_by(around.holds))
         text = waiting_text(job, around)
         reason = _waiting_reason(job, around)
         hint = ". ".join(_held_reason(hold) for hold in around.holds[1:])
@@ -156,6 +157,7 @@ def _held_reason(hold: HoldReason) -> str:
         HoldReason.OFFLINE: tr("Waiting for the connection"),
         HoldReason.CREDIT: tr("Waiting for credit"),
         HoldReason.TOKEN: tr("Waiting for a token"),
+        HoldReason.UPLOADS: tr("Waiting for the account token"),
         HoldReason.TOKEN_MISMATCHED: tr("Waiting for the right token"),
         HoldReason.DISABLED: tr("Waiting, the account is disabled"),
         HoldReason.LIMITS: tr("Waiting, a limit of yours cannot be read"),

@@ -51,6 +51,7 @@ _WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
     HoldReason.DISABLED: (_SETTINGS, _RESUME),
     HoldReason.TOKEN_MISMATCHED: (_SETTINGS, _RESUME),
     HoldReason.TOKEN: (_SETTINGS, _RESUME),
+    HoldReason.UPLOADS: (_SETTINGS, _RESUME),
     HoldReason.CREDIT: (_TOP_UP, _RESUME),
     HoldReason.UNCLEAR: (_RESUME,),
     HoldReason.LIMITS: (_SETTINGS, _RESUME),
