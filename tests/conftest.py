@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from support.rendered_once import rendered_folder
 from support.waiting import PATIENCE_MS
 
 # Set before any test imports Qt: unit tests of widgets need no screen.
@@ -27,6 +28,8 @@ settings.register_profile(
 )
 settings.load_profile("any-machine")
 
+
+rendered_folder()  # one for all workers: they inherit it
 
 # Their files take longest. They begin first, so that at the end no worker is left alone with one.
 LONG_ROOMS = ("money", "e2e", "looks", "command", "saved", "engine")

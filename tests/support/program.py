@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from support.processes import Child
+from support.rendered_once import rendered_folder
 from support.waiting import PATIENCE_S, wait_for
 
 COMMAND = (sys.executable, "-m", "kling_desktop")
 WITHOUT_QT = Path(__file__).parent / "without_qt"
+SANDBOX_PROGRAM = Path(__file__).with_name("sandbox_program.py")
 
 
 def start(env: Mapping[str, str], *arguments: str | Path) -> Child:
@@ -78,8 +80,9 @@ def closed_port() -> int:
 
 
 def serve_sandbox(env: Mapping[str, str], data_dir: Path) -> Served:
-    """Start ``kling-desktop sandbox`` and read what it printed."""
-    server = start(env, "sandbox", "--data-dir", data_dir)
+    """Start ``kling-desktop sandbox`` and read what it printed. The same video is made once."""
+    program = [sys.executable, str(SANDBOX_PROGRAM), str(rendered_folder())]
+    server = Child([*program, "sandbox", "--data-dir", str(data_dir)], env)
     try:
         wait_for(lambda: server.out.count("\n") >= 4, "the address", context=server.report)
     except BaseException:
