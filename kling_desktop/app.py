@@ -36,7 +36,7 @@ def main() -> int:
 
 def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     """Open the window, or raise the one that is open on this folder already."""
-    gc.disable()  # until the window is painted: nothing is garbage yet, and looking takes time
+    gc.disable()  # looking takes time: none before the window is painted, then in ui.garbage alone
     home = Home(data_dir)
     try:
         home.paths.create()  # the rest is said in the window
@@ -87,6 +87,7 @@ class Program:
     """The window with one engine at a time; ``main`` lives as long as the program."""
 
     def __init__(self, home: Home, lock: FolderLock) -> None:
+        from .ui.garbage import GarbageCollection
         from .ui.presenter.assembly import Assembly
         from .ui.reporter import Reporter
 
@@ -106,6 +107,7 @@ class Program:
             sandbox_words,
             time.time,
         )
+        self._garbage = GarbageCollection(self._assembly.window)
         self._reporter = Reporter(self._assembly.on_problem)
         self._assembly.window.close_requested.connect(self._on_close)
 
@@ -118,9 +120,7 @@ class Program:
         interrupts = Interrupts(self._on_close, self._assembly.window)
         self._assembly.show()
         await self._assembly.painted()  # the window is seen before anything is read
-        # What the window is made of lives as long as the program: never look at it again.
-        gc.freeze()
-        gc.enable()
+        self._garbage.start()
         await asyncio.to_thread(import_module, "kling_desktop.engine.engine")
         self._wished.put_nowait(profile)
         try:
@@ -234,6 +234,7 @@ class Program:
         self._door.close()
         self._assembly.remember()
         await self._close_engine()
+        self._garbage.stop()
         self._assembly.close()
         self._reporter.remove()
 

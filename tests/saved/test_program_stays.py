@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 from saved_home import DRAFT, SHOWN, SavedHome
+from support.cycles import leave, many
 from support.waiting import until
 
 from kling_desktop.app import WINDOW_LOCK, Program
@@ -76,6 +79,21 @@ def test_the_program_opens_on_what_was_left(home: SavedHome) -> None:
             assert run.trouble() is None
 
     asyncio.run(story())
+
+
+def test_garbage_of_workers_is_destroyed_on_the_windows_thread(home: SavedHome) -> None:
+    """A cycle may hold a widget, and a collector in a worker would destroy it there."""
+    destroyed_by: list[int] = []
+
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(run.is_open)
+            await asyncio.to_thread(leave, destroyed_by, many())
+            await run.until(lambda: len(destroyed_by) == many())
+
+    asyncio.run(story())
+    assert set(destroyed_by) == {threading.get_ident()}
+    assert gc.isenabled(), "as it was before"
 
 
 def test_the_draft_that_kept_the_program_from_starting_does_so_no_more(home: SavedHome) -> None:
