@@ -52,6 +52,7 @@ _YOUR_WORD_CODES = frozenset(
 )
 # Not ended, and out of the person's free hands; a command leaves them where their account is away.
 _PERHAPS_SENT = frozenset(JobState) - FREE_TO_CANCEL - ENDED | {JobState.UNWATCHED}
+_PERHAPS_SENT_CODES = frozenset({"history_not_now"})  # by an earlier run: nobody knows yet
 _PERHAPS_PAID = frozenset({Money.MAYBE_CHARGED, Money.PAID})
 
 
@@ -65,7 +66,7 @@ def exit_of(job: Job) -> Exit:
         return Exit.WRONG_INPUT
     if job.error is None:
         return Exit.FAILED
-    if job.error.money in _PERHAPS_PAID:
+    if job.error.money in _PERHAPS_PAID or job.error.code in _PERHAPS_SENT_CODES:
         return Exit.UNKNOWN
     if job.error.code in _TOKEN_CODES:
         return Exit.TOKEN

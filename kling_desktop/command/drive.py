@@ -17,6 +17,7 @@ from .output import Sink
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
 OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
+BUSY_AFTER_S = 600.0  # longer than the history is waited for (recall.py)
 TICK_S = 0.5
 # These may end by themselves: the service answers again, or says what became of another job.
 _PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
@@ -41,10 +42,12 @@ class Drive:
         named: bool = False,
         unknown_after_s: float = UNKNOWN_AFTER_S,
         offline_after_s: float = OFFLINE_AFTER_S,
+        busy_after_s: float = BUSY_AFTER_S,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._unknown_after_s = unknown_after_s
         self._offline_after_s = offline_after_s
+        self._busy_after_s = busy_after_s
         self._now = now
         self._engine = engine
         self._sink = sink
@@ -55,7 +58,7 @@ class Drive:
         self._job_ids: set[str] = set()
         self._words = Words()
         self._changed = asyncio.Event()
-        self._kept_since: float | None = None
+        self._kept_since: dict[str, float] = {}  # by job: since when it met what may pass
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
         """Each as it stands then; what waits carries the reason, also where it is the queue's."""
@@ -69,7 +72,8 @@ class Drive:
         engine.runner.journal_failed.connect(self._on_trouble)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
-                self._on_job(_as_found(job))
+                self._on_job(self._as_found(job))
+        self._on_queue(engine.queue.state)  # also what held it before
         try:
             jobs = [self._with_reason(job) for job in await self._wait(wanted)]
         finally:
@@ -105,20 +109,29 @@ class Drive:
         if job.state is not JobState.QUEUED:
             return False
         hold = next(iter(self._engine.queue.kept_by(job.job_id)), None)
-        if hold in _PASSING:
-            unclear = hold is HoldReason.UNCLEAR
-            patience_s = self._unknown_after_s if unclear else self._offline_after_s
-            self._kept_since = self._kept_since or now
-            return now - self._kept_since >= patience_s
-        self._kept_since = None
-        return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
+        patience_s = self._patience_s(job, hold)
+        if patience_s is None:
+            return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
+        since = self._kept_since.setdefault(job.job_id, now)
+        return max(now, job.not_before or 0.0) - since >= patience_s
+
+    def _patience_s(self, job: Job, hold: HoldReason | None) -> float | None:
+        """How long what keeps it is given to pass by itself; None: nothing such keeps it."""
+        if hold is HoldReason.UNCLEAR:
+            return self._unknown_after_s
+        if hold is HoldReason.OFFLINE:
+            return self._offline_after_s
+        if hold is not None or job.error is None or not self._engine.queue.is_put_off(job):
+            return None
+        away = job.error.code == "unreachable"
+        return self._offline_after_s if away else self._busy_after_s
 
     def _with_reason(self, job: Job) -> Job:
         queue = self._engine.queue
         hold = next(iter(queue.kept_by(job.job_id)), None)
         if job.state is not JobState.QUEUED or hold is None:
             return job
-        why = from_hold(hold, queue.state.error_of(hold))
+        why = from_hold(hold, queue.why(job, hold))
         same = job.error is not None and job.error.code == why.code
         return job if same else replace(job, error=why)
 
@@ -148,14 +161,27 @@ class Drive:
         self._sink.say(self._words.error(error).sentence)
 
     def _on_queue(self, state: QueueState) -> None:
-        told = state.hold in _PASSING or (self._patient and state.hold in _WINDOWS_OWN)
-        line = self._words.holds(state) if told else ""
+        line = self._words.holds(self._as_kept(state))
         if line and line != self._said_of_queue:
             self._sink.say(line)
         self._said_of_queue = line
         self._changed.set()
 
+    def _as_kept(self, state: QueueState) -> QueueState:
+        """With the holds alone that keep what is waited for here, where they may pass."""
+        queue, found = self._engine.queue, map(self._engine.book.ever, self._job_ids)
+        waiting = [job for job in found if job is not None and job.state is JobState.QUEUED]
+        keeping = {HoldReason.OFFLINE}.union(*(queue.kept_by(job.job_id) for job in waiting))
+        told = _PASSING | _WINDOWS_OWN if self._patient else _PASSING
+        if not keeping & told & set(state.holds):
+            return QueueState()
+        met = dict(state.met)
+        if waiting:
+            met |= {r: why for r in state.holds if (why := queue.why(waiting[0], r)) is not None}
+        holds = tuple(reason for reason in state.holds if reason in keeping)
+        return replace(state, holds=holds, met=tuple(met.items()))
 
-def _as_found(job: Job) -> Job:
-    """What kept it waiting in an earlier run need not hold any more."""
-    return replace(job, error=None) if job.state is JobState.QUEUED else job
+    def _as_found(self, job: Job) -> Job:
+        """What kept it waiting in an earlier run need not hold any more."""
+        stale = job.state is JobState.QUEUED and not self._engine.queue.is_put_off(job)
+        return replace(job, error=None) if stale else job

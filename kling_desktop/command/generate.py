@@ -31,8 +31,7 @@ async def generate(
     A wish that an engine of this library has begun already, whoever had it, goes on from there.
     """
     job = engine.book.ever(command.job_id) or await _begin(engine, command, sink)
-    if not patient:
-        engine.queue.let_through(job.job_id)
+    engine.queue.let_through(job.job_id)
     await engine.runner.pick_up({job.job_id})
     job = await _end(engine, job.job_id, Drive(engine, sink, patient=patient))
     _say_the_end(job, sink)
@@ -43,7 +42,7 @@ async def generate(
 def _say_the_end(job: Job, sink: Sink) -> None:
     """Whether anything is left of it, where there is no video."""
     words = Words()
-    if job.state is JobState.UNKNOWN:
+    if not job.ended and exit_of(job) is Exit.UNKNOWN:
         sink.say(words.resume_goes_on())
     if job.state is JobState.CANCELLED:
         for line in filter(None, (words.reason(job), words.line(job))):
@@ -103,7 +102,7 @@ async def _end(engine: Engine, job_id: str, drive: Drive) -> Job:
     """The job when this command is over. What was not sent by then never will be by itself."""
     while True:
         (job,) = await drive.until_settled([job_id])
-        if job.state not in FREE_TO_CANCEL:
+        if job.state not in FREE_TO_CANCEL or exit_of(job) is Exit.UNKNOWN:
             return job
         if await engine.runner.cancel_free(job_id, job.error):
             return engine.book.ever(job_id) or job

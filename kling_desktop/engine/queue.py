@@ -162,9 +162,25 @@ class JobQueue:
         if (job := self._ctx.book.ever(job_id)) is None:
             return self._holds.reasons
         kept_back = self._kept_back(job)
-        passed = TRIED if self._trial.armed and kept_back <= TRIED else frozenset()
-        limit = {HoldReason.DAY_LIMIT}
-        return tuple(r for r in self._holds.reasons if r in kept_back - passed or r in limit)
+        if self._trial.armed and kept_back <= TRIED:
+            kept_back = frozenset()
+        if job_id not in self._own_words or not self._spending.fits(job):
+            kept_back |= {HoldReason.DAY_LIMIT}
+        return tuple(reason for reason in self._holds.reasons if reason in kept_back)
+
+    def why(self, job: Job, reason: HoldReason) -> JobError | None:
+        """What a hold began with; the figures of a limit for a day are the job's own."""
+        if reason is not HoldReason.DAY_LIMIT:
+            return self.state.error_of(reason)
+        day = self._spending.ahead_of(job)
+        if day is None or day.fits:  # the order is the person's
+            return job_error("day_limit", values={"in_front": 1})
+        return limit_error(day)
+
+    def is_put_off(self, job: Job) -> bool:
+        """Whether what its error tells is in force: it is tried again by itself, and later."""
+        later = (job.not_before or 0.0) > self._ctx.clock()
+        return job.state is JobState.QUEUED and (later or self._recall.waits_for(job))
 
     def tell(self, reason: HoldReason, error: JobError | None) -> None:
         """Something more is known of a hold: no new refusal, so whoever tries goes on."""
@@ -207,12 +223,17 @@ class JobQueue:
         self._runner.start(job.job_id)
 
     def _next(self) -> Job | None:
-        """The job that goes now. The day's limit is judged by the one whose turn it is."""
+        """The job that goes now. The day's limit is judged by the one whose turn it is.
+
+        A job that the person let through alone does not wait behind one that the limit keeps.
+        """
         now = self._ctx.clock()
         turn = self.turn()
         fits = self._fits_today(turn)
+        if not fits and (own := self._own_that_fits()) is not None:
+            turn, fits = own, True
         times = [j.not_before for j in self._waiting() if j.not_before]
-        again = [] if fits else [now + min(until_midnight_s(now), DAY_AGAIN_S)]
+        again = [] if self.day_limit is None else [now + min(until_midnight_s(now), DAY_AGAIN_S)]
         self._wake_at(min((*times, *again), default=None), now)
         goes = turn is not None and fits and self._is_free(turn) and self._has_slot()
         return turn if goes else None
@@ -221,6 +242,10 @@ class JobQueue:
         """Whose turn it is among the waiting: the first that may go, else the first."""
         waiting = self._waiting()
         return next((j for j in waiting if self._is_free(j)), next(iter(waiting), None))
+
+    def _own_that_fits(self) -> Job | None:
+        own = (j for j in self._waiting() if j.job_id in self._own_words and self._is_free(j))
+        return next(filter(self._spending.fits, own), None)
 
     def opened_by(self, limit_credits: float | None) -> tuple[int, float]:
         """How many of the waiting a limit for a day lets go, in order, and what they cost in all.

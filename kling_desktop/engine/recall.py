@@ -83,6 +83,11 @@ class Recall:
             self.ask()
         return waits
 
+    def waits_for(self, job: Job) -> bool:
+        """Whether its answer is awaited, and its row says why that takes so long."""
+        told = job.error is not None and job.error.code == NOT_NOW
+        return self._asking and told and job.job_id in self._ctx.unchecked
+
     def ask(self) -> None:
         """Begin, if it has not begun; ``answered`` tells when it is over."""
         if not self._asking:

@@ -267,6 +267,10 @@ _DAY_LIMIT = (
     "{over} too much. Nothing was sent for it.",
     _ERRORS["day_limit"][1],
 )
+_BEHIND_DAY_LIMIT = (
+    "A job in front of this one is more than today’s limit lets through. Nothing was sent.",
+    _ERRORS["day_limit"][1],
+)
 
 
 class ErrorWords(FindingWords):
@@ -380,6 +384,8 @@ class ErrorWords(FindingWords):
             return NOT_BEFORE
         if code == "day_limit" and error.value("over_credits"):
             return _DAY_LIMIT
+        if code == "day_limit" and error.value("in_front"):
+            return _BEHIND_DAY_LIMIT
         if error.money is Money.PAID and code in _PAID_ERRORS:
             return _PAID_ERRORS[code]
         return _ERRORS.get(code)

@@ -44,7 +44,7 @@ class Folder:
         """Then a job waits in the queue while another one is made."""
         self._set(jobs_at_once=1)
 
-    def day_limit(self, credits: float) -> None:
+    def day_limit(self, credits: float | None) -> None:
         self._set(day_limit_credits=credits)
 
     def _set(self, **settings: object) -> None:

@@ -119,6 +119,34 @@ def test_without_a_network_it_ends_and_nothing_is_left_that_could_be_sent_later(
     assert folder.tasks("offline") == []
 
 
+@pytest.mark.parametrize("kind", ["html", "status"])
+def test_where_the_account_cannot_be_told_resume_ends_and_says_it_of_each_job(
+    folder: Folder, kind: str
+) -> None:
+    """It does not ask for ever, and cancels nothing."""
+    folder.leave_queued("one", "two")
+    folder.day_limit(1.0)
+    with folder.command("resume") as resume:  # what runs tells whose it is: it ends first
+        folder.ended(resume, 2)
+    folder.day_limit(None)
+    folder.spoil("balance", kind)
+    env = {**folder.env, **folder.served.env}
+    arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]
+    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
+        ended = folder.ended(child, 3)
+    told = [job["error"]["code"] for job in ended if job["state"] == "queued"]
+    assert told == ["unreachable", "unreachable"]
+    for prompt in ("one", "two"):
+        job_id = folder.jobs()[prompt].job_id[:8]
+        lines = [line for line in child.err.splitlines() if line.startswith(job_id)]
+        assert "Could not reach" in lines[-1]
+        assert folder.tasks(prompt) == []
+    folder.mend()
+    with folder.command("resume") as resume:
+        assert resume.wait() == 0, resume.report()
+    assert {folder.jobs()[prompt].state for prompt in ("one", "two")} == {JobState.DONE}
+
+
 def test_resume_names_each_job_that_did_not_go_on_with_its_reason_and_nothing_stale(
     folder: Folder,
 ) -> None:

@@ -246,3 +246,77 @@ def test_what_holds_the_queue_is_said_when_it_begins_and_not_at_each_of_its_coun
         assert capsys.readouterr().err.count(Words().holds(held)) == 2
 
     in_engine(act)
+
+
+def test_what_held_the_queue_before_is_said_at_once(
+    in_engine: InEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def act(engine: Engine) -> None:
+        job = await engine.generate(REQUEST, None, None)
+        engine.queue.hold(HoldReason.UNCLEAR)
+        engine.queue.hold(HoldReason.OFFLINE)
+        drive = Drive(engine, Terminal(Words()), unknown_after_s=0.0)
+        await drive.until_settled([job.job_id])
+        assert Words().holds(engine.queue.state) in capsys.readouterr().err
+
+    in_engine(act)
+
+
+def test_a_pause_that_its_own_job_passes_is_not_said_of_it(
+    in_engine: InEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def act(engine: Engine) -> None:
+        job = await engine.generate(REQUEST, None, None)
+        engine.queue.pause()
+        engine.queue.let_through(job.job_id)
+        drive = Drive(engine, Terminal(Words()), patient=True, offline_after_s=0.2)
+        (job,) = await drive.until_settled([job.job_id])
+        said = capsys.readouterr().err
+        assert Words().hold(HoldReason.OFFLINE) in said
+        assert "paused" not in said
+        assert job.error is not None
+        assert job.error.code == "unreachable"
+
+    in_engine(act)
+
+
+PUT_OFF = {"unreachable": 30.0, "too_many_requests": 600.0}
+
+
+@pytest.mark.parametrize("code", PUT_OFF)
+def test_what_is_tried_again_by_itself_is_not_waited_for_for_ever(
+    in_engine: InEngine, code: str
+) -> None:
+    async def act(engine: Engine) -> None:
+        now, error = time.time(), job_error(code)
+        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        job = replace(JOB, error=error, not_before=now + 15.0)
+        assert not drive._is_settled(job, now)
+        assert not drive._is_settled(replace(job, state=S.PREPARING), now)
+        now += PUT_OFF[code] - 20.0
+        assert not drive._is_settled(replace(job, not_before=now + 15.0), now)
+        now += 20.0
+        assert not drive._is_settled(replace(job, state=S.PREPARING), now)
+        assert drive._is_settled(replace(job, not_before=time.time() + 15.0), now)
+
+    in_engine(act)
+
+
+@pytest.mark.parametrize("code", PUT_OFF)
+def test_a_pause_longer_than_it_is_waited_for_ends_the_wait_at_once(
+    in_engine: InEngine, code: str
+) -> None:
+    async def act(engine: Engine) -> None:
+        later = time.time() + 3600.0
+        assert settled(engine, replace(JOB, error=job_error(code), not_before=later))
+
+    in_engine(act)
+
+
+@pytest.mark.parametrize("code", PUT_OFF)
+def test_what_was_met_in_an_earlier_run_ends_no_wait(in_engine: InEngine, code: str) -> None:
+    async def act(engine: Engine) -> None:
+        drive, now = Drive(engine, Terminal(Words()), offline_after_s=0.0), time.time()
+        assert not drive._is_settled(replace(JOB, error=job_error(code), not_before=1.0), now)
+
+    in_engine(act)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from side_by_side import SLOW, Folder
+from side_by_side import Folder, objects
 
 from kling_desktop.motion.job import JobState
 from kling_desktop.store.journal import Journal
@@ -40,18 +40,47 @@ def test_generate_passes_a_pause_for_its_own_job_alone_and_resume_ends_it(folder
     assert "paused" not in holds(folder)
 
 
-def test_a_window_that_is_paused_keeps_what_was_handed_to_it_until_resume(folder: Folder) -> None:
-    with folder.generate(f"before {SLOW}") as before:  # there is a journal
-        folder.until_accepted(f"before {SLOW}", before)
-        before.kill()
+def test_beside_a_paused_window_generate_passes_for_its_own_job_alone(folder: Folder) -> None:
+    folder.leave_queued("left")
     pause(folder)
-    folder.finish()
-    with folder.window() as window, folder.generate("client") as client:
-        client.wait_for_text("The queue is paused")
-        assert folder.jobs()["client"].state is JobState.QUEUED
+    with folder.window() as window:
+        with folder.generate("client") as client:
+            folder.saves("client", client)
+        assert "paused" not in client.err
+        assert folder.jobs()["left"].state is JobState.QUEUED
+        assert folder.tasks("left") == []
+        assert "paused" in holds(folder)
         with folder.command("resume") as resume:  # the person's word, wherever it is typed
             assert resume.wait() == 0, resume.report()
+        folder.assert_saved("left", objects(resume)[0])
+        assert "paused" not in holds(folder)
+        window.stop()
+
+
+def test_a_command_says_at_once_what_held_the_queue_before_it_came(folder: Folder) -> None:
+    folder.spoil("tasks", "html")
+    with folder.generate("[cut before] lost") as lost:
+        lost.wait_for_text("may be charged")
+        lost.kill()
+    with folder.window() as window, folder.generate("client") as client:
+        client.wait_for_text("Nothing else is sent until the service itself answers")
+        assert folder.jobs()["client"].state is JobState.QUEUED
+        folder.mend()
         folder.saves("client", client)
+        window.stop()
+
+
+def test_beside_a_window_with_a_limit_each_command_says_its_own_figures(folder: Folder) -> None:
+    folder.leave_queued("left")
+    pause(folder)
+    folder.day_limit(5.0)
+    with folder.window() as window:
+        with folder.generate("dear", "--mode", "pro") as dear:
+            dear.wait_for_text("the next video takes 3.55 credits")
+            with folder.generate("own") as own:  # does not wait behind what the limit keeps
+                folder.saves("own", own)
+            assert "limit" not in own.err
+            assert folder.tasks("dear") == []
         window.stop()
 
 

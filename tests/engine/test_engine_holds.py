@@ -16,6 +16,7 @@ from kling_desktop.motion.account import Connection
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState, QueueState
 from kling_desktop.motion.money import micro
 from kling_desktop.motion.request import Mode, Source
+from kling_desktop.words import Words
 
 pytestmark = pytest.mark.usefixtures("no_store")
 S, H = JobState, HoldReason
@@ -438,6 +439,30 @@ def test_a_limit_tells_its_figures(world: World, limit: Limit) -> None:
         assert day.over_credits == pytest.approx(2 * PRICE - 3)
 
     world.run(story)
+
+
+def test_a_limit_tells_each_job_its_own_figures(world: World, limit: Limit) -> None:
+    async def story(engine: Engine) -> None:
+        _, dear = await one_of_two(engine, world)
+        cheap = await priced(engine, world)
+        await engine.book.update(dear.job_id, estimate_credits=2 * PRICE)
+        limit.credits = 2 * PRICE  # the third would fit now, the second does not
+        engine.queue.pump()
+        await until(engine, lambda: not engine.queue._pumping)
+        assert engine.queue.kept_by(cheap.job_id) == (H.DAY_LIMIT,)
+        error = engine.queue.why(engine.book.get(dear.job_id), H.DAY_LIMIT)
+        assert error is not None
+        assert float(error.value("price_credits")) == pytest.approx(2 * PRICE)
+        behind = engine.queue.why(engine.book.get(cheap.job_id), H.DAY_LIMIT)
+        assert behind is not None
+        assert "in front of this one" in Words().error(behind).title
+        engine.queue.let_through(cheap.job_id)  # the person's word for it alone
+        await in_state(engine, cheap, S.GENERATING)
+        assert engine.book.get(dear.job_id).state is S.QUEUED
+        assert engine.queue.kept_by(dear.job_id) == (H.DAY_LIMIT,)
+
+    world.run(story)
+    assert sent(world) == 2
 
 
 def test_resume_waives_no_limit(world: World, limit: Limit) -> None:

@@ -180,8 +180,7 @@ class Play:
         """``generate``, handed over to an open window (``patient``) or to another command."""
         asked = GenerateCommand(new_job_id(), self.world.request(uuid.uuid4().hex), None, True, 1e6)
         self.wished[asked.job_id] += 1
-        if not patient:
-            self.own_words.add(asked.job_id)
+        self.own_words.add(asked.job_id)
         self._begin(generate(self.engine, asked, Quiet(), patient=patient))
         await until(self.engine, lambda: self.engine.book.ever(asked.job_id) or self._failed())
 
