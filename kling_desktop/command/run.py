@@ -50,6 +50,7 @@ class _Run:
         self._words = words
         self._elsewhere = False  # whether another program has it just now
         self._over = False  # its result is told; only others are waited for
+        self._begun_at = time.time()
         self._command = command_of(options, self._jobs)
 
     async def to_its_end(self) -> Exit:
@@ -157,8 +158,15 @@ class _Run:
             self._sink.result(handed_over_object(self._command.job_id))
             self._sink.say(self._words.interrupted_early())
             return Exit.INTERRUPTED
-        self._sink.say(self._words.interrupted(jobs, elsewhere=self._elsewhere))
+        earlier = any(map(self._is_of_an_earlier_run, jobs))
+        said = self._words.interrupted(jobs, elsewhere=self._elsewhere, earlier=earlier)
+        self._sink.say(said)
         return Exit.INTERRUPTED
+
+    def _is_of_an_earlier_run(self, job: Job) -> bool:
+        """Or of another program, which is gone."""
+        begun = isinstance(self._command, GenerateCommand) and self._command.begun_at is not None
+        return job.created_at < self._begun_at or (begun and not self._elsewhere)
 
     def _is_mine(self, job: Job) -> bool:
         if isinstance(self._command, GenerateCommand):

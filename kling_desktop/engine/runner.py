@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 
-from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
+from ..motion.job import CANCELLED_UNASKED, FREE_TO_CANCEL, Job, JobError, JobState, Money
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
@@ -104,6 +104,8 @@ class JobRunner:
 
         ``error`` says why, where that was not the person's own wish.
         """
+        if error is None and job_id in self._ctx.unchecked:
+            error = job_error(CANCELLED_UNASKED)
         note, ends = error.code if error is not None else "", time.time()
         cancelled = await self._ctx.book.go_if(
             job_id, FREE_TO_CANCEL, JobState.CANCELLED, note=note, error=error, finished_at=ends

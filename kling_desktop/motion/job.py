@@ -235,8 +235,8 @@ class Job:
 
         A command that could not send its job cancels it, so that nothing is sent later by itself.
         """
-        cancelled = self.state is S.CANCELLED and self.error is not None
-        return cancelled or self.state is S.FAILED
+        own_wish = self.error is None or self.error.code == CANCELLED_UNASKED
+        return self.state is S.FAILED or (self.state is S.CANCELLED and not own_wish)
 
     @property
     def uploads(self) -> bool:
@@ -251,6 +251,11 @@ class Job:
     def in_queue(self) -> bool:
         """Whether the Queue shows it: unfinished, or in vain and not yet put away."""
         return not self.ended or (self.in_vain and not self.acknowledged)
+
+
+# The error code of a job of an earlier run that the person cancelled before the service's history
+# was asked whether it was sent.
+CANCELLED_UNASKED = "cancelled_unasked"
 
 
 class JobAction(StrEnum):

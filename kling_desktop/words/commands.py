@@ -67,6 +67,8 @@ class CommandWords(ErrorWords, JobWords):
         """What a cancelled job leaves."""
         if job.error is None:
             return self._tr("Cancelled. Nothing was sent.")
+        if not job.in_vain:
+            return self.error(job.error).title
         text = "Cancelled, so nothing of it is left to be sent. Type the command again to send it."
         return self._tr(text)
 
@@ -108,14 +110,19 @@ class CommandWords(ErrorWords, JobWords):
     def resume_goes_on(self) -> str:
         return self._tr("`kling-desktop resume` goes on with it.")
 
-    def interrupted(self, jobs: Sequence[Job], *, elsewhere: bool) -> str:
-        """``elsewhere``: another program has the library, and does what was asked for."""
+    def interrupted(self, jobs: Sequence[Job], *, elsewhere: bool, earlier: bool) -> str:
+        """``elsewhere``: another program has the library, and does what was asked for.
+
+        ``earlier``: an earlier run had one of them, and its folder may have been put back from a
+        copy since: then nobody but the service knows what was sent.
+        """
         left = [job for job in jobs if not job.ended]
         parts = [self._tr("Interrupted.")]
         if any(job.state not in FREE_TO_CANCEL for job in left):
             parts.append(self._tr("It may be running and may be charged."))
-        elif not jobs or all(job.state in FREE_TO_CANCEL for job in jobs):
-            parts.append(self._tr("Nothing was sent so far."))
+        elif not jobs or left == list(jobs):
+            known = "As far as this computer knows, nothing was sent so far."
+            parts.append(self._tr(known if earlier else "Nothing was sent so far."))
         if elsewhere:
             parts.append(self._tr("It goes on in the program that has this data folder."))
         elif left:

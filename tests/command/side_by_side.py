@@ -47,6 +47,13 @@ class Folder:
     def day_limit(self, credits: float | None) -> None:
         self._set(day_limit_credits=credits)
 
+    def end_what_runs(self) -> None:
+        """By a command whose limit keeps what waits."""
+        self.day_limit(1.0)
+        with self.command("resume") as resume:
+            self.ended(resume, 2)
+        self.day_limit(None)
+
     def _set(self, **settings: object) -> None:
         file = self.data_dir / "settings.json"
         before = json.loads(file.read_bytes())

@@ -125,10 +125,7 @@ def test_where_the_account_cannot_be_told_resume_ends_and_says_it_of_each_job(
 ) -> None:
     """It does not ask for ever, and cancels nothing."""
     folder.leave_queued("one", "two")
-    folder.day_limit(1.0)
-    with folder.command("resume") as resume:  # what runs tells whose it is: it ends first
-        folder.ended(resume, 2)
-    folder.day_limit(None)
+    folder.end_what_runs()  # it tells whose it is
     folder.spoil("balance", kind)
     env = {**folder.env, **folder.served.env}
     arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]

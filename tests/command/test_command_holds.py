@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from side_by_side import Folder, objects
 
@@ -68,6 +70,17 @@ def test_a_command_says_at_once_what_held_the_queue_before_it_came(folder: Folde
         folder.mend()
         folder.saves("client", client)
         window.stop()
+
+
+def test_ctrl_c_while_the_history_is_waited_for_says_no_more_than_is_known(folder: Folder) -> None:
+    folder.leave_queued("left")
+    folder.end_what_runs()
+    folder.spoil("tasks", "html")
+    with folder.command("resume") as resume:
+        resume.wait_for_text("does not answer now")
+        resume.send(signal.SIGINT)
+        assert resume.wait() == 130, resume.report()
+    assert "As far as this computer knows, nothing was sent so far." in resume.err
 
 
 def test_beside_a_window_with_a_limit_each_command_says_its_own_figures(folder: Folder) -> None:

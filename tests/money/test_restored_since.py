@@ -15,6 +15,7 @@ from kling_desktop.engine import recall
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import Job, JobAction, JobState
 from kling_desktop.sandbox import generation as service
+from kling_desktop.words import Words
 
 S = JobState
 
@@ -105,7 +106,10 @@ def test_a_retry_of_what_was_cancelled_unasked_is_asked_about(
     async def cancels(engine: Engine) -> Job:
         job = await until(engine, lambda: j if (j := only(engine)).error else None)
         assert await engine.do(job.job_id, JobAction.CANCEL)
-        return engine.book.get(job.job_id)
+        job = engine.book.get(job.job_id)
+        assert "As far as this computer knows" in Words().line(job)
+        assert not job.in_queue
+        return job
 
     async def retries(engine: Engine) -> None:
         (job,) = [j for j in engine.book.all() if j.state is S.CANCELLED]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kling_desktop.engine.problems import job_error
-from kling_desktop.motion.job import Job, JobState
+from kling_desktop.motion.job import CANCELLED_UNASKED, Job, JobState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words
 from kling_desktop.words.commands import _TYPED_HINTS
@@ -57,7 +57,23 @@ def test_a_hint_for_a_terminal_names_no_button(code: str) -> None:
 def test_an_interruption_says_whether_money_is_involved_and_who_goes_on(
     job: Job | None, elsewhere: bool, said: str
 ) -> None:
-    assert WORDS.interrupted([job] if job else [], elsewhere=elsewhere) == said
+    jobs = [job] if job else []
+    assert WORDS.interrupted(jobs, elsewhere=elsewhere, earlier=False) == said
+
+
+def test_of_a_job_of_an_earlier_run_it_says_what_this_computer_knows() -> None:
+    known = "As far as this computer knows, nothing was sent so far."
+    assert known in WORDS.interrupted([JOB], elsewhere=False, earlier=True)
+    others = [JOB, replace(JOB, state=S.DONE)]
+    assert "nothing was sent" not in WORDS.interrupted(others, elsewhere=False, earlier=True)
+
+
+def test_of_what_was_cancelled_before_the_history_was_asked_it_says_no_more_than_it_knows() -> None:
+    assert WORDS.line(replace(JOB, state=S.CANCELLED)).endswith("Cancelled. Nothing was sent.")
+    unasked = replace(JOB, state=S.CANCELLED, error=job_error(CANCELLED_UNASKED))
+    assert not unasked.in_vain, "it was the person's own wish"
+    assert "As far as this computer knows" in WORDS.line(unasked)
+    assert "left to be sent" not in WORDS.line(unasked)
 
 
 def test_a_cancelled_job_says_that_nothing_of_it_is_left() -> None:

@@ -205,7 +205,8 @@ def reason(job: Job, missing: bool) -> str:
     if job.in_vain:
         return words.failure(job).title
     if job.state is JobState.CANCELLED:
-        return tr("Nothing was sent")
+        asked = job.error is None
+        return tr("Nothing was sent") if asked else tr("Nothing was sent, as far as is known")
     if job.state is JobState.UNWATCHED:
         return tr("No longer watched")
     return tr("Moved or deleted on disk") if missing else ""
