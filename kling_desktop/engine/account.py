@@ -61,7 +61,7 @@ class Account:
         self._workers = workers
         self._connectivity = connectivity
         self._trial = TokenTrial(service, workers, secrets)
-        self._refused = False
+        self._refused: Connection | None = None
         self._in_use: tuple[Token | None, Token | None] = (None, None)
         # Of the tokens in use, as far as the service told: one account's (None: not told yet).
         self._are_one: bool | None = None
@@ -193,7 +193,7 @@ class Account:
                 where = await self._workers.call(self._secrets.write, kind, host, token)
                 kept = Kept.THIS_RUN if where is Kept.THIS_RUN else kept
         name = await self._workers.call(self._secrets.store_name)
-        self._refused = False
+        self._refused = None
         owner = result.account
         await self._use(api, account, owner.user_id, owner.application_id)
         await self.learn(owner.user_id, owner.application_id, owner.name)
@@ -221,17 +221,17 @@ class Account:
         hosts = self._service.hosts
         await self._workers.call(self._secrets.forget, TokenKind.API, hosts.api)
         await self._workers.call(self._secrets.forget, TokenKind.ACCOUNT, hosts.platform)
-        self._refused = False
+        self._refused = None
         await self._use(None, None)
 
-    def refused(self) -> None:
-        """A call met a refused token."""
-        self._refused = True
+    def refused(self, how: Connection | None) -> None:
+        """The tokens in use cannot be used as they are; None: nothing was said of them."""
+        self._refused = how or self._refused
         self._set()
 
     def trusted(self) -> None:
         """The person wants the token tried again."""
-        self._refused = False
+        self._refused = None
         self._set()
 
     async def reach(self) -> Reached:
@@ -343,8 +343,8 @@ class Account:
             return Connection.SANDBOX
         if not state.has_api_token:
             return Connection.NOT_CONNECTED
-        if self._refused:
-            return Connection.TOKEN_REFUSED
+        if self._refused is not None:
+            return self._refused
         if self._connectivity.online:
             return Connection.ONLINE
         return Connection.PAGE if self._connectivity.meets_page else Connection.OFFLINE

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..motion.account import AccountState
+from ..motion.account import AccountState, Connection
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, LinkFacts, VideoFacts
 from ..motion.input import Blocked, Input, InputState, Judgement
@@ -381,5 +381,6 @@ class Drafting:
         if not account.has_api_token:
             return Blocked.NOT_CONNECTED
         if not account.can_generate:
-            return Blocked.TOKEN_REFUSED
+            two = account.connection is Connection.TWO_ACCOUNTS
+            return Blocked.TWO_ACCOUNTS if two else Blocked.TOKEN_REFUSED
         return Blocked.FINDINGS if has_errors(self.judgement.findings) else None

@@ -44,7 +44,7 @@ from .credit import CreditWatch
 from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
-from .holds import OF_API_TOKEN, TOKENS
+from .holds import OF_API_TOKEN, TOKENS, told_of_tokens
 from .identity import Identity, identity
 from .intake import Intake
 from .ledger import Ledger
@@ -66,7 +66,6 @@ from .workers import Workers
 CLOSE_WITHIN_S = 2.0  # "workers leave within a second or two" (architecture.md)
 USUAL_OF = 20  # finished videos from which the usual range is learned
 USUAL_FROM = 3  # fewer say nothing
-_REFUSED = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED})  # as the badge says
 
 
 def new_job_id() -> str:
@@ -183,8 +182,8 @@ class Engine:
         self.heed_limits()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
-        if _REFUSED & set(self.queue.state.holds):
-            self.account.refused()
+        for reason in self.queue.state.holds:
+            self.account.refused(told_of_tokens(reason, self.queue.state.error_of(reason)))
         missed = self.queue.state.error_of(HoldReason.UPLOADS)
         if self.service.has_account_token and missed and missed.code == "no_account_token":
             self.queue.lift(HoldReason.UPLOADS)  # as where this run's environment gives it
@@ -411,8 +410,7 @@ class Engine:
             await asyncio.sleep(REFRESH_EVERY_S)
 
     def _hold(self, reason: HoldReason, error: JobError | None) -> None:
-        if reason in _REFUSED:
-            self.account.refused()
+        self.account.refused(told_of_tokens(reason, error))
         self.queue.hold(reason, error)
 
     def _on_accepted(self, result: ConnectResult) -> None:

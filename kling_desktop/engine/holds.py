@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..motion.account import Connection
 from ..motion.job import HoldReason, JobError, KeptError
 from ..motion.reading import Unreadable, parsed, read
 
@@ -18,6 +19,14 @@ TRIED = TOKENS | {HoldReason.CREDIT}
 _OF_UPLOADS = frozenset({"no_account_token", "upload_refused"})
 # Found out anew at each start; the others outlive it.
 _FOUND_OUT = frozenset({HoldReason.OFFLINE, HoldReason.DAY_LIMIT, HoldReason.LIMITS})
+
+
+def told_of_tokens(reason: HoldReason, error: JobError | None) -> Connection | None:
+    """What a hold says of the API token in use; None: nothing."""
+    if reason not in (HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED):
+        return None
+    two = error is not None and error.code == "two_accounts"
+    return Connection.TWO_ACCOUNTS if two else Connection.TOKEN_REFUSED
 
 
 @dataclass(frozen=True, slots=True)

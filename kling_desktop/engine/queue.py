@@ -13,7 +13,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
-from .holds import TRIED, Holds
+from .holds import OF_API_TOKEN, TRIED, Holds
 from .problems import job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
@@ -108,6 +108,8 @@ class JobQueue:
         # What is met after a word was given, that word does not pass.
         self._own_words = {i: passes - {reason} for i, passes in self._own_words.items()}
         self.tell(reason, error)
+        if reason is HoldReason.CREDIT:  # said of a token that was taken
+            self.lift(*OF_API_TOKEN)
 
     def unclear(self, job_id: str, error: JobError) -> None:
         """Nothing else is sent until the service itself answered about this job.

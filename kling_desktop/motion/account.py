@@ -14,7 +14,12 @@ class Connection(StrEnum):
     OFFLINE = "offline"  # the host cannot be reached; goes on by itself
     PAGE = "page"  # offline: a page of something in between answers, perhaps to sign in
     TOKEN_REFUSED = "token_refused"
+    TWO_ACCOUNTS = "two_accounts"  # the tokens belong to two: nothing is sent with them
     SANDBOX = "sandbox"
+
+
+# What is there may not, or must not, be used: another token helps.
+UNUSABLE = frozenset({Connection.TOKEN_REFUSED, Connection.TWO_ACCOUNTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class AccountState:
 
     @property
     def can_generate(self) -> bool:
-        return self.has_api_token and self.connection is not Connection.TOKEN_REFUSED
+        return self.has_api_token and self.connection not in UNUSABLE
 
     @property
     def can_upload(self) -> bool:

@@ -54,6 +54,7 @@ class Blocked(StrEnum):
     FINDINGS = "findings"
     NOT_CONNECTED = "not_connected"
     TOKEN_REFUSED = "token_refused"
+    TWO_ACCOUNTS = "two_accounts"
 
 
 @dataclass(frozen=True, slots=True)

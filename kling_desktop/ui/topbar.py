@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from kling_desktop.motion.account import AccountState, Connection
+from kling_desktop.motion.account import UNUSABLE, AccountState, Connection
 from kling_desktop.ui.icons import icon, pixmap
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, set_property, theme
 from kling_desktop.ui.tr import tr, words
@@ -27,6 +27,7 @@ def _badge_words(connection: Connection) -> tuple[str, str | None]:
         Connection.OFFLINE: (tr("Offline"), "warning"),
         Connection.PAGE: (tr("Sign-in page?"), "warning"),
         Connection.TOKEN_REFUSED: (tr("Token refused"), "bad"),
+        Connection.TWO_ACCOUNTS: (tr("Two accounts"), "bad"),
         Connection.SANDBOX: (tr("Sandbox"), "warning"),
     }[connection]
 
@@ -41,6 +42,10 @@ def _badge_help(connection: Connection) -> str:
             "network. Click to open it in your browser. The queue goes on by itself."
         ),
         Connection.TOKEN_REFUSED: tr("The service did not accept your token. Check it."),
+        Connection.TWO_ACCOUNTS: tr(
+            "Your two tokens belong to two accounts, so nothing is sent. Connect with two tokens "
+            "of one account, or with one token alone."
+        ),
         Connection.SANDBOX: tr("A stand-in for the service on this computer. Nothing is charged."),
     }[connection]
 
@@ -134,9 +139,7 @@ class TopBar(QFrame):
         self._name.setText(account.account_name or (tr("Account") if known else ""))
         self._name.setVisible(known)
         self._show_balance(account.balance_credits if known else None)
-        self._connect.setVisible(
-            account.connection in (Connection.NOT_CONNECTED, Connection.TOKEN_REFUSED)
-        )
+        self._connect.setVisible(account.connection in UNUSABLE | {Connection.NOT_CONNECTED})
 
     def _show_badge(self, connection: Connection) -> None:
         text, dot = _badge_words(connection)

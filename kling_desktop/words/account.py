@@ -17,6 +17,7 @@ _BLOCKED: dict[Blocked, str] = {
     Blocked.FINDINGS: "Mend what is marked above",
     Blocked.NOT_CONNECTED: "Connect your account, or try the sandbox",
     Blocked.TOKEN_REFUSED: "Your token was not accepted: check it in Settings",
+    Blocked.TWO_ACCOUNTS: "Your two tokens are two accounts’: connect again in Settings",
 }
 
 _ACCOUNT_TEXTS: dict[TokenOutcome, str] = {

@@ -19,7 +19,10 @@ RECORDS: dict[str, tuple[str, str]] = {
         "earlier run were sent and charged before. Nothing here says so: they are sent now.",
         "",
     ),
-    "cancelled_unasked": ("Cancelled. As far as this computer knows, nothing was sent.", ""),
+    "cancelled_unasked": (
+        "Cancelled. As far as this computer knows, nothing was sent or charged.",
+        "",
+    ),
     "history_not_now": (
         "The service’s history does not answer now ({message}): it is asked first whether this job "
         "was sent and charged before. It is tried again by itself, for up to eight minutes.",

@@ -60,9 +60,14 @@ def test_holds_stand_beside_each_other_and_the_most_telling_is_told_first(world:
     world.run(story)
 
 
+def as_an_account(world: World) -> None:
+    """Of the person's own, with a badge."""
+    world.hosts = Hosts(world.sandbox.address, world.sandbox.address)
+
+
 def test_all_holds_that_need_a_person_survive_a_restart_with_their_errors(world: World) -> None:
     async def before(engine: Engine) -> None:
-        for reason in HoldReason:
+        for reason in reversed(HoldReason):  # a token's after the credit's, which would lift it
             engine.queue.hold(reason, JobError(reason.value))
 
     async def after(engine: Engine) -> None:
@@ -72,8 +77,7 @@ def test_all_holds_that_need_a_person_survive_a_restart_with_their_errors(world:
             assert engine.queue.state.error_of(reason) == JobError(reason.value)
         assert engine.account.state.connection is Connection.TOKEN_REFUSED
 
-    address = world.sandbox.address
-    world.hosts = Hosts(address, address)  # an account of the person's own
+    as_an_account(world)
     world.run(before)
     world.run(after)
 
@@ -210,6 +214,34 @@ def test_an_upload_s_hold_ends_with_a_run_that_has_the_token_and_was_once_a_toke
 
     for story in (missed, refused, later):
         world.run(story)
+
+
+def test_an_answer_about_credit_shows_that_the_token_works(world: World) -> None:
+    as_an_account(world)
+
+    async def story(engine: Engine) -> None:
+        engine._hold(H.TOKEN, JobError("invalid_token"))
+        assert engine.account.state.connection is Connection.TOKEN_REFUSED
+        world.sandbox.set_balance(0)
+        job = await world.generate("[fail]")
+        await engine.resume_queue()  # it tries
+        await held(engine, H.CREDIT)
+        assert engine.queue.state.holds == (H.CREDIT,)
+        assert engine.account.state.can_generate
+        world.sandbox.set_balance(1000.0)
+        engine.credit.poke()  # and nothing else is waited for
+        await in_state(engine, job, S.GENERATING)
+
+    world.run(story)
+
+
+def test_an_answer_about_credit_tells_nothing_of_the_account_token(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        engine.queue.hold(H.UPLOADS, JobError("upload_refused"))
+        engine.queue.hold(H.CREDIT, JobError("used_up"))
+        assert engine.queue.state.holds == (H.UPLOADS, H.CREDIT)
+
+    world.run(story)
 
 
 # --- credit -----------------------------------------------------------------------------------

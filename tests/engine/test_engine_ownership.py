@@ -17,7 +17,7 @@ from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.ownership import OTHER_ACCOUNT
 from kling_desktop.engine.recall import NOT_NOW
 from kling_desktop.engine.service import Hosts
-from kling_desktop.motion.account import TokenOutcome
+from kling_desktop.motion.account import Connection, TokenOutcome
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, actions_for
 from kling_desktop.remote.platform import Platform
 from kling_desktop.sandbox import Sandbox
@@ -276,6 +276,8 @@ def test_two_tokens_of_two_accounts_send_nothing_and_upload_nothing(
         job = await in_state(engine, job, S.QUEUED)
         assert job.error is not None
         assert (job.error.code, job.user_id) == ("two_accounts", None)
+        assert engine.account.state.connection is Connection.TWO_ACCOUNTS
+        assert not engine.account.state.can_generate
         assert (shared.sandbox.accepted, second.accepted) == ([], [])
         assert [r for r in shared.sandbox.requests if r.path.startswith("/api/v1/files")] == []
 

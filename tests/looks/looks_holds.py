@@ -142,7 +142,8 @@ def day_limit_small(stand: Stand) -> None:
 def two_accounts(stand: Stand) -> None:
     met = ((HoldReason.TOKEN, JobError("two_accounts")),)
     _held(stand, HoldReason.TOKEN, HoldReason.PAUSED, met=met)
-    stand.account(account(Connection.TOKEN_REFUSED, balance_credits=None))
+    stand.account(account(Connection.TWO_ACCOUNTS, balance_credits=None))
+    stand.blocked(Blocked.TWO_ACCOUNTS)
 
 
 @scene("17-paused-and-out-of-credit")

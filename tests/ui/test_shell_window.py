@@ -213,6 +213,7 @@ def _button(window, name: str) -> QPushButton:
         (Connection.ONLINE, "Online"),
         (Connection.OFFLINE, "Offline"),
         (Connection.TOKEN_REFUSED, "Token refused"),
+        (Connection.TWO_ACCOUNTS, "Two accounts"),
         (Connection.SANDBOX, "Sandbox"),
     ],
 )
@@ -228,8 +229,9 @@ def test_connect_is_offered_only_when_it_helps(window):
     assert connect.isVisible()
     window.top_bar.set_account(AccountState(Connection.ONLINE, has_api_token=True))
     assert not connect.isVisible()
-    window.top_bar.set_account(AccountState(Connection.TOKEN_REFUSED, has_api_token=True))
-    assert connect.isVisible()
+    for unusable in (Connection.TOKEN_REFUSED, Connection.TWO_ACCOUNTS):
+        window.top_bar.set_account(AccountState(unusable, has_api_token=True))
+        assert connect.isVisible()
 
 
 def _texts(window) -> list[str]:

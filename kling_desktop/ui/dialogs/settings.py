@@ -272,6 +272,8 @@ def _who(account: AccountState) -> str:
     text = f"{name}: {', '.join(parts)}."
     if account.connection is Connection.TOKEN_REFUSED:
         text += " " + tr("The service did not accept it.")
+    if account.connection is Connection.TWO_ACCOUNTS:
+        text += " " + tr("They belong to two accounts, so nothing is sent.")
     if not account.has_account_token:
         text += " " + tr("Files from this computer need the account token.")
     return text
