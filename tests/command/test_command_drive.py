@@ -280,6 +280,21 @@ def test_a_pause_that_its_own_job_passes_is_not_said_of_it(
     in_engine(act)
 
 
+@pytest.mark.parametrize("later_s", [3600.0, -3600.0], ids=["in force", "of an earlier run"])
+def test_what_puts_a_job_off_now_is_said_at_once(in_engine: InEngine, later_s: float) -> None:
+    async def act(engine: Engine) -> None:
+        engine.queue.hold(HoldReason.OFFLINE)
+        job_id, error = (await engine.generate(REQUEST, None, None)).job_id, job_error("no_api")
+        await engine.book.update(job_id, error=error, not_before=time.time() + later_s)
+        drive = Drive(engine, Terminal(Words()), offline_after_s=0.0)
+        drive._say = said.append  # type: ignore[method-assign]
+        await drive.until_settled([job_id])
+        assert (said[0].error is not None) is (later_s > 0)
+
+    said: list[Job] = []
+    in_engine(act)
+
+
 PUT_OFF = {"unreachable": 30.0, "too_many_requests": 600.0}
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidg
 from pytestqt.qtbot import QtBot
 from queue_library_jobs import NOW, make_done, make_job, make_request
 
-from kling_desktop.motion.job import Job, JobError, JobState
+from kling_desktop.motion.job import CANCELLED_UNASKED, Job, JobError, JobState
 from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.library import LibraryPanel
 from kling_desktop.ui.library.delegate import reason
@@ -506,6 +506,12 @@ def test_every_state_is_painted(
     assert not view.grab().toImage().isNull()
     assert reason(make_done("m"), True)
     theme().set_choice("system")
+
+
+def test_what_was_cancelled_before_the_history_was_asked_says_no_more_than_is_known() -> None:
+    assert reason(make_job("c", JobState.CANCELLED), False) == "Nothing was sent"
+    unasked = make_job("u", JobState.CANCELLED, error=JobError(CANCELLED_UNASKED))
+    assert reason(unasked, False) == "Nothing was sent, as far as is known"
 
 
 def test_a_range_in_reading_order_is_chosen_between_two_tiles(
