@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from saved_home import DRAFT, SHOWN, SavedHome
 from support.cycles import leave, many
 from support.waiting import until
 
+from kling_desktop import app
 from kling_desktop.app import WINDOW_LOCK, Program
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import ACCOUNT, Home
@@ -136,6 +138,32 @@ def test_a_mistake_nobody_thought_of_leaves_a_window_that_says_so(
             next(b for b in sheet.findChildren(QPushButton) if b.text() == "Try again").click()
             await run.until(run.is_open)
             assert run.trouble() is None
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("place", ["the library", "the cache", "its inputs"])
+def test_folders_that_are_files_are_said_in_the_window(
+    home: SavedHome, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    folder = {
+        "the library": home.profile.folder,
+        "the cache": home.profile.cache_folder,
+        "its inputs": home.profile.inputs_folder,
+    }[place]
+    shutil.rmtree(folder)
+    folder.parent.mkdir(exist_ok=True)
+    folder.touch()
+    monkeypatch.setattr(app, "_run", lambda *_given: 77)  # it would stay until it is closed
+    try:
+        assert app.run_window(home.folder, sandbox=False) == 77
+    finally:
+        gc.enable()
+
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(run.trouble)
+            assert folder.is_file()
 
     asyncio.run(story())
 
