@@ -24,6 +24,7 @@ from kling_desktop.motion.limits import (
     IMAGE_MIN_SIDE_PX,
     IMAGE_WARN_SIDE_PX,
 )
+from kling_desktop.plain_file import plain
 
 from .cache import Cache
 from .colors import PLAIN_MODES, has_alpha, on_white, to_srgb
@@ -184,7 +185,8 @@ def _from_cache(cache: Cache, key: str) -> FittedImage | None:
     """An entry that is still whole, else None."""
     try:
         kept = cache.noted(FittedImage, key)
-        with Image.open(kept.path, formats=("JPEG", "PNG")) as image:
+        with open(kept.path, "rb", opener=plain) as file:
+            image = Image.open(file, formats=("JPEG", "PNG"))
             image.load()
             whole = (
                 image.size == (kept.facts.width_px, kept.facts.height_px)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from kling_desktop.plain_file import plain
+
 from .cache import Cache
 from .clips import FAULTS, Clip, fault, open_clip
 from .errors import MediaCode, MediaError
@@ -40,8 +42,8 @@ def frame(path: str, at_s: float, max_px: int, cache: Cache) -> str:
 def is_whole(path: str | os.PathLike[str]) -> bool:
     """Whether a cached picture is there and can be decoded."""
     try:
-        with Image.open(path, formats=("JPEG", "PNG")) as image:
-            image.load()
+        with open(path, "rb", opener=plain) as file:
+            Image.open(file, formats=("JPEG", "PNG")).load()
     except (OSError, ValueError, SyntaxError):
         return False
     return True

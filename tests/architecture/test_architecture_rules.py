@@ -210,12 +210,21 @@ OPENS_UNSEEN = {
 }
 
 
+DECODERS = ("Image", "av")
+
+
 def opens_unseen(call: ast.Call) -> bool:
-    """``open`` without an opener, ``os.open``, ``….open("rb")``, and what reads a whole file."""
+    """``open`` without an opener, ``os.open``, ``….open("rb")``, and what reads a whole file.
+
+    A decoder is given a file that is open, never a name.
+    """
     name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
     owner = getattr(getattr(call.func, "value", None), "id", "")
     if name != "open":
         return name in ("read_bytes", "read_text")
+    if owner in DECODERS:
+        written = any(getattr(each, "value", "") == "w" for each in call.args)
+        return not written and ast.unparse(call.args[0]) != "file"
     mode = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
     is_file = isinstance(call.func, ast.Name) or owner == "os" or mode in ("r", "rb", "r+b", "a")
     return is_file and not any(word.arg == "opener" for word in call.keywords)

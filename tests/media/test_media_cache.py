@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
+import pytest
+from PIL import Image
+from support.waiting import PATIENCE_S
+
 from kling_desktop.media.cache import LEFTOVER_AGE_S, TEMPORARY_PREFIX, Cache
+from kling_desktop.media.stills import is_whole
 
 
 def _entry(cache: Cache, name: str, size: int, age_s: float) -> Path:
@@ -49,3 +55,19 @@ def test_trim_leaves_files_that_are_not_the_caches_alone(tmp_path):
 def test_cache_that_is_not_there_yet_is_trimmed_without_a_word(tmp_path):
     Cache(tmp_path / "later").trim()
     assert not (tmp_path / "later").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have no names there")
+def test_what_is_no_picture_any_more_is_made_again_without_waiting_for_it(tmp_path):
+    """A pipe would be waited for: the window's pictures would never come."""
+    place, whole = tmp_path / "poster.png", []
+    os.mkfifo(place)
+    looking = threading.Thread(target=lambda: whole.append(is_whole(place)), daemon=True)
+    looking.start()
+    looking.join(PATIENCE_S)
+    assert whole == [False]
+    place.unlink()
+    Image.new("RGB", (8, 8)).save(place)
+    assert is_whole(place)
+    place.write_bytes(place.read_bytes()[:-30])
+    assert not is_whole(place)

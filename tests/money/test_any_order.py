@@ -245,6 +245,11 @@ class Play:
         kind, values = FAULTS[name]
         self.world.sandbox.faults.add("motion", kind, 1, **values)
 
+    async def refuse_upload(self, _value: object) -> None:
+        """As a refused account token meets the next file."""
+        how = {"status": 401, "code": "not_authenticated"}
+        self.world.sandbox.faults.add("files", "refuse_json", 1, **how)
+
     async def answers(self, well: bool) -> None:
         """Whether the free calls have an answer of the service itself."""
         await self.settle()  # a look that is under way may have had one already
@@ -333,6 +338,7 @@ EVENTS: Mapping[str, st.SearchStrategy[Any]] = {
     "offline": st.booleans(),
     "midnight": NOTHING,
     "fault": st.sampled_from(sorted(FAULTS)),
+    "refuse_upload": NOTHING,
     "answers": st.booleans(),
     "finish": NOTHING,
     "restart": NOTHING,
