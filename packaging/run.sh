@@ -23,5 +23,6 @@ say "There is no display here: running one job on the sandbox through the comman
 inputs=build/sample-inputs
 .venv/bin/python packaging/make_inputs.py "$inputs"
 say "Generating from $inputs/figure.png and $inputs/dance.mp4"
-exec .venv/bin/kling-desktop generate --sandbox --image "$inputs/figure.png" \
-  --video "$inputs/dance.mp4" --prompt "A stage at night, warm light" --again "$@"
+# The arguments are the program's own here, too, as the window has them: not those of generate.
+exec .venv/bin/kling-desktop --sandbox "$@" generate --image "$inputs/figure.png" \
+  --video "$inputs/dance.mp4" --prompt "A stage at night, warm light" --again
