@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import av
 import pytest
 from PIL import Image, ImageDraw
+from support.kept_workers import keep_workers
 from support.rendered_once import render_once
 from support.waiting import PATIENCE_S
 
@@ -223,6 +224,7 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
     for module, name, value in QUICK:
         patch.setattr(module, name, value)
     render_once(patch)
+    keep_workers(patch)
 
 
 def contents(path: str | Path | None) -> bytes:

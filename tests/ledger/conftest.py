@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from ledger_world import World, make_clip, make_picture
+from support.kept_workers import keep_workers
 from support.rendered_once import render_once
 from support.sandboxes import running
 
@@ -28,5 +29,6 @@ def world(
     # The engine's own ledger waits, so that the test's looks are the only ones.
     monkeypatch.setattr(ledger_rule, "PAUSES_S", (3600.0,))
     render_once(monkeypatch)
+    keep_workers(monkeypatch)
     with running(tmp_path / "sandbox", seconds=0) as sandbox:
         yield World(tmp_path / "home", sandbox, *inputs)
