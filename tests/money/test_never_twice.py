@@ -26,6 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.waiting import PATIENCE_S
 
+from kling_desktop.engine import gate
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts, Service
 from kling_desktop.motion.facts import LinkFacts
@@ -314,6 +315,7 @@ def scripted() -> Iterator[list[Script]]:
     playing: list[Script] = []
     with pytest.MonkeyPatch.context() as patch:
         make_quick(patch)
+        patch.setattr(gate, "UNANSWERED_S", 0.1)
         patch.setattr(Service, "generation", lambda self: playing[-1])
         patch.setattr(Service, "platform", lambda self: None)
         patch.setattr(Service, "public_platform", lambda self: playing[-1])
