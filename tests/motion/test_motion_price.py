@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -212,14 +213,18 @@ def test_a_rule_nested_too_deep_is_no_rule() -> None:
         evaluate_rules(rules((None, deep)), REQUEST, 5.0)
 
 
-def test_values_nested_too_deep_to_compare_are_no_rule() -> None:
+def test_values_nested_too_deep_to_compare_are_no_rule_and_end_nothing() -> None:
+    """How deep that is depends on Python: from 3.14 on it compares as deep as its stack goes."""
     left: object = 1
     right: object = 1
     for _ in range(50_000):
         left, right = [left], [right]
     same = {"==": [{"a": left, "b": 1}, {"a": right, "b": 1}]}
-    with pytest.raises(RuleError):
-        evaluate_rules(rules((same, 1)), REQUEST, 5.0)
+    try:
+        assert evaluate_rules(rules((same, 1)), REQUEST, 5.0) == 1
+    except RuleError:
+        return
+    assert sys.version_info >= (3, 14)
 
 
 def test_rules_that_multiply_are_given_up_instead_of_hanging() -> None:
