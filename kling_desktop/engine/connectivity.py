@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ..remote.errors import NotSent, Refused, RemoteError, UnclearAnswer
+from ..remote.errors import NotSent, Refused, RemoteError
 from .events import Event, is_set_within
 
 # Asked again this often while offline or in doubt; it is one small free request to each host.
@@ -28,11 +28,10 @@ class Reach(IntEnum):
 def reach_of(error: RemoteError) -> Reach:
     """What a call that was not answered well tells of who answered."""
     if isinstance(error, Refused):
-        return Reach.SERVICE
+        return Reach.SERVICE if error.vouched else Reach.ODD
     if isinstance(error, NotSent):
         return Reach.NOTHING
-    page = isinstance(error, UnclearAnswer) and error.is_page
-    return Reach.PAGE if page else Reach.ODD
+    return Reach.PAGE if error.is_page else Reach.ODD
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from ..motion.job import Job
 from .events import is_set_within
 
 # Connecting may take 10 s (remote/http.py), and a page of a network comes at once. The service
@@ -13,28 +14,39 @@ UNANSWERED_S = 15.0
 
 
 class SubmitGate:
-    """Who may submit now. All methods run on the loop's thread."""
+    """Who may submit now: who is ready, in the order of the queue. On the loop's thread."""
 
     def __init__(self) -> None:
         self._since: dict[str, float] = {}  # job id -> when its submission began, monotonic seconds
-        self._left = asyncio.Event()
+        self._waiting: dict[str, int] = {}  # job id -> its place in the queue
+        self._moved = asyncio.Event()
 
-    def enter(self, job_id: str) -> bool:
-        """False while the answer to another job's submission may still come soon."""
-        if self._busy_s() > 0:
+    def enter(self, job: Job) -> bool:
+        """False while the answer to another's submission may still come soon, or it is not next."""
+        if self._busy_s() > 0 or not self._is_next(job):
             return False
-        self._since[job_id] = time.monotonic()
+        self._since[job.job_id] = time.monotonic()
+        self._leave_line(job)
         return True
 
-    def leave(self, job_id: str) -> None:
-        """What it came to is known, and kept."""
-        self._since.pop(job_id, None)
-        self._left.set()
+    async def wait(self, job: Job) -> None:
+        """Until it is next, and worth trying again to enter."""
+        self._waiting[job.job_id] = job.position
+        while self._busy_s() > 0 or not self._is_next(job):
+            self._moved.clear()
+            await is_set_within(self._moved, self._busy_s() or None)
 
-    async def wait(self) -> None:
-        """Until it is worth trying again to enter."""
-        self._left.clear()
-        await is_set_within(self._left, self._busy_s())
+    def leave(self, job: Job) -> None:
+        """What its submission came to is known and kept, or it waits for its turn no more."""
+        self._since.pop(job.job_id, None)
+        self._leave_line(job)
+
+    def _is_next(self, job: Job) -> bool:
+        return all(job.position <= place for place in self._waiting.values())
+
+    def _leave_line(self, job: Job) -> None:
+        self._waiting.pop(job.job_id, None)
+        self._moved.set()
 
     def _busy_s(self) -> float:
         newest = max(self._since.values(), default=-UNANSWERED_S)

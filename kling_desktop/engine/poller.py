@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 
-from ..remote.errors import NotSent, Refused, RemoteError, UnclearAnswer
+from ..remote.errors import NotSent, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.wire import TaskRecord
 from .connectivity import Connectivity
@@ -130,7 +130,7 @@ class Poller:
             self.answered.emit({i: records.get(i) for i in ids if i in self._watched})
 
     def _failed(self, error: RemoteError) -> None:
-        if isinstance(error, UnclearAnswer) and error.is_page:
+        if error.is_page:
             self._connectivity.doubt()
         self._failures += 1
         self._not_before = time.monotonic() + longer_pause_s(0.0, error)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
-from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearAnswer, UnclearError
+from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearError
 from ..store.errors import (
     JournalLocked,
     JournalNewer,
@@ -97,7 +97,7 @@ def from_remote(error: RemoteError, money: Money, code: str | None = None) -> Jo
 
 def what_was_met(error: RemoteError) -> str:
     """In place of a clear answer: ``page``, ``error_page``, or the code of what went wrong."""
-    if isinstance(error, UnclearAnswer) and error.is_page:
+    if error.is_page:
         return "page"
     return "error_page" if error.code == "html" else error.code
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
-from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError
+from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError, UnclearAnswer
 from ..remote.wire import TaskRecord
 from ..store.journal import JournalError
 from .book import ForbiddenStep
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 # After what may pass: a busy service, a page instead of an answer. Eight minutes in all.
 RETRY_S: tuple[float, ...] = (1, 4, 10, 15, 30, *[60] * 7)
+_IN_PART = "history_in_part"
 NOT_NOW = "history_not_now"  # the error code of a job that waits for the history meanwhile
 _WAITING = frozenset({JobState.QUEUED, JobState.ASKING})
 
@@ -116,17 +117,21 @@ class Recall:
             self.answered.emit(None)
 
     async def _ask_for_minutes(self) -> None:
-        """Until there is an answer, or all pauses together were as long as our own would be."""
+        """Until there is an answer, or all pauses together were as long as our own would be.
+
+        Behind a sign-in page nothing can be sent anyway, so that is waited for without an end.
+        """
         pauses_s = iter(RETRY_S)
-        own_pause_s, left_s = next(pauses_s, None), sum(RETRY_S)
+        own_pause_s, left_s = next(pauses_s), sum(RETRY_S)
         while (trouble := await self._ask_now()) is not None:
-            if own_pause_s is None or left_s < 0:
+            page = trouble.is_page
+            if left_s <= 0 and not page:
                 await self._go_on(_unasked(trouble))
                 return
             await self._tell_why(trouble, own_pause_s)
             if not await self._pause_was_cut(own_pause_s, trouble):
-                left_s -= longer_pause_s(own_pause_s, trouble)
-                own_pause_s = next(pauses_s, None)
+                left_s -= 0 if page else longer_pause_s(own_pause_s, trouble)
+                own_pause_s = next(pauses_s, RETRY_S[-1])
 
     async def _pause_was_cut(self, own_pause_s: float, trouble: RemoteError) -> bool:
         """Wait; whether a poke came. A pause that it cut short is not one of the minutes."""
@@ -155,11 +160,7 @@ class Recall:
         try:
             async with self._ctx.looking:
                 found = await forgotten(self._ctx, jobs)
-        except NotSent:
-            raise
         except RemoteError as error:
-            if isinstance(error, Refused) and error.kind in HOLDS:
-                raise
             if _may_pass(error):
                 return error
             await self._go_on(_unasked(error))
@@ -167,12 +168,13 @@ class Recall:
         if found is None:
             await self._go_on(job_error("history_unaskable"))
             return None
-        problem = None if found.whole else job_error("history_in_part")
-        for job in jobs:
-            await self._settle(job, found.of[job.job_id], problem, asked_at)
-        if problem is not None:
-            self.unasked.emit(problem)
-        return None
+        for job in jobs:  # what was found counts, whatever became of the rest
+            if found.whole or found.of[job.job_id]:
+                await self._settle(job, found.of[job.job_id], None, asked_at)
+        if found.whole:
+            return None
+        passes = found.trouble is not None and _may_pass(found.trouble)
+        return found.trouble if passes else UnclearAnswer(_IN_PART)
 
     async def _go_on(self, problem: JobError) -> None:
         """Without an answer: nothing speaks against sending them, and that is said."""
@@ -237,15 +239,20 @@ class Recall:
 
 
 def _may_pass(error: RemoteError) -> bool:
-    """Whether asking later may bring an answer: all but a clear no of the service itself."""
-    if not isinstance(error, Refused):
+    """Whether asking later may bring an answer: all but a clear no of the service itself.
+
+    Raises NotSent, and Refused where it holds the queue.
+    """
+    if isinstance(error, NotSent) or (isinstance(error, Refused) and error.kind in HOLDS):
+        raise error
+    if not isinstance(error, Refused) or not error.vouched:
         return True
     passing = error.kind is RefusalKind.BUSY
     return passing or (error.kind is RefusalKind.OTHER and (error.http_status or 0) >= 400)
 
 
 def _unasked(error: RemoteError) -> JobError:
-    return _problem("history_unasked", error)
+    return job_error(_IN_PART) if error.code == _IN_PART else _problem("history_unasked", error)
 
 
 def _problem(code: str, error: RemoteError, **values: object) -> JobError:

@@ -139,7 +139,8 @@ def failure(answer: Answer, data: object, token: Token | None = None) -> Refused
     )
     if kind is None:
         return UnclearError(shown, message, **known)
-    return Refused(shown, message, kind=kind, **known)
+    vouched = code in _KINDS or trace_id is not None or isinstance(data.get("detail"), str)
+    return Refused(shown, message, kind=kind, vouched=vouched, **known)
 
 
 def _kind(code: str, status: int, *, plainly: bool) -> RefusalKind | None:

@@ -60,6 +60,11 @@ class RemoteError(Exception):
         self.retry_after_s = retry_after_s
         super().__init__(f"{code}: {self.message}" if self.message else code)
 
+    @property
+    def is_page(self) -> bool:
+        """Whether something between here and the service answered: a network's sign-in page."""
+        return False
+
 
 class NotSent(RemoteError):
     """It provably never arrived: the request was not written to any connection."""
@@ -87,7 +92,11 @@ class UnclearError(UnclearAnswer):
 
 
 class Refused(RemoteError):
-    """A clear no in JSON."""
+    """A clear no in JSON.
+
+    ``vouched``: it names one of the vendor's codes or a trace id, or has the platform's ``detail``;
+    else something between here and the service may have said it.
+    """
 
     def __init__(
         self,
@@ -95,6 +104,7 @@ class Refused(RemoteError):
         message: str = "",
         *,
         kind: RefusalKind,
+        vouched: bool = True,
         trace_id: str | None = None,
         http_status: int | None = None,
         host: str = "",
@@ -109,6 +119,7 @@ class Refused(RemoteError):
             retry_after_s=retry_after_s,
         )
         self.kind = kind
+        self.vouched = vouched
 
 
 class Stopped(RemoteError):

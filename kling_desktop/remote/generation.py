@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from ..motion.token import Token
 from .answers import clock_skew_s, failure, is_false, judge, read_json
@@ -29,6 +30,7 @@ SUBMIT_WAIT_S = 15 * 60.0
 MAX_HISTORY_ITEMS = 100
 NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"  # asked for to check a token, free
 _JSON = {"Accept": "application/json"}
+T = TypeVar("T")
 
 
 class Generation:
@@ -70,7 +72,9 @@ class Generation:
             if content.handed_over:
                 raise ContactLost("stopped", host=stopped.host) from None
             raise
-        return self._accepted(answer)
+        accepted = self._accepted(answer)
+        self._http.note_date(answer.header("date"))
+        return accepted
 
     def _accepted(self, answer: Answer) -> SubmitAnswer:
         """What an answer to a submission means. Raises Refused or UnclearAnswer.
@@ -102,13 +106,16 @@ class Generation:
 
     def retrieve(self, task_id: str) -> TaskRecord | None:
         """One task's record; None where the service does not know the task."""
-        data = self._ask({"action": "retrieve", "id": task_id})
-        if data is not None and not isinstance(data, dict):
-            raise UnclearAnswer("wrong_type")
-        record = read_record(data, task_id)
-        if record is not None and record.task_id != task_id:
-            raise UnclearAnswer("wrong_task")
-        return record
+
+        def one(data: object) -> TaskRecord | None:
+            if data is not None and not isinstance(data, dict):
+                raise UnclearAnswer("wrong_type")
+            record = read_record(data, task_id)
+            if record is not None and record.task_id != task_id:
+                raise UnclearAnswer("wrong_task")
+            return record
+
+        return self._ask({"action": "retrieve", "id": task_id}, one)
 
     def retrieve_batch(self, ids: Sequence[str]) -> dict[str, TaskRecord]:
         """The records of many tasks by id; unknown ones are absent. One request for each 50."""
@@ -116,7 +123,7 @@ class Generation:
         found: dict[str, TaskRecord] = {}
         for first in range(0, len(asked), MAX_BATCH_IDS):
             part = asked[first : first + MAX_BATCH_IDS]
-            records = read_records(self._ask({"action": "retrieve_batch", "ids": part}))
+            records = self._ask({"action": "retrieve_batch", "ids": part}, read_records)
             found.update({r.task_id: r for r in records if r.task_id in part})
         return found
 
@@ -147,31 +154,38 @@ class Generation:
             "limit": limit,
             "offset": offset,
         }
-        data = self._ask(query)
-        if isinstance(data, dict) and is_false(data.get("success")):
-            raise Refused("no_history", kind=RefusalKind.NO_API)
-        return read_history(data)
+
+        def page(data: object) -> HistoryPage:
+            if isinstance(data, dict) and is_false(data.get("success")):
+                raise Refused("no_history", kind=RefusalKind.NO_API)
+            return read_history(data)
+
+        return self._ask(query, page)
 
     def check_token(self) -> None:
         """Free: returns where the token is accepted, else raises Refused and the like."""
         try:
-            data = self._ask({"action": "retrieve", "id": NOBODYS_TASK})
-            if data is not None and not isinstance(data, dict):
-                raise UnclearAnswer("wrong_type")
+            self.retrieve(NOBODYS_TASK)
         except Refused as refused:
             about_task = {RefusalKind.SETTINGS, RefusalKind.NOT_FOUND}
-            if refused.http_status not in (400, 404) or refused.kind not in about_task:
+            told = refused.vouched and refused.kind in about_task
+            if refused.http_status not in (400, 404) or not told:
                 raise
 
-    def _ask(self, query: Mapping[str, object]) -> object:
-        """A free question; asked a second time where contact is lost at once."""
+    def _ask(self, query: Mapping[str, object], read: Callable[[object], T]) -> T:
+        """A free question; asked a second time where contact is lost at once.
+
+        Only an answer that can be read as one tells the service's time.
+        """
         try:
             answer = self._exchange_tasks(query, fresh=False)
         except ContactLost as lost:
             if lost.code != "reset":  # what a connection kept too long looks like
                 raise
             answer = self._exchange_tasks(query, fresh=True)
-        return read_json(answer, self._token)
+        found = read(read_json(answer, self._token))
+        self._http.note_date(answer.header("date"))
+        return found
 
     def _exchange_tasks(self, query: Mapping[str, object], *, fresh: bool) -> Answer:
         return self._http.call(

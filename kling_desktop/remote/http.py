@@ -107,13 +107,10 @@ class Http:
             body = stream.read_all(MAX_ANSWER_BYTES)
             if 300 <= stream.status < 400:
                 raise UnclearAnswer("redirected", http_status=stream.status, host=stream.host)
-            answer = Answer(stream.status, stream.headers, body, stream.host, time.time())
-        if exchange.token is not None:
-            self.note_date(answer.header("date"))
-        return answer
+            return Answer(stream.status, stream.headers, body, stream.host, time.time())
 
     def note_date(self, text: str | None) -> None:
-        """The Date header of an answer that has just come."""
+        """The Date header of an answer that has just come, and is the service's own."""
         self.last_dated = (text, time.monotonic())
 
     @contextmanager

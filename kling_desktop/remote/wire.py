@@ -22,6 +22,9 @@ TASKS_PATH = "/kling/tasks"
 MAX_BATCH_IDS = 50  # the service's limit for retrieve_batch
 MAX_NAME_CHARS = 120
 
+_RECORD_FIELDS = frozenset(
+    {"type", "request", "response", "created_at", "started_at", "finished_at", "elapsed"}
+)
 _FAILED_WORDS = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
 
 
@@ -154,11 +157,16 @@ def _task_id(data: Mapping[str, object]) -> str | None:
 
 
 def read_record(data: object, asked_id: str | None = None) -> TaskRecord | None:
-    """One record of ``/kling/tasks``; None where the service does not know the task."""
+    """One record of ``/kling/tasks``; None where the service does not know the task.
+
+    Raises UnclearAnswer where the answer has no id and none of a record's other fields.
+    """
     if not isinstance(data, dict) or not data:
         return None
     response = as_object(data.get("response")) or {}
     own_id = as_id(data.get("id")) or as_id(data.get("task_id")) or _task_id(response)
+    if own_id is None and asked_id is not None and not _RECORD_FIELDS & data.keys():
+        raise UnclearAnswer("wrong_type")
     task_id = own_id or asked_id
     return None if task_id is None else _record(task_id, data)
 

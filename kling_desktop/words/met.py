@@ -9,6 +9,7 @@ MET: dict[str, str] = {
     "empty": "The answer was empty.",
     "wrong_type": "The answer was none of the service’s.",
     "not_json": "The answer was none of the service’s.",
+    "history_in_part": "Only a part of it could be read.",
     "too_big": "The answer was far too long.",
     "read_timeout": "No answer came in time.",
     "too_slow": "No answer came in time.",

@@ -12,7 +12,7 @@ from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import look
 from kling_desktop.motion.account import Connection
-from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, actions_for
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money, actions_for
 
 S, H = JobState, HoldReason
 EVERYWHERE = ("motion", "tasks", "price", "balance", "files", "ledger", "me")
@@ -109,6 +109,69 @@ def test_a_submission_that_the_service_holds_does_not_keep_the_others_for_long(
         assert engine.book.get(first.job_id).state is S.SUBMITTING
 
     world.run(story)
+
+
+def test_jobs_that_are_ready_are_sent_in_the_order_of_the_queue(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 8
+        answer = threading.Event()
+        world.sandbox.faults.add("motion", "refuse_json", 1, until=answer)
+        for number in range(8):
+            await world.generate(f"[fail] {number}")
+        await until(engine, lambda: len(engine._ctx.gate._waiting) == 7)
+        answer.set()
+        await until(engine, lambda: len(engine.book.in_state(S.FAILED)) == 8)
+        prompts = [t.request["prompt"] for t in world.sandbox.tasks()]
+        assert prompts == sorted(prompts)
+
+    world.run(story)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_no_that_is_perhaps_not_the_services_is_met_by_one_job(world: World, status: int) -> None:
+    """JSON of something between: it names none of the service's codes, and no trace."""
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 4
+        for route in ("motion", "tasks"):
+            refusal = {"body": {"error": "Please sign in"}, "status": status}
+            world.sandbox.faults.add(route, "wrong_json", None, **refusal)
+        for _ in range(4):
+            await world.generate("[fail]")
+        await until(engine, lambda: engine.queue.state.waiting == 3)
+        (refused,) = engine.book.in_state(S.FAILED)
+        assert refused.error is not None
+        assert refused.error.money is Money.NOT_CHARGED
+        assert engine.queue.state.holds == (H.UNCLEAR,)
+        assert sent(world) == 1
+        world.sandbox.faults.clear()
+        await until(engine, lambda: len(engine.book.in_state(S.FAILED)) == 4)
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 3
+
+
+def test_an_upload_that_fails_while_the_queue_is_held_waits_with_it(world: World) -> None:
+    """What answered the submission in the service's place answered the uploads, too."""
+
+    async def story(engine: Engine) -> None:
+        faults, submitted, uploaded = world.sandbox.faults, threading.Event(), threading.Event()
+        faults.add("motion", "html", None, status=502, until=submitted)
+        await world.generate("[fail]")
+        await until(engine, lambda: sent(world) == 1)
+        faults.add("files", "status", None, status=204, until=uploaded)
+        faults.add("tasks", "status", None, status=204)
+        second = await world.generate("[fail]")
+        await in_state(engine, second, S.UPLOADING)
+        submitted.set()
+        await until(engine, lambda: engine.queue.state.holds == (H.UNCLEAR,))
+        uploaded.set()
+        await in_state(engine, second, S.QUEUED)
+        faults.clear()
+        await until(engine, lambda: bool(engine.book.in_state(S.FAILED)))
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
 
 
 def test_the_look_s_own_answer_lets_the_next_one_go_found_or_not(world: World) -> None:

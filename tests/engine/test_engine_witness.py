@@ -357,9 +357,10 @@ def test_a_witness_that_cannot_be_read_is_said_and_asked_before_anything_is_sent
         assert [error.code for error in engine.book.to_be_said()] == ["witness_unusable"]
         await until(engine, lambda: failures)
         assert world.count("/kling/motion") == 1
-        world.sandbox.faults.clear()
         file.rmdir()
         aside.rename(file)
+        await until(engine, lambda: only(engine).task_id is not None)
+        world.sandbox.faults.clear()
         return await ended(engine, only(engine))
 
     found = world.run(story)

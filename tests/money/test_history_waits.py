@@ -44,14 +44,16 @@ PASSING: dict[str, tuple[str, dict[str, Any]]] = {
     "nothing": ("status", {"status": 200}),
     "JSON without a list": ("wrong_json", {"body": {"hello": 1}}),
     "a cut line": ("cut_middle", {}),
-}
-CLEAR: dict[str, tuple[str, dict[str, Any]]] = {
-    "forbidden": ("refuse_json", {"status": 403, "code": "forbidden"}),
-    "no such address": ("refuse_json", {"status": 404, "code": "no_api"}),
+    # Neither names a code of the service's, or a trace.
     "no success, with a reason": (
         "wrong_json",
         {"body": {"success": False, "error": {"code": "sorry", "message": "no"}}},
     ),
+    "a no of something between": ("wrong_json", {"body": {"error": "Sign in"}, "status": 403}),
+}
+CLEAR: dict[str, tuple[str, dict[str, Any]]] = {
+    "forbidden": ("refuse_json", {"status": 403, "code": "forbidden"}),
+    "no such address": ("refuse_json", {"status": 404, "code": "no_api"}),
     "no success": ("wrong_json", {"body": {"success": False}}),
 }
 
@@ -114,15 +116,18 @@ def test_after_that_it_is_sent_with_a_line_and_waits_for_it_no_more(world: World
     trouble(world, PASSING["busy"])
     assert world.run(after) == ["history_unasked"]
     assert errors == [None]
-    assert len(histories(world)) == 3  # once, and after each of a World's two pauses
+    # Once, after each of a World's two pauses, and just before it is sent.
+    assert len(histories(world)) == 4
 
 
 @pytest.mark.parametrize("fault", CLEAR.values(), ids=CLEAR)
-def test_a_clear_no_is_asked_once(world: World, fault: tuple[str, dict[str, Any]]) -> None:
+def test_after_a_clear_no_it_is_asked_once_more_before_the_post(
+    world: World, fault: tuple[str, dict[str, Any]]
+) -> None:
     world.run(lambda engine: left_waiting(world, engine, 1))
     trouble(world, fault)
     assert world.run(lambda engine: sent_with_lines(world, engine)) == ["history_unasked"]
-    assert len(histories(world)) == 1
+    assert len(histories(world)) == 2
 
 
 def test_where_there_was_no_answer_there_need_be_none_before_the_post(

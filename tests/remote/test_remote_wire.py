@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -374,7 +375,9 @@ def test_no_bytes_make_judging_raise(body, status, headers):
 @settings(max_examples=200)
 @given(JSON)
 def test_what_a_record_keeps_can_be_stored(data):
-    record = wire.read_record(data, "t")
+    record = None
+    with suppress(UnclearAnswer):
+        record = wire.read_record(data, "t")
     if record is not None:
         json.dumps(dict(record.request or {})).encode("utf-8")
         record.error_message.encode("utf-8")

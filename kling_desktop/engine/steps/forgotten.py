@@ -21,15 +21,17 @@ from .history import history
 from .take_up import agreement_of, made_clip
 
 FRESH_S = 60.0  # so long an answer of the history counts
+_ANY_BYTES = ("application/octet-stream", "binary/octet-stream")  # types of no kind of file
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The tasks by job_id, and whether there can be no others."""
+    """The tasks by job_id, and whether there can be no others; if not, perhaps why."""
 
     of: Mapping[str, list[TaskRecord]]
     whole: bool
+    trouble: RemoteError | None = None
 
 
 async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
@@ -41,26 +43,29 @@ async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
     found = await history(ctx, low, high, jobs[0])
     if found is None:
         return None
-    return Forgotten({j.job_id: await _of(ctx, j, found.records) for j in jobs}, found.whole)
+    of = {j.job_id: await _of(ctx, j, found.records) for j in jobs}
+    return Forgotten(of, found.whole, found.trouble)
 
 
 async def is_unsent(ctx: Context, job: Job) -> bool:
-    """Whether the history, asked in the last minute, shows nothing of it; if not, it is put back.
+    """Whether the history, answered in the last minute, shows nothing of it; else it is put back.
 
-    Between its answer and the POST another copy of this library may have sent the job.
+    Between its answer and the POST another copy of this library may have sent the job; and what did
+    not answer before may answer now.
     """
     asked, now = ctx.recalled.get(job.job_id), time.time()
-    if asked is None or 0 <= now - asked.at <= FRESH_S:
+    if asked is None or (asked.answered and 0 <= now - asked.at <= FRESH_S):
         return True
+    found, page = None, False
     try:
         async with ctx.looking:
             found = await forgotten(ctx, [job])
-    except RemoteError:
-        found = None
+    except RemoteError as error:
+        page = error.is_page
     answered = found is not None and found.whole
     doubtful = found is not None and bool(found.of[job.job_id])
     # Where nothing was answered before either, that was said, and waited for.
-    if not doubtful and (answered or not asked.answered):
+    if not doubtful and not page and (answered or not asked.answered):
         ctx.recalled[job.job_id] = Recalled(now, answered)
         return True
     ctx.unchecked.add(job.job_id)  # what it means is for who asks about all of them (recall.py)
@@ -99,7 +104,9 @@ async def _shows(
         )
     except BadLink:
         return True  # uploads are not kept for ever
-    return facts.size_bytes in (None, size_bytes)
+    # A host may answer with something else in the place of what it did not keep.
+    a_clip = (facts.content_type or "").startswith("video/") or facts.content_type in _ANY_BYTES
+    return not a_clip or facts.size_bytes in (None, size_bytes)
 
 
 def _links_of_others(ctx: Context, job: Job) -> set[str]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ...motion.job import Job
+from ...remote.errors import RemoteError
 from ...remote.wire import HistoryPage, TaskRecord
 from ..context import Context
 
@@ -22,6 +23,7 @@ class History:
 
     records: tuple[TaskRecord, ...]
     whole: bool  # False: a row could not be read, or its end was not reached
+    trouble: RemoteError | None = None  # what ended it, after a page that was answered
 
 
 async def history(ctx: Context, low: float, high: float, job: Job | None = None) -> History | None:
@@ -43,11 +45,17 @@ async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:
     """Page by page until one is empty, or brings nothing new.
 
     A page that is not full is not the last one: the service may give fewer than it is asked for.
+    What the pages before a trouble said was said. Raises RemoteError where there are none.
     """
     records: dict[str, TaskRecord] = {}
     rows, readable, most = 0, True, 0.0
     for _page in range(PAGES):
-        page = await ctx.workers.call(ask, offset=rows)
+        try:
+            page = await ctx.workers.call(ask, offset=rows)
+        except RemoteError as error:
+            if not records:
+                raise
+            return History(tuple(records.values()), False, error)
         new = {r.task_id: r for r in page.records if r.task_id not in records}
         most = max(most, page.count)
         if not page.rows or (page.records and not new):

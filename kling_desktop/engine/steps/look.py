@@ -12,7 +12,7 @@ from ..context import Context
 from ..events import is_set_within
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
 from ..problems import longer_pause_s
-from .forgotten import PERHAPS_SENT, forgotten
+from .forgotten import PERHAPS_SENT, Forgotten, forgotten
 from .history import History, history
 from .submit import on_ended
 
@@ -100,11 +100,10 @@ class Look:
             return
         try:
             await self._ctx.workers.call(generation.check_token)
-        except Refused:
-            pass  # a no in its own words
-        except RemoteError:
-            self._ctx.connectivity.doubt()
-            return
+        except RemoteError as met:
+            if not isinstance(met, Refused) or not met.vouched:  # else a no in its own words
+                self._ctx.connectivity.doubt()
+                return
         self._ctx.answered(self._job_id)
 
     async def choose(self, task_id: str) -> bool:
@@ -148,15 +147,17 @@ class Look:
 
     async def _ask_history(self, job: Job) -> History | None:
         """Matching tasks; None where the history cannot be asked at all."""
+        found: Forgotten | History | None
         if self._is_perhaps_sent(job):
-            of_jobs = await forgotten(self._ctx, [job])
-            if of_jobs is None:
+            if (found := await forgotten(self._ctx, [job])) is None:
                 return None
-            return History(tuple(of_jobs.of[job.job_id]), of_jobs.whole)
-        found = await history(self._ctx, *window(job), job)
-        if found is None:
-            return None
-        own = matches(job, found.records, self._ctx.book.task_ids())
+            own = found.of[job.job_id]
+        else:
+            if (found := await history(self._ctx, *window(job), job)) is None:
+                return None
+            own = matches(job, found.records, self._ctx.book.task_ids())
+        if found.trouble is not None and not own:
+            raise found.trouble
         return History(tuple(own), found.whole)
 
     @staticmethod

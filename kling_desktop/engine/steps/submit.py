@@ -40,15 +40,15 @@ Outcome = Callable[[], Awaitable[object]]
 
 async def submit(ctx: Context, job: Job) -> None:
     """UPLOADING with both links → SUBMITTING → GENERATING, DOWNLOADING, QUEUED, FAILED, UNKNOWN."""
-    while (generation := await _allowed(ctx, job)) is not None:
-        if ctx.gate.enter(job.job_id):
-            try:
+    try:
+        while (generation := await _allowed(ctx, job)) is not None:
+            if ctx.gate.enter(job):
                 await _submit_now(ctx, generation, ctx.book.get(job.job_id))
-            finally:
-                ctx.gate.leave(job.job_id)
-            return
-        await ctx.gate.wait()
-        job = ctx.book.get(job.job_id)  # asked again: tokens, prices and holds may be others now
+                return
+            await ctx.gate.wait(job)
+            job = ctx.book.get(job.job_id)  # asked again: tokens, prices, holds may be others now
+    finally:
+        ctx.gate.leave(job)
 
 
 async def _allowed(ctx: Context, job: Job) -> Generation | None:
@@ -215,6 +215,8 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         ctx.hold(HOLDS[error.kind], problem)
         await ctx.back_to_queue(job, problem, problem.code)
     else:
+        if not error.vouched:  # what said so may say it to every job
+            ctx.unclear(job.job_id, problem)
         await ctx.fail(job, problem)
 
 

@@ -49,7 +49,10 @@ async def upload(ctx: Context, job: Job) -> None:
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
         await ctx.back_to_queue(job, problem, "unreachable")
     except RemoteError as error:
-        await ctx.fail(job, _failed(job, error))
+        if ctx.may_send(job):
+            await ctx.fail(job, _failed(job, error))
+        else:  # held meanwhile: by what may have answered here, too
+            await ctx.back_to_queue(job, _failed(job, error), "held before sending")
     else:
         await ctx.book.update(job.job_id, image_link=image_link, video_link=video_link)
 
