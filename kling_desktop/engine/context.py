@@ -113,13 +113,18 @@ class Context:
         return on_progress
 
     async def until_written(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Repeat a write whose content exists only in memory until the journal takes it."""
+        """Repeat a write whose content exists only in memory until the journal takes it.
+
+        Where all closes, the next start reads from the journal that it is not known.
+        """
         while True:
             try:
                 await write()
                 return
             except JournalError as error:
                 self.journal_failed.emit(unwritten(error))
+                if self.workers.closing.is_set():
+                    return
                 await asyncio.sleep(JOURNAL_RETRY_S)
 
     async def fail(self, job: Job, error: JobError) -> None:

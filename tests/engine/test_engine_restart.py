@@ -97,6 +97,27 @@ def test_closed_before_the_service_accepted_it_stays_unknown_until_the_person_de
     assert first != second  # so that the first, should it turn up, is never taken for the second
 
 
+def test_closed_between_its_intent_and_its_request_it_was_not_sent_and_goes_on(
+    world: World,
+) -> None:
+    async def before(engine: Engine) -> None:
+        def close(job: Job) -> None:
+            if job.state is S.SUBMITTING:
+                engine.workers.halt()
+
+        engine.book.changed.connect(close)
+        await world.generate()
+        await until(
+            engine, lambda: (only_job(engine).attempt, only_job(engine).state) == (1, S.QUEUED)
+        )
+
+    world.run(before)
+    assert world.sandbox.accepted == []
+    job = world.run(lambda engine: ended(engine, only_job(engine)))
+    assert job.state is S.DONE
+    assert world.sandbox.accepted == [job.task_id]
+
+
 def test_an_unknown_job_of_last_week_is_looked_for_at_the_start(world: World) -> None:
     """Killed while submitting, and the program not started again for days."""
     week_s = 7 * 24 * 3600.0

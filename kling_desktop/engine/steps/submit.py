@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import random
@@ -43,7 +42,8 @@ async def submit(ctx: Context, job: Job) -> None:
     try:
         while (generation := await _allowed(ctx, job)) is not None:
             if ctx.gate.enter(job):
-                await _submit_now(ctx, generation, ctx.book.get(job.job_id))
+                # To its end though all closes: what was provably not sent is no unknown job.
+                await ctx.workers.whole(_submit_now(ctx, generation, ctx.book.get(job.job_id)))
                 return
             await ctx.gate.wait(job)
             job = ctx.book.get(job.job_id)  # asked again: tokens, prices, holds may be others now
@@ -71,9 +71,9 @@ async def _allowed(ctx: Context, job: Job) -> Generation | None:
 
 async def _submit_now(ctx: Context, generation: Generation, job: Job) -> None:
     job = await _write_intent(ctx, job)
-    if ctx.may_send(job):
+    if ctx.may_send(job) and not ctx.workers.closing.is_set():
         outcome = await _send(ctx, generation, job)
-    else:  # held while the intent was written
+    else:  # held, or closing, while the intent was written
         outcome = partial(ctx.back_to_queue, job, None, "held before sending")
     # What came back is known to nobody but this line, so it is written until it is kept.
     await ctx.until_written(outcome)
@@ -115,8 +115,6 @@ async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
         return partial(ctx.back_to_queue, job, problem, "provably not sent")
     except Stopped:
         return partial(ctx.back_to_queue, job, None, "stopped before it was sent")
-    except asyncio.CancelledError:
-        raise  # closing: the journal says "submitting", which the next start reads as unknown
     except Exception as error:
         # Anything else leaves it open whether the service accepted it: never send again.
         return partial(_on_unclear, ctx, job, error)
