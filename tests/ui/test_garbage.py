@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtGui import QPaintEvent
@@ -39,6 +39,16 @@ def in_a_worker(destroyed_by: list[int], count: int) -> None:
     worker.join()
 
 
+def wait_for(qtbot: QtBot, right: Callable[[], bool]) -> None:
+    """While other things come and go: what earlier tests let go of now counts against garbage."""
+
+    def is_right() -> bool:
+        leave([], many())
+        return right()
+
+    qtbot.waitUntil(is_right, timeout=PATIENCE_MS)
+
+
 def test_what_a_worker_leaves_is_destroyed_on_the_windows_thread(qtbot: QtBot) -> None:
     destroyed_by: list[int] = []
     widget = QWidget()
@@ -48,7 +58,7 @@ def test_what_a_worker_leaves_is_destroyed_on_the_windows_thread(qtbot: QtBot) -
     del widget
     in_a_worker(destroyed_by, count := many())
     assert (destroyed_by, gone) == ([], [])
-    qtbot.waitUntil(lambda: len(destroyed_by) == count + 1, timeout=PATIENCE_MS)
+    wait_for(qtbot, lambda: len(destroyed_by) == count + 1)
     assert set(destroyed_by) == {HERE}
     assert gone == [HERE]
 
@@ -71,7 +81,7 @@ def test_nothing_is_destroyed_in_the_middle_of_painting(qtbot: QtBot) -> None:
     qtbot.addWidget(widget)
     widget.grab()
     assert widget.after_painting == [0]
-    qtbot.waitUntil(lambda: len(widget.destroyed_by) == many(), timeout=PATIENCE_MS)
+    wait_for(qtbot, lambda: len(widget.destroyed_by) == many())
 
 
 def test_what_lived_long_is_destroyed_too_while_other_things_come_and_go(qtbot: QtBot) -> None:
@@ -81,12 +91,7 @@ def test_what_lived_long_is_destroyed_too_while_other_things_come_and_go(qtbot: 
     for _ in range(5):
         gc.collect(1)  # they are old now
     living.clear()
-
-    def is_gone() -> bool:
-        leave([], many())
-        return len(old) == 10
-
-    qtbot.waitUntil(is_gone, timeout=PATIENCE_MS)
+    wait_for(qtbot, lambda: len(old) == 10)
 
 
 def test_below_pythons_own_thresholds_nothing_is_looked_at(
@@ -102,4 +107,4 @@ def test_below_pythons_own_thresholds_nothing_is_looked_at(
         assert destroyed_by == []
     finally:
         gc.set_threshold(*usual)
-    qtbot.waitUntil(lambda: len(destroyed_by) == count, timeout=PATIENCE_MS)
+    wait_for(qtbot, lambda: len(destroyed_by) == count)
