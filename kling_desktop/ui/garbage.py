@@ -33,6 +33,7 @@ class GarbageCollection(QObject):
     def stop(self) -> None:
         """As it was before: without the collector of a program that ends."""
         self._timer.stop()
+        gc.unfreeze()
         if self._was_automatic:
             gc.enable()
 

@@ -29,8 +29,8 @@ def collection(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     made.start()
     yield made
     made.stop()
-    gc.unfreeze()
     assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
 
 
 def in_a_worker(destroyed_by: list[int], count: int) -> None:
