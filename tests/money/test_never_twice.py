@@ -29,6 +29,7 @@ from support.waiting import PATIENCE_S
 from kling_desktop.engine import gate
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts, Service
+from kling_desktop.engine.steps import forgotten, take_up
 from kling_desktop.motion.facts import LinkFacts
 from kling_desktop.motion.job import (
     ENDED,
@@ -43,6 +44,7 @@ from kling_desktop.motion.job import (
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.motion.token import Token
 from kling_desktop.remote.errors import (
+    BadLink,
     ContactLost,
     NotSent,
     RefusalKind,
@@ -309,6 +311,10 @@ async def happen(play: Play, name: str, value: Any) -> None:
         await play.act(JobAction(name), value)
 
 
+def no_such_host(*_: object, **__: object) -> None:
+    raise BadLink("link_unreachable")
+
+
 @pytest.fixture(scope="module")
 def scripted() -> Iterator[list[Script]]:
     """The engine's clients come from here; the newest script is the one that plays."""
@@ -316,6 +322,8 @@ def scripted() -> Iterator[list[Script]]:
     with pytest.MonkeyPatch.context() as patch:
         make_quick(patch)
         patch.setattr(gate, "UNANSWERED_S", 0.1)
+        for module in (take_up, forgotten):  # looking for a name that nobody has takes 5 s
+            patch.setattr(module, "check_link", no_such_host)
         patch.setattr(Service, "generation", lambda self: playing[-1])
         patch.setattr(Service, "platform", lambda self: None)
         patch.setattr(Service, "public_platform", lambda self: playing[-1])
