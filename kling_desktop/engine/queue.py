@@ -14,6 +14,7 @@ from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
+from .in_a_row import least_s, unclear_in_a_row
 from .problems import job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
@@ -50,6 +51,7 @@ class JobQueue:
         self._holds = Holds()
         self._trial = Trial()
         self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
+        self._clear_from: dict[str, float] = {}  # job id -> when an answer about it counts, Unix s
         self.pauses = 0  # how often the person paused it: the last word counts
         self._pumping = False
         self._again = False
@@ -70,6 +72,9 @@ class JobQueue:
         known = {j.job_id for j in self._ctx.book.in_state(*ACCEPTED)}
         self._holds.answered(known & self._holds.unclear)
         if HoldReason.UNCLEAR in self._holds:
+            error = dict(self._holds.met).get(HoldReason.UNCLEAR)
+            counts_from = self._ctx.clock() + least_s(1 if error is None else error.in_a_row)
+            self._clear_from = dict.fromkeys(self._holds.unclear, counts_from)
             self._ctx.connectivity.doubt()
 
     @property
@@ -114,17 +119,28 @@ class JobQueue:
     def unclear(self, job_id: str, error: JobError) -> None:
         """Nothing else is sent until the service itself answered about this job.
 
-        Where no look can ask, any free call that it answers itself is taken for that.
+        Where no look can ask, any free call that it answers itself is taken for that. The more
+        of them came in a row, the later an answer counts.
         """
+        in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id)
+        self._clear_from[job_id] = self._ctx.clock() + least_s(in_a_row)
+        if in_a_row > 1:
+            error = error.with_values(in_a_row=str(in_a_row))
         if self._holds.add(HoldReason.UNCLEAR, error, job_id):
             self._on_holds_changed()
         self._ctx.connectivity.doubt()
 
     def answered(self, *job_ids: str) -> None:
         """The service itself answered about these: the last of them ends the wait."""
-        if self._holds.answered(job_ids):
+        if self._holds.answered([i for i in job_ids if self._is_clear(i)]):
             self._on_holds_changed()
             self.pump()
+
+    def _is_clear(self, job_id: str) -> bool:
+        """Whether it is known what became of it, or it was waited long enough for that."""
+        job = self._ctx.book.ever(job_id)
+        known = job is None or job.state is not JobState.UNKNOWN
+        return known or self._ctx.clock() >= self._clear_from.get(job_id, 0.0)
 
     def lift(self, *reasons: HoldReason) -> None:
         """What these waited for is there."""

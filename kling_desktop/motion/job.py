@@ -132,6 +132,12 @@ class JobError:
         """A page of something in between came in place of an answer."""
         return self.code == "page_instead" or self.value("met") == "page"
 
+    @property
+    def in_a_row(self) -> int:
+        """How many submissions, with the last one, were not answered clearly."""
+        told = self.value("in_a_row")
+        return int(told) if told.isascii() and told.isdecimal() and len(told) < 5 else 1
+
     def with_values(self, **values: str) -> JobError:
         """The same with other values of these names; empty ones are left out."""
         merged = {**dict(self.values), **values}
@@ -242,6 +248,11 @@ class Job:
     def uploads(self) -> bool:
         """Whether files of this computer are among its inputs."""
         return None in (self.request.image.url, self.request.video.url)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all of it is at the service, and it waits for its turn to be sent."""
+        return self.state is S.UPLOADING and None not in (self.image_link, self.video_link)
 
     def kept_by(self, holds: Iterable[HoldReason]) -> tuple[HoldReason, ...]:
         """Those of the queue's holds that this job has to wait for."""

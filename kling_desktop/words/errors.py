@@ -80,6 +80,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Could not reach {host}. Nothing was sent.",
         "Trying again when you are online.",
     ),
+    "account_untold": (
+        "{host} did not say whose token this is ({message}). Nothing was sent.",
+        "It is asked again by itself.",
+    ),
     "other_account": (
         "This was made under {made_under}, and {now} is connected. As far as this computer "
         "knows, nothing was sent or charged; the history of the other one was not asked.",

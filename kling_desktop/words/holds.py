@@ -7,6 +7,7 @@ from .errors import ErrorWords
 
 _LINKS_GO_ON = "Jobs of links alone go on."
 _UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
+_IN_A_ROW = "So it was with {count} jobs in a row: the queue waits longer, or until you press Resume."
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
     HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
@@ -60,9 +61,16 @@ class HoldWords(ErrorWords):
         if error is not None and error.code in _TELLS_MORE:
             told = self.error(error).sentence
             return f"{told} {self._tr(_LINKS_GO_ON)}" if reason is HoldReason.UPLOADS else told
-        if reason is HoldReason.UNCLEAR and error is not None and (met := self.met(error)):
-            return self.fill(_UNTIL_IT_ANSWERS, met=met)
+        if reason is HoldReason.UNCLEAR and error is not None:
+            return self._unclear(error)
         return self._tr(_HOLDS[reason])
+
+    def _unclear(self, error: JobError) -> str:
+        met = self.met(error)
+        told = self.fill(_UNTIL_IT_ANSWERS, met=met) if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
+        if error.in_a_row == 1:
+            return told
+        return f"{told} {self.fill(_IN_A_ROW, count=error.in_a_row)}"
 
     def holds(self, queue: QueueState) -> str:
         """All that holds the queue, the first one at length; empty where nothing does."""

@@ -55,7 +55,7 @@ class JobWords(Speaker):
     """Names of states, actions and jobs."""
 
     def state(self, job: Job) -> str:
-        return self.state_name(job.state)
+        return self._tr("Waiting to be sent") if job.is_ready else self.state_name(job.state)
 
     def state_name(self, state: JobState) -> str:
         return self._tr(_STATES[state])

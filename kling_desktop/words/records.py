@@ -76,7 +76,10 @@ NOT_BEFORE = (
 )
 
 # What a job waits for meanwhile, on its row.
-AWAITED: dict[str, str] = {"history_not_now": "Waiting for the service’s history"}
+AWAITED: dict[str, str] = {
+    "history_not_now": "Waiting for the service’s history",
+    "account_untold": "Waiting for whose token it is",
+}
 
 # Why one of them cannot be written, by the store's reason.
 UNWRITTEN: dict[str, str] = {

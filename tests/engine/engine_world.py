@@ -16,7 +16,16 @@ from support.kept_workers import keep_workers
 from support.rendered_once import render_once
 from support.waiting import PATIENCE_S
 
-from kling_desktop.engine import connectivity, context, lookup, poller, queue, recall, runner
+from kling_desktop.engine import (
+    connectivity,
+    context,
+    in_a_row,
+    lookup,
+    poller,
+    queue,
+    recall,
+    runner,
+)
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import fetch, submit, upload, watch
@@ -44,6 +53,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (watch, "UNKNOWN_GRACE_S", 0.3),
     # What is slow ends when the test says so, with ``Sandbox.finish``.
     (slow_service, "SLOWER_S", {"[slow]": 3600.0, "[very slow]": 3600.0}),
+    (in_a_row, "LEAST_S", (0.0, 0.3)),
     (lookup, "LOOKS_S", (0.1, 0.3, 0.6, *range(1, round(PATIENCE_S)))),
     (recall, "RETRY_S", (0.05, 0.05)),
     (recall, "JOURNAL_RETRY_S", 0.1),

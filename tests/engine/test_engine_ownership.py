@@ -22,6 +22,7 @@ from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, actio
 from kling_desktop.remote.platform import Platform
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.secrets import Secrets
+from kling_desktop.words import Words
 
 S, A = JobState, JobAction
 
@@ -509,3 +510,26 @@ def test_a_job_that_waits_for_the_history_is_asked_about_when_its_account_is_bac
     monkeypatch.setattr(recall, "RETRY_S", (0.05,) * 1000)
     shared.run(second_run)
     assert (len(shared.sandbox.accepted), second.accepted) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, "html"), (200, "html")])
+def test_a_host_that_answers_but_does_not_say_whose_token_it_is_was_reached(
+    shared: World, second: Sandbox, status: int, kind: str
+) -> None:
+    async def story(engine: Engine) -> None:
+        await connect(engine, shared.sandbox)
+        assert (await shared.finished("[fail]")).task_id  # by it the account can be told
+        engine.queue.pause()
+        made = await shared.generate("a wish")
+        await connect(engine, second, api_alone=True)
+        for each in (shared.sandbox, second):
+            each.faults.add("tasks", kind, None, status=status)
+        await engine.resume_queue()
+        job = await until(engine, lambda: j if (j := engine.book.get(made.job_id)).error else None)
+        assert (job.state, job.error.code if job.error else "") == (S.QUEUED, "account_untold")
+        told = Words().reason(job)
+        assert "did not say whose token this is" in told
+        assert "Nothing was sent" in told
+
+    shared.run(story)
+    assert len(shared.sandbox.accepted) == 1

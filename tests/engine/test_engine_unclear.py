@@ -7,12 +7,13 @@ import threading
 import pytest
 from engine_world import World, in_state, until
 
-from kling_desktop.engine import gate
+from kling_desktop.engine import gate, in_a_row
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import look
 from kling_desktop.motion.account import Connection
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money, actions_for
+from kling_desktop.words import Words
 
 S, H = JobState, HoldReason
 EVERYWHERE = ("motion", "tasks", "price", "balance", "files", "ledger", "me")
@@ -288,5 +289,49 @@ def test_a_job_that_was_dismissed_meanwhile_holds_nothing_for_ever(world: World)
         assert engine.queue.state.holds == (H.UNCLEAR,)
         world.sandbox.faults.clear()
         await in_state(engine, second, S.GENERATING)
+
+    world.run(story)
+
+
+def test_where_the_paid_call_alone_is_broken_the_queue_waits_longer_each_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history answers well that nothing arrived: each job would be perhaps charged."""
+    monkeypatch.setattr(in_a_row, "LEAST_S", (0.0, 3600.0))
+
+    async def story(engine: Engine) -> list[str]:
+        spoil(world, "motion")
+        jobs = [await world.generate("[fail]") for _ in range(5)]
+        await until(engine, lambda: len(engine.book.in_state(S.UNKNOWN)) == 2)
+        second = engine.book.in_state(S.UNKNOWN)[1]
+        await until(engine, lambda: engine.book.get(second.job_id).looks > 1)
+        assert engine.queue.state.holds == (H.UNCLEAR,)
+        assert "2 jobs in a row" in Words().holds(engine.queue.state)
+        assert sent(world) == 2
+        return [job.job_id for job in jobs]
+
+    async def after_a_restart(engine: Engine) -> None:
+        job = engine.book.in_state(S.UNKNOWN)[1]
+        await until(engine, lambda: engine.book.get(job.job_id).looks > job.looks)
+        assert engine.queue.state.holds == (H.UNCLEAR,)
+        world.sandbox.faults.clear()
+        await engine.resume_queue()  # the person's word
+        await until(engine, lambda: len(engine.book.in_state(S.FAILED)) == 3)
+
+    jobs = world.run(story)
+    world.run(after_a_restart)
+    assert len(world.sandbox.accepted) == 3 == len(jobs) - 2
+
+
+def test_one_that_arrived_begins_the_count_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_a_row, "LEAST_S", (0.0, 3600.0))
+
+    async def story(engine: Engine) -> None:
+        await lost(engine, world)
+        await in_state(engine, await world.generate("[fail]"), S.GENERATING)
+        await lost(engine, world)
+        await in_state(engine, await world.generate("[fail]"), S.GENERATING)
 
     world.run(story)

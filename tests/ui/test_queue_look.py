@@ -224,3 +224,13 @@ def test_only_rows_with_a_clock_tick() -> None:
     assert not is_ticking(make_job(), NOW)
     assert not is_ticking(make_job(state=JobState.UPLOADING), NOW)
     assert not is_ticking(make_job(not_before=NOW - 5), NOW)
+
+
+def test_what_is_uploaded_and_waits_for_its_turn_says_so() -> None:
+    """Submissions go one at a time; the figures of its upload are over."""
+    links = {"image_link": "https://example.com/a.png", "video_link": "https://example.com/b.mp4"}
+    job = replace(make_job(state=JobState.UPLOADING), **links)
+    look = row_look(job, Progress("1", JobState.UPLOADING, 5_000_000, 5_000_000), AROUND)
+    assert (look.text, look.line, look.note) == ("Waiting to be sent", Line.CALM, "")
+    half = replace(job, video_link=None)
+    assert row_look(half, None, AROUND).text == "Uploading"

@@ -84,9 +84,11 @@ async def is_ours(ctx: Context, job: Job) -> bool:
     try:
         ours = await ctx.ownership.may_send(job)
     except RemoteError as error:
-        if isinstance(error, NotSent):
+        if away := isinstance(error, NotSent):
             ctx.connectivity.not_reached()
-        problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
+        problem = from_remote(
+            error, Money.NOT_CHARGED, "unreachable" if away else "account_untold"
+        ).with_values(met="" if away else what_was_met(error))
         note = "whose tokens these are cannot be told now"
         later = ctx.clock() + longer_pause_s(ASK_AGAIN_S, error)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)

@@ -195,7 +195,7 @@ def _preparing_look(job: Job, progress: Progress | None, buttons: tuple[JobActio
 
 def _transfer_look(job: Job, progress: Progress | None, buttons: tuple[JobAction, ...]) -> RowLook:
     text = words.state(job)
-    if progress is None or progress.state is not job.state:
+    if progress is None or progress.state is not job.state or job.is_ready:
         return RowLook(text, line=Line.CALM, buttons=buttons)
     if not progress.total_bytes:
         note = words.size(progress.done_bytes) if progress.done_bytes else ""

@@ -1,0 +1,30 @@
+"""Unclear answers one after the other: the more there were, the longer the queue waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import takewhile
+
+from ..motion.job import Job, JobState
+
+# After so many in a row the answer of a look counts from this age on. Where only the paid call is
+# broken the history answers well, and each job sent into it would be one more "perhaps charged".
+# The looks come at about these ages (lookup.py).
+LEAST_S: tuple[float, ...] = (0.0, 60.0, 600.0, 3600.0)
+
+
+def least_s(in_a_row: int) -> float:
+    """How long the queue waits at least behind the last of them, seconds."""
+    return LEAST_S[min(max(in_a_row, 1), len(LEAST_S)) - 1]
+
+
+def unclear_in_a_row(jobs: Iterable[Job], job_id: str) -> int:
+    """With this one: how many of the last submissions nobody knows the outcome of."""
+    others = [j for j in jobs if j.submitted_at is not None and j.job_id != job_id]
+    others.sort(key=lambda j: j.submitted_at or 0.0, reverse=True)
+    return 1 + sum(1 for _ in takewhile(_nobody_knows, others))
+
+
+def _nobody_knows(job: Job) -> bool:
+    open_still = (JobState.UNKNOWN, JobState.UNWATCHED)
+    return job.state in open_still and job.task_id is None
