@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..motion.token import Token
-from .answers import clock_skew_s, failure, is_false, judge, read_json
+from .answers import clock_skew_s, failure, is_false, judge, read_json, trace_id_of
 from .bodies import JsonBody
 from .errors import ContactLost, RefusalKind, Refused, Stopped, UnclearAnswer, UnclearError
 from .http import Answer, Exchange, Http, checked_base_url
@@ -140,7 +140,7 @@ class Generation:
         """Motion tasks made between two Unix times by the service's clock. Best effort.
 
         One of the two ids is needed. The query is absent from the service's public contract:
-        ``success: false`` is a no, here too.
+        ``success: false`` is a no, here too; without a trace perhaps not the service's.
         """
         owner = {"user_id": user_id} if user_id else {"application_id": application_id}
         if not next(iter(owner.values())):
@@ -157,7 +157,8 @@ class Generation:
 
         def page(data: object) -> HistoryPage:
             if isinstance(data, dict) and is_false(data.get("success")):
-                raise Refused("no_history", kind=RefusalKind.NO_API)
+                by_it = trace_id_of(data) is not None
+                raise Refused("no_history", kind=RefusalKind.NO_API, vouched=by_it)
             return read_history(data)
 
         return self._ask(query, page)

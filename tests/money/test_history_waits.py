@@ -49,12 +49,13 @@ PASSING: dict[str, tuple[str, dict[str, Any]]] = {
         "wrong_json",
         {"body": {"success": False, "error": {"code": "sorry", "message": "no"}}},
     ),
+    "no success": ("wrong_json", {"body": {"success": False}}),
     "a no of something between": ("wrong_json", {"body": {"error": "Sign in"}, "status": 403}),
 }
 CLEAR: dict[str, tuple[str, dict[str, Any]]] = {
     "forbidden": ("refuse_json", {"status": 403, "code": "forbidden"}),
     "no such address": ("refuse_json", {"status": 404, "code": "no_api"}),
-    "no success": ("wrong_json", {"body": {"success": False}}),
+    "no success, traced": ("wrong_json", {"body": {"success": False, "trace_id": "t-1"}}),
 }
 
 
