@@ -7,7 +7,9 @@ from .errors import ErrorWords
 
 _LINKS_GO_ON = "Jobs of links alone go on."
 _UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
-_IN_A_ROW = "So it was with {count} jobs in a row: the queue waits longer, or until you press Resume."
+_IN_A_ROW = (
+    "So it was with {count} jobs in a row: the queue waits longer, or until you press Resume."
+)
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
     HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
@@ -67,7 +69,8 @@ class HoldWords(ErrorWords):
 
     def _unclear(self, error: JobError) -> str:
         met = self.met(error)
-        told = self.fill(_UNTIL_IT_ANSWERS, met=met) if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
+        until = self.fill(_UNTIL_IT_ANSWERS, met=met)
+        told = until if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
         if error.in_a_row == 1:
             return told
         return f"{told} {self.fill(_IN_A_ROW, count=error.in_a_row)}"
