@@ -7,7 +7,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from pathlib import Path
 from typing import IO
@@ -87,6 +86,16 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    def cpu_s(self) -> float:
+        """The processor time that it has used, seconds; 0.0 where nobody tells."""
+        import psutil
+
+        try:
+            used = psutil.Process(self.pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(used.user + used.system)
+
     def send(self, message: Message) -> None:
         """Raises ChildGone."""
         stream = self._process.stdin
@@ -150,8 +159,3 @@ class Child:
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     assert stream is not None  # Popen was asked for a pipe
     return stream
-
-
-def wait_slice_s(deadline: float, longest_s: float) -> float:
-    """How long to wait now so that neither the deadline nor a stop is missed."""
-    return min(longest_s, deadline - time.monotonic())

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .cache import remove_half_written
-from .child import Child, ChildGone, wait_slice_s
+from .child import Child, ChildGone
 from .errors import MediaCode, MediaError
+from .patience import Patience
 from .protocol import Message, error_from
 
 START_LIMIT_S = 60.0  # the first start after an install compiles files and is scanned for viruses
 STARTS = 2  # a child that died while idle is replaced once without a word
 STOP_CHECK_S = 0.1  # how soon a person's stop is noticed
+CHILD_CHECK_S = 1.0  # how soon a child that hangs is
 
 Hearer = Callable[[Message], None]
 
@@ -50,8 +51,8 @@ class Lane:
     ) -> Any:
         """The child's answer, as JSON. Blocks. Raises MediaError.
 
-        ``limit_s`` is the longest silence: every message of progress begins it anew. ``hear`` is
-        called with each of those, on the caller's thread.
+        ``limit_s`` is the longest silence, as ``Patience`` counts it: every message of progress
+        begins it anew. ``hear`` is called with each of those, on the caller's thread.
         """
         while not self._turn.acquire(timeout=STOP_CHECK_S):
             self._check_wanted(request["path"], stop)
@@ -132,14 +133,14 @@ class _Call:
     def run(self, request: Message, limit_s: float) -> Any:
         """Raises ChildGone; MediaError as the child answered, or on time-out and stop."""
         self._child.send(request)
-        deadline = time.monotonic() + START_LIMIT_S
+        patience = Patience(self._child, START_LIMIT_S)
         while True:
-            message = self._next_message(deadline)
+            message = self._next_message(patience)
             if "started" in message:
                 self.started = True
-                deadline = time.monotonic() + limit_s
+                patience = Patience(self._child, limit_s)
             elif "progress" in message:
-                deadline = time.monotonic() + limit_s
+                patience = Patience(self._child, limit_s)
                 if self._hear is not None:
                     self._hear(message)
             elif "error" in message:
@@ -149,13 +150,14 @@ class _Call:
                 self.answered = True
                 return message["done"]
 
-    def _next_message(self, deadline: float) -> Message:
+    def _next_message(self, patience: Patience) -> Message:
         while True:
-            longest_s = STOP_CHECK_S if self._stop is not None else START_LIMIT_S
-            message = self._child.receive(wait_slice_s(deadline, longest_s))
+            longest_s = STOP_CHECK_S if self._stop is not None else CHILD_CHECK_S
+            wait_s = min(longest_s, patience.limit_s)
+            message = self._child.receive(wait_s)
             if self._stop is not None and self._stop.is_set():
                 raise MediaError(MediaCode.CANCELLED, self._path)
             if message is not None:
                 return message
-            if time.monotonic() >= deadline:
+            if patience.is_over(wait_s):
                 raise MediaError(MediaCode.HELPER_TIMEOUT, self._path)

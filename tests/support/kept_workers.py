@@ -56,6 +56,9 @@ class KeptChild:
     def alive(self) -> bool:
         return self._child.alive
 
+    def cpu_s(self) -> float:
+        return self._child.cpu_s()
+
     def send(self, message: Message) -> None:
         with self._guard:
             if self._is_let_go:
