@@ -88,11 +88,11 @@ class Child:
 
     def cpu_s(self) -> float:
         """The processor time that it has used, seconds; 0.0 where nobody tells."""
-        import psutil
+        from psutil import Error, Process
 
         try:
-            used = psutil.Process(self.pid).cpu_times()
-        except psutil.Error:
+            used = Process(self.pid).cpu_times()
+        except Error:
             return 0.0
         return float(used.user + used.system)
 
