@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from ..engine.identity import Identity
@@ -13,7 +14,7 @@ from ..motion.reading import FilePath, UnixTime, Unreadable, line, read
 from ..motion.request import MotionRequest
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
-VERSION = 1
+VERSION = 2
 CARRY_OUT, IDENTIFY = "carry_out", "identify"  # the knock's ``do``
 
 
@@ -39,6 +40,7 @@ class GenerateCommand:
     again: bool = False  # the person knows that the same was made, or is being made
     up_to_credits: LimitCredits | None = None  # the person's word; None: their settings'
     begun_at: UnixTime | None = None  # since when a program had it that may have carried it out
+    typed_at: UnixTime = field(default_factory=time.time)  # of the person's words the last counts
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -48,6 +50,7 @@ class GenerateCommand:
             "again": self.again,
             "up_to_credits": self.up_to_credits,
             "begun_at": self.begun_at,
+            "typed_at": self.typed_at,
         }
 
 
@@ -69,10 +72,11 @@ class ResumeCommand:
     KIND: ClassVar = "resume"
     job_ids: tuple[JobId, ...] = ()  # unfinished when it was typed: reported, whoever ends them
     send: Yes | None = None
+    typed_at: UnixTime = field(default_factory=time.time)
 
     def to_json(self) -> dict[str, Any]:
         send = None if self.send is None else self.send.to_json()
-        return {"job_ids": list(self.job_ids), "send": send}
+        return {"job_ids": list(self.job_ids), "send": send, "typed_at": self.typed_at}
 
 
 Command = GenerateCommand | ResumeCommand

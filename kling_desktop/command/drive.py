@@ -18,9 +18,12 @@ from .output import Sink
 UNKNOWN_AFTER_S = 61.0
 OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
 BUSY_AFTER_S = 600.0  # longer than the history is waited for (recall.py)
+# What was away for so long has passed; a try at a host that is still away takes 10 s (remote/http).
+PASSED_AFTER_S = 20.0
 TICK_S = 0.5
 # These may end by themselves: the service answers again, or says what became of another job.
 _PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
+_AWAY = frozenset({"unreachable", "upload_failed", "account_untold"})  # nobody does their part
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -58,7 +61,8 @@ class Drive:
         self._job_ids: set[str] = set()
         self._words = Words()
         self._changed = asyncio.Event()
-        self._kept_since: dict[str, float] = {}  # by job: since when it met what may pass
+        # By job: since when it met what may pass, and when it was last seen to.
+        self._kept: dict[str, tuple[float, float]] = {}
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
         """Each as it stands then; what waits carries the reason, also where it is the queue's."""
@@ -92,7 +96,8 @@ class Drive:
         while True:
             found = (self._engine.book.ever(job_id) for job_id in job_ids)
             jobs = [job for job in found if job is not None]
-            if all(self._is_settled(job, started_at) for job in jobs):
+            # Of each, for the patience with it begins when it is first seen to wait.
+            if all([self._is_settled(job, started_at) for job in jobs]):
                 return jobs
             self._tick(jobs)
             self._changed.clear()
@@ -112,7 +117,10 @@ class Drive:
         patience_s = self._patience_s(job, hold)
         if patience_s is None:
             return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
-        since = self._kept_since.setdefault(job.job_id, now)
+        since, seen_at = self._kept.get(job.job_id, (now, now))
+        if now - seen_at > PASSED_AFTER_S:
+            since = now
+        self._kept[job.job_id] = (since, now)
         return max(now, job.not_before or 0.0) - since >= patience_s
 
     def _patience_s(self, job: Job, hold: HoldReason | None) -> float | None:
@@ -123,7 +131,7 @@ class Drive:
             return self._offline_after_s
         if hold is not None or job.error is None or not self._engine.queue.is_put_off(job):
             return None
-        away = job.error.code == "unreachable"
+        away = job.error.code in _AWAY
         return self._offline_after_s if away else self._busy_after_s
 
     def _with_reason(self, job: Job) -> Job:

@@ -31,7 +31,7 @@ async def generate(
     A wish that an engine of this library has begun already, whoever had it, goes on from there.
     """
     job = engine.book.ever(command.job_id) or await _begin(engine, command, sink)
-    engine.queue.let_through(job.job_id)
+    engine.queue.let_through(job.job_id, command.typed_at)
     await engine.runner.pick_up({job.job_id})
     job = await _end(engine, job.job_id, Drive(engine, sink, patient=patient))
     _say_the_end(job, sink)

@@ -17,7 +17,7 @@ async def resume(
 ) -> Exit:
     """Cancels nothing: what cannot go on stays as it is, and is said. Results go to ``sink``."""
     if command.send is not None:
-        wanted = [await _send(engine, command.send)]
+        wanted = [await _send(engine, command.send, command.typed_at)]
     else:
         wanted = await _all(engine, command)
     jobs = await Drive(engine, sink, patient=patient, named=True).until_settled(wanted)
@@ -33,23 +33,22 @@ async def resume(
 
 async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended]
-    pauses = engine.queue.pauses
     if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
         await engine.account.fresh()  # of something that may be sent, as ``generate`` does
     engine.queue.only = None  # all of them
     await engine.runner.pick_up()
-    if engine.queue.pauses == pauses:  # else the person paused after they had typed this
+    if not engine.queue.was_paused_since(command.typed_at):
         await engine.resume_queue()
     return list(dict.fromkeys((*command.job_ids, *unfinished)))
 
 
-async def _send(engine: Engine, yes: Yes) -> str:
+async def _send(engine: Engine, yes: Yes, typed_at: float) -> str:
     """As the button of that name, and no other job goes. What asks anew is not answered by it."""
     job = engine.book.find(yes.job_id)
     if not engine.ownership.can_answer:
         raise Refusal(job_error("no_token"), Exit.TOKEN, job)
     if job is not None and job.updated_at == yes.asked_at:
         await engine.do(yes.job_id, JobAction.SEND)
-    engine.queue.let_through(yes.job_id)
+    engine.queue.let_through(yes.job_id, typed_at)
     await engine.runner.pick_up({yes.job_id})
     return yes.job_id

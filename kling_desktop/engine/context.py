@@ -55,7 +55,7 @@ class Context:
     ownership: Ownership
     poller: Poller
     videos_folder: Callable[[], Path]
-    hold: Callable[[HoldReason, JobError | None], None]
+    hold: Callable[[HoldReason, JobError | None, str], None]  # the last: the job that was refused
     may_send: Callable[[Job], bool]
     unclear: Callable[[str, JobError], None]  # this job's submission: nothing else is sent
     answered: Callable[[str], None]  # the service itself answered about this job
@@ -75,6 +75,7 @@ class Context:
     # Those that it was asked about: asked again before a POST where that is old.
     recalled: dict[str, Recalled] = field(default_factory=dict)
     stops: dict[str, threading.Event] = field(default_factory=dict)
+    upload_pauses_s: dict[str, float] = field(default_factory=dict)  # by job: the next one
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
 
     def stop_of(self, job_id: str) -> threading.Event:

@@ -45,6 +45,7 @@ from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
 from .holds import OF_API_TOKEN, TOKENS, told_of_tokens
+from .kept_holds import KeptHolds
 from .identity import Identity, identity
 from .intake import Intake
 from .ledger import Ledger
@@ -184,9 +185,6 @@ class Engine:
         await self.account.open(self._options.fixed_tokens)
         for reason in self.queue.state.holds:
             self.account.refused(told_of_tokens(reason, self.queue.state.error_of(reason)))
-        missed = self.queue.state.error_of(HoldReason.UPLOADS)
-        if self.service.has_account_token and missed and missed.code == "no_account_token":
-            self.queue.lift(HoldReason.UPLOADS)  # as where this run's environment gives it
         await self.ledger.open()
         self.credit.open()
         self.account.changed.connect(self.ledger.on_account)
@@ -203,6 +201,8 @@ class Engine:
         self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
         self.workers.spawn(self.credit.run(), "credit")
+        kept = KeptHolds(self.queue, self.account, self.service, self.workers)
+        self.workers.spawn(kept.run(), "kept holds")
         # What the queue waits to hear of is looked for in any case: a command may have been killed.
         left_open = {job.job_id for job in self.book.in_state(JobState.SUBMITTING)}
         await self.runner.pick_up(None if run_queue else self.queue.awaited | left_open)
@@ -409,9 +409,9 @@ class Engine:
             self.drafting.judge()
             await asyncio.sleep(REFRESH_EVERY_S)
 
-    def _hold(self, reason: HoldReason, error: JobError | None) -> None:
+    def _hold(self, reason: HoldReason, error: JobError | None, job_id: str = "") -> None:
         self.account.refused(told_of_tokens(reason, error))
-        self.queue.hold(reason, error)
+        self.queue.hold(reason, error, job_id)
 
     def _on_accepted(self, result: ConnectResult) -> None:
         """What waited for a token has one. An account token's hold waits for an account token."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..motion.account import Connection
 from ..motion.job import HoldReason, JobError, KeptError
-from ..motion.reading import Unreadable, parsed, read
+from ..motion.reading import UnixTime, Unreadable, parsed, read
 
 # A new token ends these, if the service accepts it.
 OF_API_TOKEN = frozenset({HoldReason.TOKEN, HoldReason.TOKEN_MISMATCHED, HoldReason.DISABLED})
@@ -36,6 +36,7 @@ class _Kept:
     reason: HoldReason
     error: KeptError | None = None
     jobs: tuple[str, ...] = ()
+    since: UnixTime | None = None
 
 
 class Holds:
@@ -44,6 +45,7 @@ class Holds:
     def __init__(self) -> None:
         self._errors: dict[HoldReason, JobError | None] = {}
         self._unclear: set[str] = set()
+        self.paused_at: float | None = None  # Unix seconds
 
     @property
     def reasons(self) -> tuple[HoldReason, ...]:
@@ -78,6 +80,8 @@ class Holds:
             del self._errors[reason]
         if HoldReason.UNCLEAR in there:
             self._unclear.clear()
+        if HoldReason.PAUSED in there:
+            self.paused_at = None
         return bool(there)
 
     def answered(self, job_ids: Collection[str]) -> bool:
@@ -108,6 +112,8 @@ class Holds:
     def _row(self, reason: HoldReason) -> dict[str, Any]:
         error = self._errors[reason]
         row = {"reason": reason.value, "error": None if error is None else error.to_json()}
+        if reason is HoldReason.PAUSED:
+            return {**row, "since": self.paused_at}
         return row if reason is not HoldReason.UNCLEAR else {**row, "jobs": sorted(self._unclear)}
 
     def _read_row(self, row: object) -> None:
@@ -120,3 +126,4 @@ class Holds:
         if kept.reason not in _FOUND_OUT:
             self._errors.setdefault(kept.reason, kept.error)
             self._unclear.update(kept.jobs)
+            self.paused_at = kept.since if kept.reason is HoldReason.PAUSED else self.paused_at

@@ -7,10 +7,11 @@ from itertools import takewhile
 
 from ..motion.job import Job, JobState
 
-# After so many in a row the answer of a look counts from this age on. Where only the paid call is
-# broken the history answers well, and each job sent into it would be one more "perhaps charged".
-# The looks come at about these ages (lookup.py).
-LEAST_S: tuple[float, ...] = (0.0, 60.0, 600.0, 3600.0)
+# After so many in a row the answer of a look counts from this age on: that of the first planned
+# look (lookup.py), for a task may be missing in the history a moment after it was accepted. Where
+# only the paid call is broken the history answers well, and each job that is sent into it would be
+# one more "perhaps charged".
+LEAST_S: tuple[float, ...] = (2.0, 600.0, 3600.0)
 
 
 def least_s(in_a_row: int) -> float:

@@ -52,7 +52,6 @@ class JobQueue:
         self._trial = Trial()
         self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
         self._clear_from: dict[str, float] = {}  # job id -> when an answer about it counts, Unix s
-        self.pauses = 0  # how often the person paused it: the last word counts
         self._pumping = False
         self._again = False
         self.day_limit: DayLimit | None = None  # the figures, while it holds
@@ -106,12 +105,18 @@ class JobQueue:
         """Whether a job that has its slot may be sent at this moment."""
         return not self._kept_back(job) and self._spending.fits(job)
 
-    def hold(self, reason: HoldReason, error: JobError | None = None) -> None:
-        """Nothing more is sent until what this waits for is there; other holds stay beside it."""
+    def hold(self, reason: HoldReason, error: JobError | None = None, job_id: str = "") -> None:
+        """Nothing more is sent until what this waits for is there; other holds stay beside it.
+
+        ``job_id``: who was refused. What another one meets is no answer to a job that the person
+        let through alone: it may cost less.
+        """
         if reason in TRIED:  # whoever tried was refused
             self._trial.disarm()
         # What is met after a word was given, that word does not pass.
-        self._own_words = {i: passes - {reason} for i, passes in self._own_words.items()}
+        for each in [job_id] if job_id else list(self._own_words):
+            if each in self._own_words:
+                self._own_words[each] -= {reason}
         self.tell(reason, error)
         if reason is HoldReason.CREDIT:  # said of a token that was taken
             self.lift(*OF_API_TOKEN)
@@ -149,8 +154,13 @@ class JobQueue:
             self.pump()
 
     def pause(self) -> None:
-        self.pauses += 1
+        self._holds.paused_at = self._ctx.clock()
         self.hold(HoldReason.PAUSED)
+
+    def was_paused_since(self, when: float) -> bool:
+        """Whether the person paused after they said something else: the last word counts."""
+        paused_at = self._holds.paused_at
+        return paused_at is not None and when < paused_at <= self._ctx.clock()
 
     def resume(self) -> None:
         """The person's word, which ends their pause and the wait after an unclear answer.
@@ -163,15 +173,17 @@ class JobQueue:
         self._ctx.connectivity.poke()
         self.pump()
 
-    def let_through(self, job_id: str) -> None:
+    def let_through(self, job_id: str, said_at: float) -> None:
         """The person's word for this job alone: it passes their pause, and tries token and credit.
 
         No hold of the others changes by it, unless the service accepts the job. Where the queue
-        runs only some jobs, it is one of them from now on.
+        runs only some jobs, it is one of them from now on. ``said_at``: when they said so, Unix
+        seconds; a later pause is their last word.
         """
         if self.only is not None:
             self.only.add(job_id)
-        self._own_words[job_id] = TRIED | {HoldReason.PAUSED}
+        passes_pause = not self.was_paused_since(said_at)
+        self._own_words[job_id] = TRIED | ({HoldReason.PAUSED} if passes_pause else set())
         self._ctx.connectivity.poke()
         self.pump()
 

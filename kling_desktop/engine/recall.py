@@ -105,7 +105,7 @@ class Recall:
         except NotSent:
             self._ctx.connectivity.not_reached()  # they wait until it is reached
         except Refused as error:  # the next submit would meet the same
-            self._ctx.hold(HOLDS[error.kind], from_remote(error, Money.NOT_CHARGED))
+            self._ctx.hold(HOLDS[error.kind], from_remote(error, Money.NOT_CHARGED), "")
         except JournalError as error:
             self._ctx.journal_failed.emit(unwritten(error))
             await asyncio.sleep(JOURNAL_RETRY_S)

@@ -77,19 +77,20 @@ def decode(text: bytes | str) -> object:
     return data
 
 
-def read_json(answer: Answer, token: Token | None = None) -> object:
+def read_json(answer: Answer, token: Token | None = None, *, detailed: bool = False) -> object:
     """The JSON of a good answer. Raises UnclearAnswer, or Refused for a clear no.
 
-    ``token``: cut out of every message, should the service repeat it.
+    ``token``: cut out of every message, should the service repeat it. ``detailed``: the platform
+    was asked, which says no in a ``detail``; so do other hosts, a network's among them.
     """
-    data, problem = judge(answer, token)
+    data, problem = judge(answer, token, detailed=detailed)
     if problem is not None:
         raise problem
     return data
 
 
 def judge(
-    answer: Answer, token: Token | None = None
+    answer: Answer, token: Token | None = None, *, detailed: bool = False
 ) -> tuple[object, Refused | UnclearAnswer | None]:
     """The JSON of an answer, and the error that it means if it means one."""
     try:
@@ -97,7 +98,7 @@ def judge(
     except ValueError:  # also of text that is no UTF-8, and of numbers with thousands of digits
         return None, _not_json(answer)
     if answer.status >= 400 or says_no(data):
-        return data, failure(answer, data, token)
+        return data, failure(answer, data, token, detailed=detailed)
     return data, None
 
 
@@ -120,7 +121,9 @@ class _Known(TypedDict):
     retry_after_s: float | None
 
 
-def failure(answer: Answer, data: object, token: Token | None = None) -> Refused | UnclearAnswer:
+def failure(
+    answer: Answer, data: object, token: Token | None = None, *, detailed: bool = False
+) -> Refused | UnclearAnswer:
     """The error that an answer means; ``error.code`` decides, then the status."""
     if not isinstance(data, dict):
         return _unclear("wrong_type", answer)
@@ -139,7 +142,8 @@ def failure(answer: Answer, data: object, token: Token | None = None) -> Refused
     )
     if kind is None:
         return UnclearError(shown, message, **known)
-    vouched = code in _KINDS or trace_id is not None or isinstance(data.get("detail"), str)
+    vouched = code in _KINDS or trace_id is not None
+    vouched = vouched or (detailed and isinstance(data.get("detail"), str))
     return Refused(shown, message, kind=kind, vouched=vouched, **known)
 
 

@@ -94,7 +94,7 @@ class UnclearError(UnclearAnswer):
 class Refused(RemoteError):
     """A clear no in JSON.
 
-    ``vouched``: it names one of the vendor's codes or a trace id, or has the platform's ``detail``;
+    ``vouched``: it names one of the vendor's codes or a trace id, or is the platform's ``detail``;
     else something between here and the service may have said it.
     """
 

@@ -83,7 +83,7 @@ class Platform:
             answer = self._http.call(self._upload_exchange(body, stop))
         finally:
             body.close()
-        link = read_file_url(read_json(answer, self._token))
+        link = read_file_url(read_json(answer, self._token, detailed=True))
         try:
             loopback = is_loopback_host(host_of(self._base_url))
             return checked_link(link, allow_loopback=loopback)
@@ -202,7 +202,7 @@ class Platform:
             if lost.code != "reset":  # what a connection kept too long looks like
                 raise
             answer = self._http.call(exchange)
-        return read_json(answer, self._token)
+        return read_json(answer, self._token, detailed=True)
 
     def _needed_token(self) -> Token:
         if self._token is None:

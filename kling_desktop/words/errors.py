@@ -109,7 +109,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     "upload_failed": (
         "The upload of {name} did not arrive. Nothing was charged.",
-        "Try again.",
+        "It is tried again by itself.",
     ),
     "upload_too_large": (
         "The service takes files of up to {limit}. {name} is larger. Nothing was charged.",
@@ -417,7 +417,12 @@ class ErrorWords(FindingWords):
         """Each value in credits, as it is said."""
         names = (name for name, _ in error.values if name.endswith("_credits"))
         sums = {name.removesuffix("_credits"): _number(error, name) for name in names}
-        return {name: self.credits(sum_) for name, sum_ in sums.items() if sum_ is not None}
+        limit = sums.get("limit") if error.code == "over_job_limit" else None
+        return {
+            name: self.credits(sum_, apart_from=limit)
+            for name, sum_ in sums.items()
+            if sum_ is not None
+        }
 
     def _input_sentence(self, error: JobError) -> str:
         """The sentence of the finding that the error carries by name, with its values."""

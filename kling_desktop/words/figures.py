@@ -105,9 +105,15 @@ class FigureWords(Speaker):
             text = f"{credits:.6f}".rstrip("0")
         return text.replace("-", MINUS)
 
-    def credits(self, amount: float) -> str:
-        """``5.88 credits``."""
-        return self.fill("{amount} credits", amount=self.amount(amount))
+    def credits(self, amount: float, *, apart_from: float | None = None) -> str:
+        """``5.88 credits``; with more digits where it would read as ``apart_from`` and is not."""
+        text = self.amount(amount)
+        if apart_from is not None and micro(amount) != micro(apart_from):
+            digits = 2
+            while f"{amount:.{digits}f}" == f"{apart_from:.{digits}f}":
+                digits += 1
+            text = text if digits == 2 else f"{amount:.{digits}f}".replace("-", MINUS)
+        return self.fill("{amount} credits", amount=text)
 
     def settings(self, names: Iterable[str]) -> str:
         """``your limit for a day, …``; empty where Settings shows none of them."""
@@ -118,11 +124,12 @@ class FigureWords(Speaker):
         cost = self.cost(price)
         return cost if price.at_most else f"{self.seconds(price.duration_s)} · {cost}"
 
-    def cost(self, price: Quote) -> str:
+    def cost(self, price: Quote, *, apart_from: float | None = None) -> str:
         """``≈ 5.88 credits``, where the sign stands for an estimate; ``at most 21.00 credits``."""
+        credits = self.credits(price.credits, apart_from=apart_from)
         if price.at_most:
-            return self.fill("at most {price}", price=self.credits(price.credits))
-        return f"{ESTIMATED if price.estimated else ''}{self.credits(price.credits)}"
+            return self.fill("at most {price}", price=credits)
+        return f"{ESTIMATED if price.estimated else ''}{credits}"
 
     def agreement(self, agreed: Agreement) -> str:
         """As ``quote``; nothing where there was no price yet."""

@@ -78,6 +78,7 @@ NOT_BEFORE = (
 # What a job waits for meanwhile, on its row.
 AWAITED: dict[str, str] = {
     "history_not_now": "Waiting for the service’s history",
+    "upload_failed": "Waiting to upload again",
     "account_untold": "Waiting for whose token it is",
 }
 

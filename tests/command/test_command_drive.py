@@ -268,7 +268,7 @@ def test_a_pause_that_its_own_job_passes_is_not_said_of_it(
     async def act(engine: Engine) -> None:
         job = await engine.generate(REQUEST, None, None)
         engine.queue.pause()
-        engine.queue.let_through(job.job_id)
+        engine.queue.let_through(job.job_id, job.created_at)
         drive = Drive(engine, Terminal(Words()), patient=True, offline_after_s=0.2)
         (job,) = await drive.until_settled([job.job_id])
         said = capsys.readouterr().err

@@ -184,7 +184,7 @@ def test_a_job_of_links_that_is_accepted_proves_nothing_of_the_account_token(
         engine.queue.hold(H.TOKEN, JobError("invalid_token"))
         files = await world.generate("files")
         links = await of_links(engine, world)
-        engine.queue.let_through(links.job_id)
+        engine.queue.let_through(links.job_id, links.created_at)
         assert (await ended(engine, links)).state is S.DONE
         assert engine.queue.state.holds == (H.UPLOADS,)
         assert engine.book.get(files.job_id).state is S.QUEUED
@@ -390,7 +390,7 @@ def test_a_word_for_one_job_passes_the_pause_for_it_alone(world: World) -> None:
         engine.queue.pause()
         others = await world.generate("[fail]")
         mine = await world.generate("[fail]")
-        engine.queue.let_through(mine.job_id)
+        engine.queue.let_through(mine.job_id, mine.created_at)
         await in_state(engine, mine, S.GENERATING)
         assert engine.book.get(others.job_id).state is S.QUEUED
         assert engine.queue.state.holds == (H.PAUSED,)
@@ -407,7 +407,7 @@ def test_a_word_for_one_job_lets_no_other_try(world: World) -> None:
         engine.queue.hold(H.CREDIT, JobError("used_up"))
         await world.generate("[fail]")
         mine = await world.generate("[fail]", image=world.request().video)  # never sent
-        engine.queue.let_through(mine.job_id)
+        engine.queue.let_through(mine.job_id, mine.created_at)
         await in_state(engine, mine, S.ASKING)
         await until(engine, lambda: not engine.runner.is_walking(mine.job_id))
         assert engine.queue.state.holds == (H.CREDIT,)
@@ -421,7 +421,7 @@ def test_a_pause_after_the_word_for_one_job_holds_that_one_too(world: World) -> 
     async def story(engine: Engine) -> None:
         engine.connectivity.not_reached()
         mine = await world.generate("[fail]")
-        engine.queue.let_through(mine.job_id)
+        engine.queue.let_through(mine.job_id, mine.created_at)
         engine.queue.pause()
         engine.connectivity.reached()
         assert engine.queue.kept_by(mine.job_id) == (H.PAUSED,)
@@ -488,7 +488,7 @@ def test_a_limit_tells_each_job_its_own_figures(world: World, limit: Limit) -> N
         behind = engine.queue.why(engine.book.get(cheap.job_id), H.DAY_LIMIT)
         assert behind is not None
         assert "in front of this one" in Words().error(behind).title
-        engine.queue.let_through(cheap.job_id)  # the person's word for it alone
+        engine.queue.let_through(cheap.job_id, cheap.created_at)  # the person's word for it alone
         await in_state(engine, cheap, S.GENERATING)
         assert engine.book.get(dear.job_id).state is S.QUEUED
         assert engine.queue.kept_by(dear.job_id) == (H.DAY_LIMIT,)

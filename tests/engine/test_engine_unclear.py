@@ -247,7 +247,7 @@ def test_the_wait_outlives_a_restart_and_is_looked_for_whoever_opens_the_library
     async def still(engine: Engine) -> None:
         assert engine.queue.awaited == {job_id}
         mine = await world.generate("[fail]")
-        engine.queue.let_through(mine.job_id)
+        engine.queue.let_through(mine.job_id, mine.created_at)
         looks = engine.book.get(job_id).looks
         await until(engine, lambda: engine.book.get(job_id).looks > looks)
         assert engine.queue.kept_by(mine.job_id) == (H.UNCLEAR,)

@@ -123,8 +123,12 @@ def refused(fault: Fault, code: str) -> Row:
     return Row(fault, S.FAILED, 0, code, M.NOT_CHARGED)
 
 
+def waits(fault: Fault, code: str) -> Row:
+    return Row(fault, S.QUEUED, 0, code, M.NOT_CHARGED)
+
+
 def holds(fault: Fault, code: str, hold: HoldReason) -> Row:
-    return Row(fault, S.QUEUED, 0, code, M.NOT_CHARGED, hold)
+    return replace(waits(fault, code), hold=hold)
 
 
 def goes_on(fault: Fault, hold: HoldReason | None = None) -> Row:
@@ -206,10 +210,10 @@ SUBMIT = [
     goes_on(BUSY),
 ]
 
-# POST /api/v1/files/: free, so it is tried again; three times the same fault ends the job.
+# POST /api/v1/files/: free, so it is tried again; after three times the same fault it waits a while.
 UPLOAD_ONCE = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, SLOW, BUSY]
 UPLOAD_FOREVER = [
-    *(refused(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),
+    *(waits(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),
     refused(json_refusal(413, "file_too_large"), "upload_too_large"),
     refused(json_refusal(400, "bad_request"), "settings_refused"),
     holds(json_refusal(401, "not_authenticated"), "upload_refused", H.UPLOADS),
@@ -591,6 +595,7 @@ def test_history_that_cannot_be_read_is_asked_again(stage: Stage, fault: Fault) 
         def looked_for() -> Job | None:
             # A last poll of the earlier case may still meet a refusal, which holds the queue.
             if stage.engine.queue.is_held:
+                stage.engine.connectivity.reached()
                 stage.engine.queue.resume()
             found = stage.engine.book.get(job.job_id)
             return found if found.looks else None

@@ -13,7 +13,7 @@ async def prepare(ctx: Context, job: Job) -> None:
     """PREPARING → UPLOADING; QUEUED without a token; ASKING or FAILED with nothing sent."""
     if not ctx.service.has_api_token:
         problem = job_error("no_token")
-        ctx.hold(HoldReason.TOKEN, problem)
+        ctx.hold(HoldReason.TOKEN, problem, job.job_id)
         await ctx.back_to_queue(job, problem, problem.code)
         return
     if not await is_ours(ctx, job):

@@ -56,7 +56,7 @@ async def _allowed(ctx: Context, job: Job) -> Generation | None:
     generation = ctx.service.generation()
     if generation is None:
         problem = job_error("no_token")
-        ctx.hold(HoldReason.TOKEN, problem)
+        ctx.hold(HoldReason.TOKEN, problem, job.job_id)
         await ctx.back_to_queue(job, problem, "no_token")
         return None
     if not await is_ours(ctx, job) or not await is_still_agreed(ctx, job):
@@ -95,7 +95,7 @@ async def is_ours(ctx: Context, job: Job) -> bool:
         return False
     if ctx.ownership.two_accounts:
         problem = job_error("two_accounts")
-        ctx.hold(HoldReason.TOKEN, problem)
+        ctx.hold(HoldReason.TOKEN, problem, job.job_id)
         await ctx.back_to_queue(job, problem, problem.code)
         return False
     if not ours:
@@ -158,7 +158,7 @@ async def _on_named(
     """A no that names a task: asking for that task tells which holds. A token's no holds, too."""
     problem = from_named(refusal)
     if isinstance(refusal, Refused) and refusal.kind in HOLDS:
-        ctx.hold(HOLDS[refusal.kind], problem)
+        ctx.hold(HOLDS[refusal.kind], problem, job.job_id)
     if answer.task_id in ctx.book.task_ids():  # another job's, of which this may be a double
         await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=refusal.code, **known)
         return
@@ -212,7 +212,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
             job.job_id, JobState.QUEUED, error=problem, not_before=ctx.clock() + wait_s
         )
     elif error.kind in HOLDS:
-        ctx.hold(HOLDS[error.kind], problem)
+        ctx.hold(HOLDS[error.kind], problem, job.job_id)
         await ctx.back_to_queue(job, problem, problem.code)
     else:
         if not error.vouched:  # what said so may say it to every job

@@ -219,7 +219,7 @@ async def _on_refused(ctx: Context, job: Job, found: Finding, changed: list[Slot
     """Only what can never be sent ends: the very content that was agreed to is refused."""
     if found.code is FindingCode.UPLOAD_NEEDS_ACCOUNT:
         problem = job_error("no_account_token")
-        ctx.hold(HoldReason.UPLOADS, problem)
+        ctx.hold(HoldReason.UPLOADS, problem, job.job_id)
         await ctx.back_to_queue(job, problem, problem.code)
     elif changed:
         await ctx.ask(job, _as_error(found, job), None)

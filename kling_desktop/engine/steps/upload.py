@@ -22,6 +22,8 @@ from .take_up import Made, take_up
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
 RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
+# And again, after a pause that doubles each time: a clip may have a hundred megabytes.
+AGAIN_S, AGAIN_AT_MOST_S = 60.0, 1800.0
 # The vendor doesn't promise how long an upload's link lasts; half a day is one sitting.
 REUSE_FOR_S = 12 * 3600.0
 
@@ -29,7 +31,10 @@ _MIME = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".mov":
 
 
 async def upload(ctx: Context, job: Job) -> None:
-    """UPLOADING → (links are known, ready to submit), QUEUED, ASKING or FAILED; all unpaid."""
+    """UPLOADING → (links are known, ready to submit), QUEUED, ASKING or FAILED; all unpaid.
+
+    Only what can never be uploaded ends there: all else is tried again by itself.
+    """
     taken = ctx.taken.pop(job.job_id, None) or await take_up(ctx, job)
     if taken is None:
         return
@@ -49,11 +54,9 @@ async def upload(ctx: Context, job: Job) -> None:
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
         await ctx.back_to_queue(job, problem, "unreachable")
     except RemoteError as error:
-        if ctx.may_send(job):
-            await ctx.fail(job, _failed(job, error))
-        else:  # held meanwhile: by what may have answered here, too
-            await ctx.back_to_queue(job, _failed(job, error), "held before sending")
+        await _put_off(ctx, job, error)
     else:
+        ctx.upload_pauses_s.pop(job.job_id, None)
         await ctx.book.update(job.job_id, image_link=image_link, video_link=video_link)
 
 
@@ -117,18 +120,29 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
     if error.kind in (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.DISABLED):
         code = "no_account_token" if error.code == "no_account_token" else "upload_refused"
         problem = from_remote(error, Money.NOT_CHARGED, code)
-        ctx.hold(HoldReason.UPLOADS, problem)
+        ctx.hold(HoldReason.UPLOADS, problem, job.job_id)
         await ctx.back_to_queue(job, problem, code)
     elif error.kind is RefusalKind.TOO_LARGE:
         values = {"limit_bytes": UPLOAD_MAX_BYTES, "name": job.request.video.name}
         await ctx.fail(job, job_error("upload_too_large", values=values))
-    elif error.kind is RefusalKind.BUSY:
-        await ctx.fail(job, _failed(job, error))
+    elif error.kind is RefusalKind.BUSY or not error.vouched:
+        await _put_off(ctx, job, error)
     else:
         await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
 
 
-def _failed(job: Job, error: RemoteError) -> JobError:
-    """It was tried as often as it may be."""
+async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
+    """It did not arrive, which says nothing of the file: outside the slots it waits to try again."""
+    job = ctx.book.get(job.job_id)  # its picture may be there by now
+    pause_s = 0.0  # held meanwhile: by what may have answered here, too
+    if ctx.may_send(job):
+        pause_s = ctx.upload_pauses_s.get(job.job_id, AGAIN_S)
+        ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, AGAIN_AT_MOST_S)
     name = job.request.image.name if job.image_link is None else job.request.video.name
-    return job_error("upload_failed", message=error.message, values={"name": name})
+    await ctx.book.go(
+        job.job_id,
+        JobState.QUEUED,
+        error=job_error("upload_failed", message=error.message, values={"name": name}),
+        not_before=ctx.clock() + longer_pause_s(pause_s, error),
+        note=error.code,
+    )

@@ -31,7 +31,7 @@ def cost_question(
     parent: QWidget, quote: Quote, limit_credits: float, balance_credits: float | None
 ) -> Confirm:
     """Whether a video may cost ``quote``, which is above what the person wants to be asked for."""
-    title = tr("This costs {sum}").format(sum=words.cost(quote))
+    title = tr("This costs {sum}").format(sum=words.cost(quote, apart_from=limit_credits))
     parts = [tr("You are asked above {sum}.").format(sum=words.credits(limit_credits))]
     if balance_credits is not None:
         left = words.credits(balance_credits)
