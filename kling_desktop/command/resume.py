@@ -16,11 +16,12 @@ async def resume(
     engine: Engine, command: ResumeCommand, sink: Sink, *, patient: bool = False
 ) -> Exit:
     """Cancels nothing: what cannot go on stays as it is, and is said. Results go to ``sink``."""
+    drive = Drive(engine, sink, patient=patient, named=True)
     if command.send is not None:
-        wanted = [await _send(engine, command.send, command.typed_at)]
+        jobs = await drive.until_settled([await _send(engine, command.send, command.typed_at)])
     else:
-        wanted = await _all(engine, command)
-    jobs = await Drive(engine, sink, patient=patient, named=True).until_settled(wanted)
+        with engine.queue.for_all():  # what could not go on by its end is no other's to send
+            jobs = await drive.until_settled(await _all(engine, command))
     words = Words()
     for job in jobs:
         if job.state is JobState.ASKING:
@@ -35,7 +36,6 @@ async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended]
     if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
         await engine.account.fresh()  # of something that may be sent, as ``generate`` does
-    engine.queue.only = None  # all of them
     await engine.runner.pick_up()
     if not engine.queue.was_paused_since(command.typed_at):
         await engine.resume_queue()

@@ -17,7 +17,7 @@ from ..store.errors import StoreError
 from ..store.journal import Journal
 from ..store.lock import FolderLock
 from ..words import Words
-from .codes import Exit, Refusal
+from .codes import Exit, Refusal, exit_of, worst
 from .commands import Command, GenerateCommand, Message
 from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
@@ -49,6 +49,7 @@ class _Run:
         self._sink = sink
         self._words = words
         self._elsewhere = False  # whether another program has it just now
+        self._handed_over = False  # whether another program had it at any time
         self._over = False  # its result is told; only others are waited for
         self._begun_at = time.time()
         self._command = command_of(options, self._jobs)
@@ -73,13 +74,15 @@ class _Run:
 
         Raises Refusal where nothing was begun.
         """
-        begun = [job for job in self._jobs() if self._is_mine(job) and not job.ended]
-        if not begun or not isinstance(self._command, GenerateCommand):
+        begun = [job for job in self._jobs() if self._is_mine(job)]
+        if not begun or not (self._handed_over or isinstance(self._command, GenerateCommand)):
             raise refusal
-        self._sink.say(f"{self._words.told(refusal.error)} {self._words.resume_goes_on()}")
         for job in begun:
+            self._sink.say(self._words.not_followed(job))
             self._sink.result(job_object(job))
-        return Exit.UNKNOWN
+        if any(not job.ended for job in begun):
+            self._sink.say(self._words.resume_goes_on())
+        return worst([exit_of(job) if job.ended else Exit.UNKNOWN for job in begun])
 
     async def _anywhere(self) -> Exit:
         """Here, or by the program that has the library; if that one goes away, here after all.
@@ -126,8 +129,11 @@ class _Run:
         self._elsewhere = True
         try:
             message = Message(self._command, sandbox, working_as)
-            self._command = self._begun()
-            return await hand_over(lock, message, self._sink)
+            self._command, self._handed_over = self._begun(), True
+            code = await hand_over(lock, message, self._sink)
+            if code is Exit.TOKEN:
+                self._sink.say(self._words.holders_token())
+            return code
         except HolderGone:
             self._elsewhere = False
             raise

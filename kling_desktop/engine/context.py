@@ -21,6 +21,7 @@ from .book import JobBook
 from .connectivity import Connectivity
 from .events import Event
 from .gate import SubmitGate
+from .kept_values import KeptValues
 from .ownership import Ownership
 from .poller import Poller
 from .problems import unwritten
@@ -68,6 +69,7 @@ class Context:
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[JobError] = field(default_factory=Event)
+    kept: KeptValues = field(init=False)
     gate: SubmitGate = field(default_factory=SubmitGate)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     # Jobs of an earlier run that the history was not asked about yet: not to be sent (recall.py).
@@ -77,6 +79,9 @@ class Context:
     stops: dict[str, threading.Event] = field(default_factory=dict)
     upload_pauses_s: dict[str, float] = field(default_factory=dict)  # by job: the next one
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
+
+    def __post_init__(self) -> None:
+        self.kept = KeptValues(self.journal, self.workers, self.journal_failed.emit)
 
     def stop_of(self, job_id: str) -> threading.Event:
         """The flag by which a blocking transfer of this job is told to end."""

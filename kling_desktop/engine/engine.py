@@ -45,9 +45,9 @@ from .doctor import Doctor
 from .drafting import Drafting
 from .events import Event
 from .holds import OF_API_TOKEN, TOKENS, told_of_tokens
-from .kept_holds import KeptHolds
 from .identity import Identity, identity
 from .intake import Intake
+from .kept_holds import KeptHolds
 from .ledger import Ledger
 from .library import Library
 from .lookup import Candidate
@@ -116,12 +116,7 @@ class Engine:
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
         self.spending = Spending(
-            self.book,
-            self.journal,
-            self.workers,
-            options.day_limit_credits,
-            self.price,
-            options.clock,
+            self.book, self._ctx.kept, options.day_limit_credits, self.price, options.clock
         )
         self.recall = Recall(self._ctx, self.runner.start)
         self.queue = JobQueue(
@@ -365,9 +360,9 @@ class Engine:
         else:
             self.queue.lift(HoldReason.LIMITS)
 
-    async def waive(self, day: str) -> None:
+    def waive(self, day: str) -> None:
         """No limit for the rest of that day: only after the person was asked, with its figures."""
-        await self.spending.waive(day)
+        self.spending.waive(day)
         self.queue.pump()
 
     def ask_above_credits(self) -> float | None:

@@ -17,7 +17,7 @@ ASK_AGAIN_S = 15.0  # where the service could not be asked; it is one small free
 
 
 class KeptHolds:
-    """Lifts them once the service accepts the tokens in use. What is refused anew is no such hold."""
+    """Lifts them once the service accepts the tokens in use; not what was refused since."""
 
     def __init__(
         self, queue: JobQueue, account: Account, service: Service, workers: Workers
@@ -35,17 +35,18 @@ class KeptHolds:
             (kept.keys() - OF_API_TOKEN, self._check_account_token),
         )
         for reasons, check in checks:
-            while reasons and (accepted := await self._answer(check)) is None:
-                await asyncio.sleep(ASK_AGAIN_S)
-            if reasons and accepted:
+            if reasons and await self._accepts(check):
                 await self._lift({reason: kept[reason] for reason in reasons})
 
-    async def _answer(self, check: Callable[[], object]) -> bool | None:
-        """Whether the service accepts a token; None where it did not say, False without one."""
-        try:
-            return bool(await self._workers.call(check))
-        except RemoteError as error:
-            return False if isinstance(error, Refused) and error.vouched else None
+    async def _accepts(self, check: Callable[[], bool]) -> bool:
+        """Whether the service accepts a token, asked until it has said; False without one."""
+        while True:
+            try:
+                return await self._workers.call(check)
+            except RemoteError as error:
+                if isinstance(error, Refused) and error.vouched:
+                    return False
+            await asyncio.sleep(ASK_AGAIN_S)
 
     def _check_api_token(self) -> bool:
         generation = self._service.generation()

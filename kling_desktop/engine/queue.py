@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from ..motion.day_limit import DayLimit
@@ -56,6 +57,7 @@ class JobQueue:
         self._again = False
         self.day_limit: DayLimit | None = None  # the figures, while it holds
         self.only: set[str] | None = None  # the command line runs its own job and no other
+        self._for_all = 0  # how many commands are at work for all of them
         self._timer: asyncio.TimerHandle | None = None
         self.changed: Event[QueueState] = Event()
         ctx.book.changed.connect(self._on_job_changed)
@@ -67,7 +69,7 @@ class JobQueue:
 
     async def open(self) -> None:
         """Take up the holds of the last run."""
-        self._holds.read(await self._ctx.workers.write(self._ctx.journal.value, _HOLD_KEY))
+        self._holds.read(await self._ctx.kept.read(_HOLD_KEY))
         known = {j.job_id for j in self._ctx.book.in_state(*ACCEPTED)}
         self._holds.answered(known & self._holds.unclear)
         if HoldReason.UNCLEAR in self._holds:
@@ -218,8 +220,7 @@ class JobQueue:
             self._on_holds_changed()
 
     def _on_holds_changed(self) -> None:
-        text = self._holds.to_text()
-        self._ctx.workers.write_soon(self._ctx.journal.set_value, _HOLD_KEY, text)
+        self._ctx.kept.keep(_HOLD_KEY, self._holds.to_text())
         self.changed.emit(self.state)
 
     def pump(self) -> None:
@@ -298,8 +299,17 @@ class JobQueue:
             j
             for j in self._ctx.book.in_state(JobState.QUEUED)
             if not self._runner.is_walking(j.job_id)
-            and (self.only is None or j.job_id in self.only)
+            and (self.only is None or self._for_all or j.job_id in self.only)
         ]
+
+    @contextmanager
+    def for_all(self) -> Iterator[None]:
+        """While it lasts all that waits may go; then again what it was for alone."""
+        self._for_all += 1
+        try:
+            yield
+        finally:
+            self._for_all -= 1
 
     def _is_free(self, job: Job) -> bool:
         """Whether no hold keeps it, no time that was asked for, and no doubt of its past."""

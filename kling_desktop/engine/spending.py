@@ -10,9 +10,8 @@ from ..motion.job import Job, JobState, Money
 from ..motion.money import exact_sum
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
-from ..store.journal import Journal
 from .book import JobBook
-from .workers import Workers
+from .kept_values import KeptValues
 
 _WAIVED_KEY = "spending.waived_on"
 # Sent, so they cost or may cost; those that wait are counted when their turn comes.
@@ -35,23 +34,20 @@ class Spending:
     def __init__(
         self,
         book: JobBook,
-        journal: Journal,
-        workers: Workers,
+        kept: KeptValues,
         limit_credits: Callable[[], float | None],
         price: Callable[[MotionRequest, float | None], Quote],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._book = book
-        self._journal = journal
-        self._workers = workers
+        self._kept = kept
         self._limit_credits = limit_credits
         self._price = price
         self._clock = clock
         self._waived_on = ""
 
     async def open(self) -> None:
-        kept = await self._workers.write(self._journal.value, _WAIVED_KEY)
-        self._waived_on = kept or ""
+        self._waived_on = await self._kept.read(_WAIVED_KEY) or ""
 
     def spent_today(self, *, without: str = "") -> float:
         """Credits charged or, until the ledger told, estimated for what was sent today.
@@ -105,14 +101,14 @@ class Spending:
     def today(self) -> str:
         return day_of(self._clock())
 
-    async def waive(self, day: str) -> None:
+    def waive(self, day: str) -> None:
         """The person decided, knowing the sums of this day: no limit for the rest of it."""
         self._waived_on = day
-        await self._workers.write(self._journal.set_value, _WAIVED_KEY, day)
+        self._kept.keep(_WAIVED_KEY, day)
 
-    async def unwaive(self) -> None:
+    def unwaive(self) -> None:
         """A limit that was set since holds at once."""
-        await self.waive("")
+        self.waive("")
 
 
 def day_of(at: float) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -47,14 +47,14 @@ class Workers:
 
     async def whole(self, work: Coroutine[Any, Any, R]) -> R:
         """Finish writes that belong together, also where the caller is cancelled or all closes."""
+        return await asyncio.shield(self.begin_whole(work))
+
+    def begin_whole(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """As ``whole``, for what nobody waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._whole.add(task)
         task.add_done_callback(self._whole.discard)
-        return await asyncio.shield(task)
-
-    def write_soon(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """As ``write``, for what nobody waits for: it is written also if the program closes now."""
-        self._writes.submit(function, *args, **kwargs).add_done_callback(_report)
+        return task
 
     async def _in(
         self,
@@ -116,8 +116,3 @@ class Workers:
         for pool in (self._calls, self._media):
             pool.shutdown(wait=False, cancel_futures=True)
         self._writes.shutdown(wait=True)  # a write that has begun is finished
-
-
-def _report(written: Future[object]) -> None:
-    if not written.cancelled() and (problem := written.exception()) is not None:
-        _log.error("a value could not be kept", exc_info=problem)

@@ -24,6 +24,8 @@ _TYPED_HINTS: dict[str, str] = {
     "limits_unread": "Set it again in the window’s Settings, or as a number in settings.json.",
     "day_limit": "Raise it in the window’s Settings, or wait for tomorrow.",
     "unreachable": "",
+    "upload_failed": "",
+    "account_untold": "",
     "too_many_requests": "",
     "input_changed": "",
     "input_growing": "",
@@ -54,6 +56,9 @@ class CommandWords(ErrorWords, JobWords):
             return ""
         if job.state is JobState.CANCELLED:
             return f"{job.title}: {self.left_by(job)}"
+        if job.state is JobState.UNWATCHED:
+            text = "{job}: {state}. It may be charged. Watch it again in the window."
+            return self.fill(text, job=job.title, state=self.state(job))
         told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED, JobState.ASKING)
         if job.error is not None and job.state in told:
             return self.reason(job)
@@ -103,6 +108,21 @@ class CommandWords(ErrorWords, JobWords):
             "Other commands work through this one, so it stays until they are done. Ctrl+C ends "
             "it: they carry on by themselves."
         )
+
+    def holders_token(self) -> str:
+        """Of a token that was not accepted, where another program has the library."""
+        return self._tr(
+            "That is the token of the program that is open on this data folder: connect another "
+            "one there, or close it first."
+        )
+
+    def not_followed(self, job: Job) -> str:
+        """A job that another program did, where the one that has the library now does not."""
+        return self.fill(
+            "The program that did this job is gone, and the one that has the data folder now does "
+            "not go on with it for this command. {line}",
+            line=self.line(job) or f"{job.title}: {self.state(job)}",
+        ).strip()
 
     def waits_for_holder(self) -> str:
         return self._tr("Another program has this data folder. Waiting for it…")

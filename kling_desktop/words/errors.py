@@ -417,11 +417,9 @@ class ErrorWords(FindingWords):
         """Each value in credits, as it is said."""
         names = (name for name, _ in error.values if name.endswith("_credits"))
         sums = {name.removesuffix("_credits"): _number(error, name) for name in names}
-        limit = sums.get("limit") if error.code == "over_job_limit" else None
+        exact = error.code == "over_job_limit"  # what is told may be typed as the limit
         return {
-            name: self.credits(sum_, apart_from=limit)
-            for name, sum_ in sums.items()
-            if sum_ is not None
+            name: self.credits(sum_, exact=exact) for name, sum_ in sums.items() if sum_ is not None
         }
 
     def _input_sentence(self, error: JobError) -> str:

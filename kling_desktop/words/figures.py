@@ -105,14 +105,11 @@ class FigureWords(Speaker):
             text = f"{credits:.6f}".rstrip("0")
         return text.replace("-", MINUS)
 
-    def credits(self, amount: float, *, apart_from: float | None = None) -> str:
-        """``5.88 credits``; with more digits where it would read as ``apart_from`` and is not."""
+    def credits(self, amount: float, *, exact: bool = False) -> str:
+        """``5.88 credits``; ``exact``: to the millionth, as it is compared."""
         text = self.amount(amount)
-        if apart_from is not None and micro(amount) != micro(apart_from):
-            digits = 2
-            while f"{amount:.{digits}f}" == f"{apart_from:.{digits}f}":
-                digits += 1
-            text = text if digits == 2 else f"{amount:.{digits}f}".replace("-", MINUS)
+        if exact and micro(float(f"{amount:.2f}")) != micro(amount):
+            text = f"{amount:.6f}".rstrip("0").replace("-", MINUS)
         return self.fill("{amount} credits", amount=text)
 
     def settings(self, names: Iterable[str]) -> str:
@@ -124,9 +121,9 @@ class FigureWords(Speaker):
         cost = self.cost(price)
         return cost if price.at_most else f"{self.seconds(price.duration_s)} · {cost}"
 
-    def cost(self, price: Quote, *, apart_from: float | None = None) -> str:
+    def cost(self, price: Quote, *, exact: bool = False) -> str:
         """``≈ 5.88 credits``, where the sign stands for an estimate; ``at most 21.00 credits``."""
-        credits = self.credits(price.credits, apart_from=apart_from)
+        credits = self.credits(price.credits, exact=exact)
         if price.at_most:
             return self.fill("at most {price}", price=credits)
         return f"{ESTIMATED if price.estimated else ''}{credits}"

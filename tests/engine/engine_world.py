@@ -20,6 +20,7 @@ from kling_desktop.engine import (
     connectivity,
     context,
     in_a_row,
+    kept_values,
     lookup,
     poller,
     queue,
@@ -60,6 +61,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (runner, "JOURNAL_RETRY_S", 0.1),
     (context, "JOURNAL_RETRY_S", 0.1),
     (queue, "JOURNAL_RETRY_S", 0.1),
+    (kept_values, "RETRY_S", 0.1),
 )
 
 

@@ -594,7 +594,7 @@ def test_a_waiver_is_for_its_day(world: World, limit: Limit) -> None:
 
     async def story(engine: Engine) -> None:
         jobs = await one_of_two(engine, world)
-        await engine.waive(engine.spending.today())
+        engine.waive(engine.spending.today())
         await in_state(engine, jobs[1], S.GENERATING)
         now[0] += 24 * 3600
         limit.credits = 1.0
@@ -614,7 +614,7 @@ def test_a_yes_after_midnight_to_the_question_of_yesterday_waives_no_new_day(
     async def story(engine: Engine) -> None:
         asked_on = engine.spending.today()
         now[0] += 24 * 3600
-        await engine.waive(asked_on)
+        engine.waive(asked_on)
         await one_of_two(engine, world)
 
     world.run(story)
@@ -624,9 +624,9 @@ def test_a_yes_after_midnight_to_the_question_of_yesterday_waives_no_new_day(
 def test_a_limit_that_is_set_after_a_waiver_holds_at_once(world: World, limit: Limit) -> None:
     async def story(engine: Engine) -> None:
         jobs = await one_of_two(engine, world)
-        await engine.waive(engine.spending.today())
+        engine.waive(engine.spending.today())
         await in_state(engine, jobs[1], S.GENERATING)
-        await engine.spending.unwaive()
+        engine.spending.unwaive()
         await priced(engine, world)
         await held(engine, H.DAY_LIMIT)
 

@@ -385,7 +385,7 @@ def test_the_day_s_limit_holds_the_queue_also_where_two_start_at_once(world: Wor
         await until(engine, lambda: engine.queue.state.hold is HoldReason.DAY_LIMIT)
         await until(engine, lambda: len(world.sandbox.accepted) == 1)
         assert engine.queue.state.waiting == 1
-        await engine.waive(engine.spending.today())  # the person's decision, once asked
+        engine.waive(engine.spending.today())  # the person's decision, once asked
         await until(engine, lambda: len(world.sandbox.accepted) == 2)
 
     world.run(story)

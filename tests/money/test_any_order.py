@@ -208,7 +208,7 @@ class Play:
     async def waive(self, _value: object) -> None:
         """The question about today's limit had a yes."""
         self.waived_on = self.today()
-        await self.engine.waive(self.engine.spending.today())
+        self.engine.waive(self.engine.spending.today())
 
     async def set_limit(self, limit: float | None) -> None:
         self.limit, self.unread = limit, False

@@ -210,7 +210,7 @@ SUBMIT = [
     goes_on(BUSY),
 ]
 
-# POST /api/v1/files/: free, so it is tried again; after three times the same fault it waits a while.
+# POST /api/v1/files/: free, so it is tried again; after the same fault three times it waits.
 UPLOAD_ONCE = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, SLOW, BUSY]
 UPLOAD_FOREVER = [
     *(waits(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),

@@ -31,8 +31,10 @@ def cost_question(
     parent: QWidget, quote: Quote, limit_credits: float, balance_credits: float | None
 ) -> Confirm:
     """Whether a video may cost ``quote``, which is above what the person wants to be asked for."""
-    title = tr("This costs {sum}").format(sum=words.cost(quote, apart_from=limit_credits))
-    parts = [tr("You are asked above {sum}.").format(sum=words.credits(limit_credits))]
+    alike = words.amount(quote.credits) == words.amount(limit_credits)
+    title = tr("This costs {sum}").format(sum=words.cost(quote, exact=alike))
+    limit = words.credits(limit_credits, exact=alike)
+    parts = [tr("You are asked above {sum}.").format(sum=limit)]
     if balance_credits is not None:
         left = words.credits(balance_credits)
         parts.append(tr("Your account has {sum}.").format(sum=left))

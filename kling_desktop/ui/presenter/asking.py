@@ -132,7 +132,7 @@ class Asking:
         waiting, shown_on = engine.queue.opened_by(None), engine.spending.today()
         if not await answered(today_question(self._desk.window, day, waiting)):
             return False
-        await engine.waive(shown_on)  # midnight may have come: the new day was not asked about
+        engine.waive(shown_on)  # midnight may have come: the new day was not asked about
         return True
 
 

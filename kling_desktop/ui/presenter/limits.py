@@ -90,7 +90,7 @@ class Limits:
         if engine is None:
             return
         if name == _DAY_LIMIT:
-            await engine.spending.unwaive()
+            engine.spending.unwaive()
         engine.heed_limits()
         engine.queue.pump()
         told = words.may_go_on(*engine.queue.opened_by(limit))
