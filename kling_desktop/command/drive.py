@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
-from ..engine.problems import from_hold
+from ..engine.problems import PUT_OFF, from_hold
 from ..motion.job import HoldReason, Job, JobError, JobState, Progress, QueueState
 from ..words import Words
 from .output import Sink
@@ -23,7 +23,6 @@ PASSED_AFTER_S = 20.0
 TICK_S = 0.5
 # These may end by themselves: the service answers again, or says what became of another job.
 _PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
-_AWAY = frozenset({"unreachable", "upload_failed", "account_untold"})  # nobody does their part
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -131,7 +130,7 @@ class Drive:
             return self._offline_after_s
         if hold is not None or job.error is None or not self._engine.queue.is_put_off(job):
             return None
-        away = job.error.code in _AWAY
+        away = job.error.code in PUT_OFF
         return self._offline_after_s if away else self._busy_after_s
 
     def _with_reason(self, job: Job) -> Job:

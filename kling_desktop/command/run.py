@@ -78,7 +78,7 @@ class _Run:
         if not begun or not (self._handed_over or isinstance(self._command, GenerateCommand)):
             raise refusal
         for job in begun:
-            self._sink.say(self._words.not_followed(job))
+            self._sink.say(self._words.not_followed(job, refusal.error))
             self._sink.result(job_object(job))
         if any(not job.ended for job in begun):
             self._sink.say(self._words.resume_goes_on())

@@ -12,7 +12,7 @@ from ..store.journal import JournalError
 from .book import JobBook
 from .failures import NotKept
 from .ownership import Ownership
-from .problems import job_error
+from .problems import PUT_OFF, job_error
 from .queue import JobQueue
 from .recall import Recall
 from .runner import JobRunner
@@ -73,6 +73,15 @@ class Acting:
         if action in REPEATED:
             return await work()
         return await self._workers.join((job_id, action), work)
+
+    async def end_own_pauses(self) -> None:
+        """At the person's word our own pauses end, and none that the service asked for."""
+        for job in self._book.in_state(JobState.QUEUED):
+            error = job.error
+            ours = error is not None and error.code in PUT_OFF and not error.value("pause_s")
+            if ours and job.not_before is not None:
+                with suppress(KeyError, JournalError):  # taken away meanwhile, or it waits
+                    await self._book.update(job.job_id, not_before=None)
 
     async def choose_task(self, job_id: str, task_id: str) -> bool:
         """The person recognised an unknown job among the candidates."""

@@ -350,6 +350,7 @@ class Engine:
         """The person's press, as ``JobQueue.resume``: a limit for a day it does not waive."""
         self.account.trusted()
         self.credit.poke()
+        await self._acting.end_own_pauses()
         self.queue.resume()
 
     def heed_limits(self) -> None:

@@ -57,6 +57,8 @@ FINDINGS: dict[str, C] = {
 }
 
 
+# Of a job that waits and is tried again by itself: a host is away, or does not do its part.
+PUT_OFF = frozenset({"unreachable", "upload_failed", "account_untold"})
 NAMED = "named"  # the value "task" of an error whose answer named a task
 
 

@@ -34,6 +34,13 @@ _TYPED_HINTS: dict[str, str] = {
     "other_account": "",
 }
 
+_NOT_FOLLOWED: dict[str, str] = {
+    "other_program_account": "Another one has the data folder now, with another account.",
+    "other_address": "Another one has the data folder now, and speaks to another address.",
+    "other_network": "Another one has the data folder now, with other proxy or certificate "
+    "settings.",
+}
+
 
 class CommandWords(ErrorWords, JobWords):
     """Sentences for a terminal."""
@@ -116,13 +123,16 @@ class CommandWords(ErrorWords, JobWords):
             "one there, or close it first."
         )
 
-    def not_followed(self, job: Job) -> str:
-        """A job that another program did, where the one that has the library now does not."""
-        return self.fill(
-            "The program that did this job is gone, and the one that has the data folder now does "
-            "not go on with it for this command. {line}",
-            line=self.line(job) or f"{job.title}: {self.state(job)}",
-        ).strip()
+    def not_followed(self, job: Job, why: JobError) -> str:
+        """A job that another program did, where the one that has the library now does not.
+
+        ``why`` is about that one: what it says of money is not said of this job.
+        """
+        reason = self._tr(_NOT_FOLLOWED.get(why.code, "It cannot be followed here any more."))
+        line = self.line(job) or f"{job.title}: {self.state(job)}"
+        return self.fill("The program that did this job is gone. {reason}", reason=reason) + (
+            f"\n{line}"
+        )
 
     def waits_for_holder(self) -> str:
         return self._tr("Another program has this data folder. Waiting for it…")

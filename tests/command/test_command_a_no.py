@@ -103,6 +103,22 @@ def test_resume_leaves_what_cannot_go_on_as_it_was_and_says_it(folder: Folder) -
         folder.saves("left", resume)
 
 
+@pytest.mark.parametrize("kind", ["html", "status"])
+def test_resume_leaves_what_could_not_be_uploaded_and_the_next_one_goes_on_with_it(
+    folder: Folder, kind: str
+) -> None:
+    folder.leave_queued("left")
+    folder.end_what_runs()
+    folder.spoil("files", kind)
+    with folder.command("resume") as resume:
+        (job,) = folder.ended(resume, 3)
+    assert (job["state"], job["error"]["code"]) == ("queued", "upload_failed")
+    assert "did not arrive" in resume.err
+    folder.mend()
+    with folder.command("resume") as resume:
+        folder.saves("left", resume)
+
+
 def test_without_a_network_it_ends_and_nothing_is_left_that_could_be_sent_later(
     folder: Folder,
 ) -> None:
@@ -132,11 +148,11 @@ def test_where_the_account_cannot_be_told_resume_ends_and_says_it_of_each_job(
     with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
         ended = folder.ended(child, 3)
     told = [job["error"]["code"] for job in ended if job["state"] == "queued"]
-    assert told == ["unreachable", "unreachable"]
+    assert told == ["account_untold", "account_untold"]
     for prompt in ("one", "two"):
         job_id = folder.jobs()[prompt].job_id[:8]
         lines = [line for line in child.err.splitlines() if line.startswith(job_id)]
-        assert "Could not reach" in lines[-1]
+        assert "did not say whose token this is" in lines[-1]
         assert folder.tasks(prompt) == []
     folder.mend()
     with folder.command("resume") as resume:

@@ -157,10 +157,27 @@ def test_what_was_begun_by_a_program_that_is_gone_is_told_where_the_next_one_is_
         assert job["state"] == "generating"
         assert "with another account" in client.err
         assert "`kling-desktop resume` goes on with it." in client.err
+        assert "Nothing was sent" not in client.err
     town.first.finish()
     ended = town.run(town.env(town.first), "resume", "--json")
     saved = {each["job_id"]: each["path"] for each in ended.objects}
     assert Path(saved[job["job_id"]]).is_file()
+    assert town.accepted() == (2, 1)
+
+
+def test_what_came_to_its_end_meanwhile_is_told_as_it_stands(town: Town) -> None:
+    with town.holder() as holder, town.holder(f"mine {SLOW}") as client:
+        client.send(signal.SIGSTOP)
+        holder.kill()
+        town.first.finish()
+        assert town.run(town.env(town.first), "resume", "--json").code == 0
+        with town.holder(f"theirs {SLOW}", town.second) as theirs:
+            client.send(signal.SIGCONT)
+            assert client.wait() == 0, client.report()
+            theirs.kill()
+        (job,) = (json.loads(line) for line in client.out.splitlines())
+        assert Path(job["path"]).is_file()
+        assert "Nothing was sent" not in client.err
     assert town.accepted() == (2, 1)
 
 

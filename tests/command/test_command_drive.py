@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from command_line import with_tokens
 from support.program import closed_port
+from support.waiting import until
 
 from kling_desktop.command.codes import Exit, exit_of, worst
-from kling_desktop.command.drive import Drive
+from kling_desktop.command.drive import PASSED_AFTER_S, Drive
 from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
@@ -268,7 +269,7 @@ def test_a_pause_that_its_own_job_passes_is_not_said_of_it(
     async def act(engine: Engine) -> None:
         job = await engine.generate(REQUEST, None, None)
         engine.queue.pause()
-        engine.queue.let_through(job.job_id, job.created_at)
+        engine.queue.let_through(job.job_id, time.time())
         drive = Drive(engine, Terminal(Words()), patient=True, offline_after_s=0.2)
         (job,) = await drive.until_settled([job.job_id])
         said = capsys.readouterr().err
@@ -295,6 +296,34 @@ def test_what_puts_a_job_off_now_is_said_at_once(in_engine: InEngine, later_s: f
     in_engine(act)
 
 
+def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InEngine) -> None:
+    async def act(engine: Engine) -> None:
+        now = time.time()
+        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        engine.connectivity.not_reached()
+        jobs = [(await engine.generate(REQUEST, None, None)).job_id for _ in range(3)]
+        running = asyncio.ensure_future(drive.until_settled(jobs))
+        for _ in range(2):
+            await until(lambda: [seen for _, seen in drive._kept.values()] == [now] * 3)
+            now += PASSED_AFTER_S - 1.0
+            drive._changed.set()
+        assert len(await running) == 3
+
+    in_engine(act)
+
+
+def test_what_passed_is_no_part_of_a_later_wait(in_engine: InEngine) -> None:
+    async def act(engine: Engine) -> None:
+        now, error = time.time(), job_error("unreachable")
+        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        for _ in range(2):
+            job = replace(JOB, error=error, not_before=now + 5.0)
+            assert not drive._is_settled(job, now)
+            now += PASSED_AFTER_S + 5.0  # meanwhile it was on its way
+
+    in_engine(act)
+
+
 PUT_OFF = {"unreachable": 30.0, "too_many_requests": 600.0}
 
 
@@ -303,16 +332,14 @@ def test_what_is_tried_again_by_itself_is_not_waited_for_for_ever(
     in_engine: InEngine, code: str
 ) -> None:
     async def act(engine: Engine) -> None:
-        now, error = time.time(), job_error(code)
+        now = begun_at = time.time()
         drive = Drive(engine, Terminal(Words()), now=lambda: now)
-        job = replace(JOB, error=error, not_before=now + 15.0)
-        assert not drive._is_settled(job, now)
-        assert not drive._is_settled(replace(job, state=S.PREPARING), now)
-        now += PUT_OFF[code] - 20.0
-        assert not drive._is_settled(replace(job, not_before=now + 15.0), now)
-        now += 20.0
-        assert not drive._is_settled(replace(job, state=S.PREPARING), now)
-        assert drive._is_settled(replace(job, not_before=time.time() + 15.0), now)
+        job = replace(JOB, error=job_error(code), not_before=now + 3600.0)
+        while now + 15.0 < begun_at + PUT_OFF[code]:  # the end of the next pause
+            assert not drive._is_settled(replace(job, not_before=now + 15.0), begun_at)
+            now += 10.0
+            assert not drive._is_settled(replace(job, state=S.PREPARING), begun_at)
+        assert drive._is_settled(replace(job, not_before=now + 15.0), begun_at)
 
     in_engine(act)
 

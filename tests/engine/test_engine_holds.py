@@ -192,28 +192,13 @@ def test_a_job_of_links_that_is_accepted_proves_nothing_of_the_account_token(
     world.run(story)
 
 
-def test_an_upload_s_hold_ends_with_a_run_that_has_the_token_and_was_once_a_token_s(
-    world: World,
-) -> None:
+def test_an_upload_s_hold_was_once_a_token_s() -> None:
     holds = Holds()
     for code in ("no_account_token", "upload_refused"):
         holds.read(json.dumps([{"reason": "token", "error": JobError(code).to_json()}]))
         assert holds.reasons == (H.UPLOADS,)
     holds.read(json.dumps([{"reason": "token", "error": JobError("invalid_token").to_json()}]))
     assert holds.reasons == (H.TOKEN, H.UPLOADS)
-
-    async def missed(engine: Engine) -> None:
-        engine.queue.hold(H.UPLOADS, JobError("no_account_token"))
-
-    async def refused(engine: Engine) -> None:
-        assert engine.queue.state.holds == ()  # the token is there in this run
-        engine.queue.hold(H.UPLOADS, JobError("upload_refused"))
-
-    async def later(engine: Engine) -> None:
-        assert engine.queue.state.holds == (H.UPLOADS,)  # the same one is there again
-
-    for story in (missed, refused, later):
-        world.run(story)
 
 
 def test_an_answer_about_credit_shows_that_the_token_works(world: World) -> None:

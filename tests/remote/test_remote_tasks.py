@@ -8,6 +8,7 @@ import pytest
 from remote_server import CLOSE, HANG, RESET, Reply, json_reply
 from support.waiting import PATIENCE_S
 
+from kling_desktop.motion.token import Token
 from kling_desktop.remote.errors import (
     ContactLost,
     RefusalKind,
@@ -16,6 +17,7 @@ from kling_desktop.remote.errors import (
     UnclearAnswer,
 )
 from kling_desktop.remote.generation import Generation
+from kling_desktop.remote.platform import Platform
 
 
 @pytest.fixture
@@ -108,13 +110,26 @@ def test_server_trouble_on_reading_is_unclear(generation, server):
         json_reply(None),
         json_reply({"error": {"code": "bad_request"}}, 400),
         json_reply({"error": {"code": "not_found"}}, 404),
-        json_reply({"detail": "no such task"}, 404),
     ],
 )
 def test_accepted_tokens(generation, server, reply):
     server.always(reply)
     generation.check_token()
     assert server.seen[0].json()["id"] == "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_detail_is_the_platform_s_word_and_any_network_s(http, generation, server, status):
+    """The generation host says no in words of its own."""
+    platform = Platform(http, server.url, Token("platform-v1-" + "ab" * 32))
+    server.always(json_reply({"detail": "Please log in."}, status))
+    for ask in (generation.check_token, lambda: generation.submit({"mode": "std"})):
+        with pytest.raises(Refused) as caught:
+            ask()
+        assert not caught.value.vouched
+    with pytest.raises(Refused) as caught:
+        platform.me()
+    assert caught.value.vouched
 
 
 @pytest.mark.parametrize(

@@ -460,6 +460,14 @@ def test_a_large_sum_is_asked_for(qtbot, host, estimated, title):
     assert answers == []
 
 
+def test_a_sum_that_reads_as_the_limit_is_told_exactly(host):
+    quote = Quote(credits=2.3916667, duration_s=3.4, estimated=False)
+    sheet = cost_question(host, quote, 2.39, None)
+    sheet.open()
+    assert "This costs 2.391667 credits" in texts(sheet)
+    assert unbroken("2.39 credits") in texts(sheet)
+
+
 def test_a_large_sum_is_spent_after_a_yes(qtbot, host):
     answers = []
     quote = Quote(credits=21.4, duration_s=20.1, estimated=False)

@@ -11,6 +11,7 @@ from kling_desktop.motion.agreement import Agreement
 from kling_desktop.motion.facts import Facts, ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.fitting import planned_clip
 from kling_desktop.motion.input import Input, InputState
+from kling_desktop.motion.money import micro
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import WHOLE_CLIP, ClipEdit, Slot, Source
 from kling_desktop.words import Words
@@ -207,3 +208,19 @@ def test_the_price_of_all_is_as_sure_as_the_least_sure_of_them() -> None:
     assert WORDS.price_of_all([sure, guess]) == "≈ 2.94 credits"
     assert WORDS.price_of_all([sure, guess, most]) == "at most 23.94 credits"
     assert WORDS.price_of_all([sure, Agreement()]) == WORDS.price_of_all([sure, None]) == ""
+
+
+@pytest.mark.parametrize(
+    ("credits", "text"),
+    [
+        (2.3916666666, "2.391667 credits"),
+        (2.2400000000000002, "2.24 credits"),
+        (0.7 * 3.2, "2.24 credits"),
+        (3.0, "3.00 credits"),
+        (2.5000001, "2.50 credits"),
+    ],
+)
+def test_an_exact_sum_is_what_is_compared(credits: float, text: str) -> None:
+    """Typed as a limit it is not exceeded by the very price that it was told for."""
+    assert WORDS.credits(credits, exact=True) == text
+    assert micro(float(text.split()[0])) >= micro(credits)

@@ -88,7 +88,10 @@ async def is_ours(ctx: Context, job: Job) -> bool:
             ctx.connectivity.not_reached()
         problem = from_remote(
             error, Money.NOT_CHARGED, "unreachable" if away else "account_untold"
-        ).with_values(met="" if away else what_was_met(error))
+        ).with_values(
+            met="" if away else what_was_met(error),
+            pause_s="" if error.retry_after_s is None else str(error.retry_after_s),
+        )
         note = "whose tokens these are cannot be told now"
         later = ctx.clock() + longer_pause_s(ASK_AGAIN_S, error)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)

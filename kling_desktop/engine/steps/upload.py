@@ -23,7 +23,7 @@ from .take_up import Made, take_up
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
 RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
 # And again, after a pause that doubles each time: a clip may have a hundred megabytes.
-AGAIN_S, AGAIN_AT_MOST_S = 60.0, 1800.0
+AGAIN_S, AGAIN_AT_MOST_S = 60.0, 300.0
 # The vendor doesn't promise how long an upload's link lasts; half a day is one sitting.
 REUSE_FOR_S = 12 * 3600.0
 
@@ -139,10 +139,11 @@ async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
         pause_s = ctx.upload_pauses_s.get(job.job_id, AGAIN_S)
         ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, AGAIN_AT_MOST_S)
     name = job.request.image.name if job.image_link is None else job.request.video.name
+    asked = {} if error.retry_after_s is None else {"pause_s": error.retry_after_s}
     await ctx.book.go(
         job.job_id,
         JobState.QUEUED,
-        error=job_error("upload_failed", message=error.message, values={"name": name}),
+        error=job_error("upload_failed", message=error.message, values={"name": name, **asked}),
         not_before=ctx.clock() + longer_pause_s(pause_s, error),
         note=error.code,
     )

@@ -1,0 +1,190 @@
+"""Of a person's words the last one counts, whoever carries them out, and it is not forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_world import World, held, in_state, until
+
+from kling_desktop.command.codes import Exit
+from kling_desktop.command.commands import ResumeCommand
+from kling_desktop.command.handover import carry_out
+from kling_desktop.command.resume import resume
+from kling_desktop.engine.engine import Engine
+from kling_desktop.motion.job import HoldReason, Job, JobError, JobState
+from kling_desktop.motion.request import Mode
+from kling_desktop.store.errors import JournalUnwritable, Reason
+from kling_desktop.store.journal import Journal
+
+pytestmark = pytest.mark.usefixtures("no_store")
+S, H = JobState, HoldReason
+PRICE = 2.24  # of 3.2 s in Standard
+
+
+async def priced(
+    engine: Engine, world: World, prompt: str = "[fail]", mode: Mode = Mode.STANDARD
+) -> Job:
+    """A job whose price is known; ``[fail]`` generates until the sandbox is told to finish."""
+    facts = await engine.workers.media(engine.media.probe_video, str(world.clip))
+    return await engine.generate(world.request(prompt, mode=mode), None, facts)
+
+
+class Quiet:
+    """Where a command's words go."""
+
+    def say(self, _text: str) -> None: ...
+    def result(self, _value: dict[str, Any]) -> None: ...
+    def on_progress(self, _progress: object) -> None: ...
+    def on_elapsed(self, _job: object, _now: float) -> None: ...
+    def close(self) -> None: ...
+
+
+def test_a_pause_is_a_later_word_than_a_command_s_also_in_another_run(world: World) -> None:
+    """The window that did the command's work was paused and closed: the command carries on."""
+
+    async def before(engine: Engine) -> None:
+        engine.queue.pause()
+        await world.generate("[fail]")
+
+    async def after(engine: Engine) -> None:
+        (mine,) = engine.book.in_state(S.QUEUED)
+        engine.queue.let_through(mine.job_id, typed_at)
+        assert engine.queue.was_paused_since(typed_at)
+        assert engine.queue.kept_by(mine.job_id) == (H.PAUSED,)
+        engine.queue.let_through(mine.job_id, time.time())  # a word that came after it
+        assert not engine.queue.was_paused_since(time.time())
+        await in_state(engine, mine, S.GENERATING)
+        assert engine.queue.state.holds == (H.PAUSED,)
+
+    typed_at = time.time()
+    world.run(before)
+    world.run(after, run_queue=False)
+
+
+@pytest.mark.parametrize("paused_first", [True, False])
+def test_resume_ends_a_pause_that_came_before_it_and_no_later_one(
+    world: World, paused_first: bool
+) -> None:
+    async def story(engine: Engine) -> None:
+        typed = ResumeCommand()
+        engine.queue.pause()
+        job = await world.generate("[fail]")
+        command = replace(typed, typed_at=time.time()) if paused_first else typed
+        running = asyncio.ensure_future(resume(engine, command, Quiet()))
+        if paused_first:
+            await in_state(engine, job, S.GENERATING)
+            assert engine.queue.state.holds == ()
+            world.sandbox.finish()
+        await running
+        assert world.count("/kling/motion") == paused_first
+
+    world.run(story)
+
+
+def test_what_a_dear_job_meets_is_no_answer_to_a_cheap_one(world: World) -> None:
+    """Two commands beside each other: the credit pays for one of them."""
+    world.sandbox.set_balance(PRICE + 0.1)
+    world.jobs_at_once = 1
+
+    async def story(engine: Engine) -> None:
+        dear = await priced(engine, world, mode=Mode.PRO)
+        cheap = await priced(engine, world)
+        for job in (dear, cheap):
+            engine.queue.let_through(job.job_id, job.created_at)
+        await in_state(engine, cheap, S.GENERATING)
+        assert engine.book.get(dear.job_id).state is S.QUEUED
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+class Unwritable:
+    """A journal whose values another program keeps from being written, until it lets go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.locked, write = True, Journal.set_value
+
+        def set_value(journal: Journal, key: str, text: str) -> None:
+            if self.locked:
+                raise JournalUnwritable(Path("journal.db"), Reason.DISK_FULL)
+            write(journal, key, text)
+
+        monkeypatch.setattr(Journal, "set_value", set_value)
+
+
+@pytest.mark.parametrize("lets_go", ["soon", "when it closes"])
+def test_a_pause_is_written_when_the_journal_takes_it_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, lets_go: str
+) -> None:
+    said: list[JobError] = []
+
+    async def before(engine: Engine) -> None:
+        journal = Unwritable(monkeypatch)
+        engine.runner.journal_failed.connect(said.append)
+        engine.queue.pause()
+        await until(engine, lambda: said)
+        journal.locked = False
+        if lets_go == "soon":
+            await until(engine, lambda: not engine._ctx.kept._unwritten)
+
+    async def after(engine: Engine) -> None:
+        assert engine.queue.state.holds == (H.PAUSED,)
+
+    world.run(before)
+    world.run(after)
+    assert said[0].code == "journal_failed"
+
+
+def test_a_limit_that_holds_again_is_written_when_the_journal_takes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.options["day_limit_credits"] = lambda: 1.0
+
+    async def before(engine: Engine) -> None:
+        engine.waive(engine.spending.today())
+        await until(engine, lambda: not engine._ctx.kept._unwritten)
+        journal, said = Unwritable(monkeypatch), []
+        engine.runner.journal_failed.connect(said.append)
+        engine.spending.unwaive()
+        await until(engine, lambda: said)
+        journal.locked = False
+
+    async def after(engine: Engine) -> None:
+        await priced(engine, world)
+        await held(engine, H.DAY_LIMIT)
+
+    world.run(before)
+    world.run(after)
+    assert world.count("/kling/motion") == 0
+
+
+def test_what_a_resume_left_is_not_sent_by_the_command_that_carried_it_out(world: World) -> None:
+    """It ended with a no; the credit comes while its holder still works for its own job."""
+
+    async def before(engine: Engine) -> None:
+        engine.queue.pause()
+        await priced(engine, world)
+
+    async def holder(engine: Engine) -> None:
+        engine.queue.only = set()  # as a command's
+        (left,) = engine.book.in_state(S.QUEUED)
+        world.sandbox.set_balance(0)
+        assert await carry_out(engine, ResumeCommand(), Quiet(), patient=False) is Exit.FAILED
+        refused = world.count("/kling/motion")
+        world.sandbox.set_balance(1000)
+        await engine.account.refresh_balance()
+        mine = await priced(engine, world)
+        engine.queue.let_through(mine.job_id, mine.created_at)
+        await in_state(engine, mine, S.GENERATING)
+        await until(engine, lambda: not engine.queue._pumping)
+        assert engine.book.get(left.job_id).state is S.QUEUED
+        assert world.count("/kling/motion") == refused + 1
+
+    world.run(before)
+    world.run(holder, run_queue=False)
+    assert len(world.sandbox.accepted) == 1
