@@ -18,7 +18,13 @@ from ...remote.errors import BadLink, RemoteError
 from ...remote.transfer import link_head
 from ...remote.wire import TaskRecord
 from ..context import Context, Recalled
-from ..lookup import CLOCKS_AGREE_WITHIN_S, UNKNOWN_SKEW_S, perhaps_sent, perhaps_sent_since
+from ..lookup import (
+    CLOCKS_AGREE_WITHIN_S,
+    UNKNOWN_SKEW_S,
+    WRONG_S,
+    perhaps_sent,
+    perhaps_sent_since,
+)
 from .history import history
 from .take_up import agreement_of, made_clip
 from .upload import REUSE_FOR_S
@@ -39,11 +45,11 @@ class Forgotten:
 
 async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
     """From one query for all jobs; None where the history cannot be asked. Raises RemoteError."""
-    low = min(_since(ctx, job) for job in jobs)
-    # Only forward: by a difference from before this computer slept, its own "now" would be past.
-    ahead_s = max(0.0, ctx.service.clock_skew_s() or 0.0)
-    high = time.time() + ahead_s + UNKNOWN_SKEW_S
-    found = await history(ctx, low, high, jobs[0])
+    knew_time = ctx.service.clock_skew_s() is not None
+    found = await history(ctx, *_between(ctx, jobs), jobs[0])
+    if not knew_time and abs(ctx.service.clock_skew_s() or 0.0) > WRONG_S:
+        # Asked by a clock that is wrong, as the answer tells: what is sought lies beyond, perhaps.
+        found = await history(ctx, *_between(ctx, jobs), jobs[0])
     if found is None:
         return None
     of = {j.job_id: await _of(ctx, j, found.records) for j in jobs}
@@ -146,5 +152,14 @@ async def _size_of_clip(ctx: Context, job: Job) -> int | None:
     return agreed.size_bytes if as_it_is else None
 
 
+def _between(ctx: Context, jobs: Sequence[Job]) -> tuple[float, float]:
+    """When tasks of these jobs may have been made, by the service's clock as far as it is known."""
+    low = min(_since(ctx, job) for job in jobs)
+    # Only forward: by a difference from before this computer slept, its own "now" would be past.
+    ahead_s = max(0.0, ctx.service.clock_skew_s() or 0.0)
+    return low, time.time() + ahead_s + UNKNOWN_SKEW_S
+
+
 def _since(ctx: Context, job: Job) -> float:
-    return perhaps_sent_since(job, ctx.book.released_at(job.job_id))
+    skew_s = ctx.service.clock_skew_s()
+    return perhaps_sent_since(job, ctx.book.released_at(job.job_id), skew_s)
