@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 
-from ...motion.job import HoldReason, Job, JobError, JobState, Money
+from ...motion.job import HoldReason, Job, JobState, Money
 from ...motion.limits import UPLOAD_MAX_BYTES
 from ...remote.errors import (
     LocalFileError,
@@ -51,8 +51,11 @@ async def upload(ctx: Context, job: Job) -> None:
         await _refused(ctx, job, error)
     except NotSent as error:
         ctx.connectivity.not_reached()
-        problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
-        await ctx.back_to_queue(job, problem, "unreachable")
+        met_page = ctx.connectivity.meets_page
+        problem = from_remote(
+            error, Money.NOT_CHARGED, "page_instead" if met_page else "unreachable"
+        )
+        await ctx.back_to_queue(job, problem, problem.code)
     except RemoteError as error:
         await _put_off(ctx, job, error)
     else:
@@ -132,7 +135,7 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
 
 
 async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
-    """It did not arrive, which says nothing of the file: outside the slots it waits to try again."""
+    """It did not arrive, which says nothing of the file: it waits outside the slots."""
     job = ctx.book.get(job.job_id)  # its picture may be there by now
     pause_s = 0.0  # held meanwhile: by what may have answered here, too
     if ctx.may_send(job):
