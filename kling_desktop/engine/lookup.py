@@ -26,6 +26,7 @@ WINDOW_AFTER_S = 1800.0
 CERTAIN_WITHIN_S = 20.0  # Date headers are good to a second; a submit takes some more
 CLOCKS_AGREE_WITHIN_S = 5.0  # the service's own, too; what else is off makes it look slow
 UNKNOWN_SKEW_S = 24 * 3600.0
+WRONG_S = UNKNOWN_SKEW_S / 2  # a clock that is off by this now may have been off by more then
 
 
 _LINKS = ("image_url", "video_url")
@@ -106,18 +107,19 @@ def perhaps_sent(
     return found
 
 
-def perhaps_sent_since(job: Job, released_at: float | None) -> float:
+def perhaps_sent_since(job: Job, released_at: float | None, skew_s: float | None) -> float:
     """From when on such a task was made, by the service's clock.
 
     A task that is older than the job is not its own. The job's times are by this computer's clock
     of then, so only the clocks' difference of then makes them the service's. Without it the hours
-    are no proof; and none at all where this clock was set back since.
+    are no proof; and none at all where this clock was set back since, or is off by many hours now.
+    ``skew_s``: the clocks' difference of now, if it is known.
     """
     since = job.created_at if released_at is None else released_at
     if job.asked_skew_s is not None:
         return since + job.asked_skew_s - CLOCKS_AGREE_WITHIN_S
     was_set_back = max(since, job.updated_at) > time.time()
-    return 0.0 if was_set_back else since - UNKNOWN_SKEW_S
+    return 0.0 if was_set_back or abs(skew_s or 0.0) > WRONG_S else since - UNKNOWN_SKEW_S
 
 
 def _same(sent: Mapping[str, object], request: Mapping[str, object]) -> bool:

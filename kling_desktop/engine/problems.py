@@ -158,6 +158,8 @@ def _code(error: RemoteError) -> str:
         RefusalKind.BUSY: "too_many_requests",
         RefusalKind.SETTINGS: "settings_refused",
     }
+    if error.kind is RefusalKind.SETTINGS and not error.vouched:
+        return error.code  # perhaps not the service's: the settings need not be why
     return named.get(error.kind, error.code)
 
 

@@ -124,7 +124,8 @@ class Recall:
         pauses_s = iter(RETRY_S)
         own_pause_s, left_s = next(pauses_s), sum(RETRY_S)
         while (trouble := await self._ask_now()) is not None:
-            page = trouble.is_page
+            if page := trouble.is_page:
+                self._ctx.connectivity.doubt()  # whether all is behind it: that is said and held
             if left_s <= 0 and not page:
                 await self._go_on(_unasked(trouble))
                 return

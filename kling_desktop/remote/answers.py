@@ -16,6 +16,7 @@ from .http import Answer
 
 MAX_DEPTH = 64  # real answers nest six deep; price rules a few more
 MAX_RETRY_AFTER_S = 86_400.0  # a day: nobody means more
+_SECONDS = re.compile(r"(?:^|,)\s*([0-9]+(?:\.[0-9]+)?)\s*(?=,|$)")
 _CODE_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 # The vendor's error codes, then the platform's (Django REST framework's own words).
@@ -213,17 +214,15 @@ def as_id(value: object) -> str | None:
 
 
 def retry_after_s(answer: Answer) -> float | None:
-    """Seconds from ``Retry-After``, given as seconds or as a date; None where absent or odd."""
-    text = (answer.header("retry-after") or "").strip()
-    seconds: float
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
-        seconds = float(text)
-    else:
-        until = http_date(text)
-        if until is None:
-            return None
-        seconds = until - (http_date(answer.header("date") or "") or answer.received_at)
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+    """Seconds from ``Retry-After``, given as seconds or as a date; None where absent or odd.
+
+    Of a header that came twice, as ``5, 10`` then, the longest: it satisfies both.
+    """
+    text = answer.header("retry-after") or ""
+    found = [float(number) for number in _SECONDS.findall(text)]
+    if not found and (until := http_date(text.strip())) is not None:
+        found = [until - (http_date(answer.header("date") or "") or answer.received_at)]
+    return min(max(0.0, *found), MAX_RETRY_AFTER_S) if found else None
 
 
 def http_date(text: str) -> float | None:

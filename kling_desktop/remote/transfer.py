@@ -123,7 +123,16 @@ def check_link(http: Http, url: str, *, allow_loopback: bool) -> LinkFacts:
     Raises BadLink with one of: link_not_http, link_with_password, link_private, link_loops,
     link_not_found, link_forbidden, link_refused, link_unreachable, link_html, link_empty.
     """
-    exchange = Exchange(
+    exchange = _head(url, allow_loopback=allow_loopback)
+    facts = _head_facts(http, exchange)
+    if facts is None:  # many hosts refuse HEAD, or answer it with less than they know
+        ranged = replace(exchange, method="GET", headers={"Range": "bytes=0-0"})
+        facts = _get_facts(http, ranged)
+    return facts
+
+
+def _head(url: str, *, allow_loopback: bool) -> Exchange:
+    return Exchange(
         "HEAD",
         url,
         read_timeout_s=LINK_CHECK_S,
@@ -132,11 +141,14 @@ def check_link(http: Http, url: str, *, allow_loopback: bool) -> LinkFacts:
         public_only=True,
         allow_loopback=allow_loopback,
     )
-    facts = _head_facts(http, exchange)
-    if facts is None:  # many hosts refuse HEAD, or answer it with less than they know
-        ranged = replace(exchange, method="GET", headers={"Range": "bytes=0-0"})
-        facts = _get_facts(http, ranged)
-    return facts
+
+
+def link_head(http: Http, url: str, *, allow_loopback: bool) -> LinkFacts | None:
+    """What HEAD alone tells of the file behind a link; None where it does not. One request.
+
+    Raises BadLink as ``check_link``, where the link is none or must not be followed.
+    """
+    return _head_facts(http, _head(url, allow_loopback=allow_loopback))
 
 
 def _head_facts(http: Http, exchange: Exchange) -> LinkFacts | None:

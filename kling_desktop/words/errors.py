@@ -11,8 +11,8 @@ from ..motion.limits import Finding, FindingCode, Severity
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
-from .met import MET, WITH_MET
-from .records import AWAITED, NOT_BEFORE, RECORDS, UNWRITTEN
+from .met import MET, NAMED, UNCLEAR, WITH_MET
+from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, UNWRITTEN
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -231,18 +231,6 @@ _PAID_ERRORS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# A no that names a task all the same.
-_NAMED = (
-    "The service refused this ({code}), but named a job of it. That may be running and may be "
-    "charged, so it was not sent again.",
-    "Asking for that job…",
-)
-# An error that leaves it open.
-_UNCLEAR = (
-    "The service answered {service_code} ({message}) after this was sent. It may be running and "
-    "may be charged, so it was not sent again.",
-    "Looking for it…",
-)
 # Sent again by itself is only what was refused as 429.
 _BUSY_FOR_GOOD = (
     "The service is busy and did not take this one. Nothing was charged.",
@@ -377,15 +365,17 @@ class ErrorWords(FindingWords):
     def _texts(self, error: JobError) -> tuple[str, str] | None:
         code = _SAME.get(error.code, error.code)
         if error.value("task"):
-            return _NAMED
+            return NAMED
         if code == "contact_lost" and error.value("service_code"):
-            return _UNCLEAR
+            return UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return _BUSY_FOR_GOOD
         if code in WITH_MET and error.value("met") in MET:
             return WITH_MET[code], _ERRORS[code][1]
         if code == "history_not_now" and error.value("pause_s"):
             return NOT_BEFORE
+        if code == "history_not_now" and error.met_page:
+            return BEHIND_PAGE
         if code == "day_limit" and error.value("over_credits"):
             return _DAY_LIMIT
         if code == "day_limit" and error.value("in_front"):

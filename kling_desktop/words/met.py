@@ -9,6 +9,7 @@ MET: dict[str, str] = {
     "empty": "The answer was empty.",
     "wrong_type": "The answer was none of the service’s.",
     "not_json": "The answer was none of the service’s.",
+    "no_task_id": "The answer named no task.",
     "history_in_part": "Only a part of it could be read.",
     "too_big": "The answer was far too long.",
     "read_timeout": "No answer came in time.",
@@ -23,3 +24,16 @@ WITH_MET: dict[str, str] = {
     "contact_lost": "{met} It may be running and may be charged, so it was not sent again.",
     "unclear": "{met} What became of another job is not clear yet, so nothing was sent.",
 }
+
+# A no that names a task all the same.
+NAMED = (
+    "The service refused this ({code}), but named a job of it. That may be running and may be "
+    "charged, so it was not sent again.",
+    "Asking for that job…",
+)
+# An error that leaves it open.
+UNCLEAR = (
+    "The service answered {service_code} ({message}) after this was sent. It may be running and "
+    "may be charged, so it was not sent again.",
+    "Looking for it…",
+)

@@ -75,6 +75,13 @@ NOT_BEFORE = (
     "",
 )
 
+# Where a page is met instead: nothing could be sent anyway.
+BEHIND_PAGE = (
+    "The service’s history does not answer now ({message}): it is asked first whether this job "
+    "was sent and charged before. It is tried again by itself, until the service itself answers.",
+    "",
+)
+
 # What a job waits for meanwhile, on its row.
 AWAITED: dict[str, str] = {
     "history_not_now": "Waiting for the service’s history",

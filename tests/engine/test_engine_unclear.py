@@ -67,6 +67,26 @@ def test_behind_a_sign_in_page_one_job_was_sent_and_the_others_wait(world: World
     assert len(world.sandbox.accepted) == 3
 
 
+def test_an_upload_that_met_a_page_says_so_on_its_row(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh()
+        spoil(world, *EVERYWHERE, status=200)
+        job = await world.generate("[fail]")
+        waiting = await until(
+            engine, lambda: j if (j := engine.book.get(job.job_id)).error is not None else None
+        )
+        assert waiting.state is S.QUEUED
+        assert waiting.error is not None
+        assert waiting.error.code == "page_instead"
+        assert "A page came back" in Words().line(waiting)
+        world.sandbox.faults.clear()
+        await in_state(engine, job, S.GENERATING)
+
+    world.hosts = Hosts(world.sandbox.address, world.sandbox.address)
+    world.run(story)
+    assert sent(world) == 1
+
+
 def test_whatever_answers_in_the_service_s_place_is_met_by_one_of_the_jobs_that_are_ready(
     world: World,
 ) -> None:

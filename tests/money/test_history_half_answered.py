@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,13 @@ from test_restored import (
 
 from kling_desktop.engine import recall
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.steps import forgotten
+from kling_desktop.motion.facts import LinkFacts
 from kling_desktop.motion.job import JobState
 from kling_desktop.remote.errors import RemoteError, UnclearAnswer
+from kling_desktop.remote.wire import TaskRecord, TaskState
 from kling_desktop.sandbox import generation as service
+from kling_desktop.sandbox.delivery import Delivery
 from kling_desktop.sandbox.reply import Reply, refuse
 
 S = JobState
@@ -60,14 +66,41 @@ def test_what_was_read_before_a_page_that_failed_asks(
     assert len(world.sandbox.accepted) == 1
 
 
-@pytest.mark.parametrize("kind", ["application/json", "image/png"])
+HOUR = 3600.0
+# A type, a status, and how many hours before the task what is there was put there, if that is told.
+PLACEHOLDERS: list[tuple[str, int, float | None]] = [
+    ("application/json", 200, None),
+    ("image/png", 200, None),
+    ("image/png", 200, 0.1),
+    ("video/mp4", 200, None),
+    ("application/octet-stream", 200, None),
+    ("video/mp4", 200, 24 * 365.0),
+    ("video/mp4", 200, 12.1),
+    ("video/mp4", 200, -0.1),
+    ("video/mp4", 206, 0.1),
+    ("video/mp4", 404, 0.1),
+    ("video/mp4", 500, 0.1),
+]
+
+
+@pytest.mark.parametrize(("kind", "status", "hours"), PLACEHOLDERS)
 def test_what_a_host_answers_in_the_place_of_an_old_upload_rules_no_task_out(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    status: int,
+    hours: float | None,
 ) -> None:
+    """A clip of another length is another's only where it was put there for that very task."""
     forgotten_by_its_folder(world, tmp_path)
+    (task,) = world.sandbox.tasks()
+    headers = {"Content-Type": kind}
+    if hours is not None:
+        headers["Last-Modified"] = formatdate(task.created_at - hours * HOUR, usegmt=True)
     monkeypatch.setattr(
         "kling_desktop.sandbox.routes.Routes._download",
-        lambda _self, _question: Reply(200, b"{}" * 50, {"Content-Type": kind}),
+        lambda _self, _question: Delivery(Reply(status, b"{}" * 50, headers)),
     )
 
     async def after(engine: Engine) -> None:
@@ -76,6 +109,16 @@ def test_what_a_host_answers_in_the_place_of_an_old_upload_rules_no_task_out(
 
     world.run(after)
     assert len(world.sandbox.accepted) == 1
+
+
+@pytest.mark.parametrize(("hours", "is_another"), [(0.0, True), (11.9, True), (12.1, False)])
+def test_a_clip_that_was_put_there_for_a_task_tells_it_apart(
+    hours: float, is_another: bool
+) -> None:
+    task = TaskRecord("t", TaskState.RUNNING, created_at=1e9)
+    facts = LinkFacts("video/mp4", 5, None, formatdate(1e9 - hours * HOUR, usegmt=True))
+    assert forgotten._was_uploaded_for(task, facts) is is_another
+    assert not forgotten._was_uploaded_for(replace(task, created_at=None), facts)
 
 
 def test_only_what_the_generating_host_itself_answers_tells_its_time(

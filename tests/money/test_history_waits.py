@@ -24,9 +24,13 @@ from test_restored import (
 from kling_desktop.engine import recall
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import longer_pause_s
+from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import forgotten
-from kling_desktop.motion.job import Job, JobAction, JobState
+from kling_desktop.motion.account import Connection
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState
 from kling_desktop.remote.errors import RefusalKind, Refused, RemoteError, UnclearAnswer
+from kling_desktop.sandbox import generation as service
+from kling_desktop.sandbox.reply import Refusal, html_reply
 from kling_desktop.store.secrets import Secrets
 from kling_desktop.words import Words
 
@@ -252,6 +256,73 @@ def test_what_was_met_instead_of_the_history_is_said_in_words(code: str) -> None
     told = Words().error(error).sentence
     assert code not in told
     assert "answer" in told.partition("(")[2].partition(")")[0]
+
+
+def test_behind_a_page_no_row_promises_an_end_to_the_wait() -> None:
+    """There is none: nothing could be sent anyway."""
+    page = UnclearAnswer("html", http_status=200)
+    told = Words().error(recall._problem(recall.NOT_NOW, page)).sentence
+    assert "A page came back" in told
+    assert "eight minutes" not in told
+    assert "until the service itself answers" in told
+
+
+def test_a_page_everywhere_is_told_by_the_badge_and_holds_the_queue_until_it_is_gone(
+    world: World, tmp_path: Path
+) -> None:
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    world.hosts = Hosts(world.sandbox.address, world.sandbox.address)
+    for route in ("tasks", "price", "balance", "me"):
+        world.sandbox.faults.add(route, "html", None, status=200)
+
+    async def after(engine: Engine) -> None:
+        await engine.resume_queue()
+        await until(engine, lambda: engine.account.state.connection is Connection.PAGE)
+        (hold,) = engine.queue.state.holds
+        why = engine.queue.state.error_of(hold)
+        assert hold is HoldReason.OFFLINE
+        assert why is not None
+        assert why.met_page
+        assert only(engine).state is S.QUEUED
+        world.sandbox.faults.clear()
+        await asked(engine, only(engine))
+        assert engine.account.state.connection is Connection.ONLINE
+        assert engine.queue.state.holds == ()
+
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_a_page_in_the_place_of_the_history_alone_holds_nothing_and_is_not_asked_about_without_end(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The free calls are answered: the job waits, and what was made in this run goes on."""
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    world.hosts = Hosts(world.sandbox.address, world.sandbox.address)
+    true = service.Generation._history
+
+    def page(_self: service.Generation, _query: dict[str, Any]) -> list[Any]:
+        raise Refusal(html_reply(200))
+
+    async def after(engine: Engine) -> None:
+        monkeypatch.setattr(service.Generation, "_history", page)
+        await engine.resume_queue()
+        (waiting,) = engine.book.all()
+        # Each question of the history leads to one free call to each host, at the most.
+        before = world.count("/api/v1/services/kling")
+        await until(engine, lambda: len(histories(world)) > 4)
+        assert world.count("/api/v1/services/kling") - before <= len(histories(world)) + 1
+        assert engine.queue.state.holds == ()
+        assert engine.account.state.connection is Connection.ONLINE
+        assert (await world.finished("made here")).state is S.DONE
+        assert engine.book.get(waiting.job_id).state is S.QUEUED
+        monkeypatch.setattr(service.Generation, "_history", true)
+        await asked(engine, waiting)
+
+    world.run(after)
+    assert len(world.sandbox.accepted) == 2
 
 
 def test_resume_cuts_our_own_pause_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

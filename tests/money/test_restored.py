@@ -29,6 +29,7 @@ from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
 from kling_desktop.engine import book as book_module
 from kling_desktop.engine import engine as engine_module
 from kling_desktop.engine import lookup as lookup_module
+from kling_desktop.engine import recall
 from kling_desktop.engine import service as service_module
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import job_error
@@ -182,7 +183,14 @@ class Wrong:
         self.monotonic = time.monotonic
 
 
-CLOCKED = (engine_module, book_module, service_module, lookup_module, forgotten_module)
+CLOCKED = (
+    engine_module,
+    book_module,
+    service_module,
+    lookup_module,
+    forgotten_module,
+    recall,
+)
 
 
 def set_clock(patch: pytest.MonkeyPatch, off_s: float) -> None:
@@ -204,6 +212,13 @@ CLOCKS = [
     (72 * HOUR, 0.0, 0.0, False),
     (5 * HOUR, 6 * HOUR, 0.0, False),
     (-2 * HOUR, 2 * HOUR, 0.0, False),
+    (0.0, HOUR, -26 * HOUR, False),
+    (0.0, HOUR, -48 * HOUR, False),
+    (0.0, HOUR, 26 * HOUR, False),
+    (0.0, HOUR, 48 * HOUR, False),
+    (72 * HOUR, HOUR, 72 * HOUR, False),
+    (-72 * HOUR, HOUR, -72 * HOUR, False),
+    (-26 * HOUR, HOUR, -26 * HOUR, False),
 ]
 
 

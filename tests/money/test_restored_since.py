@@ -9,12 +9,14 @@ from typing import Any
 import av
 import pytest
 from engine_world import World, make_clip, until
-from test_restored import MOMENTS, asked, copied_at, folder_of, only, put_back
+from test_restored import MOMENTS, asked, copied_at, folder_of, histories, only, put_back
 
 from kling_desktop.engine import recall
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import Job, JobAction, JobState
+from kling_desktop.sandbox import Sandbox
 from kling_desktop.sandbox import generation as service
+from kling_desktop.store.secrets import Secrets
 from kling_desktop.words import Words
 
 S = JobState
@@ -88,6 +90,52 @@ def test_all_applications_of_the_account_are_asked_about(
     is_asked(world)
     asked_by = [json.loads(body) for body in world.bodies("/kling/tasks")]
     assert all("user_id" in query for query in asked_by if "created_at_min" in query)
+
+
+def with_an_api_token_alone(world: World, sandbox: Sandbox) -> None:
+    world.sandbox, world.tokens = sandbox, None
+    world.secrets = Secrets(environ={"ACEDATACLOUD_API_TOKEN": sandbox.api_token.reveal()})
+
+
+def knows_its_account(world: World) -> None:
+    """The library keeps whose it is."""
+
+    async def story(engine: Engine) -> None:
+        await engine.account.refresh()
+        assert engine.account.state.user_id
+
+    world.run(story)
+
+
+def test_what_may_be_read_without_the_account_token_counts(world: World, tmp_path: Path) -> None:
+    knows_its_account(world)
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    with_an_api_token_alone(world, world.sandbox)
+    is_asked(world)
+
+
+def test_that_another_accounts_token_shows_nothing_is_no_answer(
+    world: World, tmp_path: Path
+) -> None:
+    """It is said that the history cannot be asked: it shows an account's tasks to nobody else."""
+    knows_its_account(world)
+    copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
+    put_back(tmp_path / "copy", folder_of(world))
+    second = Sandbox(tmp_path / "second")
+    second.start()
+    with_an_api_token_alone(world, second)
+    lines: list[str] = []
+
+    async def after(engine: Engine) -> None:
+        engine.recall.unasked.connect(lambda error: lines.append(error.code))
+        await until(engine, lambda: histories(world) and engine.recall._asking is False)
+
+    try:
+        world.run(after)
+    finally:
+        second.stop()
+    assert lines == ["history_unaskable"]
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["the same run", "the next run"])

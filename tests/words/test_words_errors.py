@@ -18,13 +18,21 @@ from kling_desktop.engine.problems import (
     from_remote,
     from_unclear,
     job_error,
+    what_was_met,
 )
 from kling_desktop.engine.queue import limit_error
 from kling_desktop.media.errors import MediaError
 from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import HoldReason, JobError, Money, QueueState
 from kling_desktop.motion.limits import FindingCode
-from kling_desktop.remote.errors import ContactLost, NotSent, RefusalKind, Refused, UnclearError
+from kling_desktop.remote.errors import (
+    ContactLost,
+    NotSent,
+    RefusalKind,
+    Refused,
+    UnclearAnswer,
+    UnclearError,
+)
 from kling_desktop.store.errors import Reason
 from kling_desktop.words import Words
 from kling_desktop.words.errors import _ERRORS
@@ -217,6 +225,22 @@ def test_every_refusal_of_the_service_becomes_a_whole_sentence(kind: RefusalKind
     text = WORDS.error(from_remote(refused, Money.NOT_CHARGED)).sentence
     assert ABOUT_MONEY.search(text)
     assert "{" not in text
+
+
+def test_what_nobody_vouches_for_is_not_told_as_a_no_to_the_settings() -> None:
+    """A network that wants to be signed in to answers in JSON, too."""
+    said = Refused("login_required", "Sign in", kind=RefusalKind.SETTINGS, vouched=False)
+    told = WORDS.error(from_remote(said, Money.NOT_CHARGED))
+    assert told.title == "The service answered: Sign in."
+    said = Refused("bad_request", "no such mode", kind=RefusalKind.SETTINGS)
+    assert "these settings" in WORDS.error(from_remote(said, Money.NOT_CHARGED)).title
+
+
+def test_an_answer_that_named_no_task_is_said_to_have_come() -> None:
+    lost = from_remote(UnclearAnswer("no_task_id"), Money.MAYBE_CHARGED, "contact_lost")
+    lost = lost.with_values(met=what_was_met(UnclearAnswer("no_task_id")))
+    told = WORDS.error(lost).title
+    assert told.startswith("The answer named no task. It may be running and may be charged")
 
 
 @pytest.mark.parametrize("kind", list(RefusalKind))

@@ -11,14 +11,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...media.errors import MediaError
+from ...motion.facts import LinkFacts
 from ...motion.job import Job
+from ...remote.answers import http_date
 from ...remote.errors import BadLink, RemoteError
-from ...remote.transfer import check_link
+from ...remote.transfer import link_head
 from ...remote.wire import TaskRecord
 from ..context import Context, Recalled
-from ..lookup import UNKNOWN_SKEW_S, perhaps_sent, perhaps_sent_since
+from ..lookup import (
+    CLOCKS_AGREE_WITHIN_S,
+    UNKNOWN_SKEW_S,
+    WRONG_S,
+    perhaps_sent,
+    perhaps_sent_since,
+)
 from .history import history
 from .take_up import agreement_of, made_clip
+from .upload import REUSE_FOR_S
 
 FRESH_S = 60.0  # so long an answer of the history counts
 _ANY_BYTES = ("application/octet-stream", "binary/octet-stream")  # types of no kind of file
@@ -36,11 +45,11 @@ class Forgotten:
 
 async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
     """From one query for all jobs; None where the history cannot be asked. Raises RemoteError."""
-    low = min(_since(ctx, job) for job in jobs)
-    # Only forward: by a difference from before this computer slept, its own "now" would be past.
-    ahead_s = max(0.0, ctx.service.clock_skew_s() or 0.0)
-    high = time.time() + ahead_s + UNKNOWN_SKEW_S
-    found = await history(ctx, low, high, jobs[0])
+    knew_time = ctx.service.clock_skew_s() is not None
+    found = await history(ctx, *_between(ctx, jobs), jobs[0])
+    if not knew_time and abs(ctx.service.clock_skew_s() or 0.0) > WRONG_S:
+        # Asked by a clock that is wrong, as the answer tells: what is sought lies beyond, perhaps.
+        found = await history(ctx, *_between(ctx, jobs), jobs[0])
     if found is None:
         return None
     of = {j.job_id: await _of(ctx, j, found.records) for j in jobs}
@@ -100,13 +109,24 @@ async def _shows(
         return True
     try:
         facts = await ctx.workers.call(
-            check_link, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
+            link_head, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
         )
     except BadLink:
         return True  # uploads are not kept for ever
-    # A host may answer with something else in the place of what it did not keep.
+    return facts is None or facts.size_bytes == size_bytes or not _was_uploaded_for(record, facts)
+
+
+def _was_uploaded_for(record: TaskRecord, facts: LinkFacts) -> bool:
+    """Whether what a link leads to was put there for this task.
+
+    A host may answer with something else, a clip even, in the place of what it did not keep: that
+    is older than the task by more than a link is used again for, or younger.
+    """
     a_clip = (facts.content_type or "").startswith("video/") or facts.content_type in _ANY_BYTES
-    return not a_clip or facts.size_bytes in (None, size_bytes)
+    put_there_at = http_date(facts.last_modified or "")
+    if not a_clip or put_there_at is None or record.created_at is None:
+        return False
+    return -CLOCKS_AGREE_WITHIN_S <= record.created_at - put_there_at <= REUSE_FOR_S
 
 
 def _links_of_others(ctx: Context, job: Job) -> set[str]:
@@ -132,5 +152,14 @@ async def _size_of_clip(ctx: Context, job: Job) -> int | None:
     return agreed.size_bytes if as_it_is else None
 
 
+def _between(ctx: Context, jobs: Sequence[Job]) -> tuple[float, float]:
+    """When tasks of these jobs may have been made, by the service's clock as far as it is known."""
+    low = min(_since(ctx, job) for job in jobs)
+    # Only forward: by a difference from before this computer slept, its own "now" would be past.
+    ahead_s = max(0.0, ctx.service.clock_skew_s() or 0.0)
+    return low, time.time() + ahead_s + UNKNOWN_SKEW_S
+
+
 def _since(ctx: Context, job: Job) -> float:
-    return perhaps_sent_since(job, ctx.book.released_at(job.job_id))
+    skew_s = ctx.service.clock_skew_s()
+    return perhaps_sent_since(job, ctx.book.released_at(job.job_id), skew_s)

@@ -29,7 +29,9 @@ class History:
 async def history(ctx: Context, low: float, high: float, job: Job | None = None) -> History | None:
     """Tasks made between two times of the service's clock; None where it cannot be asked at all.
 
-    ``job``: whose own account is asked for, where the one in use is not known. Raises RemoteError.
+    ``job``: whose own account is asked for, where the one in use is not known. Of an account that
+    the tokens in use are not known to belong to, nothing is no answer: the service shows nobody's
+    tasks to others. Raises RemoteError.
     """
     generation = ctx.service.generation()
     ids = await _ids(ctx, job)
@@ -38,7 +40,8 @@ async def history(ctx: Context, low: float, high: float, job: Job | None = None)
     between: dict[str, Any] = {"created_at_min": low, "created_at_max": high, **ids}
     found = await _all_pages(ctx, partial(generation.history, limit=PAGE, **between))
     ctx.connectivity.reached()
-    return found
+    in_use = all(ctx.ownership.id_in_use(name) == value for name, value in ids.items())
+    return found if in_use or found.records or not found.whole else None
 
 
 async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:

@@ -51,8 +51,11 @@ async def upload(ctx: Context, job: Job) -> None:
         await _refused(ctx, job, error)
     except NotSent as error:
         ctx.connectivity.not_reached()
-        problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
-        await ctx.back_to_queue(job, problem, "unreachable")
+        met_page = ctx.connectivity.meets_page
+        problem = from_remote(
+            error, Money.NOT_CHARGED, "page_instead" if met_page else "unreachable"
+        )
+        await ctx.back_to_queue(job, problem, problem.code)
     except RemoteError as error:
         await _put_off(ctx, job, error)
     else:
