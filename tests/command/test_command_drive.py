@@ -303,8 +303,12 @@ def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InE
         engine.connectivity.not_reached()
         jobs = [(await engine.generate(REQUEST, None, None)).job_id for _ in range(3)]
         running = asyncio.ensure_future(drive.until_settled(jobs))
+
+        def all_seen() -> bool:
+            return [seen_at for _, seen_at in drive._kept.values()] == [now] * len(jobs)
+
         for _ in range(2):
-            await until(lambda: [seen for _, seen in drive._kept.values()] == [now] * 3)
+            await until(all_seen)
             now += PASSED_AFTER_S - 1.0
             drive._changed.set()
         assert len(await running) == 3
