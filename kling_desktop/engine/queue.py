@@ -156,8 +156,9 @@ class JobQueue:
             self.pump()
 
     def pause(self) -> None:
-        self._holds.paused_at = self._ctx.clock()
         self.hold(HoldReason.PAUSED)
+        self._holds.paused_at = self._ctx.clock()
+        self._on_holds_changed()  # also where it was paused before: the last word counts
 
     def was_paused_since(self, when: float) -> bool:
         """Whether the person paused after they said something else: the last word counts."""

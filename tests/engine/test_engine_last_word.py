@@ -44,10 +44,18 @@ class Quiet:
     def close(self) -> None: ...
 
 
-def test_a_pause_is_a_later_word_than_a_command_s_also_in_another_run(world: World) -> None:
+@pytest.mark.parametrize("was_paused", [False, True])
+def test_a_pause_is_a_later_word_than_a_command_s_also_in_another_run(
+    world: World, was_paused: bool
+) -> None:
     """The window that did the command's work was paused and closed: the command carries on."""
+    typed_at = 0.0
 
     async def before(engine: Engine) -> None:
+        nonlocal typed_at
+        if was_paused:
+            engine.queue.pause()
+        typed_at = time.time()
         engine.queue.pause()
         await world.generate("[fail]")
 
@@ -61,7 +69,6 @@ def test_a_pause_is_a_later_word_than_a_command_s_also_in_another_run(world: Wor
         await in_state(engine, mine, S.GENERATING)
         assert engine.queue.state.holds == (H.PAUSED,)
 
-    typed_at = time.time()
     world.run(before)
     world.run(after, run_queue=False)
 
