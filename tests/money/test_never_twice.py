@@ -322,8 +322,9 @@ def scripted() -> Iterator[list[Script]]:
     with pytest.MonkeyPatch.context() as patch:
         make_quick(patch)
         patch.setattr(gate, "UNANSWERED_S", 0.1)
-        for module in (take_up, forgotten):  # looking for a name that nobody has takes 5 s
-            patch.setattr(module, "check_link", no_such_host)
+        # Looking for a name that nobody has takes 5 s.
+        for module, name in ((take_up, "check_link"), (forgotten, "link_head")):
+            patch.setattr(module, name, no_such_host)
         patch.setattr(Service, "generation", lambda self: playing[-1])
         patch.setattr(Service, "platform", lambda self: None)
         patch.setattr(Service, "public_platform", lambda self: playing[-1])
