@@ -8,7 +8,8 @@ from .errors import ErrorWords
 _LINKS_GO_ON = "Jobs of links alone go on."
 _UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
 _IN_A_ROW = (
-    "So it was with {count} jobs in a row: the queue waits longer, or until you press Resume."
+    "{met} It was the same with {count} jobs in a row, so the queue waits a while. Resume sends the "
+    "next one now."
 )
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
@@ -69,11 +70,12 @@ class HoldWords(ErrorWords):
 
     def _unclear(self, error: JobError) -> str:
         met = self.met(error)
-        until = self.fill(_UNTIL_IT_ANSWERS, met=met)
-        told = until if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
-        if error.in_a_row == 1:
-            return told
-        return f"{told} {self.fill(_IN_A_ROW, count=error.in_a_row)}"
+        if error.in_a_row > 1:
+            met = met or self._tr("What became of the last job is not clear.")
+            return self.fill(_IN_A_ROW, met=met, count=error.in_a_row)
+        return (
+            self.fill(_UNTIL_IT_ANSWERS, met=met) if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
+        )
 
     def holds(self, queue: QueueState) -> str:
         """All that holds the queue, the first one at length; empty where nothing does."""

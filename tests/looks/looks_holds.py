@@ -177,6 +177,37 @@ def unclear_page_small(stand: Stand) -> None:
     unclear_page(stand)
 
 
+@scene("17-unclear-in-a-row", sharp=True)
+def unclear_in_a_row(stand: Stand) -> None:
+    """Where the paid call alone is broken: the queue waits longer."""
+    error = lost().with_values(met="page", in_a_row="3")
+    _held(stand, HoldReason.UNCLEAR, met=((HoldReason.UNCLEAR, error),), unknown=error)
+
+
+@scene("17-unclear-in-a-row-small", SMALL_PX)
+def unclear_in_a_row_small(stand: Stand) -> None:
+    unclear_in_a_row(stand)
+
+
+@scene("17-waits-by-itself")
+def waits_by_itself(stand: Stand) -> None:
+    """Rows that wait, and why: for their turn, a host that is away, one that did not say."""
+    working(stand)
+    made, links = stand.numbers, {"image_link": "https://a/1.png", "video_link": "https://a/1.mp4"}
+    upload = JobError("upload_failed", values=(("name", f"{JAPANESE}.mp4"),))
+    untold = JobError("account_untold", values=(("host", "api.acedata.cloud"),))
+    stand.jobs(
+        [
+            made.job(S.SUBMITTING, "coffee", "meadow", submitted_at=NOW - 4),
+            made.job(S.UPLOADING, "astronaut", "launch", mode=Mode.PRO, **links),
+            made.job(S.QUEUED, LONG, JAPANESE, error=upload, not_before=NOW + 52),
+            made.job(S.QUEUED, "bunny", "dance", error=untold, not_before=NOW + 9),
+            made.job(S.QUEUED, "rocket", "meadow", error=upload),
+        ]
+    )
+    stand.watch()
+
+
 @scene("18-not-connected")
 def not_connected(stand: Stand) -> None:
     stand.account(no_account())
