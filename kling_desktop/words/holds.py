@@ -8,8 +8,8 @@ from .errors import ErrorWords
 _LINKS_GO_ON = "Jobs of links alone go on."
 _UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
 _IN_A_ROW = (
-    "{met} It was the same with {count} jobs in a row, so the queue waits a while. Resume sends the "
-    "next one now."
+    "{met} It was the same with {count} jobs in a row, so the queue waits a while. Resume sends "
+    "the next one now."
 )
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
@@ -73,9 +73,8 @@ class HoldWords(ErrorWords):
         if error.in_a_row > 1:
             met = met or self._tr("What became of the last job is not clear.")
             return self.fill(_IN_A_ROW, met=met, count=error.in_a_row)
-        return (
-            self.fill(_UNTIL_IT_ANSWERS, met=met) if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
-        )
+        told = self.fill(_UNTIL_IT_ANSWERS, met=met)
+        return told if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
 
     def holds(self, queue: QueueState) -> str:
         """All that holds the queue, the first one at length; empty where nothing does."""
