@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from http.client import HTTPException, IncompleteRead
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, IncompleteRead, parse_headers
 from typing import Any
 
 import requests
@@ -24,8 +25,25 @@ from .watch import current_watch
 _MAX_CHAIN = 12  # how many wrapped errors are looked through
 
 
+class _FinalAnswer(HTTPResponse):
+    """Passes over every interim answer (RFC 9110, 15.2), as ``103 Early Hints``.
+
+    ``http.client`` itself passes over 100 alone.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # no stub
+            interim = HTTPStatus.CONTINUE < found[1] < HTTPStatus.OK
+            if not interim or found[1] == HTTPStatus.SWITCHING_PROTOCOLS:
+                return found
+            parse_headers(self.fp)
+
+
 class _Watched(HTTPConnection):
     """Hands its socket to the watch of this thread before a request is written to it."""
+
+    response_class = _FinalAnswer
 
     def connect(self) -> None:
         super().connect()
