@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
 from ..engine.problems import PUT_OFF, from_hold
+from ..engine.recall import NOT_NOW
 from ..motion.job import HoldReason, Job, JobError, JobState, Progress, QueueState
 from ..words import Words
 from .output import Sink
@@ -139,8 +140,9 @@ class Drive:
         if job.state is not JobState.QUEUED or hold is None:
             return job
         why = from_hold(hold, queue.why(job, hold))
-        same = job.error is not None and job.error.code == why.code
-        return job if same else replace(job, error=why)
+        # Whether it was sent by an earlier run, nobody has said: no hold of now makes it unsent.
+        own = job.error is not None and job.error.code in (why.code, NOT_NOW)
+        return job if own else replace(job, error=why)
 
     def _tick(self, jobs: list[Job]) -> None:
         for job in jobs:

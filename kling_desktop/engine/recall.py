@@ -54,6 +54,11 @@ class Recall:
         """The book has just been read: whatever is in it is of an earlier run."""
         self._ctx.unchecked.update(j.job_id for j in self._ctx.book.in_state(*FREE_TO_CANCEL))
         self._ended_before = {j.job_id for j in self._ctx.book.all() if j.ended}
+        self._ctx.connectivity.changed.connect(self._on_online_changed)
+
+    def _on_online_changed(self, online: bool) -> None:
+        if online:
+            self.poke()
 
     def doubts(self, job_id: str) -> None:
         """A wish that another program had before may have been sent, whatever is in this book."""
@@ -96,7 +101,10 @@ class Recall:
             self._ctx.workers.spawn(self._ask(), "what became of jobs of an earlier run")
 
     def poke(self) -> None:
-        """The person's word: our own pause is over. The one that the service asks for is not."""
+        """The person's word, or the network is back: our own pause is over.
+
+        The one that the service asks for is not.
+        """
         self._poked.set()
 
     async def _ask(self) -> None:

@@ -21,6 +21,7 @@ from kling_desktop.command.output import Terminal, error_object, job_object, ref
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.engine.problems import from_hold, job_error
+from kling_desktop.engine.recall import NOT_NOW
 from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money, QueueState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words
@@ -312,6 +313,23 @@ def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InE
             now += PASSED_AFTER_S - 1.0
             drive._changed.set()
         assert len(await running) == 3
+
+    in_engine(act)
+
+
+def test_what_the_history_was_not_asked_about_is_not_called_unsent_offline(
+    in_engine: InEngine,
+) -> None:
+    """Behind a page the queue is held besides; an earlier run may have sent it all the same."""
+
+    async def act(engine: Engine) -> None:
+        engine.queue.hold(HoldReason.OFFLINE, job_error("page_instead"))
+        job_id = (await engine.generate(REQUEST, None, None)).job_id
+        await engine.book.update(job_id, error=job_error(NOT_NOW))
+        drive = Drive(engine, Terminal(Words()), offline_after_s=0.0)
+        (job,) = await drive.until_settled([job_id])
+        assert job.error is not None
+        assert (job.error.code, exit_of(job)) == (NOT_NOW, Exit.UNKNOWN)
 
     in_engine(act)
 

@@ -268,8 +268,10 @@ def test_behind_a_page_no_row_promises_an_end_to_the_wait() -> None:
 
 
 def test_a_page_everywhere_is_told_by_the_badge_and_holds_the_queue_until_it_is_gone(
-    world: World, tmp_path: Path
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Then the history is asked at once, however long its own pause were."""
+    monkeypatch.setattr(recall, "RETRY_S", (3600.0,))
     copied_at(world, MOMENTS["uploading"], tmp_path / "copy")
     put_back(tmp_path / "copy", folder_of(world))
     world.hosts = Hosts(world.sandbox.address, world.sandbox.address)
