@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -23,21 +23,21 @@ MAX_WIDTH_PX = 560
 BOTTOM_GAP_PX = 16
 MOST_ACTIONS = 2
 
+Button = tuple[str, Callable[[], object]]  # what it says, and what it does to its own subject
+
 
 @dataclass(frozen=True)
 class _Notice:
     text: str
-    actions: tuple[tuple[str, str], ...]
+    buttons: tuple[Button, ...]
     timeout_ms: int
 
 
 class Notices(QFrame):
-    """``show_notice`` queues; ``action_triggered(id)`` says which button was pressed.
+    """``show_notice`` queues. What a button does comes with it, so that it means its own notice.
 
     The time stands still while the pointer is on the notice. ``timeout_ms`` 0 stays until closed.
     """
-
-    action_triggered = Signal(str)
 
     def __init__(self, parent: QWidget, room_giver: QWidget, room: Callable[[], QRect]) -> None:
         """``room`` tells where in ``parent`` a notice may stand, so that it covers no control.
@@ -79,14 +79,14 @@ class Notices(QFrame):
     def show_notice(
         self,
         text: str,
-        actions: Sequence[tuple[str, str]] = (),
+        buttons: Sequence[Button] = (),
         timeout_ms: int | None = None,
     ) -> None:
-        """Show ``text`` after those before it; the same text twice in a row shows once."""
+        """Show ``text`` after those before it; the same twice in a row, buttons too, shows once."""
         if timeout_ms is None:
             timeout_ms = max(NOTICE_MS, len(text) * _PER_LETTER_MS)
         last = self._waiting[-1] if self._waiting else self._shown
-        notice = _Notice(text, tuple(actions)[:MOST_ACTIONS], timeout_ms)
+        notice = _Notice(text, tuple(buttons)[:MOST_ACTIONS], timeout_ms)
         if last == notice:
             return
         self._waiting.append(notice)
@@ -96,6 +96,14 @@ class Notices(QFrame):
     def clear(self) -> None:
         self._waiting.clear()
         self._next()
+
+    def drop_buttons(self) -> None:
+        """What they are about is gone: what is said is still read, and nothing can be pressed."""
+        self._waiting = deque(replace(notice, buttons=()) for notice in self._waiting)
+        if self._shown is not None and self._shown.buttons:
+            self._shown = replace(self._shown, buttons=())
+            self._fill(self._shown)
+            self._place()
 
     def _next(self) -> None:
         self._timer.stop()
@@ -120,11 +128,11 @@ class Notices(QFrame):
             button.hide()
             button.deleteLater()
         self._buttons = []
-        for position, (action_id, label) in enumerate(notice.actions, start=1):
+        for position, (label, act) in enumerate(notice.buttons, start=1):
             button = QPushButton(label, self)
             button.setProperty("kind", "plain")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(partial(self._on_action, action_id))
+            button.clicked.connect(partial(self._on_pressed, act))
             self._row.insertWidget(position, button)
             self._buttons.append(button)
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -146,9 +154,9 @@ class Notices(QFrame):
         top = max(room.top() + SPACE_8, room.bottom() + 1 - BOTTOM_GAP_PX - height)
         self.setGeometry(left, top, width, height)
 
-    def _on_action(self, action_id: str) -> None:
+    def _on_pressed(self, act: Callable[[], object]) -> None:
         self._next()
-        self.action_triggered.emit(action_id)
+        act()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -208,7 +208,7 @@ def library_as_list(stand: Stand) -> None:
 def done_notice(stand: Stand) -> None:
     working(stand)
     stand.watch()
-    stand.window.notices.show_notice("astronaut × bunny is ready.", [("watch", "Watch")], 0)
+    stand.window.notices.show_notice("astronaut × bunny is ready.", [("Watch", str)], 0)
 
 
 @scene("11-done-notice-small", SMALL_PX)
@@ -216,7 +216,7 @@ def done_notice_small(stand: Stand) -> None:
     working(stand)
     stand.watch(CompareMode.SIDE_BY_SIDE)
     text = f"{LONG} could not be saved: there is no room. The video itself is unharmed."
-    stand.window.notices.show_notice(text, [("save_as", "Save as…"), ("x", "Show in folder")], 0)
+    stand.window.notices.show_notice(text, [("Save as…", str), ("Show in folder", str)], 0)
 
 
 def remix_changes(stand: Stand) -> str:
@@ -239,7 +239,7 @@ def notice_remix(stand: Stand) -> None:
     working(stand)
     stand.watch()
     text = f"This video was made with Kling Desktop. Remix would set {remix_changes(stand)}."
-    stand.window.notices.show_notice(text, [("remix", "Remix")], 0)
+    stand.window.notices.show_notice(text, [("Remix", str)], 0)
 
 
 @scene("11-done-notice-remixed-small", SMALL_PX)
@@ -247,7 +247,7 @@ def notice_remixed(stand: Stand) -> None:
     working(stand)
     stand.watch(CompareMode.SIDE_BY_SIDE)
     text = f"Remix has set {remix_changes(stand)}."
-    stand.window.notices.show_notice(text, [("undo", "Undo")], 0)
+    stand.window.notices.show_notice(text, [("Undo", str)], 0)
 
 
 @scene("02-left-out")
@@ -384,7 +384,7 @@ def focus_everywhere(stand: Stand) -> None:
 @scene("23-focus-button")
 def focus_button(stand: Stand) -> None:
     working(stand)
-    stand.window.notices.show_notice("astronaut × bunny is ready.", [("watch", "Watch")], 0)
+    stand.window.notices.show_notice("astronaut × bunny is ready.", [("Watch", str)], 0)
     stand.wait(stand.window.isActiveWindow)
     watch, close = stand.window.notices.findChildren(QPushButton)[::-1]
     watch.setFocus()

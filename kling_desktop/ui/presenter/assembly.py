@@ -110,6 +110,7 @@ class Assembly:
     def detach(self) -> None:
         """Before the engine closes: views let go of its jobs and files."""
         self.desk.engine = None
+        self.window.notices.drop_buttons()  # they are about what lies in that library
         self.ledgering.detach()
         self.viewing.detach()
         self.queueing.detach()

@@ -63,8 +63,6 @@ class Commands:
         }
         desk.window.commands.triggered.connect(self._on_triggered)
         desk.window.top_bar.new_requested.connect(composing.new_draft)
-        desk.window.notices.action_triggered.connect(self._on_notice_action)
-        self._composing, self._viewing = composing, viewing
         desk.stage.full_screen_changed.connect(self._show_states)
         self._show_states()
 
@@ -84,10 +82,6 @@ class Commands:
         commands.set_checked("full_screen", self._desk.stage.is_full_screen)
         commands.set_checked("loop", self._desk.stage.loop)
         commands.set_checked("mute", self._desk.stage.muted)
-
-    def _on_notice_action(self, action_id: str) -> None:
-        if not self._composing.replacing.on_notice_action(action_id):
-            self._viewing.on_notice_action(action_id)
 
     def _find(self) -> None:
         self._desk.window.columns.show_library(True)

@@ -12,6 +12,7 @@ from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.job import Job
 from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.library.panel import LibraryPanel
+from kling_desktop.ui.notices import Button
 from kling_desktop.ui.queue.panel import QueuePanel
 from kling_desktop.ui.stage.panel import StagePanel
 from kling_desktop.ui.tr import tr
@@ -45,9 +46,9 @@ class Desk:
     def job(self, job_id: str) -> Job | None:
         return self.engine.book.find(job_id) if self.engine else None
 
-    def notice(self, text: str, actions: list[tuple[str, str]] | None = None) -> None:
-        """A passing message at the bottom; ``actions`` are (id, label)."""
-        self.window.notices.show_notice(text, actions or [])
+    def notice(self, text: str, buttons: Sequence[Button] = ()) -> None:
+        """A passing message at the bottom; each button comes with what it does."""
+        self.window.notices.show_notice(text, buttons)
 
     def show_taken(self, job_ids: Sequence[str], taken: bool) -> None:
         """A press on these jobs is being written down, or was."""

@@ -33,7 +33,6 @@ class Exports(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
         self._desk = desk
-        self._last: Path | None = None  # what the notice's button shows
         stage = desk.stage
         stage.save_frame_requested.connect(self._on_save_frame)
         stage.copy_frame_requested.connect(self._on_copy_frame)
@@ -46,11 +45,6 @@ class Exports(QObject):
         engine = self._desk.engine
         can = engine is not None and isinstance(engine.media, Exporter)
         self._desk.stage.set_export_offered(can)
-
-    def show_last(self) -> None:
-        """The notice's "Show in folder"."""
-        if self._last is not None:
-            desktop.show_in_folder(str(self._last))
 
     # -- frames ---------------------------------------------------------------------------------
 
@@ -168,9 +162,9 @@ class Exports(QObject):
         )
 
     def _say_saved(self, path: Path) -> None:
-        self._last = path
         said = tr("Saved as {name}.").format(name=path.name)
-        self._desk.notice(said, [("show_export", tr("Show in folder"))])
+        show = partial(desktop.show_in_folder, str(path))
+        self._desk.notice(said, [(tr("Show in folder"), show)])
 
 
 def _stem(item: StageItem) -> str:

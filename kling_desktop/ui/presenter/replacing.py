@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING
 
 from kling_desktop.motion.input import Input
 from kling_desktop.motion.request import Draft, Slot
+from kling_desktop.ui.notices import Button
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr, words
 
@@ -21,8 +20,6 @@ class Replacing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._numbers = count()
-        self._acts: dict[str, Callable[[], object]] = {}  # behind the buttons of notices
         self._path = ""  # of the clip that was dropped last
 
     def put(self, draft: Draft) -> None:
@@ -42,7 +39,7 @@ class Replacing:
             return
         before = engine.drafting.draft
         self.put(draft)
-        self._desk.notice(said, [self._button(tr("Undo"), partial(self.put, before))])
+        self._desk.notice(said, [(tr("Undo"), partial(self.put, before))])
 
     async def look_for_recipe(self, path: str) -> None:
         """Of a clip that was dropped: was it made here?"""
@@ -56,20 +53,13 @@ class Replacing:
         now = engine.drafting.draft
         changes = words.draft_changes(now, recipe.onto(now))
         said = [made_here, tr("Its settings are those in Compose.")]
-        buttons = []
+        buttons: list[Button] = []
         if changes:
             said[1] = tr("Remix would set {changes}.").format(changes=changes)
-            buttons = [self._button(tr("Remix"), partial(self._remix, recipe))]
+            buttons = [(tr("Remix"), partial(self._remix, recipe))]
         elif recipe.left_out:
             said.pop()
         self._desk.notice(_joined(*said, words.not_taken_over(recipe.left_out)), buttons)
-
-    def on_notice_action(self, action_id: str) -> bool:
-        """Whether it was one of these; each button does its own act, and once."""
-        act = self._acts.pop(action_id, None)
-        if act is not None:
-            act()
-        return act is not None
 
     def _remix(self, recipe: Recipe) -> None:
         """Its settings onto the draft as it is now, which may be another one than before."""
@@ -80,12 +70,6 @@ class Replacing:
         if changes := words.draft_changes(now, after):
             said = tr("Remix has set {changes}.").format(changes=changes)
             self.replace(after, _joined(said, words.not_taken_over(recipe.left_out)))
-
-    def _button(self, label: str, act: Callable[[], object]) -> tuple[str, str]:
-        """A notice's button that means this act, however many notices wait."""
-        name = f"draft-{next(self._numbers)}"
-        self._acts[name] = act
-        return name, label
 
 
 def _joined(*sentences: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -39,8 +39,6 @@ class Viewing:
         self._composing = composing
         self._queueing = queueing
         self._wishing = wishing
-        self._undo: list[Undo] = []
-        self._offered: str | None = None  # the job whose video a notice offers
         self._exports = Exports(desk)
         stage, library = desk.stage, desk.library
         library.selected.connect(self.show)
@@ -117,15 +115,9 @@ class Viewing:
         else:
             self._queueing.do(job_id, action)
 
-    def on_notice_action(self, action_id: str) -> None:
-        if action_id == "watch" and self._offered is not None:
-            self._desk.library.select(self._offered)
-            self.show(self._offered)
-        elif action_id == "undo_delete" and self._undo:
-            self._desk.spawn(self._take_back(self._undo), "undo")
-            self._undo = []
-        elif action_id == "show_export":
-            self._exports.show_last()
+    def _watch(self, job_id: str) -> None:
+        self._desk.library.select(job_id)
+        self.show(job_id)
 
     def _on_library_action(self, job_id: str, action: str) -> None:
         """Some actions mean everything that is selected, when one of it was meant."""
@@ -240,10 +232,19 @@ class Viewing:
     async def _remove(self, job_ids: list[str]) -> None:
         if (engine := self._desk.engine) is None:
             return
-        self._undo = [await engine.library.delete(i, desktop.discard) for i in job_ids]
-        self._desk.notice(_removed_text(self._undo), [("undo_delete", tr("Undo"))])
+        undos: list[Undo] = []
+        try:
+            for job_id in job_ids:
+                undos.append(await engine.library.delete(job_id, desktop.discard))
+        finally:  # those before one that could not be removed are gone
+            if undos:
+                undo = partial(self._undo, tuple(undos))
+                self._desk.notice(_removed_text(undos), [(tr("Undo"), undo)])
 
-    async def _take_back(self, undos: list[Undo]) -> None:
+    def _undo(self, undos: Sequence[Undo]) -> None:
+        self._desk.spawn(self._take_back(undos), "undo")
+
+    async def _take_back(self, undos: Sequence[Undo]) -> None:
         for undo in undos:
             await undo()
             self._desk.library.select(undo.job.job_id)
@@ -278,12 +279,11 @@ class Viewing:
         elif job.state is JobState.DONE:
             said = tr("{title} is ready.").format(title=job.title)
             if self._desk.stage.item is None:
-                self._desk.library.select(job.job_id)
-                self.show(job.job_id)
+                self._watch(job.job_id)
                 self._desk.notice(said)
             else:
-                self._offered = job.job_id
-                self._desk.notice(said, [("watch", tr("Watch"))])
+                watch = partial(self._watch, job.job_id)
+                self._desk.notice(said, [(tr("Watch"), watch)])
         elif job.in_vain and job.error is not None:
             self._desk.notice(words.failure(job).sentence)
 
