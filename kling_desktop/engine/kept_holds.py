@@ -6,14 +6,23 @@ import asyncio
 from collections.abc import Callable
 
 from ..motion.job import HoldReason, JobError
-from ..remote.errors import Refused, RemoteError
+from ..remote.errors import RefusalKind, Refused, RemoteError
 from .account import Account
 from .holds import OF_API_TOKEN, TOKENS
+from .problems import longer_pause_s
 from .queue import JobQueue
 from .service import Service
 from .workers import Workers
 
-ASK_AGAIN_S = 15.0  # where the service could not be asked; it is one small free request
+ASK_AGAIN_S = 15.0  # where the service did not say; it is one small free request
+_OF_THE_TOKEN = frozenset(
+    {
+        RefusalKind.TOKEN,
+        RefusalKind.TOKEN_MISMATCHED,
+        RefusalKind.DISABLED,
+        RefusalKind.PERMISSION,
+    }
+)
 
 
 class KeptHolds:
@@ -44,9 +53,10 @@ class KeptHolds:
             try:
                 return await self._workers.call(check)
             except RemoteError as error:
-                if isinstance(error, Refused) and error.vouched:
+                if isinstance(error, Refused) and error.vouched and error.kind in _OF_THE_TOKEN:
                     return False
-            await asyncio.sleep(ASK_AGAIN_S)
+                pause_s = longer_pause_s(ASK_AGAIN_S, error)
+            await asyncio.sleep(pause_s)
 
     def _check_api_token(self) -> bool:
         generation = self._service.generation()
@@ -62,11 +72,19 @@ class KeptHolds:
 
     async def _lift(self, kept: dict[HoldReason, JobError | None]) -> None:
         """Those that were not met again since. Of two accounts' tokens each may be accepted."""
-        if any(error is not None and error.code == "two_accounts" for error in kept.values()):
-            await self._account.refresh_balance()  # it tells whether they are one's
-            state = self._account.state
-            alone = not (state.has_api_token and state.has_account_token)
-            if not alone and not self._account.is_one_account:
-                return
+        codes = {error.code for error in kept.values() if error is not None}
+        if "two_accounts" in codes and not await self._are_one_account_s():
+            return
         now = self._queue.state.error_of
         self._queue.lift(*(reason for reason, error in kept.items() if now(reason) is error))
+
+    async def _are_one_account_s(self) -> bool:
+        """Asked until the service has told it; one token alone is."""
+        state = self._account.state
+        if not (state.has_api_token and state.has_account_token):
+            return True
+        while True:
+            await self._account.refresh_balance()  # which looks whether they are
+            if self._account.is_one_account or self._account.two_accounts:
+                return self._account.is_one_account
+            await asyncio.sleep(ASK_AGAIN_S)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from engine_world import World, until
 
 from kling_desktop.engine import kept_holds
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.job import HoldReason, JobError, JobState
 
 pytestmark = pytest.mark.usefixtures("no_store")
@@ -63,9 +66,19 @@ def test_a_hold_of_an_earlier_run_s_token_stays_where_this_one_s_is_refused_too(
     assert world.count("/kling/motion") == 0
 
 
-def test_an_earlier_run_s_hold_is_looked_at_again_when_the_service_is_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
+SAYS_NOTHING: dict[str, tuple[str, dict[str, Any]]] = {
+    "an error page": ("html", {"status": 502}),
+    "busy": ("refuse_json", {"status": 429, "code": "too_many_requests"}),
+    "unknown": ("refuse_json", {"status": 400, "code": "unknown"}),
+    "a stranger": ("wrong_json", {"status": 403, "body": {"detail": "Please log in."}}),
+}
+
+
+@pytest.mark.parametrize("fault", SAYS_NOTHING.values(), ids=SAYS_NOTHING)
+def test_what_says_nothing_of_the_token_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: tuple[str, dict[str, Any]]
 ) -> None:
+    kind, values = fault
     monkeypatch.setattr(kept_holds, "ASK_AGAIN_S", 0.05)
 
     async def before(engine: Engine) -> None:
@@ -79,5 +92,29 @@ def test_an_earlier_run_s_hold_is_looked_at_again_when_the_service_is_back(
         await until(engine, lambda: H.TOKEN not in engine.queue.state.holds)
 
     world.run(before)
-    world.sandbox.faults.add("tasks", "html", None, status=502)
+    world.sandbox.faults.add("tasks", kind, None, **values)
+    world.run(after)
+
+
+@pytest.mark.parametrize("fault", [None, "html"])
+def test_two_accounts_tokens_hold_nothing_once_they_are_one_s(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: str | None
+) -> None:
+    monkeypatch.setattr(kept_holds, "ASK_AGAIN_S", 0.05)
+    world.hosts = Hosts(world.sandbox.address, world.sandbox.address)
+
+    async def before(engine: Engine) -> None:
+        engine.queue.hold(H.TOKEN, JobError("two_accounts"))
+
+    async def after(engine: Engine) -> None:
+        if fault is not None:
+            asked = world.count("/api/v1/applications/")
+            await until(engine, lambda: world.count("/api/v1/applications/") > asked + 2)
+            assert engine.queue.state.holds == (H.TOKEN,)
+            world.sandbox.faults.clear()
+        await until(engine, lambda: not engine.queue.state.holds)
+
+    world.run(before)
+    if fault is not None:
+        world.sandbox.faults.add("balance", fault, None, status=502)
     world.run(after)
