@@ -46,7 +46,7 @@ class ClipEditor(Sheet):
         self._connect()
         self._show_part()
         self._crop.setChecked(value.clip_edit.crop is not None)
-        self.closed.connect(self._stop_playing)
+        self.hidden.connect(self._stop_playing)
         QTimer.singleShot(0, self, self._show_start)
 
     def edit(self) -> ClipEdit:

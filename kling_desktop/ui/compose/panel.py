@@ -186,7 +186,7 @@ class ComposePanel(DropPlace, QWidget):
         self.draft_changed.emit(self.draft())
 
     def _on_unfolded(self) -> None:
-        QTimer.singleShot(0, self._show_options)  # they have their place after the next layout
+        QTimer.singleShot(0, self, self._show_options)  # placed after the next layout
 
     def _show_options(self) -> None:
         self._scroll.ensureWidgetVisible(self._settings.options, 0, SPACE_4)

@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import Shiboken
 
 from kling_desktop.ui.theme import SPACE_8, theme
+from kling_desktop.ui.widgets.focus_before import FocusBefore
 
 CARD_WIDTH_PX = 620
 CARD_PADDING_PX = 28
@@ -48,14 +48,14 @@ class Sheet(QDialog):
 
     opened = Signal()
     closed = Signal()
+    hidden = Signal()  # closed, or its window is minimised or closed with it
 
     def __init__(self, parent: QWidget, title: str, *, width_px: int = CARD_WIDTH_PX) -> None:
         # A sub-window keeps Tab inside; being no real window it needs no compositor to dim.
         super().__init__(parent.window(), Qt.WindowType.SubWindow)
         self._host = parent.window()
         self._width_px = width_px
-        self._focus_before: QWidget | None = None
-        self._covered: list[QWidget] = []
+        self._before: FocusBefore | None = None  # while it is open
         self.initial_focus: QWidget | None = None  # else the first field, else the main button
         self.setProperty("sheet", True)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -149,14 +149,8 @@ class Sheet(QDialog):
             self.body.setContentsMargins(0, 0, right, 0)
 
     def open(self) -> None:
-        self.show()
         self.raise_()
-
-    def done(self, result: int) -> None:
-        super().done(result)
-        before, self._focus_before = self._focus_before, None
-        if before is not None and Shiboken.isValid(before) and before.isVisible():
-            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
@@ -175,12 +169,14 @@ class Sheet(QDialog):
         return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._focus_before = self._host.focusWidget()
         self._place()
         super().showEvent(event)
+        if self._before is not None:
+            return  # it was open all the time: its window was away
+        self._before = FocusBefore(self._host)
         self._first_field().setFocus(Qt.FocusReason.ActiveWindowFocusReason)
         QTimer.singleShot(0, self, self._show_focus)  # when the content has its place
-        self._cover()
+        _cover(self._host)
         self.opened.emit()
 
     def _show_focus(self) -> None:
@@ -188,29 +184,6 @@ class Sheet(QDialog):
         focused = self.focusWidget()
         if focused is not None and self._content.isAncestorOf(focused):
             self._scroll.ensureWidgetVisible(focused, 0, self._scroll.height() // 3)
-
-    def _cover(self) -> None:
-        """Take what is behind the card out of reach, for screen readers too."""
-        behind: list[QWidget | None]
-        if isinstance(self._host, QMainWindow):
-            # One that was just answered is hidden, and gone before this one is.
-            sheets = (sheet for sheet in self._host.findChildren(Sheet) if sheet.isVisible())
-            behind = [self._host.centralWidget(), *sheets]
-        else:
-            behind = [child for child in self._host.children() if isinstance(child, QWidget)]
-        self._covered = [
-            widget
-            for widget in behind
-            if widget and widget is not self and widget.isEnabled() and not widget.isWindow()
-        ]
-        for widget in self._covered:
-            widget.setEnabled(False)
-
-    def _uncover(self) -> None:
-        covered, self._covered = self._covered, []
-        for widget in covered:
-            if Shiboken.isValid(widget):
-                widget.setEnabled(True)
 
     def _first_field(self) -> QWidget:
         if self.initial_focus is not None:
@@ -225,8 +198,25 @@ class Sheet(QDialog):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._uncover()
+        self.hidden.emit()
+        if not self.isHidden():
+            return
+        before, self._before = self._before, None
+        _cover(self._host)
+        if before is not None:
+            self._give_back(before)
         self.closed.emit()
+
+    def _give_back(self, before: FocusBefore) -> None:
+        """The focus; while another sheet has it, that one gives it back to what is left."""
+        others = open_sheets(self._host)
+        for other in others:
+            if other._before is not None and other._before.came_from(self):
+                other._before.then(before)
+        if others and not self.isAncestorOf(self._host.focusWidget() or self._host):
+            return
+        if not before.give_back() and (focused := self.focusWidget()) is not None:
+            focused.clearFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focused = self.focusWidget()
@@ -245,6 +235,36 @@ class Sheet(QDialog):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKDROP_DARK if theme().is_dark else BACKDROP_LIGHT)
+
+
+def open_sheets(host: QWidget) -> list[Sheet]:
+    """Those that are seen in this window, the topmost last."""
+    return [sheet for sheet in host.findChildren(Sheet) if sheet.isVisible()]
+
+
+def _cover(host: QWidget) -> None:
+    """Take all but the topmost sheet out of reach, for screen readers too; or nothing any more."""
+    sheets = open_sheets(host)
+    behind: list[QWidget | None]
+    if isinstance(host, QMainWindow):
+        behind = [host.centralWidget()]
+    else:
+        behind = [child for child in host.children() if isinstance(child, QWidget)]
+    for widget in behind:
+        if widget is not None and not (isinstance(widget, Sheet) or widget.isWindow()):
+            _set_covered(widget, bool(sheets))
+    for sheet in sheets:
+        _set_covered(sheet, sheet is not sheets[-1])
+
+
+def _set_covered(widget: QWidget, covered: bool) -> None:
+    """What is disabled anyway stays so afterwards."""
+    if covered and widget.isEnabled():
+        widget.setProperty("covered", True)
+        widget.setEnabled(False)
+    elif not covered and widget.property("covered"):
+        widget.setProperty("covered", None)
+        widget.setEnabled(True)
 
 
 def _is_quit(event: QEvent) -> bool:
