@@ -11,9 +11,9 @@ from typing import Protocol, runtime_checkable
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
-from shiboken6 import Shiboken
 
 from kling_desktop.ui.action_table import ACTIONS
+from kling_desktop.ui.held import Held
 
 LOST_AFTER_MS = 2000.0  # a release that another program got is not waited for any longer
 # No hand lets go of a key and is down on it again this soon; X11 tells both with one time.
@@ -118,7 +118,7 @@ class Hands(QObject):
         self._locked_at_ms: float | None = None
         self._press_at_ms = -math.inf  # when the last press of a button began, and where
         self._press_at = QPointF()
-        self._pressed: int | None = None  # the address of the widget that the run began on
+        self._pressed: Held | None = None  # what the run began on, though it may be gone
         self._judged = False  # whether the press that is on its way met its widget
         self.is_hasty = False  # the press that is on its way follows the one before in a run
         self._aim = Aim()
@@ -230,12 +230,11 @@ class Hands(QObject):
         if self._judged or not isinstance(watched, QWidget):
             return False
         self._judged = True
-        address = Shiboken.getCppPointer(watched)[0]
         if self._pressed is None:
-            self._pressed = address
+            self._pressed = Held(watched)
         self.is_aimed = self._follow(watched, event)
         unmeant = isinstance(watched, QAbstractButton) and not self.is_aimed
-        return unmeant or self._pressed != address
+        return unmeant or self._pressed.widget is not watched
 
     def _follow(self, widget: QWidget, event: QMouseEvent) -> bool:
         at = event.globalPosition()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 from kling_desktop.ui import hands as hands_module
 from kling_desktop.ui.hands import AIM_PX, LOST_AFTER_MS, REPEAT_GAP_MS, Hands
@@ -277,6 +278,34 @@ def test_nor_does_a_third_one_of_a_run(window: Window) -> None:
             QApplication.sendEvent(target, event)
     assert window.question is not None
     assert window.yes == 0
+
+
+def test_a_button_made_where_a_deleted_one_lay_is_another_one(window: Window) -> None:
+    """In memory, too: its address is no name."""
+    pressed: list[str] = []
+    column = window.centralWidget().layout()
+    one = QPushButton("One", window)
+    column.addWidget(one)
+    address = Shiboken.getCppPointer(one)[0]
+    spot = QPointF(300.0, 300.0)
+
+    def press(target: QWidget, kind: QEvent.Type, at_ms: int) -> None:
+        for what in (kind, QEvent.Type.MouseButtonRelease):
+            event = QMouseEvent(what, QPointF(5, 5), spot, LEFT, LEFT, NONE)
+            event.setTimestamp(at_ms)
+            QApplication.sendEvent(target, event)
+
+    press(one, QEvent.Type.MouseButtonPress, 1000)
+    one.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    others: list[QPushButton] = []
+    while len(others) < 200 and (not others or Shiboken.getCppPointer(others[-1])[0] != address):
+        others.append(QPushButton("Spend", window))
+    other = others[-1]
+    other.clicked.connect(lambda: pressed.append("spend"))
+    other.show()
+    press(other, QEvent.Type.MouseButtonDblClick, 1100)
+    assert pressed == []
 
 
 def test_a_double_click_opens_a_menu_and_chooses_nothing_in_it(

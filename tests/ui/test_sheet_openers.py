@@ -203,6 +203,21 @@ def test_a_sheet_is_open_still_when_its_window_was_minimised(
     assert opener.hasFocus()
 
 
+@pytest.mark.parametrize("kind", MAKERS, ids=lambda kind: kind.__name__)
+def test_a_sheet_that_was_closed_is_there_no_more(place: Place, kind: type[Sheet]) -> None:
+    """However often Settings is opened: each one heard of themes, and of its window's size."""
+    for end in (Sheet.accept, Sheet.close):
+        sheet = MAKERS[kind](place.window)
+        sheet.open()
+        turn()
+        end(sheet)
+        if sheet.isVisible():  # the one that stays until its question is answered
+            sheet.accept()
+        turn()
+        assert place.window.findChildren(Sheet) == []
+    theme().changed.emit()
+
+
 def test_a_sheet_that_goes_from_below_takes_nothing_from_the_one_above(place: Place) -> None:
     place.window.top_bar._settings.setFocus()
     below = ConnectSheet(place.window)

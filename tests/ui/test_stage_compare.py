@@ -377,7 +377,7 @@ def test_full_screen_is_told_and_goes_to_the_chosen_screen(
     load(qtbot, panel, item(media), CompareMode.RESULT)
     screen = QApplication.screens()[0]
     with qtbot.waitSignal(panel.full_screen_changed) as told:
-        panel.show_full_screen_on(screen)
+        panel.show_full_screen_on(screen.name())
     assert told.args == [True]
     (window,) = [w for w in panel.findChildren(FullScreenWindow) if w.isVisible()]
     assert window.screen() is screen
@@ -385,6 +385,22 @@ def test_full_screen_is_told_and_goes_to_the_chosen_screen(
         qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert told.args == [False]
     assert not panel._player.transport.more_menu.screen_action.isVisible()  # there is only one
+
+
+def test_full_screen_on_a_screen_that_was_unplugged_meanwhile_is_on_the_windows_own(
+    qtbot: QtBot, panel: StagePanel, media: Path
+) -> None:
+    """The menu keeps names of screens, which cannot be gone, and no screens, which can."""
+    load(qtbot, panel, item(media), CompareMode.RESULT)
+    asked: list[object] = []
+    menu = panel._player.transport.more_menu
+    menu.screen_requested.connect(asked.append)
+    menu.screen_menu.actions()[0].trigger()
+    assert asked == [QApplication.screens()[0].name()]
+    panel.show_full_screen_on("HDMI-9")
+    (window,) = [w for w in panel.findChildren(FullScreenWindow) if w.isVisible()]
+    assert window.screen() is panel.screen()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
 
 
 # -- pace ------------------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ class TroubleSheet(Sheet):
 
     def __init__(self, parent: QWidget, sentence: str, folder: str) -> None:
         super().__init__(parent, tr("Your library cannot be opened"), width_px=TROUBLE_WIDTH_PX)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         text = QLabel(sentence, self)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)

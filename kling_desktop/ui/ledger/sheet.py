@@ -56,7 +56,6 @@ class LedgerSheet(Sheet):
     def __init__(self, parent: QWidget, *, now: Callable[[], float]) -> None:
         """``now`` gives Unix seconds."""
         super().__init__(parent, tr("Spending"), width_px=WIDTH_PX)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._day = DayWatch(now, self)
         self._day.changed.connect(self._on_regrouped)
         self._rows: tuple[LedgerRow, ...] = ()

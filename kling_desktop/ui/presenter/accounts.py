@@ -67,6 +67,8 @@ class Accounts:
             self._close_settings()
             self._switch(False)
             return
+        if self._connect_sheet is not None:
+            return
         from kling_desktop.ui.dialogs.connect import ConnectSheet
 
         sheet = ConnectSheet(self._desk.window)
@@ -74,12 +76,13 @@ class Accounts:
         sheet.test_requested.connect(self._on_test)
         sheet.connect_requested.connect(self._on_connect)
         sheet.where_requested.connect(self._on_where)
+        sheet.finished.connect(self._on_connect_closed)
         self._connect_sheet = sheet
         sheet.open()
 
     def open_settings(self) -> None:
         engine = self._desk.engine
-        if engine is None:
+        if engine is None or self._settings_sheet is not None:
             return
         from kling_desktop.ui.dialogs.settings import SettingsSheet
 
@@ -104,8 +107,15 @@ class Accounts:
         sheet.limits_confirmed.connect(self._limits.confirm)
         sheet.connect_requested.connect(self.connect)
         sheet.disconnect_requested.connect(self._on_disconnect)
+        sheet.finished.connect(self._on_settings_closed)
         self._settings_sheet = sheet
         sheet.open()
+
+    def _on_connect_closed(self, _result: int) -> None:
+        self._connect_sheet = None
+
+    def _on_settings_closed(self, _result: int) -> None:
+        self._settings_sheet = None
 
     def _on_returned(self) -> None:
         """Perhaps from topping up, in the browser."""
@@ -142,10 +152,13 @@ class Accounts:
             work = engine.account.connect if keep else engine.account.test
             result = await work(account, api)
         finally:
-            sheet.set_busy(False)
-        show_result(sheet, result)
+            if sheet is self._connect_sheet:  # else it was closed meanwhile
+                sheet.set_busy(False)
+        if sheet is self._connect_sheet:
+            show_result(sheet, result)
         if keep and result.can_generate:
-            sheet.accept()
+            if sheet is self._connect_sheet:
+                sheet.accept()
             self._connected(result)
 
     def _connected(self, result: ConnectResult) -> None:
@@ -215,7 +228,6 @@ class Accounts:
     def _close_settings(self) -> None:
         if self._settings_sheet is not None:
             self._settings_sheet.accept()
-            self._settings_sheet = None
 
 
 def show_result(sheet: ConnectSheet, result: ConnectResult) -> None:

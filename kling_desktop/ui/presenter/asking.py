@@ -149,5 +149,6 @@ async def answered(sheet: Question) -> bool:
     try:
         return await told
     except asyncio.CancelledError:
-        sheet.reject()
+        if told.cancelled():  # else it was answered just before, and is gone
+            sheet.reject()
         raise

@@ -118,8 +118,5 @@ class Editing:
             engine.drafting.edit(draft)
 
     def _on_closed(self) -> None:
-        for editor in (self._clip_editor, self._picture_editor):
-            if editor is not None:
-                editor.deleteLater()
         self._clip_editor = self._picture_editor = None
         self._wanted_s = None

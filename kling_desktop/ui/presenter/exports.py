@@ -33,6 +33,7 @@ class Exports(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
         self._desk = desk
+        self._sheet: ExportSheet | None = None  # while it is open
         stage = desk.stage
         stage.save_frame_requested.connect(self._on_save_frame)
         stage.copy_frame_requested.connect(self._on_copy_frame)
@@ -109,7 +110,12 @@ class Exports(QObject):
             ),
         )
         sheet.export_requested.connect(partial(self._start, sheet, item))
+        sheet.finished.connect(self._on_closed)
+        self._sheet = sheet
         sheet.open()
+
+    def _on_closed(self, _result: int) -> None:
+        self._sheet = None
 
     def _start(self, sheet: ExportSheet, item: StageItem, wish: ExportWish) -> None:
         stop = threading.Event()
@@ -127,14 +133,21 @@ class Exports(QObject):
             return
         try:
             work = self._work(Exporting(engine.workers, engine.media), item, wish)
-            path = await work(sheet.set_share, stop)
+            path = await work(partial(self._show_share, sheet), stop)
         except ExportStopped:
             self._desk.notice(tr("The export was stopped. Nothing was saved."))
         except ExportFailed as problem:
-            sheet.set_failed(_sentence(problem, wish.target))
+            if sheet is self._sheet:
+                sheet.set_failed(_sentence(problem, wish.target))
         else:
-            sheet.set_done()
+            if sheet is self._sheet:
+                sheet.set_done()
             self._say_saved(path)
+
+    def _show_share(self, sheet: ExportSheet, share: float) -> None:
+        """Unless it was closed meanwhile: the work tells its share a little longer."""
+        if sheet is self._sheet:
+            sheet.set_share(share)
 
     def _work(
         self, exporting: Exporting, item: StageItem, wish: ExportWish

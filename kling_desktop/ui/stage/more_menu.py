@@ -30,7 +30,7 @@ class MoreMenu(QMenu):
     range_cleared = Signal()
     actual_size_requested = Signal()
     full_screen_requested = Signal()
-    screen_requested = Signal(object)  # QScreen
+    screen_requested = Signal(str)  # its name; it may be unplugged by then
 
     def __init__(self, speed_menu: QMenu, parent: QWidget) -> None:
         super().__init__(parent)
@@ -139,7 +139,7 @@ class MoreMenu(QMenu):
         self.screen_menu.clear()
         for screen in screens:
             action = self.screen_menu.addAction(screen_text(screen))
-            action.triggered.connect(partial(self._on_screen, screen))
+            action.triggered.connect(partial(self._on_screen, screen.name()))
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -152,8 +152,8 @@ class MoreMenu(QMenu):
     def _on_volume(self, percent: int) -> None:
         self.volume_requested.emit(percent)
 
-    def _on_screen(self, screen: QScreen) -> None:
-        self.screen_requested.emit(screen)
+    def _on_screen(self, name: str) -> None:
+        self.screen_requested.emit(name)
 
 
 def screen_text(screen: QScreen) -> str:

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal, SignalInstance
-from PySide6.QtGui import QKeyEvent, QScreen
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QScreen
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kling_desktop.ui.tr import tr
@@ -256,8 +256,9 @@ class StagePanel(StageFacts):
         elif self.can_be_full_screen:
             self._enter_full_screen(None)
 
-    def show_full_screen_on(self, screen: QScreen) -> None:
-        """The video alone on this screen."""
+    def show_full_screen_on(self, name: str) -> None:
+        """The video alone on the screen of this name; on the window's own where that one went."""
+        screen = next((s for s in QGuiApplication.screens() if s.name() == name), None)
         if self._full_screen is not None:
             self._full_screen.show_on(screen)
         elif self.can_be_full_screen:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from kling_desktop.ui.widgets.held import Held
+from kling_desktop.ui.held import Held
 
 
 class FocusBefore:

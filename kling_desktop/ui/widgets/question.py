@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton
 
@@ -25,7 +24,6 @@ class Question(Sheet):
         return button
 
     def open(self) -> None:
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         others = self.window().findChildren(Question)
         if any(other.isVisible() for other in others if other is not self):
             self.reject()

@@ -40,7 +40,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Sheet(QDialog):
-    """A modal card inside the parent's window. Call ``open()``, never ``exec()``.
+    """A modal card inside the parent's window, gone once it is closed. Never ``exec()`` it.
 
     Put the content into ``body`` and the buttons into ``footer``. It covers the window, keeps Tab
     and the window's shortcuts out, closes with Escape, and gives the focus back.
@@ -58,6 +58,7 @@ class Sheet(QDialog):
         self._before: FocusBefore | None = None  # while it is open
         self.initial_focus: QWidget | None = None  # else the first field, else the main button
         self.setProperty("sheet", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAccessibleName(title)
         self.setWindowTitle(title)
