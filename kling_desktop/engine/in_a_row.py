@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from ..motion.job import Job, JobState
+from .problems import NOBODY_KNOWN
 
 # After so many in a row the answer of a look counts from this age on: that of the first planned
 # look (lookup.py), for a task may be missing in the history a moment after it was accepted. Where
@@ -26,6 +27,13 @@ def unclear_in_a_row(jobs: Iterable[Job], job_id: str) -> int:
     return 1 + sum(1 for _ in takewhile(_nobody_knows, others))
 
 
+def is_known(job: Job) -> bool:
+    """Whether the service itself told what became of a submission, or the person did."""
+    if job.state is JobState.FAILED:
+        return job.error is None or job.error.value("said_by") != NOBODY_KNOWN
+    return job.state is not JobState.UNKNOWN
+
+
 def _nobody_knows(job: Job) -> bool:
-    open_still = (JobState.UNKNOWN, JobState.UNWATCHED)
-    return job.state in open_still and job.task_id is None
+    left = job.state is JobState.UNWATCHED and job.task_id is None
+    return left or not is_known(job)

@@ -15,7 +15,7 @@ from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
-from .in_a_row import least_s, unclear_in_a_row
+from .in_a_row import is_known, least_s, unclear_in_a_row
 from .problems import job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
@@ -146,8 +146,9 @@ class JobQueue:
     def _is_clear(self, job_id: str) -> bool:
         """Whether it is known what became of it, or it was waited long enough for that."""
         job = self._ctx.book.ever(job_id)
-        known = job is None or job.state is not JobState.UNKNOWN
-        return known or self._ctx.clock() >= self._clear_from.get(job_id, 0.0)
+        return (
+            job is None or is_known(job) or self._ctx.clock() >= self._clear_from.get(job_id, 0.0)
+        )
 
     def lift(self, *reasons: HoldReason) -> None:
         """What these waited for is there."""
@@ -410,6 +411,8 @@ class JobQueue:
         self.answered(*(i for i in self._holds.unclear if not self._runner.is_walking(i)))
         if not self._holds.unclear:  # kept by a version that named no job
             self.lift(HoldReason.UNCLEAR)
+        elif not all(map(self._runner.is_walking, self._holds.unclear)):
+            self._ctx.connectivity.doubt()  # it was too early to count: ever more slowly again
 
 
 def _waits(job: Job) -> bool:

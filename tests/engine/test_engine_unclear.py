@@ -7,7 +7,7 @@ import threading
 import pytest
 from engine_world import World, in_state, until
 
-from kling_desktop.engine import gate, in_a_row
+from kling_desktop.engine import connectivity, gate, in_a_row
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import look
@@ -341,6 +341,33 @@ def test_where_the_paid_call_alone_is_broken_the_queue_waits_longer_each_time(
     jobs = world.run(story)
     world.run(after_a_restart)
     assert len(world.sandbox.accepted) == 3 == len(jobs) - 2
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_foreign_no_to_the_paid_call_alone_is_met_by_few_jobs(
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """All free calls are answered by the service itself."""
+    monkeypatch.setattr(in_a_row, "LEAST_S", (0.0, 3600.0))
+    monkeypatch.setattr(connectivity, "RETRY_S", (0.05,))
+    free_calls: list[None] = []
+
+    async def story(engine: Engine) -> None:
+        foreign = {"body": {"detail": "Please sign in"}, "status": status}
+        world.sandbox.faults.add("motion", "wrong_json", None, **foreign)
+        engine.connectivity.confirmed.connect(free_calls.append)
+        for _ in range(5):
+            await world.generate("[fail]")
+        await until(engine, lambda: len(engine.book.in_state(S.FAILED)) == 2)
+        free_calls.clear()
+        await until(engine, lambda: len(free_calls) > 3)
+        assert engine.queue.state.holds == (H.UNCLEAR,)
+        assert sent(world) == 2
+        world.sandbox.faults.clear()
+        await engine.resume_queue()  # the person's word
+        await until(engine, lambda: len(world.sandbox.accepted) == 3)
+
+    world.run(story)
 
 
 def test_one_that_arrived_begins_the_count_anew(

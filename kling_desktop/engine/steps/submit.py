@@ -17,6 +17,7 @@ from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
 from ..problems import (
     HOLDS,
+    NOBODY_KNOWN,
     from_named,
     from_remote,
     from_unclear,
@@ -219,6 +220,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         await ctx.back_to_queue(job, problem, problem.code)
     else:
         if not error.vouched:  # what said so may say it to every job
+            problem = problem.with_values(said_by=NOBODY_KNOWN)
             ctx.unclear(job.job_id, problem)
         await ctx.fail(job, problem)
 
