@@ -57,6 +57,7 @@ class Context:
     poller: Poller
     videos_folder: Callable[[], Path]
     hold: Callable[[HoldReason, JobError | None, str], None]  # the last: the job that was refused
+    kept: KeptValues
     may_send: Callable[[Job], bool]
     unclear: Callable[[str, JobError], None]  # this job's submission: nothing else is sent
     answered: Callable[[str], None]  # the service itself answered about this job
@@ -69,7 +70,6 @@ class Context:
     words: Words = field(default_factory=Words)
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[JobError] = field(default_factory=Event)
-    kept: KeptValues = field(init=False)
     gate: SubmitGate = field(default_factory=SubmitGate)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one look at the history a time
     # Jobs of an earlier run that the history was not asked about yet: not to be sent (recall.py).
@@ -79,9 +79,6 @@ class Context:
     stops: dict[str, threading.Event] = field(default_factory=dict)
     upload_pauses_s: dict[str, float] = field(default_factory=dict)  # by job: the next one
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
-
-    def __post_init__(self) -> None:
-        self.kept = KeptValues(self.journal, self.workers, self.journal_failed.emit)
 
     def stop_of(self, job_id: str) -> threading.Event:
         """The flag by which a blocking transfer of this job is told to end."""

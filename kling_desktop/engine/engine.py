@@ -28,6 +28,7 @@ from ..motion.request import Draft, Mode, MotionRequest
 from ..motion.sameness import makes_the_same
 from ..motion.token import Token
 from ..remote.errors import Refused
+from ..store.aside import Aside
 from ..store.draft import DraftStore
 from ..store.journal import Journal, JournalError
 from ..store.paths import ProfilePaths
@@ -48,6 +49,7 @@ from .holds import OF_API_TOKEN, TOKENS, told_of_tokens
 from .identity import Identity, identity
 from .intake import Intake
 from .kept_holds import KeptHolds
+from .kept_values import KeptValues
 from .ledger import Ledger
 from .library import Library
 from .lookup import Candidate
@@ -136,7 +138,10 @@ class Engine:
 
     def _context(self, options: EngineOptions) -> Context:
         """What the steps of a job work with; some of it is built after it."""
+        failed, aside = Event[JobError](), Aside(options.paths.aside_file)
         return Context(
+            kept=KeptValues(self.journal, aside, self.workers, failed.emit),
+            journal_failed=failed,
             book=self.book,
             journal=self.journal,
             workers=self.workers,

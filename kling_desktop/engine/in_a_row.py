@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-from ..motion.job import Job, JobState
+from ..motion.job import FREE_TO_CANCEL, Job, JobState
 from .problems import NOBODY_KNOWN
 
 # After so many in a row the answer of a look counts from this age on: that of the first planned
@@ -13,6 +13,7 @@ from .problems import NOBODY_KNOWN
 # only the paid call is broken the history answers well, and each job that is sent into it would be
 # one more "perhaps charged".
 LEAST_S: tuple[float, ...] = (2.0, 600.0, 3600.0)
+_NOT_SENT = FREE_TO_CANCEL | {JobState.SUBMITTING, JobState.CANCELLED}
 
 
 def least_s(in_a_row: int) -> float:
@@ -22,7 +23,12 @@ def least_s(in_a_row: int) -> float:
 
 def unclear_in_a_row(jobs: Iterable[Job], job_id: str) -> int:
     """With this one: how many of the last submissions nobody knows the outcome of."""
-    others = [j for j in jobs if j.submitted_at is not None and j.job_id != job_id]
+    # One that waits again was sent back: of what became of the others that tells nothing.
+    others = [
+        j
+        for j in jobs
+        if j.submitted_at is not None and j.job_id != job_id and j.state not in _NOT_SENT
+    ]
     others.sort(key=lambda j: j.submitted_at or 0.0, reverse=True)
     return 1 + sum(1 for _ in takewhile(_nobody_knows, others))
 

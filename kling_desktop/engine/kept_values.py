@@ -1,4 +1,4 @@
-"""A person's words that outlive a run: written until the journal takes them."""
+"""A person's words that outlive a run: written until the journal takes them, else beside it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import asyncio
 from collections.abc import Callable
 
 from ..motion.job import JobError
+from ..store.aside import Aside
+from ..store.errors import StoreUnwritable
 from ..store.journal import Journal, JournalError
 from .problems import unwritten
 from .workers import Workers
 
+HOLDS_KEY = "queue.hold"
+WAIVED_KEY = "spending.waived_on"
+KEYS = frozenset({HOLDS_KEY, WAIVED_KEY})
 RETRY_S = 5.0  # a full disk, or another program that holds the journal
 
 
@@ -17,17 +22,30 @@ class KeptValues:
     """By key the newest one counts. Whoever keeps a value does not wait for the disk."""
 
     def __init__(
-        self, journal: Journal, workers: Workers, failed: Callable[[JobError], None]
+        self,
+        journal: Journal,
+        aside: Aside,
+        workers: Workers,
+        failed: Callable[[JobError], None],
     ) -> None:
         """``failed`` hears each time that one could not be written."""
         self._journal = journal
+        self._aside = aside
+        self._is_aside: bool | None = None  # whether an earlier run left some; None: not looked at
         self._workers = workers
         self._failed = failed
         self._unwritten: dict[str, str] = {}
         self._writing = False
 
     async def read(self, key: str) -> str | None:
-        """As the journal has it. Raises JournalError."""
+        """As it was kept last. Raises JournalError."""
+        if self._is_aside is None:
+            left = await self._workers.write(self._aside.read)
+            self._is_aside = bool(left)
+            for each in KEYS & left.keys():
+                self.keep(each, left[each])
+        if key in self._unwritten:
+            return self._unwritten[key]
         return await self._workers.write(self._journal.value, key)
 
     def keep(self, key: str, text: str) -> None:
@@ -45,8 +63,12 @@ class KeptValues:
                 except JournalError as error:
                     self._failed(unwritten(error))
                     if self._workers.closing.is_set():
+                        await self._put_aside()
                         return
                     await asyncio.sleep(RETRY_S)
+            if self._is_aside:
+                await self._workers.write(self._aside.remove)
+                self._is_aside = False
         finally:
             self._writing = False
 
@@ -55,3 +77,9 @@ class KeptValues:
         await self._workers.write(self._journal.set_value, key, text)
         if self._unwritten[key] == text:
             del self._unwritten[key]
+
+    async def _put_aside(self) -> None:
+        try:
+            await self._workers.write(self._aside.write, dict(self._unwritten))
+        except StoreUnwritable as problem:
+            self._failed(unwritten(problem))

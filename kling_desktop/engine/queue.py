@@ -16,13 +16,13 @@ from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
 from .in_a_row import is_known, least_s, unclear_in_a_row
+from .kept_values import HOLDS_KEY
 from .problems import job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
 from .trial import ACCEPTED, Trial
 
-_HOLD_KEY = "queue.hold"
 # While the day's limit holds it is looked at again this often: a computer may sleep over midnight.
 DAY_AGAIN_S = 60.0
 
@@ -69,7 +69,7 @@ class JobQueue:
 
     async def open(self) -> None:
         """Take up the holds of the last run."""
-        self._holds.read(await self._ctx.kept.read(_HOLD_KEY))
+        self._holds.read(await self._ctx.kept.read(HOLDS_KEY))
         known = {j.job_id for j in self._ctx.book.in_state(*ACCEPTED)}
         self._holds.answered(known & self._holds.unclear)
         if HoldReason.UNCLEAR in self._holds:
@@ -222,7 +222,7 @@ class JobQueue:
             self._on_holds_changed()
 
     def _on_holds_changed(self) -> None:
-        self._ctx.kept.keep(_HOLD_KEY, self._holds.to_text())
+        self._ctx.kept.keep(HOLDS_KEY, self._holds.to_text())
         self.changed.emit(self.state)
 
     def pump(self) -> None:

@@ -11,9 +11,8 @@ from ..motion.money import exact_sum
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
 from .book import JobBook
-from .kept_values import KeptValues
+from .kept_values import WAIVED_KEY, KeptValues
 
-_WAIVED_KEY = "spending.waived_on"
 # Sent, so they cost or may cost; those that wait are counted when their turn comes.
 _ABOUT_TO = frozenset({JobState.PREPARING, JobState.UPLOADING})  # with several at once
 _SPENDING = _ABOUT_TO | frozenset(
@@ -47,7 +46,7 @@ class Spending:
         self._waived_on = ""
 
     async def open(self) -> None:
-        self._waived_on = await self._kept.read(_WAIVED_KEY) or ""
+        self._waived_on = await self._kept.read(WAIVED_KEY) or ""
 
     def spent_today(self, *, without: str = "") -> float:
         """Credits charged or, until the ledger told, estimated for what was sent today.
@@ -104,7 +103,7 @@ class Spending:
     def waive(self, day: str) -> None:
         """The person decided, knowing the sums of this day: no limit for the rest of it."""
         self._waived_on = day
-        self._kept.keep(_WAIVED_KEY, day)
+        self._kept.keep(WAIVED_KEY, day)
 
     def unwaive(self) -> None:
         """A limit that was set since holds at once."""

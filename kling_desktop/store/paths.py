@@ -40,6 +40,10 @@ class ProfilePaths:
         return self.folder / "waved.json"
 
     @property
+    def aside_file(self) -> Path:
+        return self.folder / "aside.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.folder / "lock"
 

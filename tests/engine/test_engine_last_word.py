@@ -124,26 +124,51 @@ class Unwritable:
         monkeypatch.setattr(Journal, "set_value", set_value)
 
 
-@pytest.mark.parametrize("lets_go", ["soon", "when it closes"])
-def test_a_pause_is_written_when_the_journal_takes_it_again(
-    world: World, monkeypatch: pytest.MonkeyPatch, lets_go: str
-) -> None:
+def aside(world: World) -> Path:
+    return world.paths.profile("sandbox").aside_file
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b'{"queue.hold": 7, "user_id": "x"}', b"\0" * 99])
+def test_what_lies_aside_and_is_none_of_ours_changes_nothing(world: World, damage: bytes) -> None:
+    async def before(engine: Engine) -> None:
+        engine.queue.pause()
+
+    async def after(engine: Engine) -> None:
+        assert engine.queue.state.holds == (H.PAUSED,)
+        assert await engine._ctx.kept.read("user_id") is None
+
+    world.run(before)
+    aside(world).write_bytes(damage)
+    world.run(after)
+
+
+@pytest.mark.parametrize("lets_go", ["soon", "when it closes", "after that"])
+def test_a_pause_is_written_when_the_journal_takes_it_again(world: World, lets_go: str) -> None:
     said: list[JobError] = []
 
     async def before(engine: Engine) -> None:
-        journal = Unwritable(monkeypatch)
+        journal = Unwritable(patch)
         engine.runner.journal_failed.connect(said.append)
         engine.queue.pause()
         await until(engine, lambda: said)
-        journal.locked = False
+        journal.locked = lets_go == "after that"
         if lets_go == "soon":
             await until(engine, lambda: not engine._ctx.kept._unwritten)
 
     async def after(engine: Engine) -> None:
         assert engine.queue.state.holds == (H.PAUSED,)
+        await until(engine, lambda: not engine._ctx.kept._writing)
+        engine.queue.lift(H.PAUSED)
 
-    world.run(before)
+    async def later(engine: Engine) -> None:
+        assert engine.queue.state.holds == ()
+
+    with pytest.MonkeyPatch.context() as patch:
+        world.run(before)
+    assert aside(world).exists() is (lets_go == "after that")
     world.run(after)
+    assert not aside(world).exists()
+    world.run(later)
     assert said[0].code == "journal_failed"
 
 

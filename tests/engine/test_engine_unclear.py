@@ -370,6 +370,28 @@ def test_a_foreign_no_to_the_paid_call_alone_is_met_by_few_jobs(
     world.run(story)
 
 
+def test_a_busy_answer_between_breaks_no_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that is overloaded: a page, then too many requests, then a page."""
+    monkeypatch.setattr(in_a_row, "LEAST_S", (0.0, 3600.0))
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 1
+        faults = world.sandbox.faults
+        faults.add("motion", "html", 1, status=502)
+        busy = {"status": 429, "code": "too_many_requests", "headers": {"Retry-After": "0"}}
+        faults.add("motion", "refuse_json", 1, **busy)
+        faults.add("motion", "html", None, status=502)
+        for _ in range(4):
+            await world.generate("[fail]")
+        await until(engine, lambda: len(engine.book.in_state(S.UNKNOWN)) == 2)
+        second = engine.book.in_state(S.UNKNOWN)[1]
+        await until(engine, lambda: engine.book.get(second.job_id).looks > 1)
+        assert engine.queue.state.holds == (H.UNCLEAR,)
+        assert sent(world) == 3
+
+    world.run(story)
+
+
 def test_one_that_arrived_begins_the_count_anew(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,12 +115,15 @@ async def _send(ctx: Context, job: Job, made: Made) -> str:
             busy = isinstance(error, Refused) and error.kind is RefusalKind.BUSY
             if own_pause_s is None or (isinstance(error, Refused) and not busy):
                 raise
-            await asyncio.sleep(longer_pause_s(own_pause_s, error))
+            if longer_pause_s(own_pause_s, error) > own_pause_s:
+                raise  # a pause that the service asks for is waited for outside the slots
+            await asyncio.sleep(own_pause_s)
     raise AssertionError("unreachable: the last round returns or raises")
 
 
 async def _refused(ctx: Context, job: Job, error: Refused) -> None:
-    if error.kind in (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.DISABLED):
+    of_the_token = (RefusalKind.TOKEN, RefusalKind.PERMISSION, RefusalKind.DISABLED)
+    if error.kind in of_the_token and error.vouched:
         code = "no_account_token" if error.code == "no_account_token" else "upload_refused"
         problem = from_remote(error, Money.NOT_CHARGED, code)
         ctx.hold(HoldReason.UPLOADS, problem, job.job_id)
