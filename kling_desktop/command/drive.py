@@ -11,7 +11,7 @@ from ..engine.engine import Engine
 from ..engine.events import is_set_within
 from ..engine.problems import PUT_OFF, from_hold
 from ..engine.recall import NOT_NOW
-from ..motion.job import HoldReason, Job, JobError, JobState, Progress, QueueState
+from ..motion.job import FREE_TO_CANCEL, HoldReason, Job, JobError, JobState, Progress, QueueState
 from ..words import Words
 from .output import Sink
 
@@ -63,6 +63,7 @@ class Drive:
         self._changed = asyncio.Event()
         # By job: since when it met what may pass, and when it was last seen to.
         self._kept: dict[str, tuple[float, float]] = {}
+        self._given_up: set[str] = set()  # jobs that met it for too long, and were not sent since
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
         """Each as it stands then; what waits carries the reason, also where it is the queue's."""
@@ -106,6 +107,10 @@ class Drive:
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
+        if job.state not in FREE_TO_CANCEL:
+            self._given_up.discard(job.job_id)
+        if job.job_id in self._given_up:
+            return True  # it tries on while there is another to wait for
         now = self._now()
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
@@ -121,7 +126,10 @@ class Drive:
         if now - seen_at > PASSED_AFTER_S:
             since = now
         self._kept[job.job_id] = (since, now)
-        return max(now, job.not_before or 0.0) - since >= patience_s
+        if max(now, job.not_before or 0.0) - since < patience_s:
+            return False
+        self._given_up.add(job.job_id)
+        return True
 
     def _patience_s(self, job: Job, hold: HoldReason | None) -> float | None:
         """How long what keeps it is given to pass by itself; None: nothing such keeps it."""

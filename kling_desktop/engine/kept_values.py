@@ -15,6 +15,7 @@ from .workers import Workers
 HOLDS_KEY = "queue.hold"
 WAIVED_KEY = "spending.waived_on"
 KEYS = frozenset({HOLDS_KEY, WAIVED_KEY})
+_UNREADABLE = "[null]"  # as a hold that cannot be read: a pause, and the person decides
 RETRY_S = 5.0  # a full disk, or another program that holds the journal
 
 
@@ -41,6 +42,8 @@ class KeptValues:
         """As it was kept last. Raises JournalError."""
         if self._is_aside is None:
             left = await self._workers.write(self._aside.read)
+            if left is None:
+                left = {HOLDS_KEY: _UNREADABLE}
             self._is_aside = bool(left)
             for each in KEYS & left.keys():
                 self.keep(each, left[each])

@@ -17,12 +17,14 @@ class Aside:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def read(self) -> dict[str, str]:
-        """By key; empty where there is no such file, or none that can be read."""
+    def read(self) -> dict[str, str] | None:
+        """By key; empty where there is no such file. None: there is one that cannot be read."""
         try:
             found = parsed_object(read_plain(self._file, JSON_MAX_BYTES))
-        except (OSError, TooLarge, Unreadable):
+        except OSError:
             return {}
+        except (TooLarge, Unreadable):
+            return None
         return {key: text for key, text in found.items() if isinstance(text, str)}
 
     def write(self, values: Mapping[str, str]) -> None:

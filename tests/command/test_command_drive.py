@@ -317,6 +317,29 @@ def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InE
     in_engine(act)
 
 
+def test_jobs_that_are_never_all_put_off_at_one_moment_do_not_keep_a_command_for_ever(
+    in_engine: InEngine,
+) -> None:
+    """While one waits its pause, the other tries: a host that is slow to fail."""
+
+    async def act(engine: Engine) -> None:
+        now = begun_at = time.time()
+        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        put_off = replace(JOB, error=job_error("upload_failed"), not_before=now + 7200.0)
+        jobs = [put_off, replace(JOB, job_id="other", state=S.UPLOADING)]
+        seen = [drive._is_settled(job, begun_at) for job in jobs]
+        jobs = [replace(jobs[0], state=S.UPLOADING), replace(put_off, job_id="other")]
+        assert [*seen, *(drive._is_settled(job, begun_at) for job in jobs)] == [
+            True,
+            False,
+            True,
+            True,
+        ]
+        assert not drive._is_settled(replace(jobs[0], state=S.GENERATING), begun_at)
+
+    in_engine(act)
+
+
 def test_what_the_history_was_not_asked_about_is_not_called_unsent_offline(
     in_engine: InEngine,
 ) -> None:

@@ -128,17 +128,26 @@ def aside(world: World) -> Path:
     return world.paths.profile("sandbox").aside_file
 
 
-@pytest.mark.parametrize("damage", [b"", b"[]", b'{"queue.hold": 7, "user_id": "x"}', b"\0" * 99])
-def test_what_lies_aside_and_is_none_of_ours_changes_nothing(world: World, damage: bytes) -> None:
-    async def before(engine: Engine) -> None:
-        engine.queue.pause()
+@pytest.mark.parametrize("damage", [b"", b"[]", b"\0" * 99, b"{"])
+def test_what_lies_aside_and_cannot_be_read_holds_as_a_pause(world: World, damage: bytes) -> None:
+    """It may have been one, and the person decides."""
 
     async def after(engine: Engine) -> None:
         assert engine.queue.state.holds == (H.PAUSED,)
+        await until(engine, lambda: not aside(world).exists())
+
+    world.paths.profile("sandbox").create()
+    aside(world).write_bytes(damage)
+    world.run(after)
+
+
+def test_what_lies_aside_and_is_none_of_ours_changes_nothing(world: World) -> None:
+    async def after(engine: Engine) -> None:
+        assert engine.queue.state.holds == ()
         assert await engine._ctx.kept.read("user_id") is None
 
-    world.run(before)
-    aside(world).write_bytes(damage)
+    world.paths.profile("sandbox").create()
+    aside(world).write_bytes(b'{"queue.hold": 7, "user_id": "x"}')
     world.run(after)
 
 

@@ -23,7 +23,7 @@ from .take_up import Made, take_up
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
 RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
 # And again, after a pause that doubles each time: a clip may have a hundred megabytes.
-AGAIN_S, AGAIN_AT_MOST_S = 60.0, 300.0
+AGAIN_S, AGAIN_AT_MOST_S = 15.0, 300.0
 # The vendor doesn't promise how long an upload's link lasts; half a day is one sitting.
 REUSE_FOR_S = 12 * 3600.0
 
