@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from kling_desktop.engine.left_out import left_out
 from kling_desktop.engine.preferences import Preferences
@@ -110,7 +110,11 @@ class Assembly:
     def detach(self) -> None:
         """Before the engine closes: views let go of its jobs and files."""
         self.desk.engine = None
-        self.window.notices.drop_buttons()  # they are about what lies in that library
+        # Both are about what lies in that library, and would do it to what lies in the next one.
+        self.window.notices.drop_buttons()
+        for dialog in reversed(self.window.findChildren(QDialog)):
+            if dialog.isVisible():
+                dialog.reject()
         self.ledgering.detach()
         self.viewing.detach()
         self.queueing.detach()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtGui import QImage
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S
-from kling_desktop.motion.request import ClipEdit, Draft, ImageEdit, Slot
+from kling_desktop.motion.request import ClipEdit, ImageEdit, Slot, Source
 from kling_desktop.ui.compose.clip_editor import ClipEditor
 from kling_desktop.ui.compose.picture_editor import PictureEditor
 from kling_desktop.ui.presenter.desk import Desk
@@ -24,6 +25,7 @@ class Editing:
         self._desk = desk
         self._clip_editor: ClipEditor | None = None
         self._picture_editor: PictureEditor | None = None
+        self._clip_path = ""  # of the clip that is edited, whatever the draft has by then
         self._wanted_s: float | None = None
         self._reading = False
         desk.compose.editor_requested.connect(self.open)
@@ -43,10 +45,11 @@ class Editing:
     def _open_clip(self, value: Input, limit_s: float) -> None:
         editor = ClipEditor(self._desk.window, value, limit_s)
         editor.frame_wanted.connect(self._on_frame_wanted)
-        editor.applied.connect(self._on_clip)
+        editor.applied.connect(partial(self._on_clip, value.source))
         editor.closed.connect(self._on_closed)
         editor.set_cuts(self._desk.compose.cuts())
         self._clip_editor = editor
+        self._clip_path = value.source.path or "" if value.source else ""
         editor.open()
         self._desk.spawn(self._lay_picture_over(editor), "picture for the comparison")
 
@@ -55,7 +58,7 @@ class Editing:
         clip = engine.drafting.facts(Slot.VIDEO) if engine is not None else None
         aspect = clip.width_px / clip.height_px if isinstance(clip, VideoFacts) else None
         editor = PictureEditor(self._desk.window, value, aspect)
-        editor.applied.connect(self._on_picture)
+        editor.applied.connect(partial(self._on_picture, value.source))
         editor.closed.connect(self._on_closed)
         self._picture_editor = editor
         editor.open()
@@ -99,23 +102,21 @@ class Editing:
 
     async def _frame(self, time_s: float) -> QImage:
         engine = self._desk.engine
-        source = engine.drafting.draft.video if engine is not None else None
-        if engine is None or source is None or source.path is None:
+        if engine is None:
             return QImage()
-        shown = await engine.intake.frame(source.path, time_s, FRAME_MAX_PX)
+        shown = await engine.intake.frame(self._clip_path, time_s, FRAME_MAX_PX)
         return QImage(shown) if shown else QImage()
 
-    def _on_clip(self, edit: ClipEdit) -> None:
-        if (engine := self._desk.engine) is not None:
-            self._put(replace(engine.drafting.draft, video_edit=edit))
+    def _on_clip(self, source: Source | None, edit: ClipEdit) -> None:
+        """Unless another clip is there by now: Undo of a notice may have brought it back."""
+        engine = self._desk.engine
+        if engine is not None and (draft := engine.drafting.draft).video == source:
+            engine.drafting.edit(replace(draft, video_edit=edit))
 
-    def _on_picture(self, edit: ImageEdit) -> None:
-        if (engine := self._desk.engine) is not None:
-            self._put(replace(engine.drafting.draft, image_edit=edit))
-
-    def _put(self, draft: Draft) -> None:
-        if (engine := self._desk.engine) is not None:
-            engine.drafting.edit(draft)
+    def _on_picture(self, source: Source | None, edit: ImageEdit) -> None:
+        engine = self._desk.engine
+        if engine is not None and (draft := engine.drafting.draft).image == source:
+            engine.drafting.edit(replace(draft, image_edit=edit))
 
     def _on_closed(self) -> None:
         self._clip_editor = self._picture_editor = None

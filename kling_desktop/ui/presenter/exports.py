@@ -109,7 +109,8 @@ class Exports(QObject):
                 has_reference=item.reference_path is not None,
             ),
         )
-        sheet.export_requested.connect(partial(self._start, sheet, item))
+        # As it stands now: a notice's button may put another video on the Stage meanwhile.
+        sheet.export_requested.connect(partial(self._start, sheet, self._pair(item)))
         sheet.finished.connect(self._on_closed)
         self._sheet = sheet
         sheet.open()
@@ -117,14 +118,14 @@ class Exports(QObject):
     def _on_closed(self, _result: int) -> None:
         self._sheet = None
 
-    def _start(self, sheet: ExportSheet, item: StageItem, wish: ExportWish) -> None:
+    def _start(self, sheet: ExportSheet, pair: PairExport, wish: ExportWish) -> None:
         stop = threading.Event()
         sheet.stop_requested.connect(stop.set)
         sheet.set_working()
-        self._desk.spawn(self._export(sheet, item, wish, stop), "export")
+        self._desk.spawn(self._export(sheet, pair, wish, stop), "export")
 
     async def _export(
-        self, sheet: ExportSheet, item: StageItem, wish: ExportWish, stop: threading.Event
+        self, sheet: ExportSheet, pair: PairExport, wish: ExportWish, stop: threading.Event
     ) -> None:
         from kling_desktop.engine.exporting import Exporter, ExportFailed, Exporting, ExportStopped
 
@@ -132,7 +133,7 @@ class Exports(QObject):
         if engine is None or not isinstance(engine.media, Exporter):
             return
         try:
-            work = self._work(Exporting(engine.workers, engine.media), item, wish)
+            work = self._work(Exporting(engine.workers, engine.media), pair, wish)
             path = await work(partial(self._show_share, sheet), stop)
         except ExportStopped:
             self._desk.notice(tr("The export was stopped. Nothing was saved."))
@@ -150,14 +151,14 @@ class Exports(QObject):
             sheet.set_share(share)
 
     def _work(
-        self, exporting: Exporting, item: StageItem, wish: ExportWish
+        self, exporting: Exporting, pair: PairExport, wish: ExportWish
     ) -> Callable[[Callable[[float], None], threading.Event], Awaitable[Path]]:
         from kling_desktop.engine.exporting import ClipExport
         from kling_desktop.ui.dialogs.export import ExportWhat
 
         if wish.what is ExportWhat.BOTH:
-            return partial(exporting.pair, self._pair(item), wish.target)
-        clip = ClipExport(item.result_path, wish.kind, wish.start_s, wish.end_s)
+            return partial(exporting.pair, pair, wish.target)
+        clip = ClipExport(pair.right, wish.kind, wish.start_s, wish.end_s)
         return partial(exporting.clip, clip, wish.target)
 
     def _pair(self, item: StageItem) -> PairExport:
