@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -52,7 +53,7 @@ class JobQueue:
         self._holds = Holds()
         self._trial = Trial()
         self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
-        self._clear_from: dict[str, float] = {}  # job id -> when an answer about it counts, Unix s
+        self._clear_from: dict[str, float] = {}  # job id -> when an answer counts, monotonic
         self._pumping = False
         self._again = False
         self.day_limit: DayLimit | None = None  # the figures, while it holds
@@ -74,7 +75,7 @@ class JobQueue:
         self._holds.answered(known & self._holds.unclear)
         if HoldReason.UNCLEAR in self._holds:
             error = dict(self._holds.met).get(HoldReason.UNCLEAR)
-            counts_from = self._ctx.clock() + least_s(1 if error is None else error.in_a_row)
+            counts_from = time.monotonic() + least_s(1 if error is None else error.in_a_row)
             self._clear_from = dict.fromkeys(self._holds.unclear, counts_from)
             self._ctx.connectivity.doubt()
 
@@ -130,7 +131,7 @@ class JobQueue:
         of them came in a row, the later an answer counts.
         """
         in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id)
-        self._clear_from[job_id] = self._ctx.clock() + least_s(in_a_row)
+        self._clear_from[job_id] = time.monotonic() + least_s(in_a_row)
         if in_a_row > 1:
             error = error.with_values(in_a_row=str(in_a_row))
         if self._holds.add(HoldReason.UNCLEAR, error, job_id):
@@ -146,9 +147,9 @@ class JobQueue:
     def _is_clear(self, job_id: str) -> bool:
         """Whether it is known what became of it, or it was waited long enough for that."""
         job = self._ctx.book.ever(job_id)
-        return (
-            job is None or is_known(job) or self._ctx.clock() >= self._clear_from.get(job_id, 0.0)
-        )
+        if job is None or is_known(job):
+            return True
+        return time.monotonic() >= self._clear_from.get(job_id, 0.0)
 
     def lift(self, *reasons: HoldReason) -> None:
         """What these waited for is there."""

@@ -20,7 +20,7 @@ _TYPED_HINTS: dict[str, str] = {
     "upload_refused": "Give another one in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
     "no_account_token": "Give it in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
     "used_up": "Top up first.",
-    "paused": "`kling-desktop resume` goes on.",
+    "paused": "`kling-desktop resume` ends the pause.",
     "limits_unread": "Set it again in the window’s Settings, or as a number in settings.json.",
     "day_limit": "Raise it in the window’s Settings, or wait for tomorrow.",
     "unreachable": "",
