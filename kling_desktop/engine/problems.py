@@ -58,7 +58,8 @@ FINDINGS: dict[str, C] = {
 
 
 # Of a job that waits and is tried again by itself: a host is away, or does not do its part.
-PUT_OFF = frozenset({"unreachable", "upload_failed", "account_untold"})
+UPLOAD_FAILED = "upload_failed"
+PUT_OFF = frozenset({"unreachable", UPLOAD_FAILED, "account_untold"})
 NOBODY_KNOWN = "nobody_known"  # the value "said_by" of a no that is perhaps not the service's
 NAMED = "named"  # the value "task" of an error whose answer named a task
 

@@ -18,7 +18,7 @@ from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
 from .in_a_row import is_known, least_s, unclear_in_a_row
 from .kept_values import HOLDS_KEY
-from .problems import job_error, unwritten
+from .problems import UPLOAD_FAILED, job_error, unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
@@ -273,9 +273,13 @@ class JobQueue:
         return turn if goes else None
 
     def turn(self) -> Job | None:
-        """Whose turn it is among the waiting: the first that may go, else the first."""
+        """Whose turn it is among the waiting: the first that may go, else the first.
+
+        One whose upload did not arrive lets the others go before: its tries may take minutes.
+        """
         waiting = self._waiting()
-        return next((j for j in waiting if self._is_free(j)), next(iter(waiting), None))
+        free = sorted(filter(self._is_free, waiting), key=_is_tried_again)
+        return next(iter(free or waiting), None)
 
     def _own_that_fits(self) -> Job | None:
         own = (j for j in self._waiting() if j.job_id in self._own_words and self._is_free(j))
@@ -414,6 +418,10 @@ class JobQueue:
             self.lift(HoldReason.UNCLEAR)
         elif not all(map(self._runner.is_walking, self._holds.unclear)):
             self._ctx.connectivity.doubt()  # it was too early to count: ever more slowly again
+
+
+def _is_tried_again(job: Job) -> bool:
+    return job.error is not None and job.error.code == UPLOAD_FAILED
 
 
 def _waits(job: Job) -> bool:

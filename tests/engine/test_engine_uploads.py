@@ -10,6 +10,7 @@ from engine_world import World, in_state, until
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.steps import upload
 from kling_desktop.motion.job import HoldReason, JobState, Money
+from kling_desktop.motion.request import Mode, Source
 
 S, H = JobState, HoldReason
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -17,6 +18,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "nothing": ("status", {"status": 204}),
     "a cut": ("cut_before", {}),
     "busy": ("refuse_json", {"status": 429, "code": "throttled"}),
+    "unknown": ("refuse_json", {"status": 503, "code": "unknown"}),
     "a stranger's no": ("wrong_json", {"status": 403, "body": {"code": "nope"}}),
     "a stranger's token": ("wrong_json", {"status": 401, "body": {"error": "log in"}}),
 }
@@ -84,6 +86,26 @@ def test_the_person_s_word_ends_our_own_pause_and_none_that_the_service_asked_fo
         await in_state(engine, first, S.GENERATING)
         waiting = engine.book.get(second.job_id)
         assert (waiting.state, waiting.not_before is not None) == (S.QUEUED, True)
+
+    world.run(story)
+
+
+def test_it_keeps_no_job_behind_it_from_its_slot(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that is slow to fail takes longer than the pause between two tries."""
+    monkeypatch.setattr(upload, "AGAIN_S", 0.0)
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 1
+        done = await world.finished()
+        links = {"image": Source(url=done.image_link), "video": Source(url=done.video_link)}
+        spoil(world, FAULTS["nothing"])
+        first = await world.generate("[fail] files", mode=Mode.PRO)
+        await until(engine, lambda: engine.book.get(first.job_id).error)
+        second = await world.generate("[fail] links", **links)
+        await in_state(engine, second, S.GENERATING)
+        assert engine.book.get(first.job_id).state in (S.QUEUED, S.PREPARING, S.UPLOADING)
 
     world.run(story)
 

@@ -17,7 +17,7 @@ from ...remote.errors import (
     Stopped,
 )
 from ..context import Context
-from ..problems import from_remote, job_error, longer_pause_s
+from ..problems import UPLOAD_FAILED, from_remote, job_error, longer_pause_s
 from .take_up import Made, take_up
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
@@ -131,8 +131,8 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
     elif error.kind is RefusalKind.TOO_LARGE:
         values = {"limit_bytes": UPLOAD_MAX_BYTES, "name": job.request.video.name}
         await ctx.fail(job, job_error("upload_too_large", values=values))
-    elif error.kind is RefusalKind.BUSY or not error.vouched:
-        await _put_off(ctx, job, error)
+    elif error.kind in (RefusalKind.BUSY, RefusalKind.OTHER) or not error.vouched:
+        await _put_off(ctx, job, error)  # it says nothing of the file
     else:
         await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
 
@@ -149,7 +149,7 @@ async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
     await ctx.book.go(
         job.job_id,
         JobState.QUEUED,
-        error=job_error("upload_failed", message=error.message, values={"name": name, **asked}),
+        error=job_error(UPLOAD_FAILED, message=error.message, values={"name": name, **asked}),
         not_before=ctx.clock() + longer_pause_s(pause_s, error),
         note=error.code,
     )
