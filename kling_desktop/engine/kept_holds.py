@@ -31,6 +31,9 @@ class KeptHolds:
     def __init__(
         self, queue: JobQueue, account: Account, service: Service, workers: Workers
     ) -> None:
+        """The queue has to be open, and nothing else to have happened in this run."""
+        held = TOKENS & set(queue.state.holds)
+        self._kept = {reason: queue.state.error_of(reason) for reason in held}
         self._queue = queue
         self._account = account
         self._service = service
@@ -38,14 +41,13 @@ class KeptHolds:
 
     async def run(self) -> None:
         """From the start of a run until the service has said of each token whether it takes it."""
-        kept = {r: self._queue.state.error_of(r) for r in TOKENS & set(self._queue.state.holds)}
         checks = (
-            (OF_API_TOKEN & kept.keys(), self._check_api_token),
-            (kept.keys() - OF_API_TOKEN, self._check_account_token),
+            (OF_API_TOKEN & self._kept.keys(), self._check_api_token),
+            (self._kept.keys() - OF_API_TOKEN, self._check_account_token),
         )
         for reasons, check in checks:
             if reasons and await self._accepts(check):
-                await self._lift({reason: kept[reason] for reason in reasons})
+                await self._lift({reason: self._kept[reason] for reason in reasons})
 
     async def _accepts(self, check: Callable[[], bool]) -> bool:
         """Whether the service accepts a token, asked until it has said; False without one."""
