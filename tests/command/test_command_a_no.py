@@ -110,10 +110,12 @@ def test_resume_leaves_what_could_not_be_uploaded_and_the_next_one_goes_on_with_
     folder.leave_queued("left")
     folder.end_what_runs()
     folder.spoil("files", kind)
-    with folder.command("resume") as resume:
-        (job,) = folder.ended(resume, 3)
+    env = {**folder.env, **folder.served.env}
+    arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]
+    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
+        (job,) = folder.ended(child, 3)
     assert (job["state"], job["error"]["code"]) == ("queued", "upload_failed")
-    assert "did not arrive" in resume.err
+    assert "did not arrive" in child.err
     folder.mend()
     with folder.command("resume") as resume:
         folder.saves("left", resume)
