@@ -73,8 +73,9 @@ class HoldWords(ErrorWords):
         if error.in_a_row > 1:
             met = met or self._tr("What became of the last job is not clear.")
             return self.fill(_IN_A_ROW, met=met, count=error.in_a_row)
-        told = self.fill(_UNTIL_IT_ANSWERS, met=met)
-        return told if met else self._tr(_HOLDS[HoldReason.UNCLEAR])
+        if met:
+            return self.fill(_UNTIL_IT_ANSWERS, met=met)
+        return self._tr(_HOLDS[HoldReason.UNCLEAR])
 
     def holds(self, queue: QueueState) -> str:
         """All that holds the queue, the first one at length; empty where nothing does."""

@@ -30,8 +30,8 @@ from kling_desktop.engine import (
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import fetch, submit, upload, watch
-from kling_desktop.motion.job import HoldReason, Job, JobState
-from kling_desktop.motion.request import MotionRequest, Source
+from kling_desktop.motion.job import HoldReason, Job, JobState, Progress
+from kling_desktop.motion.request import Mode, MotionRequest, Source
 from kling_desktop.motion.token import Token
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.sandbox import generation as slow_service
@@ -39,6 +39,7 @@ from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 
 LOOK_EVERY_S = 0.02  # at what tells nobody that it changed
+PRICE = 2.24  # of 3.2 s in Standard
 T = TypeVar("T")
 Story = Callable[[Engine], Awaitable[T]]
 
@@ -90,6 +91,16 @@ def make_clip(path: Path, *, duration_s: float = 3.2, side_px: int = 340) -> Pat
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
     return path
+
+
+class Quiet:
+    """Where a command's words go."""
+
+    def say(self, text: str) -> None: ...
+    def on_progress(self, progress: Progress) -> None: ...
+    def on_elapsed(self, job: Job, now: float) -> None: ...
+    def result(self, value: dict[str, Any]) -> None: ...
+    def close(self) -> None: ...
 
 
 class World:
@@ -180,6 +191,14 @@ class World:
 
     def count(self, path: str) -> int:
         return sum(r.path == path for r in self.sandbox.requests)
+
+
+async def priced(
+    engine: Engine, world: World, prompt: str = "[fail]", mode: Mode = Mode.STANDARD
+) -> Job:
+    """A job whose price is known; ``[fail]`` generates until the sandbox is told to finish."""
+    facts = await engine.workers.media(engine.media.probe_video, str(world.clip))
+    return await engine.generate(world.request(prompt, mode=mode), None, facts)
 
 
 async def until(engine: Engine, right: Callable[[], T | None]) -> T:

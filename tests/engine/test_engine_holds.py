@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_world import World, ended, held, in_state, until
+from engine_world import PRICE, World, ended, held, in_state, priced, until
 
 from kling_desktop.engine import credit
 from kling_desktop.engine.engine import Engine
@@ -20,15 +20,6 @@ from kling_desktop.words import Words
 
 pytestmark = pytest.mark.usefixtures("no_store")
 S, H = JobState, HoldReason
-PRICE = 2.24  # of 3.2 s in Standard
-
-
-async def priced(
-    engine: Engine, world: World, prompt: str = "[fail]", mode: Mode = Mode.STANDARD
-) -> Job:
-    """A job whose price is known; ``[fail]`` generates until the sandbox is told to finish."""
-    facts = await engine.workers.media(engine.media.probe_video, str(world.clip))
-    return await engine.generate(world.request(prompt, mode=mode), None, facts)
 
 
 def tokens(world: World) -> tuple[str, str]:

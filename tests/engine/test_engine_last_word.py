@@ -6,42 +6,22 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from engine_world import World, held, in_state, until
+from engine_world import PRICE, Quiet, World, held, in_state, priced, until
 
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import ResumeCommand
 from kling_desktop.command.handover import carry_out
 from kling_desktop.command.resume import resume
 from kling_desktop.engine.engine import Engine
-from kling_desktop.motion.job import HoldReason, Job, JobError, JobState
+from kling_desktop.motion.job import HoldReason, JobError, JobState
 from kling_desktop.motion.request import Mode
 from kling_desktop.store.errors import JournalUnwritable, Reason
 from kling_desktop.store.journal import Journal
 
 pytestmark = pytest.mark.usefixtures("no_store")
 S, H = JobState, HoldReason
-PRICE = 2.24  # of 3.2 s in Standard
-
-
-async def priced(
-    engine: Engine, world: World, prompt: str = "[fail]", mode: Mode = Mode.STANDARD
-) -> Job:
-    """A job whose price is known; ``[fail]`` generates until the sandbox is told to finish."""
-    facts = await engine.workers.media(engine.media.probe_video, str(world.clip))
-    return await engine.generate(world.request(prompt, mode=mode), None, facts)
-
-
-class Quiet:
-    """Where a command's words go."""
-
-    def say(self, _text: str) -> None: ...
-    def result(self, _value: dict[str, Any]) -> None: ...
-    def on_progress(self, _progress: object) -> None: ...
-    def on_elapsed(self, _job: object, _now: float) -> None: ...
-    def close(self) -> None: ...
 
 
 @pytest.mark.parametrize("was_paused", [False, True])

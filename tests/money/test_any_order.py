@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 from engine_fixtures import without_store
-from engine_world import World, make_quick, until
+from engine_world import Quiet, World, make_quick, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.waiting import PATIENCE_S
@@ -36,7 +36,7 @@ from kling_desktop.command.resume import resume
 from kling_desktop.engine.engine import Engine, new_job_id
 from kling_desktop.engine.steps import submit
 from kling_desktop.motion.agreement import LEAST_RISE
-from kling_desktop.motion.job import Job, JobAction, JobState, Progress, actions_for
+from kling_desktop.motion.job import Job, JobAction, JobState, actions_for
 from kling_desktop.motion.money import micro
 from kling_desktop.motion.request import Mode
 from kling_desktop.sandbox import Sandbox, account
@@ -62,16 +62,6 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 PERSON = (A.CANCEL, A.RETRY, A.SEND, A.SEND_AGAIN, A.DISMISS, A.CHECK_NOW, A.STOP_WATCHING)
 IN_FLIGHT = frozenset({S.PREPARING, S.UPLOADING, S.SUBMITTING})
-
-
-class Quiet:
-    """Where a command's words go."""
-
-    def say(self, text: str) -> None: ...
-    def on_progress(self, progress: Progress) -> None: ...
-    def on_elapsed(self, job: Job, now: float) -> None: ...
-    def result(self, value: dict[str, Any]) -> None: ...
-    def close(self) -> None: ...
 
 
 @dataclass
