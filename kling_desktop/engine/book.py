@@ -120,6 +120,13 @@ class JobBook:
             if job.agreed and job.agreed.video and job.agreed.video.differs_from(content)
         }
 
+    def uploads_of_clips(self) -> list[tuple[str, int]]:
+        """Links of the person's own clips that were sent, newest first, and these files' bytes."""
+        sent = [j for j in self._every() if j.task_id and j.video_link and j.request.video.path]
+        sent.sort(key=lambda j: j.created_at, reverse=True)
+        clips = [(j.video_link, j.agreed.video) for j in sent if j.agreed and j.agreed.video]
+        return [(link, clip.size_bytes) for link, clip in clips if link and clip.size_bytes]
+
     def released_at(self, job_id: str) -> float | None:
         """When the person last let go of an unknown submission of this job, knowing."""
         told = self._witness.told.get(job_id)

@@ -28,6 +28,7 @@ SLOW_WINDOW_BYTES = 16 * 1024
 LINK_CHECK_S = 20.0  # for the head of a link that a person typed
 MAX_HEADER_CHARS = 200  # of a header that is kept with a job
 _EXPIRED = frozenset({401, 403, 404, 410})
+_AS_IT_IS = ("identity", "")  # values of Content-Encoding
 _NOT_MEDIA = ("text/", "application/json", "application/xml", "application/xhtml+xml")
 
 Progress = Callable[[int, int | None], None]
@@ -248,7 +249,7 @@ def _must_be_media(stream: Stream) -> None:
         code = "link_html"
     elif kind.startswith(_NOT_MEDIA):
         code = "link_not_media"
-    elif stream.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+    elif _is_encoded(stream):
         code = "link_encoded"  # asked for as it is; a compressed copy has no length to check
     elif stream.status == 200 and _length(stream) == 0:
         code = "link_empty"
@@ -261,10 +262,19 @@ def _media_type(stream: Stream) -> str | None:
     return stream.headers.get("content-type", "").split(";")[0].strip().lower() or None
 
 
+def _is_encoded(stream: Stream) -> bool:
+    return stream.headers.get("content-encoding", "identity").strip().lower() not in _AS_IT_IS
+
+
 def _length(stream: Stream) -> int | None:
+    """Of the file in bytes; None where it is not told, or told of a packed copy."""
+    if _is_encoded(stream):
+        return None
     text = stream.headers.get("content-length", "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _total_of_range(stream: Stream) -> int | None:
-    return content_range(stream.headers.get("content-range", ""))[1]
+    return (
+        None if _is_encoded(stream) else content_range(stream.headers.get("content-range", ""))[1]
+    )

@@ -346,11 +346,14 @@ def test_connecting_with_two_tokens_of_two_accounts_says_so_and_keeps_neither(
 
 
 async def asking_under(engine: Engine, shared: World, other: Sandbox) -> Job:
-    """A job of the first account that asks under the second one."""
+    """A job of the first account that asks under the second one; the question was put."""
+    questions: list[tuple[Job, ...]] = []
     await connect(engine, shared.sandbox)
     engine.queue.pause()
     job = await shared.generate("[fail]")
+    engine.ownership.asks.connect(questions.append)
     await connect(engine, other)
+    await until(engine, lambda: questions)
     return await in_state(engine, job, S.ASKING)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_world import World, until
+from engine_world import World, make_clip, until
 from test_restored import (
     MOMENTS,
     answers_with,
@@ -32,7 +32,8 @@ from kling_desktop.remote.errors import RemoteError, UnclearAnswer
 from kling_desktop.remote.wire import TaskRecord, TaskState
 from kling_desktop.sandbox import generation as service
 from kling_desktop.sandbox.delivery import Delivery
-from kling_desktop.sandbox.reply import Reply, refuse
+from kling_desktop.sandbox.reply import Question, Reply, refuse
+from kling_desktop.sandbox.routes import Routes
 
 S = JobState
 
@@ -117,8 +118,53 @@ def test_a_clip_that_was_put_there_for_a_task_tells_it_apart(
 ) -> None:
     task = TaskRecord("t", TaskState.RUNNING, created_at=1e9)
     facts = LinkFacts("video/mp4", 5, None, formatdate(1e9 - hours * HOUR, usegmt=True))
-    assert forgotten._was_uploaded_for(task, facts) is is_another
-    assert not forgotten._was_uploaded_for(replace(task, created_at=None), facts)
+    at = forgotten._put_there_for(task, facts)
+    assert at == (1e9 - hours * HOUR if is_another else None)
+    assert forgotten._put_there_for(replace(task, created_at=None), facts) is None
+
+
+def with_an_own_upload(world: World, folder: Path) -> None:
+    """Of another clip: it shows how the host keeps what it is sent."""
+
+    async def story(_engine: Engine) -> None:
+        assert (await world.finished("before")).state is S.DONE
+
+    clip, world.clip = world.clip, make_clip(folder / "longer.mp4", duration_s=4.4)
+    world.run(story)
+    world.clip = clip
+
+
+@pytest.mark.parametrize("keeps", ["converted", "nothing older", "packed for the way"])
+@pytest.mark.parametrize("own_upload", [True, False])
+def test_a_host_that_gives_uploads_in_another_size_rules_no_task_out(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: str, own_upload: bool
+) -> None:
+    """With the time at which it was put there, and of a clip's type: its size alone is no proof."""
+    if own_upload:
+        with_an_own_upload(world, tmp_path)
+    first = [task.request["video_url"] for task in world.sandbox.tasks()]
+    forgotten_by_its_folder(world, tmp_path)
+    sent = world.sandbox.accepted
+    true = Routes._download
+
+    def otherwise(self: Routes, question: Question) -> Delivery:
+        given = true(self, question)
+        if keeps == "nothing older" and any(url.endswith(question.path) for url in first):
+            return Delivery(Reply(404, b"", {"Content-Type": "text/plain"}))
+        headers = {**given.reply.headers, "Content-Type": "video/mp4"}
+        if keeps == "packed for the way":
+            headers["Content-Encoding"] = "gzip"
+        return Delivery(Reply(200, b"." * 50, headers))
+
+    monkeypatch.setattr(Routes, "_download", otherwise)
+
+    async def after(engine: Engine) -> None:
+        await engine.resume_queue()
+        (waiting,) = [j for j in engine.book.all() if not j.ended]
+        await asked(engine, waiting)
+
+    world.run(after)
+    assert world.sandbox.accepted == sent
 
 
 def test_only_what_the_generating_host_itself_answers_tells_its_time(

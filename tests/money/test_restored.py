@@ -377,10 +377,14 @@ def test_what_another_computer_of_the_account_sent_is_no_candidate(
 
         other.clip = make_clip(tmp_path / "longer.mp4", duration_s=4.4)
 
+    def unsent(engine: Engine) -> Job:
+        return max(engine.book.all(), key=lambda job: job.created_at)
+
     async def before(engine: Engine) -> None:
+        await world.finished("before")  # its upload shows that the host keeps what it is sent
         await left_waiting(world, engine, 1)
         looked_at = Agreement(video=stamp_of_clip(clip))  # as a person did before the press
-        await engine.book.update(only(engine).job_id, agreed=looked_at)
+        await engine.book.update(unsent(engine).job_id, agreed=looked_at)
 
     async def elsewhere(_engine: Engine) -> None:
         from kling_desktop.motion.request import Mode
@@ -391,12 +395,12 @@ def test_what_another_computer_of_the_account_sent_is_no_candidate(
 
     async def after(engine: Engine) -> Job:
         await engine.resume_queue()
-        return await ended(engine, only(engine))
+        return await ended(engine, unsent(engine))
 
     world.run(before)
     other.run(elsewhere)
     assert world.run(after).state is S.DONE
-    assert len(world.sandbox.accepted) == 2
+    assert len(world.sandbox.accepted) == 3
 
 
 @pytest.mark.parametrize("minutes", [60, -1, -60])

@@ -15,6 +15,7 @@ from ...motion.facts import LinkFacts
 from ...motion.job import Job
 from ...remote.answers import http_date
 from ...remote.errors import BadLink, RemoteError
+from ...remote.links import host_of
 from ...remote.transfer import link_head
 from ...remote.wire import TaskRecord
 from ..context import Context, Recalled
@@ -30,6 +31,7 @@ from .take_up import agreement_of, made_clip
 from .upload import REUSE_FOR_S
 
 FRESH_S = 60.0  # so long an answer of the history counts
+_OWN_UPLOADS = 3  # so many, the newest, are looked at for how a host keeps what it is sent
 _ANY_BYTES = ("application/octet-stream", "binary/octet-stream")  # types of no kind of file
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
 
@@ -107,26 +109,54 @@ async def _shows(
         return False
     if size_bytes is None:
         return True
-    try:
-        facts = await ctx.workers.call(
-            link_head, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
-        )
-    except BadLink:
-        return True  # uploads are not kept for ever
-    return facts is None or facts.size_bytes == size_bytes or not _was_uploaded_for(record, facts)
+    facts = await _head(ctx, url)
+    if facts is None or facts.size_bytes in (None, size_bytes):
+        return True
+    put_there_at = _put_there_for(record, facts)
+    return put_there_at is None or not await _gives_as_sent(ctx, host_of(url), put_there_at)
 
 
-def _was_uploaded_for(record: TaskRecord, facts: LinkFacts) -> bool:
-    """Whether what a link leads to was put there for this task.
+def _put_there_for(record: TaskRecord, facts: LinkFacts) -> float | None:
+    """When what a link leads to was put there for this task; None where it was not.
 
     A host may answer with something else, a clip even, in the place of what it did not keep: that
     is older than the task by more than a link is used again for, or younger.
     """
+    at = _clip_put_there_at(facts)
+    if at is None or record.created_at is None:
+        return None
+    return at if -CLOCKS_AGREE_WITHIN_S <= record.created_at - at <= REUSE_FOR_S else None
+
+
+async def _gives_as_sent(ctx: Context, host: str, since: float) -> bool:
+    """Whether the host still has the bytes that were sent to it at ``since``, by its own clock.
+
+    Shown by one of our own uploads, not younger: a host that packs or converts what it keeps gives
+    that in another size, too. (What was fitted or cleaned before it was sent shows nothing.)
+    """
+    own = [(url, size) for url, size in ctx.book.uploads_of_clips() if host_of(url) == host]
+    for url, size_bytes in own[:_OWN_UPLOADS]:
+        facts = await _head(ctx, url)
+        if facts is not None and facts.size_bytes == size_bytes:
+            at = _clip_put_there_at(facts)
+            if at is not None and at <= since:
+                return True
+    return False
+
+
+def _clip_put_there_at(facts: LinkFacts) -> float | None:
+    """By the host's clock; None where no clip is there, or that is not told."""
     a_clip = (facts.content_type or "").startswith("video/") or facts.content_type in _ANY_BYTES
-    put_there_at = http_date(facts.last_modified or "")
-    if not a_clip or put_there_at is None or record.created_at is None:
-        return False
-    return -CLOCKS_AGREE_WITHIN_S <= record.created_at - put_there_at <= REUSE_FOR_S
+    return http_date(facts.last_modified or "") if a_clip else None
+
+
+async def _head(ctx: Context, url: str) -> LinkFacts | None:
+    try:
+        return await ctx.workers.call(
+            link_head, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
+        )
+    except BadLink:
+        return None  # uploads are not kept for ever
 
 
 def _links_of_others(ctx: Context, job: Job) -> set[str]:
