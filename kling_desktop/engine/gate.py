@@ -9,7 +9,8 @@ from ..motion.job import Job
 from .events import is_set_within
 
 # Connecting may take 10 s (remote/http.py), and a page of a network comes at once. The service
-# itself may hold a submission until its video is done (service.md): others don't wait for that.
+# itself may hold a submission until its video is done (service.md): others don't wait for that,
+# but twice as long behind each further one, for a hole that answers nothing.
 UNANSWERED_S = 15.0
 
 
@@ -49,5 +50,7 @@ class SubmitGate:
         self._moved.set()
 
     def _busy_s(self) -> float:
-        newest = max(self._since.values(), default=-UNANSWERED_S)
-        return max(0.0, newest + UNANSWERED_S - time.monotonic())
+        if not self._since:
+            return 0.0
+        pause_s = UNANSWERED_S * 2.0 ** (len(self._since) - 1)
+        return max(0.0, max(self._since.values()) + pause_s - time.monotonic())
