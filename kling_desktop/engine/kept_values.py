@@ -1,4 +1,4 @@
-"""A person's words that outlive a run: written until the journal takes them, else beside it."""
+"""A person's words that outlive a run: beside the journal at once, until it has taken them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class KeptValues:
         """``failed`` hears each time that one could not be written."""
         self._journal = journal
         self._aside = aside
-        self._is_aside: bool | None = None  # whether an earlier run left some; None: not looked at
+        self._aside_has: dict[str, str] | None = None  # None: what an earlier run left is unknown
         self._workers = workers
         self._failed = failed
         self._unwritten: dict[str, str] = {}
@@ -40,13 +40,11 @@ class KeptValues:
 
     async def read(self, key: str) -> str | None:
         """As it was kept last. Raises JournalError."""
-        if self._is_aside is None:
-            left = await self._workers.write(self._aside.read)
-            if left is None:
-                left = {HOLDS_KEY: _UNREADABLE}
-            self._is_aside = bool(left)
-            for each in KEYS & left.keys():
-                self.keep(each, left[each])
+        if self._aside_has is None:
+            left = await self._workers.call(self._aside.read)
+            self._aside_has = {HOLDS_KEY: _UNREADABLE} if left is None else left
+            for each in KEYS & self._aside_has.keys():
+                self.keep(each, self._aside_has[each])
         if key in self._unwritten:
             return self._unwritten[key]
         return await self._workers.write(self._journal.value, key)
@@ -61,28 +59,34 @@ class KeptValues:
     async def _write_all(self) -> None:
         try:
             while self._unwritten:
+                await self._put_aside()
                 try:
                     await self._write()
                 except JournalError as error:
                     self._failed(unwritten(error))
                     if self._workers.closing.is_set():
-                        await self._put_aside()
                         return
                     await asyncio.sleep(RETRY_S)
-            if self._is_aside:
-                await self._workers.write(self._aside.remove)
-                self._is_aside = False
+            await self._workers.call(self._aside.remove)
+            self._aside_has = {}
         finally:
             self._writing = False
+
+    async def _put_aside(self) -> None:
+        """First, and not in the journal's thread: whoever holds that may hold it for long."""
+        wanted = dict(self._unwritten)
+        if self._aside_has is not None and wanted.items() <= self._aside_has.items():
+            return
+        try:
+            await self._workers.call(self._aside.write, wanted)
+            self._aside_has = wanted
+        except StoreUnwritable as problem:
+            self._aside_has = {}
+            if self._workers.closing.is_set():
+                self._failed(unwritten(problem))
 
     async def _write(self) -> None:
         key, text = next(iter(self._unwritten.items()))
         await self._workers.write(self._journal.set_value, key, text)
         if self._unwritten[key] == text:
             del self._unwritten[key]
-
-    async def _put_aside(self) -> None:
-        try:
-            await self._workers.write(self._aside.write, dict(self._unwritten))
-        except StoreUnwritable as problem:
-            self._failed(unwritten(problem))

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import sqlite3
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,6 +165,78 @@ def test_a_pause_is_written_when_the_journal_takes_it_again(world: World, lets_g
     assert not aside(world).exists()
     world.run(later)
     assert said[0].code == "journal_failed"
+
+
+def killed_while(
+    world: World,
+    copy: Path,
+    kept_from: AbstractContextManager[object],
+    *,
+    copied_meanwhile: bool,
+) -> None:
+    """A pause that the journal does not take, and then a kill: the folder as it was by then."""
+    library = world.paths.profile("sandbox").folder
+
+    async def before(engine: Engine) -> None:
+        with ExitStack() as kept:
+            kept.enter_context(kept_from)
+            engine.queue.pause()
+            await until(engine, aside(world).exists)
+            if not copied_meanwhile:
+                kept.close()
+            shutil.copytree(library, copy, ignore=shutil.ignore_patterns("*lock*"))
+
+    async def after(engine: Engine) -> None:
+        assert engine.queue.state.holds == (H.PAUSED,)
+        await until(engine, lambda: not aside(world).exists())
+
+    world.run(before)
+    shutil.rmtree(library)
+    shutil.copytree(copy, library)
+    world.run(after)
+    world.run(after)
+
+
+def test_a_pause_outlasts_a_kill_while_another_program_has_the_journal(
+    world: World, tmp_path: Path
+) -> None:
+    @contextmanager
+    def held_by_another() -> Iterator[None]:
+        file = world.paths.profile("sandbox").journal_file
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
+    killed_while(world, tmp_path / "copy", held_by_another(), copied_meanwhile=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, no such limit")
+def test_a_pause_outlasts_a_kill_where_no_file_can_grow(world: World, tmp_path: Path) -> None:
+    """As on a full disk: a name that says that there was something is all that can be kept."""
+    import resource
+
+    @contextmanager
+    def no_room() -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    killed_while(world, tmp_path / "copy", no_room(), copied_meanwhile=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not os.geteuid(), reason="root may read everything")
+def test_what_lies_aside_and_may_not_be_read_holds_as_a_pause(world: World) -> None:
+    async def after(engine: Engine) -> None:
+        assert engine.queue.state.holds == (H.PAUSED,)
+
+    world.paths.profile("sandbox").create()
+    aside(world).write_bytes(b"{}")
+    aside(world).chmod(0)
+    world.run(after)
 
 
 def test_a_limit_that_holds_again_is_written_when_the_journal_takes_it(
