@@ -13,8 +13,10 @@ import logging
 import os
 import queue
 import secrets
+import socket
 import socketserver
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import closing
@@ -28,6 +30,9 @@ _log = logging.getLogger(__name__)
 # A description of 2,500 characters and two paths, each letter of them escaped, fit many times over.
 LINE_BYTES = 1024 * 1024
 CONNECT_S = 10.0  # on this computer; only a holder that is being closed takes longer
+# Whoever is connected and did not say by then what they want, and whose they are, is sent away;
+# there are no more of these at a time.
+KNOCK_S, STRANGERS = 10.0, 64
 
 Say = Callable[[dict[str, Any]], None]
 Answer = Callable[[dict[str, Any], Say], Coroutine[Any, Any, None]]
@@ -98,22 +103,51 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, key: str, answer: Answer) -> None:
         self.loop, self.key, self.answer = loop, key, answer
+        self.strangers = threading.Semaphore(STRANGERS)
         super().__init__(("127.0.0.1", 0), _Knock)
 
+    def verify_request(self, request: object, client_address: object) -> bool:
+        return self.strangers.acquire(blocking=False)
 
-class _Knock(socketserver.StreamRequestHandler):
+    def handle_error(self, request: object, client_address: object) -> None:
+        _log.warning("a knock was not understood", exc_info=True)
+
+
+class _Knock(socketserver.BaseRequestHandler):
     """One caller, in a thread of its own: one that does not read never stops the loop."""
 
     server: _Server
+    request: socket.socket
 
     def handle(self) -> None:
         try:
-            knock = parsed_object(self.rfile.readline(LINE_BYTES))
+            knock = self._knock()
+        finally:
+            self.server.strangers.release()
+        if knock is not None:
+            self._answer(knock)
+
+    def _knock(self) -> dict[str, Any] | None:
+        """What a caller wants who has the key; None where there is none of both in time."""
+        try:
+            knock = parsed_object(self._line())
             key = text(knock.pop("key", ""))
         except (Unreadable, OSError):
-            return
-        if not hmac.compare_digest(key.encode(), self.server.key.encode()):
-            return
+            return None
+        return knock if hmac.compare_digest(key.encode(), self.server.key.encode()) else None
+
+    def _line(self) -> bytes:
+        """Raises OSError; TimeoutError where it is not whole in time."""
+        said, ends = b"", time.monotonic() + KNOCK_S
+        while b"\n" not in said and len(said) <= LINE_BYTES:
+            self.request.settimeout(max(0.001, ends - time.monotonic()))
+            if not (more := self.request.recv(LINE_BYTES)):
+                break
+            said += more
+        self.request.settimeout(None)
+        return said.partition(b"\n")[0]
+
+    def _answer(self, knock: dict[str, Any]) -> None:
         lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         work = self.server.answer(knock, lines.put)
         try:
@@ -128,7 +162,7 @@ class _Knock(socketserver.StreamRequestHandler):
         """Until the end. A caller that has gone is no reason to stop what it asked for."""
         while (line := lines.get()) is not None:
             try:
-                self.wfile.write(json.dumps(line).encode("ascii") + b"\n")
+                self.request.sendall(json.dumps(line).encode("ascii") + b"\n")
             except OSError:
                 _log.info("nobody listens at the door any more")
                 return

@@ -148,7 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"" if streamed or too_long or chunked else self._read(self._left_bytes)
         question = self._question(body)
         self._remember(question)
-        if chunked:
+        if not self._is_own(question.host):
+            answer = Delivery(error_reply(421, "bad_request", "this is another host"))
+        elif chunked:
             answer = Delivery(error_reply(411, "bad_request", "Content-Length is required"))
         elif too_long:
             answer = Delivery(error_reply(413, "bad_request", "the body is too large"))
@@ -184,6 +186,11 @@ class _Handler(BaseHTTPRequestHandler):
         fallback = f"127.0.0.1:{self.server.server_port}"
         host = headers.get("host", fallback)
         return Question(self.command, self.path, headers, body, host)
+
+    def _is_own(self, host: str) -> bool:
+        """Whether it was asked by its own name; a page of the web may lead its name here."""
+        port = self.server.server_port
+        return host.lower() in {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
 
     def _remember(self, question: Question) -> None:
         self.server.seen.add(

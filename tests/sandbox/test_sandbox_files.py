@@ -182,12 +182,13 @@ def test_a_result_needs_its_signature_and_time(client: Client) -> None:
 def test_links_are_formed_from_the_name_the_client_used(client: Client) -> None:
     link = result_link(client)
     assert link.startswith(client.sandbox.address + "/results/")
+    host = client.sandbox.address.replace("http://127.0.0.1", "localhost")
     record = client.post(
         "/kling/tasks",
         json={"action": "retrieve", "id": client.sandbox.accepted[0]},
-        headers={**client.api, "Host": "localhost:1234"},
+        headers={**client.api, "Host": host},
     ).json()
-    assert record["response"]["video_url"].startswith("http://localhost:1234/results/")
+    assert record["response"]["video_url"].startswith(f"http://{host}/results/")
 
 
 @pytest.mark.parametrize(

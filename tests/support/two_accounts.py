@@ -82,11 +82,19 @@ def _handler(sandboxes: tuple[Sandbox, Sandbox]) -> type[BaseHTTPRequestHandler]
             host = urlsplit(sandbox.address)
             connection = http.client.HTTPConnection(host.hostname or "", host.port)
             try:
-                # The Host header stays: links in answers lead back to this address.
-                connection.request(self.command, self.path, body or None, dict(self.headers))
+                headers = {**self.headers, "Host": host.netloc}
+                connection.request(self.command, self.path, body or None, headers)
                 answer = connection.getresponse()
-                return answer.status, answer.getheaders(), answer.read()
+                return answer.status, answer.getheaders(), self._leading_here(sandbox, answer)
             finally:
                 connection.close()
+
+        def _leading_here(self, sandbox: Sandbox, answer: http.client.HTTPResponse) -> bytes:
+            """The links in an answer."""
+            content = answer.read()
+            if answer.headers.get_content_type() != "application/json":
+                return content
+            here = f"http://{self.headers['Host']}"
+            return content.replace(sandbox.address.encode(), here.encode())
 
     return Handler
