@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from support.desktop import clean_environment
+from support.processes import Child
 from support.program import WITHOUT_QT
-from support.waiting import PATIENCE_S
 
 API_TOKEN = "0123456789abcdef0123456789abcdef"
 ACCOUNT_TOKEN = "platform-v1-" + "0a" * 32
@@ -67,17 +66,12 @@ class Shell:
 
     def run(self, *arguments: str | Path | bytes) -> Ended:
         """To its end. No traceback ever reaches a person."""
-        ended = subprocess.run(
-            self.command(*arguments),
-            env={**self.env, **self.more},
-            capture_output=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        out, err = ended.stdout.decode(), ended.stderr.decode("utf-8", "replace")
-        assert "Traceback" not in err, err
-        assert "Qt was imported" not in err, err
-        return Ended(ended.returncode, out, err)
+        command = [os.fsdecode(each) for each in self.command(*arguments)]
+        with Child(command, {**self.env, **self.more}, forked=True) as child:
+            code = child.wait()
+        assert "Traceback" not in child.err, child.err
+        assert "Qt was imported" not in child.err, child.err
+        return Ended(code, child.out, child.err)
 
 
 class Listener:

@@ -33,7 +33,7 @@ class Folder:
 
     def generate(self, prompt: str, *more: str, clip: Path | str | None = None) -> Child:
         env = {**self.env, **self.served.env}
-        return start(env, *self.generate_arguments(prompt, *more, clip=clip))
+        return start(env, *self.generate_arguments(prompt, *more, clip=clip), forked=True)
 
     def generate_arguments(self, prompt: str, *more: str, clip: Path | None = None) -> list[str]:
         image, video = str(self.inputs[0]), str(clip or self.inputs[1])
@@ -103,7 +103,7 @@ class Folder:
         env = {**self.env, **self.served.env}
         for name in without:
             del env[name]
-        return start(env, *arguments, "--json", "--data-dir", self.data_dir)
+        return start(env, *arguments, "--json", "--data-dir", self.data_dir, forked=True)
 
     def tasks(self, prompt: str) -> list[str]:
         """What the service accepted of one wish."""

@@ -112,7 +112,7 @@ def test_resume_leaves_what_could_not_be_uploaded_and_the_next_one_goes_on_with_
     folder.spoil("files", kind)
     env = {**folder.env, **folder.served.env}
     arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]
-    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
+    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env, forked=True) as child:
         (job,) = folder.ended(child, 3)
     assert (job["state"], job["error"]["code"]) == ("queued", "upload_failed")
     assert "did not arrive" in child.err
@@ -127,7 +127,7 @@ def test_without_a_network_it_ends_and_nothing_is_left_that_could_be_sent_later(
     nowhere = dict.fromkeys(folder.served.addresses, f"http://127.0.0.1:{closed_port()}")
     arguments = folder.generate_arguments("offline")
     env = {**folder.env, **folder.served.env, **nowhere}
-    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
+    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env, forked=True) as child:
         (job,) = folder.ended(child, 3)
     assert (job["state"], job["error"]["code"]) == ("cancelled", "unreachable")
     assert job["error"]["money"] == "not_charged"
@@ -147,7 +147,7 @@ def test_where_the_account_cannot_be_told_resume_ends_and_says_it_of_each_job(
     folder.spoil("balance", kind)
     env = {**folder.env, **folder.served.env}
     arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]
-    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env) as child:
+    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env, forked=True) as child:
         ended = folder.ended(child, 3)
     told = [job["error"]["code"] for job in ended if job["state"] == "queued"]
     assert told == ["account_untold", "account_untold"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import IO
 
+from support.forked import ForkedProcess, can_fork, start_forked
 from support.waiting import PATIENCE_S, wait_for
 
 GRACE_S = 60.0  # between the polite and the hard end
@@ -25,17 +26,23 @@ class Child:
         *,
         stdin: bytes = b"",
         cwd: str | None = None,
+        forked: bool = False,
     ) -> None:
+        """``forked``: a Python program that need not import everything anew (see ``forked``)."""
         self.command = list(command)
-        self._process = subprocess.Popen(
-            self.command,
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._process: subprocess.Popen[bytes] | ForkedProcess
+        if forked and can_fork():
+            self._process = start_forked(self.command[1:], env)
+        else:
+            self._process = subprocess.Popen(
+                self.command,
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         self._texts = {"out": bytearray(), "err": bytearray()}
         self._readers = [
             self._collect("out", self._process.stdout),

@@ -20,9 +20,9 @@ WITHOUT_QT = Path(__file__).parent / "without_qt"
 SANDBOX_PROGRAM = Path(__file__).with_name("sandbox_program.py")
 
 
-def start(env: Mapping[str, str], *arguments: str | Path) -> Child:
+def start(env: Mapping[str, str], *arguments: str | Path, forked: bool = False) -> Child:
     """``kling-desktop`` with these arguments."""
-    return Child([*COMMAND, *map(str, arguments)], env)
+    return Child([*COMMAND, *map(str, arguments)], env, forked=forked)
 
 
 class SandboxFolder:
@@ -82,7 +82,7 @@ def closed_port() -> int:
 def serve_sandbox(env: Mapping[str, str], data_dir: Path) -> Served:
     """Start ``kling-desktop sandbox`` and read what it printed. The same video is made once."""
     program = [sys.executable, str(SANDBOX_PROGRAM), str(rendered_folder())]
-    server = Child([*program, "sandbox", "--data-dir", str(data_dir)], env)
+    server = Child([*program, "sandbox", "--data-dir", str(data_dir)], env, forked=True)
     try:
         wait_for(lambda: server.out.count("\n") >= 4, "the address", context=server.report)
     except BaseException:
