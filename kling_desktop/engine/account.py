@@ -19,11 +19,12 @@ from ..motion.reading import UnixTime, Unreadable, parsed_object, read
 from ..motion.token import Token, TokenKind
 from ..remote.errors import NotSent, RemoteError
 from ..remote.platform import Platform
-from ..store.journal import Journal
+from ..store.journal import JournalError
 from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity, Reach, Reached, reach_of
 from .events import Event
 from .identity import owner_of
+from .kept_values import KeptValues
 from .problems import longer_pause_s
 from .service import Service
 from .token_trial import TokenTrial, is_listed
@@ -51,13 +52,13 @@ class Account:
         self,
         service: Service,
         secrets: Secrets,
-        journal: Journal,
+        kept: KeptValues,
         workers: Workers,
         connectivity: Connectivity,
     ) -> None:
         self._service = service
         self._secrets = secrets
-        self._journal = journal
+        self._kept = kept
         self._workers = workers
         self._connectivity = connectivity
         self._trial = TokenTrial(service, workers, secrets)
@@ -139,7 +140,7 @@ class Account:
             return  # the estimate stays marked as one
         self.price_rules = rules
         kept = json.dumps({"read_at": time.time(), **rules.to_json()})
-        await self._workers.write(self._journal.set_value, PRICE_KEY, kept)
+        self._kept.keep(PRICE_KEY, kept)
         self._set(price_read_at=time.time())
 
     async def fresh(self) -> None:
@@ -153,7 +154,6 @@ class Account:
         """Read the price list again where it is old. A host that does not answer changes nothing.
 
         One reading serves all jobs that are sent within a minute.
-        Raises JournalError.
         """
         async with self._pricing:
             age_s = time.time() - (self.state.price_read_at or 0.0)
@@ -303,7 +303,7 @@ class Account:
         return (await self._names()).get(user_id, "")
 
     async def _names(self) -> dict[str, str]:
-        text = await self._workers.write(self._journal.value, NAMES_KEY)
+        text = await self._kept.read(NAMES_KEY)
         try:
             names = parsed_object(text)
         except Unreadable:
@@ -312,16 +312,23 @@ class Account:
 
     async def learn(self, user_id: str | None, application_id: str | None, name: str = "") -> None:
         """Ids of the account in use, by which the history can be asked after a lost answer."""
-        if user_id and name and (names := await self._names()).get(user_id) != name:
-            kept = json.dumps({**names, user_id: name})
-            await self._workers.write(self._journal.set_value, NAMES_KEY, kept)
+        if user_id and name:
+            await self._keep_name(user_id, name)
         for key, value in (("user_id", user_id), ("application_id", application_id)):
             if value and value != getattr(self.state, key):
-                await self._workers.write(self._journal.set_value, key, value)
+                self._kept.keep(key, value)
                 self._set(**{key: value})
 
+    async def _keep_name(self, user_id: str, name: str) -> None:
+        try:
+            names = await self._names()
+        except JournalError:
+            return  # for now; what the account is called is nice to know
+        if names.get(user_id) != name:
+            self._kept.keep(NAMES_KEY, json.dumps({**names, user_id: name}))
+
     async def _load_price(self) -> None:
-        text = await self._workers.write(self._journal.value, PRICE_KEY)
+        text = await self._kept.read(PRICE_KEY)
         try:
             data = parsed_object(text)
             rules, read_at = read(PriceRules, data), read(_ReadAt, data).read_at

@@ -15,7 +15,7 @@ from ..store.errors import JournalConflict, JournalError, JournalUnwritable, Sto
 from ..store.journal import Journal
 from ..store.witness import Witness
 from .events import Event
-from .problems import job_error
+from .problems import job_error, said_by_nobody
 from .testimony import is_told, mended_by, must_be_told
 from .workers import Workers
 
@@ -105,10 +105,15 @@ class JobBook:
         return list(self._gone.values())
 
     def pictures_of_others(self, job: Job) -> set[str]:
-        """Links of pictures that were uploaded for other submissions than the job's next one."""
-        told = list(self._witness.told.values())  # at once: a worker adds to it
-        links = {link for each in told for link in each.pictures}
-        links |= {j.image_link for j in self._every() if j.request.image.path and j.image_link}
+        """Links of pictures that were uploaded for other submissions than the job's next one.
+
+        Not of those of which is not known for certain that they came to nothing.
+        """
+        others = [j for j in self._every() if not said_by_nobody(j.error)]
+        doubtful = {j.job_id for j in self._every()} - {j.job_id for j in others}
+        told = list(self._witness.told.items())  # at once: a worker adds to it
+        links = {link for job_id, of in told if job_id not in doubtful for link in of.pictures}
+        links |= {j.image_link for j in others if j.request.image.path and j.image_link}
         return links - {job.image_link}
 
     def clips_of_others(self, content: InputStamp) -> set[str]:

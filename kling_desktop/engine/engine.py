@@ -107,18 +107,19 @@ class Engine:
         self.service = Service(options.hosts)
         self.connectivity = Connectivity()
         self.book = JobBook(self.journal, Witness(options.paths.witness_file), self.workers)
-        self.account = Account(
-            self.service, options.secrets, self.journal, self.workers, self.connectivity
-        )
+        self._journal_failed: Event[JobError] = Event()
+        aside = Aside(options.paths.aside_file)
+        kept = KeptValues(self.journal, aside, self.workers, self._journal_failed.emit)
+        self.account = Account(self.service, options.secrets, kept, self.workers, self.connectivity)
         self.ownership = Ownership(self.book, self.account, self.workers)
         self.poller = Poller(
             self.workers, self.connectivity, self.service.generation, self.ownership
         )
-        self._ctx = self._context(options)
+        self._ctx = self._context(options, kept)
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
         self.spending = Spending(
-            self.book, self._ctx.kept, options.day_limit_credits, self.price, options.clock
+            self.book, kept, options.day_limit_credits, self.price, options.clock
         )
         self.recall = Recall(self._ctx, self.runner.start)
         self.queue = JobQueue(
@@ -136,12 +137,11 @@ class Engine:
         self.asked: Event[Job] = Event()  # not what was agreed to: from now on it waits
         self._seen: dict[str, JobState] = {}
 
-    def _context(self, options: EngineOptions) -> Context:
+    def _context(self, options: EngineOptions, kept: KeptValues) -> Context:
         """What the steps of a job work with; some of it is built after it."""
-        failed, aside = Event[JobError](), Aside(options.paths.aside_file)
         return Context(
-            kept=KeptValues(self.journal, aside, self.workers, failed.emit),
-            journal_failed=failed,
+            kept=kept,
+            journal_failed=self._journal_failed,
             book=self.book,
             journal=self.journal,
             workers=self.workers,

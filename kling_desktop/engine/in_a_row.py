@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
-from .problems import NOBODY_KNOWN
+from .problems import said_by_nobody
 
 # After so many in a row the answer of a look counts from this age on: that of the first planned
 # look (lookup.py), for a task may be missing in the history a moment after it was accepted. Where
@@ -36,7 +36,7 @@ def unclear_in_a_row(jobs: Iterable[Job], job_id: str) -> int:
 def is_known(job: Job) -> bool:
     """Whether the service itself told what became of a submission, or the person did."""
     if job.state is JobState.FAILED:
-        return job.error is None or job.error.value("said_by") != NOBODY_KNOWN
+        return not said_by_nobody(job.error)
     return job.state is not JobState.UNKNOWN
 
 

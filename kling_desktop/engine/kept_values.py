@@ -14,7 +14,7 @@ from .workers import Workers
 
 HOLDS_KEY = "queue.hold"
 WAIVED_KEY = "spending.waived_on"
-KEYS = frozenset({HOLDS_KEY, WAIVED_KEY})
+KEYS = frozenset({HOLDS_KEY, WAIVED_KEY})  # what lies aside; of the rest nothing is lost
 _UNREADABLE = "[null]"  # as a hold that cannot be read: a pause, and the person decides
 RETRY_S = 5.0  # a full disk, or another program that holds the journal
 
@@ -40,14 +40,20 @@ class KeptValues:
 
     async def read(self, key: str) -> str | None:
         """As it was kept last. Raises JournalError."""
-        if self._aside_has is None:
-            left = await self._workers.call(self._aside.read)
-            self._aside_has = {HOLDS_KEY: _UNREADABLE} if left is None else left
-            for each in KEYS & self._aside_has.keys():
-                self.keep(each, self._aside_has[each])
+        await self._take_up()
         if key in self._unwritten:
             return self._unwritten[key]
         return await self._workers.write(self._journal.value, key)
+
+    async def _take_up(self) -> None:
+        """What an earlier run left aside; what this one kept meanwhile is newer."""
+        if self._aside_has is not None:
+            return
+        left = await self._workers.call(self._aside.read)
+        if self._aside_has is None:
+            self._aside_has = {HOLDS_KEY: _UNREADABLE} if left is None else left
+            for each in KEYS & self._aside_has.keys() - self._unwritten.keys():
+                self.keep(each, self._aside_has[each])
 
     def keep(self, key: str, text: str) -> None:
         """Also where the program closes now, if the journal takes it."""
@@ -58,6 +64,7 @@ class KeptValues:
 
     async def _write_all(self) -> None:
         try:
+            await self._take_up()
             while self._unwritten:
                 await self._put_aside()
                 try:
@@ -67,21 +74,22 @@ class KeptValues:
                     if self._workers.closing.is_set():
                         return
                     await asyncio.sleep(RETRY_S)
-            await self._workers.call(self._aside.remove)
-            self._aside_has = {}
+            if self._aside_has:
+                await self._workers.call(self._aside.remove)
+                self._aside_has = {}
         finally:
             self._writing = False
 
     async def _put_aside(self) -> None:
         """First, and not in the journal's thread: whoever holds that may hold it for long."""
-        wanted = dict(self._unwritten)
+        wanted = {key: text for key, text in self._unwritten.items() if key in KEYS}
         if self._aside_has is not None and wanted.items() <= self._aside_has.items():
             return
         try:
             await self._workers.call(self._aside.write, wanted)
             self._aside_has = wanted
         except StoreUnwritable as problem:
-            self._aside_has = {}
+            self._aside_has = dict.fromkeys(wanted, "")  # there is something, and not that
             if self._workers.closing.is_set():
                 self._failed(unwritten(problem))
 

@@ -64,6 +64,11 @@ NOBODY_KNOWN = "nobody_known"  # the value "said_by" of a no that is perhaps not
 NAMED = "named"  # the value "task" of an error whose answer named a task
 
 
+def said_by_nobody(error: JobError | None) -> bool:
+    """Whether it is a no that is perhaps not the service's."""
+    return error is not None and error.value("said_by") == NOBODY_KNOWN
+
+
 def job_error(
     code: str,
     money: Money = Money.NOT_CHARGED,

@@ -18,7 +18,7 @@ from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
 from .in_a_row import is_known, least_s, unclear_in_a_row
 from .kept_values import HOLDS_KEY
-from .problems import UPLOAD_FAILED, job_error, unwritten
+from .problems import UPLOAD_FAILED, job_error, said_by_nobody, unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending
@@ -121,7 +121,7 @@ class JobQueue:
             if each in self._own_words:
                 self._own_words[each] -= {reason}
         self.tell(reason, error)
-        if reason is HoldReason.CREDIT:  # said of a token that was taken
+        if reason is HoldReason.CREDIT and not said_by_nobody(error):  # of a token that was taken
             self.lift(*OF_API_TOKEN)
 
     def unclear(self, job_id: str, error: JobError) -> None:

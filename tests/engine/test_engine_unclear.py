@@ -162,7 +162,7 @@ def test_a_no_that_is_perhaps_not_the_services_is_met_by_one_job(world: World, s
         await until(engine, lambda: engine.queue.state.waiting == 3)
         (refused,) = engine.book.in_state(S.FAILED)
         assert refused.error is not None
-        assert refused.error.money is Money.NOT_CHARGED
+        assert refused.error.money is Money.NORMALLY_NOT_CHARGED  # as far as it can be known
         assert engine.queue.state.holds == (H.UNCLEAR,)
         assert sent(world) == 1
         world.sandbox.faults.clear()

@@ -77,7 +77,7 @@ async def _ids(ctx: Context, job: Job | None) -> dict[str, str]:
     for name in NAMES:
         if value := ctx.ownership.id_in_use(name):
             return {name: value}
-        kept = await ctx.workers.write(ctx.journal.value, name)
+        kept = await ctx.kept.read(name)
         for value in (getattr(job, name, None), kept, *(getattr(j, name) for j in newest_first)):
             if value:
                 return {name: value}

@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 
 BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_requests"
 ASK_AGAIN_S = 15.0  # whose tokens these are, where the answer was no answer
+BAD = 400  # the lowest HTTP status of an error
 TOO_MANY = 429  # the one refusal after which a job is sent again by itself
 JITTER = 0.25  # of the pause, so that many programs don't come back together
 
@@ -210,6 +212,9 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
 async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
     ctx.connectivity.reached()
     problem = from_remote(error, Money.NOT_CHARGED)
+    if not error.vouched:  # perhaps in the place of an answer: the history tells before it goes on
+        problem = problem.with_values(said_by=NOBODY_KNOWN)
+        ctx.unchecked.add(job.job_id)
     if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
         wait_s = longer_pause_s(busy_pause_s(job.attempt), error)
         await ctx.book.go(
@@ -220,8 +225,9 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         await ctx.back_to_queue(job, problem, problem.code)
     else:
         if not error.vouched:  # what said so may say it to every job
-            problem = problem.with_values(said_by=NOBODY_KNOWN)
             ctx.unclear(job.job_id, problem)
+        if not error.vouched and (error.http_status or 0) >= BAD:
+            problem = replace(problem, money=Money.NORMALLY_NOT_CHARGED)
         await ctx.fail(job, problem)
 
 

@@ -1,0 +1,94 @@
+"""A no in the place of the answer to a submission that was accepted: nothing is paid twice.
+
+It is JSON, but names none of the service's codes, and no trace: perhaps something between here and
+the service said it, and nobody knows what the service had said.
+"""
+
+from __future__ import annotations
+
+import pytest
+from engine_world import World, ended, held, in_state, until
+from test_restored import asked
+
+from kling_desktop.engine.engine import Engine
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
+
+S, H = JobState, HoldReason
+
+
+def refuses_what_was_accepted(world: World, status: int) -> None:
+    body = {"message": "This page is blocked."}
+    world.sandbox.faults.add("motion", "wrong_json", 1, after=True, status=status, body=body)
+
+
+async def chosen(engine: Engine, world: World, job: Job) -> None:
+    """The person is asked, and says that it is this task."""
+    job = await asked(engine, job)
+    assert await engine.choose_task(job.job_id, *world.sandbox.accepted)
+    assert (await ended(engine, job)).state is S.DONE
+
+
+async def retried(engine: Engine, failed: Job) -> Job:
+    assert await engine.do(failed.job_id, JobAction.RETRY)
+    (job,) = [j for j in engine.book.all() if j.job_id != failed.job_id]
+    return job
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 429])
+def test_what_is_sent_again_after_it_is_looked_for_in_the_history_first(
+    world: World, status: int
+) -> None:
+    async def story(engine: Engine) -> None:
+        refuses_what_was_accepted(world, status)
+        job = await world.generate()
+        if status == 401:
+            await held(engine, H.TOKEN)
+            await engine.resume_queue()
+        if status == 403:
+            job = await retried(engine, await in_state(engine, job, S.FAILED))
+        await chosen(engine, world, job)
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_a_retry_in_a_later_run_looks_in_the_history_first(world: World) -> None:
+    async def before(engine: Engine) -> None:
+        refuses_what_was_accepted(world, 403)
+        job = await in_state(engine, await world.generate(), S.FAILED)
+        assert job.error is not None
+        assert job.error.money is Money.NORMALLY_NOT_CHARGED  # whoever said no may not know it
+
+    async def after(engine: Engine) -> None:
+        (failed,) = engine.book.all()
+        await chosen(engine, world, await retried(engine, failed))
+
+    world.run(before)
+    world.run(after)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_where_the_history_knows_nothing_it_is_sent_again(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        body = {"message": "Too many requests."}
+        world.sandbox.faults.add("motion", "wrong_json", 1, status=429, body=body)
+        assert (await world.finished()).state is S.DONE
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_a_word_about_credit_that_is_perhaps_nobody_s_proves_no_token(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        token = {"status": 401, "code": "invalid_token"}
+        world.sandbox.faults.add("motion", "refuse_json", 1, **token)
+        await world.generate("[fail]")
+        await held(engine, H.TOKEN)
+        body = {"message": "Pay for this network."}
+        world.sandbox.faults.add("motion", "wrong_json", None, status=402, body=body)
+        await engine.resume_queue()
+        await until(engine, lambda: H.CREDIT in engine.queue.state.holds)
+        assert H.TOKEN in engine.queue.state.holds
+
+    world.run(story)
+    assert world.sandbox.accepted == []
