@@ -157,6 +157,7 @@ def test_a_client_that_is_interrupted_before_its_job_is_written_names_it_all_the
                 client.send(signal.SIGINT)
                 (told,) = folder.ended(client, 130)
                 assert "early" not in folder.jobs()
+            silent.close()  # it need not wait for the clip any longer
             assert "may send it" in client.err
             assert "Nothing was sent" not in client.err
             wait_for(lambda: "early" in folder.jobs(), "the job", context=holder.report)

@@ -10,7 +10,7 @@ from engine_world import World, ended, in_state, until
 
 from kling_desktop.engine.connectivity import Connectivity
 from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.steps import submit
+from kling_desktop.engine.steps import submit, upload
 from kling_desktop.motion.job import Job, JobAction, JobState
 
 S = JobState
@@ -76,8 +76,13 @@ async def polled(engine: Engine, world: World, job: Job) -> None:
     ],
 )
 def test_it_is_kept_when_sending_uploading_and_polling(
-    world: World, route: str, path: str, then: Callable[[Engine, World, Job], Awaitable[None]]
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    route: str,
+    path: str,
+    then: Callable[[Engine, World, Job], Awaitable[None]],
 ) -> None:
+    monkeypatch.setattr(upload, "AGAIN_S", 0.1)
     if route:
         say_busy(world, route)
 
