@@ -31,16 +31,43 @@ settings.load_profile("any-machine")
 
 rendered_folder()  # one for all workers: they inherit it
 
-# Their files take longest. They begin first, so that at the end no worker is left alone with one.
-LONG_ROOMS = ("money", "e2e", "looks", "command", "saved", "engine")
+# These take longest, about a minute and more each where two processors are busy with nothing else,
+# and the longest come first; then the rooms of which most files wait. So at the end of a run no
+# worker is left alone with a long file. What computes stands among what waits.
+LONG_FILES = (
+    "test_e2e_cli",
+    "test_every_state_renders",
+    "test_one_press",
+    "test_saved_state_opens",
+    "test_engine_agreed",
+    "test_fault_matrix",
+    "test_command_a_no",
+    "test_crash_matrix",
+    "test_command_side_by_side",
+    "test_restored",
+    "test_command_your_word",
+    "test_command_accounts",
+    "test_e2e_presses",
+    "test_command_holds",
+    "test_odd_files",
+    "test_command_restored",
+    "test_restore_matrix",
+    "test_command_whole_jobs",
+    "test_any_order",
+)
+LONG_ROOMS = ("money", "e2e", "command", "saved", "engine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def turn(item: pytest.Item) -> int:
-        room = item.path.parent.name
-        return LONG_ROOMS.index(room) if room in LONG_ROOMS else len(LONG_ROOMS)
+    def turn(item: pytest.Item) -> tuple[int, int]:
+        name, room = item.path.stem, item.path.parent.name
+        return _place(LONG_FILES, name), _place(LONG_ROOMS, room)
 
     items.sort(key=turn)
+
+
+def _place(order: tuple[str, ...], name: str) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # store, a screen reader's bus. gdbus and curl are what single tests speak with.
 TEST_PACKAGES=(xvfb openbox xdotool dbus dbus-daemon gnome-keyring at-spi2-core libglib2.0-bin curl)
 
+# Where this is set, each of hundreds of Pythons would compile what it imports anew.
+unset PYTHONDONTWRITEBYTECODE
+
 failed=()
 check() {
   say "$*"
@@ -21,10 +24,15 @@ if [ $# -eq 0 ]; then
   # Two workers more than cores: many tests mostly wait. Whole files, for their fixtures, and in
   # the order that tests/conftest.py gives them.
   set -- -n "$(($(nproc) + 2))" --dist loadfile --no-loadscope-reorder
+  # The checks keep one core busy. Another one compiles the tests meanwhile, once for all workers;
+  # what cannot be compiled is told by pytest itself, below.
+  .venv/bin/python -m pytest --collect-only -q &>/dev/null &
+  compiling=$!
   check ruff check .
   check ruff format --check .
   check mypy
   check lint-imports
+  wait "$compiling" || true
 fi
 say "pytest $*"
 # Where this is set, a missing part of the desktop fails the end-to-end tests instead of
