@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+
+TYPED_AT = time.time()  # before all that has to be imported: of a person's words the last counts
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,6 +30,7 @@ def _main(arguments: list[str]) -> int:
     from .command.arguments import parser
 
     options = parser().parse_args(arguments)
+    options.typed_at = TYPED_AT
     options.data_dir = getattr(options, "data_dir", None)
     options.sandbox = getattr(options, "sandbox", False)
     _keep_pipes_clean()

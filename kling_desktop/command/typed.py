@@ -32,7 +32,9 @@ def _generate(options: argparse.Namespace) -> GenerateCommand:
         if found.severity is Severity.ERROR:
             raise input_refused(found, "")
     output = os.path.abspath(options.output) if options.output else None
-    command = GenerateCommand(new_job_id(), request, output, options.again, options.up_to)
+    command = GenerateCommand(
+        new_job_id(), request, output, options.again, options.up_to, typed_at=options.typed_at
+    )
     try:
         read(GenerateCommand, command.to_json())
     except Unreadable as error:
@@ -44,7 +46,8 @@ def _generate(options: argparse.Namespace) -> GenerateCommand:
 def _resume(options: argparse.Namespace, jobs: Sequence[Job]) -> ResumeCommand:
     """Raises Refusal."""
     if options.send is None:
-        return ResumeCommand(tuple(job.job_id for job in jobs if not job.ended))
+        unfinished = tuple(job.job_id for job in jobs if not job.ended)
+        return ResumeCommand(unfinished, typed_at=options.typed_at)
     words, typed = Words(), options.send.strip().lower()
     found = [job for job in jobs if typed and job.job_id.startswith(typed)]
     if len(found) != 1:
@@ -54,7 +57,7 @@ def _resume(options: argparse.Namespace, jobs: Sequence[Job]) -> ResumeCommand:
     if job.state is not JobState.ASKING:
         values = {"job": words.job_id(job), "state": words.state(job)}
         raise Refusal(job_error("not_asking", values=values), Exit.WRONG_INPUT)
-    return ResumeCommand(send=Yes(job.job_id, job.updated_at))
+    return ResumeCommand(send=Yes(job.job_id, job.updated_at), typed_at=options.typed_at)
 
 
 def request_of(options: argparse.Namespace) -> MotionRequest:

@@ -33,6 +33,7 @@ CONNECT_S = 10.0  # on this computer; only a holder that is being closed takes l
 # Whoever is connected and did not say by then what they want, and whose they are, is sent away;
 # there are no more of these at a time.
 KNOCK_S, STRANGERS = 10.0, 64
+HERE = b'{"here": true}\n'  # said at once: one that is suspended is known by its silence
 
 Say = Callable[[dict[str, Any]], None]
 Answer = Callable[[dict[str, Any], Say], Coroutine[Any, Any, None]]
@@ -124,7 +125,7 @@ class _Knock(socketserver.BaseRequestHandler):
             knock = self._knock()
         finally:
             self.server.strangers.release()
-        if knock is not None:
+        if knock is not None and not self._has_gone():
             self._answer(knock)
 
     def _knock(self) -> dict[str, Any] | None:
@@ -146,6 +147,19 @@ class _Knock(socketserver.BaseRequestHandler):
             said += more
         self.request.settimeout(None)
         return said.partition(b"\n")[0]
+
+    def _has_gone(self) -> bool:
+        """Whether the caller does not wait any more: this program may have been suspended."""
+        try:
+            self.request.sendall(HERE)
+            self.request.setblocking(False)
+            return not self.request.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            self.request.setblocking(True)
 
     def _answer(self, knock: dict[str, Any]) -> None:
         lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -177,6 +191,8 @@ def _end(done: Future[None], lines: queue.SimpleQueue[dict[str, Any] | None]) ->
 async def knock(lock: FolderLock, message: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
     """Ask the holder of the lock; yields its lines until it is done. Raises OSError, ValueError.
 
+    TimeoutError where it is suspended: it does nothing of it when it goes on.
+
     To be closed with ``aclosing`` where it is not read to its end.
     """
     info = lock.read_info()
@@ -188,5 +204,9 @@ async def knock(lock: FolderLock, message: dict[str, Any]) -> AsyncGenerator[dic
         said = {**message, "key": info.key}
         writer.write(json.dumps(said).encode("ascii") + b"\n")
         await writer.drain()
+        async with asyncio.timeout(CONNECT_S):
+            here = await reader.readline()
+        if here != HERE:
+            raise ConnectionError("whoever is there does not open")
         while line := await reader.readline():
             yield parsed_object(line)

@@ -65,20 +65,29 @@ class KeptValues:
     async def _write_all(self) -> None:
         try:
             await self._take_up()
-            while self._unwritten:
-                await self._put_aside()
-                try:
-                    await self._write()
-                except JournalError as error:
-                    self._failed(unwritten(error))
-                    if self._workers.closing.is_set():
-                        return
-                    await asyncio.sleep(RETRY_S)
-            if self._aside_has:
-                await self._workers.call(self._aside.remove)
-                self._aside_has = {}
+            while True:
+                kept = await self._is_all_kept()
+                if kept or self._workers.closing.is_set():
+                    return
+                await asyncio.sleep(RETRY_S)
         finally:
             self._writing = False
+
+    async def _is_all_kept(self) -> bool:
+        """In the journal, and nowhere else: what lies aside would be taken for newer."""
+        try:
+            while self._unwritten or self._aside_has:
+                if self._unwritten:
+                    await self._put_aside()
+                    await self._write()
+                elif await self._workers.call(self._aside.remove):
+                    self._aside_has = {}
+                else:
+                    return False
+        except JournalError as error:
+            self._failed(unwritten(error))
+            return False
+        return True
 
     async def _put_aside(self) -> None:
         """First, and not in the journal's thread: whoever holds that may hold it for long."""

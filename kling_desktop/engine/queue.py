@@ -16,7 +16,7 @@ from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
-from .in_a_row import is_known, least_s, unclear_in_a_row
+from .in_a_row import is_known, least_s, left_s, unclear_in_a_row
 from .kept_values import HOLDS_KEY
 from .problems import UPLOAD_FAILED, job_error, said_by_nobody, unwritten
 from .recall import Recall
@@ -75,8 +75,10 @@ class JobQueue:
         self._holds.answered(known & self._holds.unclear)
         if HoldReason.UNCLEAR in self._holds:
             error = dict(self._holds.met).get(HoldReason.UNCLEAR)
-            counts_from = time.monotonic() + least_s(1 if error is None else error.in_a_row)
-            self._clear_from = dict.fromkeys(self._holds.unclear, counts_from)
+            jobs = [j for j in map(self._ctx.book.ever, self._holds.unclear) if j is not None]
+            sent_at = max((j.submitted_at or 0.0 for j in jobs), default=0.0)
+            left = left_s(1 if error is None else error.in_a_row, self._ctx.clock() - sent_at)
+            self._clear_from = dict.fromkeys(self._holds.unclear, time.monotonic() + left)
             self._ctx.connectivity.doubt()
 
     @property
@@ -130,7 +132,7 @@ class JobQueue:
         Where no look can ask, any free call that it answers itself is taken for that. The more
         of them came in a row, the later an answer counts.
         """
-        in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id)
+        in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id, self._ctx.clock())
         self._clear_from[job_id] = time.monotonic() + least_s(in_a_row)
         if in_a_row > 1:
             error = error.with_values(in_a_row=str(in_a_row))

@@ -53,8 +53,13 @@ class Workers:
         """As ``whole``, for what nobody waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._whole.add(task)
-        task.add_done_callback(self._whole.discard)
+        task.add_done_callback(self._on_whole_done)
         return task
+
+    def _on_whole_done(self, task: asyncio.Task[Any]) -> None:
+        self._whole.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            _log.info("a write came to nothing: %s", problem)  # whoever waits for it is told, too
 
     async def _in(
         self,

@@ -44,9 +44,10 @@ class Aside:
                 os.close(plain(self._file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
             raise
 
-    def remove(self) -> None:
-        """The journal has them now. One that cannot be removed is read again, and says the same."""
+    def remove(self) -> bool:
+        """The journal has them now. False where it cannot be removed just now."""
         try:
             self._file.unlink(missing_ok=True)
         except OSError:
-            pass
+            return False
+        return True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from side_by_side import SLOW, Folder, objects
+from support.folder_copies import copy_folder
 from support.program import serve_sandbox
 from support.waiting import PATIENCE_S, wait_for
 
@@ -95,7 +96,7 @@ def test_a_folder_put_back_while_a_command_waits_at_the_door_asks_about_its_wish
     library, copy = DataPaths.at(folder.data_dir).profile("account").folder, tmp_path / "copy"
     with folder.generate(f"holder {SLOW}") as holder:
         folder.until_accepted(f"holder {SLOW}", holder)
-        shutil.copytree(library, copy, ignore=shutil.ignore_patterns("lock*"))
+        copy_folder(library, copy)
         with folder.generate(f"client {SLOW}") as client:
             folder.until_accepted(f"client {SLOW}", client)
             client.send(signal.SIGSTOP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,17 +17,19 @@ import pytest
 from support.waiting import until
 
 from kling_desktop.engine import door
-from kling_desktop.engine.door import Door, Say, knock
-from kling_desktop.store.lock import FolderLock
+from kling_desktop.engine.door import Answer, Door, Say, knock
+from kling_desktop.store.lock import FolderLock, LockInfo
 
 
 async def echo(message: dict[str, Any], say: Say) -> None:
     say({"heard": message})
 
 
-def with_a_door(folder: Path, story: Callable[[FolderLock], Awaitable[None]]) -> None:
+def with_a_door(
+    folder: Path, story: Callable[[FolderLock], Awaitable[None]], answer: Answer = echo
+) -> None:
     async def whole() -> None:
-        lock, opened = FolderLock(folder / "lock"), Door(echo)
+        lock, opened = FolderLock(folder / "lock"), Door(answer)
         assert lock.acquire()
         opened.open()
         try:
@@ -99,6 +102,43 @@ def test_what_is_no_knock_gets_no_answer_and_leaves_no_trace(
     assert (caplog.messages, capfd.readouterr()) == ([], ("", ""))
 
 
+def test_what_a_caller_wanted_who_has_gone_is_not_done(tmp_path: Path) -> None:
+    """As after hours in which this program was suspended."""
+    heard = []
+
+    async def answer(message: dict[str, Any], _say: Say) -> None:
+        heard.append(message["what"])
+
+    async def story(lock: FolderLock) -> None:
+        info = lock.read_info()
+        assert info is not None
+        said = json.dumps({"what": "too late", "key": info.key}).encode() + b"\n"
+        assert await answer_to(lock, said) == door.HERE
+        async with aclosing(knock(lock, {"what": "in time"})) as lines:
+            assert [line async for line in lines] == []
+        assert heard == ["in time"]
+
+    with_a_door(tmp_path, story, answer)
+
+
+def test_a_holder_that_is_silent_is_waited_for_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suspended one: the system accepts the call for it."""
+    monkeypatch.setattr(door, "CONNECT_S", 0.2)
+
+    async def story() -> None:
+        lock = FolderLock(tmp_path / "lock")
+        assert lock.acquire()
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            lock.write_info(LockInfo(silent.getsockname()[1], "key", os.getpid()))
+            with pytest.raises(TimeoutError):
+                await is_heard(lock)
+        lock.release()
+
+    asyncio.run(story())
+
+
 def test_a_knock_may_come_in_pieces(tmp_path: Path) -> None:
     async def story(lock: FolderLock) -> None:
         info = lock.read_info()
@@ -108,6 +148,7 @@ def test_a_knock_may_come_in_pieces(tmp_path: Path) -> None:
         for at in range(len(said)):
             writer.write(said[at : at + 1])
             await writer.drain()
+        assert await reader.readline() == door.HERE
         assert json.loads(await reader.readline()) == {"heard": {"what": "hello"}}
         writer.close()
 

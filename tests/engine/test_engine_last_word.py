@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from engine_world import PRICE, Quiet, World, held, in_state, priced, until
+from support.folder_copies import copy_folder
 
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import ResumeCommand
@@ -184,7 +185,7 @@ def killed_while(
             await until(engine, aside(world).exists)
             if not copied_meanwhile:
                 kept.close()
-            shutil.copytree(library, copy, ignore=shutil.ignore_patterns("*lock*"))
+            copy_folder(library, copy)
 
     async def after(engine: Engine) -> None:
         assert engine.queue.state.holds == (H.PAUSED,)
@@ -287,3 +288,28 @@ def test_what_a_resume_left_is_not_sent_by_the_command_that_carried_it_out(world
     world.run(before)
     world.run(holder, run_queue=False)
     assert len(world.sandbox.accepted) == 1
+
+
+def test_what_lies_aside_is_removed_as_soon_as_that_can_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left there, it would be the newest word at each later start."""
+    in_use, unlink = True, Path.unlink
+
+    def unlinked(path: Path, missing_ok: bool = False) -> None:
+        if in_use and path.name == aside(world).name:
+            raise PermissionError("a virus scanner reads it")
+        unlink(path, missing_ok)
+
+    async def story(engine: Engine) -> None:
+        nonlocal in_use
+        engine.queue.pause()
+        await until(engine, lambda: not engine._ctx.kept._unwritten)
+        engine.queue.resume()
+        await until(engine, lambda: not engine._ctx.kept._unwritten)
+        assert aside(world).exists()
+        in_use = False
+        await until(engine, lambda: not aside(world).exists())
+
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    world.run(story)

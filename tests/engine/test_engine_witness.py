@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from engine_world import World, ended, in_state, until
+from support.folder_copies import copy_folder
 
 from kling_desktop.engine.book import JobBook
 from kling_desktop.engine.engine import Engine
@@ -141,7 +142,7 @@ def crash_images(world: World, tmp_path: Path, prompt: str = "") -> dict[JobStat
         def keep(job: Job) -> None:
             if job.state not in images:
                 images[job.state] = tmp_path / f"image-{job.state.value}"
-                shutil.copytree(folder, images[job.state], ignore=shutil.ignore_patterns("lock*"))
+                copy_folder(folder, images[job.state])
 
         engine.book.changed.connect(keep)
         await ended(engine, await world.generate(prompt))
@@ -283,7 +284,7 @@ def test_a_cancelled_job_stays_cancelled_where_the_log_is_lost(
         job = await world.generate()
         await engine.workers.write(engine.journal.checkpoint)
         await engine.runner.cancel_free(job.job_id)
-        shutil.copytree(folder, image)
+        copy_folder(folder, image)
 
     world.run(before)
     (image / "journal.sqlite-wal").unlink()

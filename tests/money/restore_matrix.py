@@ -24,6 +24,7 @@ from itertools import cycle, islice, product
 from pathlib import Path
 
 from crash_matrix import RESUMES, Moment, Press, Service, make_clip, make_picture
+from support.folder_copies import copy_folder
 
 from kling_desktop.engine.steps.forgotten import PERHAPS_SENT
 from kling_desktop.motion.job import JobState
@@ -110,7 +111,7 @@ class RestoredPress(Press):
         )
         self._wait(process, lambda: self._is_at(self.copied), leave=True)
         time.sleep(self.chance.uniform(0, self.copied.after_s))
-        shutil.copytree(self._library, self.copy, ignore=shutil.ignore_patterns("lock*"))
+        copy_folder(self._library, self.copy)
         self._kill_at(process, self.moment)
         HARMS[self.harm](self._library, self.copy, self.chance)
         for _ in range(RESUMES):

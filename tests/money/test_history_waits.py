@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_world import World, ended, until
+from support.folder_copies import copy_folder
 from test_restored import (
-    LOCKS,
     MOMENTS,
     asked,
     copied_at,
@@ -181,7 +180,7 @@ def test_a_retry_of_what_an_earlier_run_saw_fail_asks_the_history_first(
     async def fails(engine: Engine) -> None:
         world.sandbox.faults.add("motion", "refuse_json", code="bad_request")
         assert (await world.finished("a wish")).state is S.FAILED
-        shutil.copytree(folder_of(world), tmp_path / "copy", ignore=LOCKS)
+        copy_folder(folder_of(world), tmp_path / "copy")
         if paid:
             await retried(engine)
 

@@ -23,6 +23,7 @@ import pytest
 from engine_world import World, ended, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.folder_copies import copy_folder
 from support.waiting import PATIENCE_S
 from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
 
@@ -47,7 +48,6 @@ from kling_desktop.store.paths import DataPaths
 __all__ = ["scripted"]  # the fixture
 
 S = JobState
-LOCKS = shutil.ignore_patterns("lock*")
 
 
 def folder_of(world: World) -> Path:
@@ -91,7 +91,7 @@ def copied_at(world: World, moment: Moment, copy: Path, *, knows_clock: bool = T
 
         def keep(job: Job) -> None:
             if not copy.exists() and moment(engine, job):
-                shutil.copytree(folder_of(world), copy, ignore=LOCKS)
+                copy_folder(folder_of(world), copy)
 
         engine.book.changed.connect(keep)
         assert (await world.finished("a wish")).state is S.DONE
@@ -478,7 +478,7 @@ def test_a_wish_that_another_program_had_is_asked_about_where_the_folder_forgot_
     copy, uttered_at = tmp_path / "copy", time.time()
 
     async def before(engine: Engine) -> Job:
-        shutil.copytree(folder_of(world), copy, ignore=LOCKS)
+        copy_folder(folder_of(world), copy)
         return await world.finished("a wish")
 
     async def carries_on(engine: Engine) -> Job:
@@ -505,7 +505,7 @@ def links_copied(world: World, copy: Path) -> None:
         engine.queue.pause()
         request = replace(world.request("with links"), **links)
         await engine.generate(request, None, None)
-        shutil.copytree(folder_of(world), copy, ignore=LOCKS)
+        copy_folder(folder_of(world), copy)
         await engine.resume_queue()
         for job in engine.book.all():
             await ended(engine, job)
@@ -700,7 +700,7 @@ def test_an_answer_of_the_history_that_is_old_is_asked_for_again_before_it_is_se
 
     world.run(before)
     library = DataPaths.at(other.folder).profile("sandbox").folder
-    shutil.copytree(folder_of(world), library, ignore=LOCKS)
+    copy_folder(folder_of(world), library)
     world.run(after)
     assert len(world.sandbox.accepted) == 1
     assert len(histories(world)) >= 2
@@ -746,7 +746,7 @@ class RestoredPlay(Play):
             if self.copy_after <= 0:
                 self.copy_after = None
                 shutil.rmtree(self.copy, ignore_errors=True)
-                shutil.copytree(self.library, self.copy, ignore=LOCKS)
+                copy_folder(self.library, self.copy)
 
     async def put_back(self, *, all_of_it: bool) -> None:
         self.copy_after = None

@@ -30,7 +30,8 @@ from .history import history
 from .take_up import agreement_of, made_clip
 from .upload import REUSE_FOR_S
 
-FRESH_S = 60.0  # so long an answer of the history counts
+# So long an answer of the history counts: another copy of this library may send the same job.
+FRESH_S = 5.0
 _OWN_UPLOADS = 3  # so many, the newest, are looked at for how a host keeps what it is sent
 _ANY_BYTES = ("application/octet-stream", "binary/octet-stream")  # types of no kind of file
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
@@ -59,7 +60,7 @@ async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
 
 
 async def is_unsent(ctx: Context, job: Job) -> bool:
-    """Whether the history, answered in the last minute, shows nothing of it; else it is put back.
+    """Whether the history, answered just now, shows nothing of it; else it is put back.
 
     Between its answer and the POST another copy of this library may have sent the job; and what did
     not answer before may answer now.
