@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from support.desktop import clean_environment
-from support.program import WITHOUT_QT, closed_port
-from support.waiting import PATIENCE_S
+from support.processes import Child
+from support.program import WITHOUT_QT, closed_port, start
 from test_fit_doctor import make_shots, scene
 
 
@@ -25,21 +23,18 @@ class Shell:
         self._env["ACEDATACLOUD_PLATFORM_BASE_URL"] = f"http://127.0.0.1:{closed_port()}"
         self._data_dir = folder / "data"
 
-    def check(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "kling_desktop", "check", *map(str, arguments)]
-        return subprocess.run(
-            [*command, "--data-dir", str(self._data_dir)],
-            env=self._env,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+    def check(self, *arguments: str | Path) -> Child:
+        """Ended."""
+        given = *arguments, "--data-dir", self._data_dir
+        with start(self._env, "check", *given, forked=True) as child:
+            child.wait()
+        return child
 
     def object(self, *arguments: str | Path) -> tuple[int, dict[str, Any]]:
         ended = self.check(*arguments, "--json")
-        (line,) = ended.stdout.splitlines()
-        return ended.returncode, json.loads(line)
+        (line,) = ended.out.splitlines()
+        assert ended.code is not None
+        return ended.code, json.loads(line)
 
 
 @pytest.fixture
@@ -95,23 +90,23 @@ def test_advice_is_given_and_holds_nothing_back(shell: Shell, tmp_path: Path, in
 
 def test_people_read_lines(shell: Shell, inputs: Path) -> None:
     ended = shell.check(inputs / "astronaut.png", inputs / "meadow.mkv", "--start", "1")
-    assert ended.returncode == 0, ended.stderr
-    assert "Motion: meadow.mkv · 340 × 340 · 5.0 of 6.0 s" in ended.stdout
-    assert "Will be converted from MKV." in ended.stdout
-    assert "credits" in ended.stdout
+    assert ended.code == 0, ended.err
+    assert "Motion: meadow.mkv · 340 × 340 · 5.0 of 6.0 s" in ended.out
+    assert "Will be converted from MKV." in ended.out
+    assert "credits" in ended.out
 
 
 def test_what_is_no_input_exits_with_2_and_says_why(shell: Shell, inputs: Path) -> None:
     ended = shell.check(inputs / "nothing.png", inputs / "astronaut.png")
-    assert ended.returncode == 2
-    assert "nothing.png is not there." in ended.stdout
-    assert "This is a picture. The motion needs a clip." in ended.stdout
-    assert "Traceback" not in ended.stderr
+    assert ended.code == 2
+    assert "nothing.png is not there." in ended.out
+    assert "This is a picture. The motion needs a clip." in ended.out
+    assert "Traceback" not in ended.err
 
 
 @pytest.mark.parametrize("part", [("--start", "5", "--end", "4"), ("--end", "soon")])
 def test_a_part_that_is_none_is_refused(shell: Shell, inputs: Path, part: tuple[str, ...]) -> None:
     ended = shell.check(inputs / "astronaut.png", inputs / "meadow.mp4", *part)
-    assert ended.returncode == 2
-    assert "Traceback" not in ended.stderr
-    assert ended.stderr
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert ended.err
