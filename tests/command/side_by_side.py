@@ -117,9 +117,9 @@ class Folder:
         """The service is done with all that it has accepted."""
         self._tell("finish")
 
-    def spoil(self, route: str, kind: str) -> None:
-        """The service answers this route like that, until ``mend``."""
-        self._tell("faults", route=route, kind=kind, times=None)
+    def spoil(self, route: str, kind: str, times: int | None = None, **values: object) -> None:
+        """The service answers this route like that, so many times or until ``mend``."""
+        self._tell("faults", route=route, kind=kind, times=times, **values)
 
     def mend(self) -> None:
         self._tell("faults", clear=True)

@@ -221,6 +221,8 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
             job.job_id, JobState.QUEUED, error=problem, not_before=ctx.clock() + wait_s
         )
     elif error.kind in HOLDS:
+        if not error.vouched:
+            problem = replace(problem, money=Money.MAYBE_CHARGED)
         ctx.hold(HOLDS[error.kind], problem, job.job_id)
         await ctx.back_to_queue(job, problem, problem.code)
     else:
