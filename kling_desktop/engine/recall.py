@@ -197,6 +197,8 @@ class Recall:
             job
             for job in self._ctx.book.in_state(*_WAITING)
             if job.job_id in self._ctx.unchecked and not self._ctx.ownership.is_others(job)
+            if (job.not_before or 0.0)
+            <= self._ctx.clock()  # else its task is perhaps not there yet
         ]
 
     async def _tell_why(self, trouble: RemoteError, own_pause_s: float) -> None:

@@ -58,6 +58,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (in_a_row, "LEAST_S", (0.0, 0.3)),
     (lookup, "LOOKS_S", (0.1, 0.3, 0.6, *range(1, round(PATIENCE_S)))),
     (recall, "RETRY_S", (0.05, 0.05)),
+    (submit, "DOUBT_S", 0.1),
     (recall, "JOURNAL_RETRY_S", 0.1),
     (runner, "JOURNAL_RETRY_S", 0.1),
     (context, "JOURNAL_RETRY_S", 0.1),

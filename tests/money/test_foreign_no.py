@@ -6,11 +6,14 @@ the service said it, and nobody knows what the service had said.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from engine_world import World, ended, held, in_state, until
-from test_restored import asked
+from test_restored import asked, histories
 
 from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.steps import submit
 from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
 
 S, H = JobState, HoldReason
@@ -92,3 +95,24 @@ def test_a_word_about_credit_that_is_perhaps_nobody_s_proves_no_token(world: Wor
 
     world.run(story)
     assert world.sandbox.accepted == []
+
+
+@pytest.mark.parametrize("status", [402, 429])
+def test_the_history_is_not_asked_before_the_task_is_in_it_for_certain(
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(submit, "DOUBT_S", 3600.0)
+
+    async def story(engine: Engine) -> None:
+        refuses_what_was_accepted(world, status)
+        job = await world.generate()
+        await until(engine, lambda: engine.book.get(job.job_id).error)
+        until_then_s = (engine.book.get(job.job_id).not_before or 0.0) - time.time()
+        assert 0 < until_then_s <= 3600.0
+        engine.recall.ask()  # for the sake of another job
+        await until(engine, lambda: not engine.recall._asking)
+        assert job.job_id in engine._ctx.unchecked
+
+    world.run(story)
+    assert histories(world) == []
+    assert len(world.sandbox.accepted) == 1

@@ -16,6 +16,7 @@ from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteE
 from ...remote.generation import Generation
 from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
 from ..context import Context
+from ..lookup import FIRST_LOOKS_S
 from ..problems import (
     HOLDS,
     NOBODY_KNOWN,
@@ -35,6 +36,7 @@ BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_request
 ASK_AGAIN_S = 15.0  # whose tokens these are, where the answer was no answer
 BAD = 400  # the lowest HTTP status of an error
 TOO_MANY = 429  # the one refusal after which a job is sent again by itself
+DOUBT_S = FIRST_LOOKS_S[-1]  # after such a no: by then an accepted task is in the history
 JITTER = 0.25  # of the pause, so that many programs don't come back together
 
 Outcome = Callable[[], Awaitable[object]]
@@ -217,6 +219,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         ctx.unchecked.add(job.job_id)
     if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
         wait_s = longer_pause_s(busy_pause_s(job.attempt), error)
+        wait_s = wait_s if error.vouched else max(wait_s, DOUBT_S)
         await ctx.book.go(
             job.job_id, JobState.QUEUED, error=problem, not_before=ctx.clock() + wait_s
         )
@@ -224,7 +227,10 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         if not error.vouched:
             problem = replace(problem, money=Money.MAYBE_CHARGED)
         ctx.hold(HOLDS[error.kind], problem, job.job_id)
-        await ctx.back_to_queue(job, problem, problem.code)
+        later = None if error.vouched else ctx.clock() + DOUBT_S
+        await ctx.book.go(
+            job.job_id, JobState.QUEUED, error=problem, not_before=later, note=problem.code
+        )
     else:
         if not error.vouched:  # what said so may say it to every job
             ctx.unclear(job.job_id, problem)
