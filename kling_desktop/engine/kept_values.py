@@ -35,6 +35,7 @@ class KeptValues:
         self._aside_has: dict[str, str] | None = None  # None: what an earlier run left is unknown
         self._workers = workers
         self._failed = failed
+        self._at_aside = asyncio.Lock()
         self._unwritten: dict[str, str] = {}
         self._writing = False
 
@@ -56,15 +57,16 @@ class KeptValues:
                 self.keep(each, self._aside_has[each])
 
     def keep(self, key: str, text: str) -> None:
-        """Also where the program closes now, if the journal takes it."""
+        """Also where the program closes now, or the journal takes nothing for long."""
         self._unwritten[key] = text
+        if key in KEYS:
+            self._workers.begin_whole(self._put_aside())
         if not self._writing:
             self._writing = True
             self._workers.begin_whole(self._write_all())
 
     async def _write_all(self) -> None:
         try:
-            await self._take_up()
             while True:
                 kept = await self._is_all_kept()
                 if kept or self._workers.closing.is_set():
@@ -80,9 +82,7 @@ class KeptValues:
                 if self._unwritten:
                     await self._put_aside()
                     await self._write()
-                elif await self._workers.call(self._aside.remove):
-                    self._aside_has = {}
-                else:
+                elif not await self._is_removed() and not self._unwritten:
                     return False
         except JournalError as error:
             self._failed(unwritten(error))
@@ -91,16 +91,25 @@ class KeptValues:
 
     async def _put_aside(self) -> None:
         """First, and not in the journal's thread: whoever holds that may hold it for long."""
-        wanted = {key: text for key, text in self._unwritten.items() if key in KEYS}
-        if self._aside_has is not None and wanted.items() <= self._aside_has.items():
-            return
-        try:
-            await self._workers.call(self._aside.write, wanted)
-            self._aside_has = wanted
-        except StoreUnwritable as problem:
-            self._aside_has = dict.fromkeys(wanted, "")  # there is something, and not that
-            if self._workers.closing.is_set():
-                self._failed(unwritten(problem))
+        async with self._at_aside:
+            await self._take_up()
+            wanted = {key: text for key, text in self._unwritten.items() if key in KEYS}
+            if self._aside_has is None or wanted.items() <= self._aside_has.items():
+                return
+            try:
+                await self._workers.call(self._aside.write, wanted)
+                self._aside_has = wanted
+            except StoreUnwritable as problem:
+                self._aside_has = dict.fromkeys(wanted, "")  # there is something, and not that
+                if self._workers.closing.is_set():
+                    self._failed(unwritten(problem))
+
+    async def _is_removed(self) -> bool:
+        async with self._at_aside:
+            if self._aside_has and not KEYS & self._unwritten.keys():
+                removed = await self._workers.call(self._aside.remove)
+                self._aside_has = {} if removed else self._aside_has
+            return not self._aside_has
 
     async def _write(self) -> None:
         key, text = next(iter(self._unwritten.items()))

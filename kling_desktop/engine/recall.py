@@ -18,7 +18,15 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context, Recalled
 from .events import Event
-from .problems import HOLDS, from_remote, job_error, longer_pause_s, unwritten, what_was_met
+from .problems import (
+    HOLDS,
+    from_remote,
+    job_error,
+    longer_pause_s,
+    said_by_nobody,
+    unwritten,
+    what_was_met,
+)
 from .steps.forgotten import PERHAPS_SENT, forgotten
 
 _log = logging.getLogger(__name__)
@@ -207,9 +215,11 @@ class Recall:
         values = {"pause_s": math.ceil(asked_s)} if asked_s > own_pause_s else {}
         why = _problem(NOT_NOW, trouble, **values)
         for job in self._asked_about():
-            if job.state is JobState.QUEUED and job.error != why:
+            said_by = job.error.value("said_by") if job.error is not None else ""
+            now = why.with_values(said_by=said_by)
+            if job.state is JobState.QUEUED and job.error != now:
                 with suppress(KeyError):  # taken away meanwhile
-                    await self._ctx.book.update(job.job_id, error=why)
+                    await self._ctx.book.update(job.job_id, error=now)
 
     async def _identify(self) -> None:
         """Whose history it is. Raises NotSent."""
@@ -233,12 +243,21 @@ class Recall:
                     job.job_id, JobState.UNKNOWN, error=error, looks=1, note=PERHAPS_SENT
                 )
                 self._start(job.job_id)
+            elif problem is not None and said_by_nobody(job.error):
+                await self._leave_unclear(job)
             elif job.state is JobState.QUEUED:
                 await self._let_go(job, problem)
         except (ForbiddenStep, KeyError):
             return  # cancelled or taken away meanwhile
         self._ctx.recalled[job.job_id] = Recalled(asked_at, problem is None)
         self._ctx.unchecked.discard(job.job_id)  # not sooner: it could be taken up
+
+    async def _leave_unclear(self, job: Job) -> None:
+        """It was sent, what answered was perhaps not the service, and nobody can be asked."""
+        error = job_error("contact_lost", Money.MAYBE_CHARGED)
+        self._ctx.unclear(job.job_id, error)
+        await self._ctx.book.go(job.job_id, JobState.UNKNOWN, error=error, note="nobody to ask")
+        self._start(job.job_id)
 
     async def _let_go(self, job: Job, problem: JobError | None) -> None:
         """It waits for the history no more. One that asks stays as it was asked."""

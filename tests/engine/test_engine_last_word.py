@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sqlite3
@@ -198,18 +199,43 @@ def killed_while(
     world.run(after)
 
 
+@contextmanager
+def held_by_another(world: World) -> Iterator[None]:
+    """The journal, by another program."""
+    file = world.paths.profile("sandbox").journal_file
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_each_word_is_kept_at_once_while_the_journal_takes_none(world: World) -> None:
+    """Not only the first: that one may wait for the journal for long."""
+
+    async def story(engine: Engine) -> None:
+        with held_by_another(world):
+            for _twice in range(2):
+                engine.queue.pause()
+                await until(engine, lambda: says_paused(world) is True)
+                engine.queue.resume()
+                await until(engine, lambda: says_paused(world) is False)
+            assert engine._ctx.kept._unwritten  # the journal took nothing of it
+
+    world.run(story)
+
+
+def says_paused(world: World) -> bool | None:
+    """What lies aside."""
+    try:
+        return "paused" in json.loads(aside(world).read_bytes())["queue.hold"]
+    except FileNotFoundError:
+        return None
+
+
 def test_a_pause_outlasts_a_kill_while_another_program_has_the_journal(
     world: World, tmp_path: Path
 ) -> None:
-    @contextmanager
-    def held_by_another() -> Iterator[None]:
-        file = world.paths.profile("sandbox").journal_file
-        with closing(sqlite3.connect(file, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            yield
-            other.execute("ROLLBACK")
-
-    killed_while(world, tmp_path / "copy", held_by_another(), copied_meanwhile=True)
+    killed_while(world, tmp_path / "copy", held_by_another(world), copied_meanwhile=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there, no such limit")

@@ -116,3 +116,28 @@ def test_the_history_is_not_asked_before_the_task_is_in_it_for_certain(
     world.run(story)
     assert histories(world) == []
     assert len(world.sandbox.accepted) == 1
+
+
+@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize("history", ["does not answer", "cannot be asked"])
+def test_what_nobody_can_be_asked_about_is_not_sent_again(
+    world: World, status: int, history: str
+) -> None:
+    if history == "cannot be asked":  # no id of the account is known to ask it by
+        for route in ("me", "balance", "credentials"):
+            world.sandbox.faults.add(route, "refuse_json", None, status=403, code="forbidden")
+    else:
+        world.sandbox.faults.add("tasks", "html", None, status=502)
+
+    async def story(engine: Engine) -> None:
+        refuses_what_was_accepted(world, status)
+        job = await world.generate()
+        if status == 402:
+            await held(engine, H.CREDIT)
+            await engine.resume_queue()
+        job = await in_state(engine, job, S.UNKNOWN)
+        assert job.error is not None
+        assert job.error.money is Money.MAYBE_CHARGED
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
