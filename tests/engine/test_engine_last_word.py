@@ -339,3 +339,23 @@ def test_what_lies_aside_is_removed_as_soon_as_that_can_be(
 
     monkeypatch.setattr(Path, "unlink", unlinked)
     world.run(story)
+
+
+def test_a_pause_outlasts_the_loss_of_the_journals_log(world: World, tmp_path: Path) -> None:
+    """As where a tool copies the one file alone."""
+    copy, library = tmp_path / "copy", world.paths.profile("sandbox").folder
+
+    async def before(engine: Engine) -> None:
+        engine.queue.pause()
+        await until(engine, lambda: not engine._ctx.kept._writing)
+        copy_folder(library, copy)
+
+    async def after(engine: Engine) -> None:
+        assert engine.queue.state.holds == (H.PAUSED,)
+
+    world.run(before)
+    shutil.rmtree(library)
+    shutil.copytree(copy, library)
+    for part in ("journal.sqlite-wal", "journal.sqlite-shm"):
+        (library / part).unlink(missing_ok=True)
+    world.run(after)

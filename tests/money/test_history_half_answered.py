@@ -93,7 +93,8 @@ def test_what_a_host_answers_in_the_place_of_an_old_upload_rules_no_task_out(
     status: int,
     hours: float | None,
 ) -> None:
-    """A clip of another length is another's only where it was put there for that very task."""
+    """A clip of another size is another's only where it was put there for that very task."""
+    monkeypatch.setattr(forgotten, "_SAME_LENGTH_S", -1.0)  # its video has another length, too
     forgotten_by_its_folder(world, tmp_path)
     (task,) = world.sandbox.tasks()
     headers = {"Content-Type": kind}
@@ -134,12 +135,16 @@ def with_an_own_upload(world: World, folder: Path) -> None:
     world.clip = clip
 
 
-@pytest.mark.parametrize("keeps", ["converted", "nothing older", "packed for the way"])
+@pytest.mark.parametrize(
+    "keeps", ["converted", "converted since", "nothing older", "packed for the way"]
+)
 @pytest.mark.parametrize("own_upload", [True, False])
 def test_a_host_that_gives_uploads_in_another_size_rules_no_task_out(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: str, own_upload: bool
 ) -> None:
     """With the time at which it was put there, and of a clip's type: its size alone is no proof."""
+    if keeps != "converted since":  # as if its video had another length, too
+        monkeypatch.setattr(forgotten, "_SAME_LENGTH_S", -1.0)
     if own_upload:
         with_an_own_upload(world, tmp_path)
     first = [task.request["video_url"] for task in world.sandbox.tasks()]
@@ -149,8 +154,11 @@ def test_a_host_that_gives_uploads_in_another_size_rules_no_task_out(
 
     def otherwise(self: Routes, question: Question) -> Delivery:
         given = true(self, question)
-        if keeps == "nothing older" and any(url.endswith(question.path) for url in first):
-            return Delivery(Reply(404, b"", {"Content-Type": "text/plain"}))
+        if any(url.endswith(question.path) for url in first):
+            if keeps == "converted since":
+                return given
+            if keeps == "nothing older":
+                return Delivery(Reply(404, b"", {"Content-Type": "text/plain"}))
         headers = {**given.reply.headers, "Content-Type": "video/mp4"}
         if keeps == "packed for the way":
             headers["Content-Encoding"] = "gzip"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...media.errors import MediaError
-from ...motion.facts import LinkFacts
+from ...motion.facts import LinkFacts, VideoFacts
 from ...motion.job import Job
 from ...remote.answers import http_date
 from ...remote.errors import BadLink, RemoteError
@@ -31,7 +31,8 @@ from .take_up import agreement_of, made_clip
 from .upload import REUSE_FOR_S
 
 # So long an answer of the history counts: another copy of this library may send the same job.
-FRESH_S = 5.0
+FRESH_S = 1.0
+_SAME_LENGTH_S = 1.0  # a video may end somewhat before or after the clip that it follows
 _OWN_UPLOADS = 3  # so many, the newest, are looked at for how a host keeps what it is sent
 _ANY_BYTES = ("application/octet-stream", "binary/octet-stream")  # types of no kind of file
 PERHAPS_SENT = "perhaps_sent"  # the error code of a job that such a task was found for
@@ -95,23 +96,29 @@ async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[Tas
     )
     if not found or job.request.video.path is None:
         return found
-    others, size_bytes = _links_of_others(ctx, job), await _size_of_clip(ctx, job)
-    return [r for r in found if await _shows(ctx, job, r, others, size_bytes)]
+    others, clip = _links_of_others(ctx, job), await _clip_as_sent(ctx, job)
+    return [r for r in found if await _shows(ctx, job, r, others, clip)]
 
 
 async def _shows(
-    ctx: Context, job: Job, record: TaskRecord, others: set[str], size_bytes: int | None
+    ctx: Context, job: Job, record: TaskRecord, others: set[str], clip: VideoFacts | None
 ) -> bool:
-    """Whether the clip that the task was made from may be the one that was agreed to."""
+    """Whether the clip that the task was made from may be the one that was agreed to.
+
+    Another one's video is not as long, and its upload not as large: the service and the file host
+    both have to say so, for either alone may have made something else of it.
+    """
     url = (record.request or {}).get("video_url")
     if not isinstance(url, str) or not url or url == job.video_link:
         return True  # where it is not told, nothing speaks against it
     if url in others:
         return False
-    if size_bytes is None:
+    if clip is None or record.duration_s is None:
+        return True
+    if abs(record.duration_s - clip.duration_s) <= _SAME_LENGTH_S:
         return True
     facts = await _head(ctx, url)
-    if facts is None or facts.size_bytes in (None, size_bytes):
+    if facts is None or facts.size_bytes in (None, clip.size_bytes):
         return True
     put_there_at = _put_there_for(record, facts)
     return put_there_at is None or not await _gives_as_sent(ctx, host_of(url), put_there_at)
@@ -166,8 +173,8 @@ def _links_of_others(ctx: Context, job: Job) -> set[str]:
     return set() if agreed is None else ctx.book.clips_of_others(agreed)
 
 
-async def _size_of_clip(ctx: Context, job: Job) -> int | None:
-    """Of the upload, where it is certain that the person's own file was sent; else None.
+async def _clip_as_sent(ctx: Context, job: Job) -> VideoFacts | None:
+    """Where it is certain that the person's own file was sent; else None.
 
     The file may be another one by now. Fitted or cleaned, it may have other bytes each time, and
     whether it was cleaned then is not known: only one that either would leave alone is certain.
@@ -180,7 +187,8 @@ async def _size_of_clip(ctx: Context, job: Job) -> int | None:
     except MediaError:
         return None
     as_it_is = all(c.path == path and c.stamp.sha256 == agreed.sha256 for c in clips)
-    return agreed.size_bytes if as_it_is else None
+    facts = clips[0].facts
+    return facts if as_it_is and isinstance(facts, VideoFacts) else None
 
 
 def _between(ctx: Context, jobs: Sequence[Job]) -> tuple[float, float]:
