@@ -194,6 +194,12 @@ class Acting:
         return True
 
     async def _fetch_again(self, job: Job) -> bool:
-        return await self._set_going(
-            job, JobState.DOWNLOADING, result_url=None, error=None, note="fetch again"
-        )
+        """At once, and with a fresh link. Nobody walks one that waited for another account."""
+        known, note = {} if self._ownership.is_others(job) else {"result_url": None}, "fetch again"
+        if job.state is JobState.UNSAVED:
+            await self._book.update(job.job_id, **known, note=note)
+            self._runner.fetch_now(job.job_id)
+            self._runner.start(job.job_id)
+            return True
+        state = JobState.DOWNLOADING if job.state is JobState.DONE else JobState.UNSAVED
+        return await self._set_going(job, state, result_url=None, error=None, note=note)

@@ -56,6 +56,7 @@ class Context:
     ownership: Ownership
     poller: Poller
     videos_folder: Callable[[], Path]
+    chosen_folder: Callable[[], Path | None]  # the person's own: never made anew where it is gone
     hold: Callable[[HoldReason, JobError | None, str], None]  # the last: the job that was refused
     kept: KeptValues
     may_send: Callable[[Job], bool]
@@ -68,6 +69,7 @@ class Context:
     write_recipe: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.time  # Unix seconds; the person's day goes by it
     words: Words = field(default_factory=Words)
+    fetch_now: Event[str] = field(default_factory=Event)  # the job's id; empty: all that wait
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[JobError] = field(default_factory=Event)
     gate: SubmitGate = field(default_factory=SubmitGate)

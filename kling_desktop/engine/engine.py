@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
@@ -26,13 +23,10 @@ from ..motion.job import (
 from ..motion.price import Quote, quote
 from ..motion.request import Draft, Mode, MotionRequest
 from ..motion.sameness import makes_the_same
-from ..motion.token import Token
 from ..remote.errors import Refused
 from ..store.aside import Aside
 from ..store.draft import DraftStore
 from ..store.journal import Journal, JournalError
-from ..store.paths import ProfilePaths
-from ..store.secrets import Secrets
 from ..store.waved import WavedStore
 from ..store.witness import Witness
 from .account import REFRESH_EVERY_S, Account
@@ -53,6 +47,7 @@ from .kept_values import KeptValues
 from .ledger import Ledger
 from .library import Library
 from .lookup import Candidate
+from .options import EngineOptions as EngineOptions
 from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
@@ -62,7 +57,7 @@ from .recall import Recall
 from .recipe import Recipe, recipe_in
 from .report import support_report
 from .runner import JobRunner
-from .service import Hosts, Service
+from .service import Service
 from .spending import Spending
 from .workers import Workers
 
@@ -74,24 +69,6 @@ USUAL_FROM = 3  # fewer say nothing
 def new_job_id() -> str:
     """The name of one wish, for its whole life: made where it is uttered."""
     return uuid.uuid4().hex
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """What an engine is told from outside; functions are asked anew each time."""
-
-    paths: ProfilePaths
-    hosts: Hosts
-    videos_folder: Callable[[], Path]
-    jobs_at_once: Callable[[], int]
-    secrets: Secrets
-    day_limit_credits: Callable[[], float | None] = lambda: None
-    ask_above_credits: Callable[[], float | None] = lambda: None  # for one video
-    unread_limits: Callable[[], frozenset[str]] = frozenset  # of these two, by their names
-    clean_metadata: Callable[[], bool] = lambda: True
-    write_recipe: Callable[[], bool] = lambda: False  # into the saved video
-    fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
-    clock: Callable[[], float] = time.time  # Unix seconds; the limit for a day goes by it
 
 
 class Engine:
@@ -151,6 +128,7 @@ class Engine:
             ownership=self.ownership,
             poller=self.poller,
             videos_folder=options.videos_folder,
+            chosen_folder=options.chosen_folder,
             hold=self._hold,
             may_send=lambda job: self.queue.may_send(job),
             unclear=lambda job_id, error: self.queue.unclear(job_id, error),
@@ -339,6 +317,7 @@ class Engine:
         """After a wake-up, a reconnect, or at a person's wish: ask for everything at once."""
         self.poller.poke()
         self.runner.poke_looks()
+        self.runner.fetch_now()
         self.connectivity.poke()
         self.credit.poke()
 
@@ -418,6 +397,7 @@ class Engine:
         """What waited for a token has one. An account token's hold waits for an account token."""
         self.queue.lift(*(TOKENS if result.account.good else OF_API_TOKEN))
         self.runner.poke_looks()
+        self.runner.fetch_now()
 
     def _on_queue(self, state: QueueState) -> None:
         if not OF_API_TOKEN & set(state.holds):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ..media.errors import MediaCode, MediaError
+from ..moving import discard
 from .naming import place, safe_stem
 from .workers import Workers
 
@@ -147,7 +148,7 @@ class Exporting:
                 self._cut_left(wish, cut, _share_of(share, 0.0, CUT_SHARE), stop)
                 self._write_pair(wish, str(cut), part, _share_of(share, CUT_SHARE, 1.0), stop)
             finally:
-                cut.unlink(missing_ok=True)
+                discard(cut)
 
         return await self._workers.media(_export, work, target, f".{ExportKind.MP4.value}")
 
@@ -203,7 +204,7 @@ def _export(work: Callable[[Path], None], target: Path, ending: str) -> Path:
     except OSError as error:
         raise ExportFailed("unwritable", error.strerror or str(error)) from error
     finally:
-        part.unlink(missing_ok=True)
+        discard(part)
 
 
 def _share_of(on_share: OnShare, begin: float, end: float) -> OnShare:

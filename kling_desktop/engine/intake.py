@@ -22,6 +22,7 @@ from ..motion.input import Input, InputState
 from ..motion.limits import Finding, Mend, Severity, finding, is_web_link
 from ..motion.limits import FindingCode as C
 from ..motion.request import Slot, Source
+from ..moving import replace as replace_file
 from ..plain_file import plain
 from ..remote.errors import BadLink, RemoteError
 from ..remote.transfer import check_link
@@ -288,7 +289,7 @@ class Intake:
         if not path.exists():
             part = path.with_suffix(".part")
             part.write_bytes(png)
-            os.replace(part, path)
+            replace_file(part, path)
         return Source(path=str(path))
 
 

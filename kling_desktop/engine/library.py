@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.compare import CompareSettings
 from ..motion.job import Job, JobState
+from ..moving import discard, move_new, replace
 from .book import JobBook
 from .failures import CopyFailed
 from .workers import Workers
@@ -104,8 +106,8 @@ def _is_file(path: str) -> bool:
 
 
 def _take_back(binned: str, path: str) -> None:
-    if not os.path.exists(path):
-        shutil.move(binned, path)
+    with suppress(FileExistsError):  # something else has its name by now
+        move_new(Path(binned), Path(path))
 
 
 def _pictures(job: Job) -> tuple[str, ...]:
@@ -120,6 +122,6 @@ def _copy(source: Path, target: Path) -> None:
     part = target.with_name(f".{target.name[:40]}.part")
     try:
         shutil.copyfile(source, part)
-        os.replace(part, target)
+        replace(part, target)
     finally:
-        part.unlink(missing_ok=True)
+        discard(part)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import unicodedata
 from pathlib import Path
+
+from ..moving import move_new
 
 # Windows forbids these; a slash is forbidden everywhere.
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
@@ -51,20 +52,3 @@ def place(part: Path, folder: Path, stem: str, ending: str = ".mp4") -> Path:
         except FileExistsError:
             continue
     raise FileExistsError(str(folder / stem))
-
-
-def move_new(part: Path, target: Path) -> None:
-    """Rename without replacing: FileExistsError where the target is there. Raises OSError."""
-    if os.name == "nt":
-        os.rename(part, target)  # refuses to replace on Windows
-        return
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: FAT, some network folders
-        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-        os.close(handle)  # the name is ours now
-        os.replace(part, target)
-        return
-    os.unlink(part)

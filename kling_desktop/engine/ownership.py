@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from ..motion.account import AccountState
-from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState
+from ..motion.job import AT_SERVICE, FINISHED_THERE, FREE_TO_CANCEL, Job, JobError, JobState
 from ..remote.errors import RemoteError
 from ..remote.wire import TaskRecord
 from ..store.journal import JournalError
@@ -19,8 +19,6 @@ from .workers import Workers
 
 OTHER_ACCOUNT = "other_account"  # the error code of a job that asks before it changes accounts
 PERHAPS_ANOTHER = ""  # in ``Job.waits_for_account``: whose it is cannot be told
-# Asked for the account's tokens alone; a job in another state needs none, or has its answer.
-_NEEDS_TOKENS = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN})
 # ``Job.user_id`` of a job whose tokens were changed before their account was known.
 UNNAMED = ""
 _ID_CHARS = 8  # of an account's id: enough to tell two apart
@@ -103,9 +101,9 @@ class Ownership:
 
         A video whose link is known needs none to be fetched.
         """
-        if job.state not in _NEEDS_TOKENS or not self.is_others(job):
+        if job.state not in AT_SERVICE or not self.is_others(job):
             return False
-        return job.state is not JobState.DOWNLOADING or job.result_url is None
+        return job.state not in FINISHED_THERE or job.result_url is None
 
     async def may_send(self, job: Job) -> bool:
         """Before an intent: whether the account in use is the job's. Learns it where it can.
@@ -137,7 +135,7 @@ class Ownership:
 
     async def stops(self, job: Job) -> bool:
         """Whether its walk ends here: it waits for its account's tokens."""
-        if job.state in _NEEDS_TOKENS and job.user_id is not None:
+        if job.state in AT_SERVICE and job.user_id is not None:
             with suppress(RemoteError):
                 await self.identify()
         if job.waits_for_account is None and self.must_wait(job):

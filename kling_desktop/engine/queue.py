@@ -93,6 +93,7 @@ class JobQueue:
             waiting=sum(_waits(j) for j in jobs),
             asking=sum(j.state is JobState.ASKING for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
+            unsaved=sum(j.state is JobState.UNSAVED for j in jobs),
             failed=len(failed),
             order=tuple(j.job_id for j in unfinished),
         )

@@ -7,7 +7,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 
-from ..motion.job import CANCELLED_UNASKED, FREE_TO_CANCEL, Job, JobError, JobState, Money
+from ..motion.job import (
+    AT_SERVICE,
+    CANCELLED_UNASKED,
+    FREE_TO_CANCEL,
+    Job,
+    JobError,
+    JobState,
+    Money,
+)
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
@@ -47,6 +55,7 @@ class JobRunner:
             JobState.UPLOADING: self._upload_and_submit,
             JobState.GENERATING: watch,
             JobState.DOWNLOADING: fetch,
+            JobState.UNSAVED: fetch,
         }
 
     async def pick_up(self, only: Collection[str] | None = None) -> None:
@@ -69,7 +78,7 @@ class JobRunner:
             return
         if job.state is JobState.UNKNOWN:
             self._found_at_start.add(job_id)
-        if job.state in (JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN):
+        if job.state in AT_SERVICE:
             await self._ctx.ownership.look_again(job)  # the tokens may be others than last time
             self.start(job_id)
 
@@ -116,11 +125,14 @@ class JobRunner:
         return True
 
     async def stop_watching(self, job_id: str) -> bool:
-        states = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.UNKNOWN})
-        if not await self._ctx.book.go_if(job_id, states, JobState.UNWATCHED):
+        if not await self._ctx.book.go_if(job_id, AT_SERVICE, JobState.UNWATCHED):
             return False
         self._halt(job_id)
         return True
+
+    def fetch_now(self, job_id: str = "") -> None:
+        """Paid videos that wait are fetched at once: this one, or all."""
+        self._ctx.fetch_now.emit(job_id)
 
     def restart(self, job_id: str) -> None:
         """After a person's own step (send again, fetch again, watch again)."""

@@ -20,6 +20,7 @@ _SPENDING = _ABOUT_TO | frozenset(
         JobState.SUBMITTING,
         JobState.GENERATING,
         JobState.DOWNLOADING,
+        JobState.UNSAVED,
         JobState.DONE,
         JobState.UNKNOWN,
         JobState.UNWATCHED,

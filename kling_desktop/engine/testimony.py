@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..motion.job import FREE_TO_CANCEL, Job, JobState, Money
+from ..motion.job import FINISHED_THERE, FREE_TO_CANCEL, UNDER_WAY, Job, JobState, Money
 from .problems import job_error
 
 S = JobState
-# Between these nothing is learned that the service would not tell again.
-_UNDER_WAY = frozenset({S.GENERATING, S.DOWNLOADING})
-_NEEDS_TASK = frozenset({S.UNKNOWN, *_UNDER_WAY})
-_SENT = frozenset({S.SUBMITTING, S.UNKNOWN, S.GENERATING, S.DOWNLOADING, S.DONE, S.UNWATCHED})
+_NEEDS_TASK = frozenset({S.UNKNOWN, *UNDER_WAY})
+_SENT = frozenset({S.SUBMITTING, S.UNKNOWN, *UNDER_WAY, S.DONE, S.UNWATCHED})
 
 
 def is_told(before: JobState, after: JobState) -> bool:
-    """Whether the witness hears of this step: of those before sending only their end counts."""
-    if before is after or {before, after} <= _UNDER_WAY:
+    """Whether the witness hears of this step: of those before sending only their end counts.
+
+    While it is under way nothing is learned that the service would not tell again.
+    """
+    if before is after or {before, after} <= UNDER_WAY:
         return False
     return not {before, after} <= FREE_TO_CANCEL
 
@@ -65,6 +66,6 @@ def _found_again(told: Job) -> Job:
     if told.state is S.SUBMITTING:
         error = job_error("contact_lost", Money.MAYBE_CHARGED)
         return replace(told, state=S.UNKNOWN, error=error)
-    if told.state is S.DOWNLOADING:  # its link is not told: the task is asked for one
+    if told.state in FINISHED_THERE:  # its link is not told: the task is asked for one
         return replace(told, state=S.GENERATING)
     return told

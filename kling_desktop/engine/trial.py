@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..motion.job import Job, JobState
+from ..motion.job import UNDER_WAY, Job, JobState
 
 _ON_ITS_WAY = frozenset({JobState.PREPARING, JobState.UPLOADING, JobState.SUBMITTING})
-ACCEPTED = frozenset({JobState.GENERATING, JobState.DOWNLOADING, JobState.DONE})
+ACCEPTED = UNDER_WAY | {JobState.DONE}
 
 
 class Trial:

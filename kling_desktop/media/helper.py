@@ -261,6 +261,10 @@ class MediaHelper:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""
         return _understood(VideoFacts, self._ask_quick("verify_video", path, VERIFY_LIMIT_S), path)
 
+    def open_video(self, path: str) -> VideoFacts:
+        """As ``verify_video``, but its end may be missing."""
+        return _understood(VideoFacts, self._ask_quick("open_video", path, VERIFY_LIMIT_S), path)
+
     def close(self) -> None:
         """End both children at once. Calls under way end with ``cancelled``; so do later ones."""
         self._quick.close()

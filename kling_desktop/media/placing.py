@@ -1,6 +1,6 @@
 """Writing a new file for a person: whole or not at all, and never over another one.
 
-Standard library alone: used by the parent as well.
+Standard library and what needs no more: used by the parent as well.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from kling_desktop.moving import discard
 
 from .cache import writing_fault
 from .errors import MediaCode, MediaError
@@ -33,10 +35,10 @@ def created(path: str) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        Path(path).unlink(missing_ok=True)
+        discard(Path(path))
         raise _fault(error, path) from error
     except BaseException:
-        Path(path).unlink(missing_ok=True)
+        discard(Path(path))
         raise
 
 
@@ -58,7 +60,7 @@ def place(made: str, path: str) -> None:
         with created(path) as target, open(made, "rb") as source:
             shutil.copyfileobj(source, target)
     finally:
-        Path(made).unlink(missing_ok=True)
+        discard(Path(made))
 
 
 def _fault(error: OSError | ValueError, path: str) -> MediaError:

@@ -22,6 +22,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "probe_video": lambda m, _: facts_to_json(videos.probe_video(m["path"])),
         "probe": lambda m, _: facts_to_json(kinds.probe(m["path"])),
         "verify_video": lambda m, _: facts_to_json(videos.verify_video(m["path"])),
+        "open_video": lambda m, _: facts_to_json(videos.open_video(m["path"])),
         "fit_image": lambda m, _: fitting.fit_image(
             m["path"], read(ImagePlan, m["plan"]), cache, content_from(m["content"])
         ).to_json(),

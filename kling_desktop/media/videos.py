@@ -26,6 +26,15 @@ def verify_video(path: str) -> VideoFacts:
     return _probe(path, VERIFY_SCAN_LIMIT_S, to_the_end=True)
 
 
+def open_video(path: str) -> VideoFacts:
+    """Whatever can be played of it, also where its end is missing."""
+    with open_clip(path) as clip:
+        scan = Scan(clip, VERIFY_SCAN_LIMIT_S)
+        if scan.first_frame is None:
+            raise MediaError(MediaCode.TRUNCATED, path, scan.decoder_fault or "no frame")
+        return facts_of(clip, scan, scan.first_frame)
+
+
 def _probe(path: str, limit_s: float, *, to_the_end: bool = False) -> VideoFacts:
     with open_clip(path) as clip:
         scan, first_frame = scanned(clip, limit_s)

@@ -35,6 +35,7 @@ class JobState(StrEnum):
     SUBMITTING = "submitting"  # the paid request is about to be, or being, sent
     GENERATING = "generating"  # the service accepted it and works
     DOWNLOADING = "downloading"  # the service finished; the video travels here
+    UNSAVED = "unsaved"  # paid for and not here: waits outside the slots, and is fetched by itself
     DONE = "done"  # the video is a whole file in the videos folder
     FAILED = "failed"  # it ended without a video; ``error`` says whether money was involved
     UNKNOWN = "unknown"  # it may have been accepted and may be charged; never sent again by itself
@@ -53,12 +54,13 @@ TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
     # Back to QUEUED only where the request provably never arrived.
     S.SUBMITTING: frozenset({S.QUEUED, S.GENERATING, S.DOWNLOADING, S.FAILED, S.UNKNOWN}),
     S.GENERATING: frozenset({S.DOWNLOADING, S.FAILED, S.UNKNOWN, S.UNWATCHED}),
-    S.DOWNLOADING: frozenset({S.GENERATING, S.DONE, S.FAILED, S.UNWATCHED}),
+    S.DOWNLOADING: frozenset({S.GENERATING, S.UNSAVED, S.DONE, S.FAILED, S.UNWATCHED}),
+    S.UNSAVED: frozenset({S.GENERATING, S.DOWNLOADING, S.DONE, S.FAILED, S.UNWATCHED}),
     # QUEUED out of UNKNOWN is the person's own "send again, may be charged twice".
     S.UNKNOWN: frozenset({S.GENERATING, S.DOWNLOADING, S.FAILED, S.QUEUED, S.UNWATCHED}),
     S.UNWATCHED: frozenset({S.GENERATING, S.DOWNLOADING, S.UNKNOWN, S.FAILED}),
-    # A failed job whose task is known may be fetched again (a download that failed).
-    S.FAILED: frozenset({S.DOWNLOADING, S.GENERATING}),
+    # A failed job whose task is known may be fetched again: it was paid for.
+    S.FAILED: frozenset({S.UNSAVED, S.DOWNLOADING, S.GENERATING}),
     S.DONE: frozenset({S.DOWNLOADING}),  # the file was lost: fetch it again
     S.CANCELLED: frozenset(),
 }
@@ -72,7 +74,11 @@ RUNNING: frozenset[JobState] = frozenset(
 )
 
 
-_WAITING_FOR_ACCOUNT = frozenset({S.GENERATING, S.DOWNLOADING, S.UNKNOWN})
+# The service finished: paid for, and not here yet.
+FINISHED_THERE: frozenset[JobState] = frozenset({S.DOWNLOADING, S.UNSAVED})
+# What a person may stop watching, and what stops by itself while another account is in use.
+UNDER_WAY: frozenset[JobState] = FINISHED_THERE | {S.GENERATING}
+AT_SERVICE: frozenset[JobState] = UNDER_WAY | {S.UNKNOWN}
 
 
 def may_go(before: JobState, after: JobState) -> bool:
@@ -86,7 +92,7 @@ class Money(StrEnum):
     NOT_CHARGED = "not_charged"
     NORMALLY_NOT_CHARGED = "normally_not_charged"  # failed at the service; the ledger decides
     MAYBE_CHARGED = "maybe_charged"
-    PAID = "paid"  # the video was made; getting it here failed
+    PAID = "paid"  # the video was made; it is not here
 
 
 class HoldReason(StrEnum):
@@ -183,6 +189,14 @@ class GivenUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """Bytes of a video that came whole: they are not fetched again until they were checked."""
+
+    path: FilePath
+    size_bytes: Count
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One immutable snapshot of a job, as the journal has it. Times are Unix seconds."""
 
@@ -213,7 +227,13 @@ class Job:
     result_duration_s: Amount | None = None
     result_path: FilePath | None = None
     result_size_bytes: Count | None = None
+    result_ends_early: bool = False  # it opens, and its end is missing: fetched twice like that
     output_path: FilePath | None = None  # where the person wants it (command line), else None
+    arrived: Arrived | None = None  # not checked, or not under its name yet
+    ends_early: Arrived | None = None  # the first one that ended early: kept while asking once more
+    kept_path: FilePath | None = None  # what came and does not open, kept beside
+    # Calendar days (``date.toordinal``) on which the record's fresh link was answered "gone".
+    gone_days: tuple[Count, ...] = ()
     estimate_credits: Amount | None = None
     agreed: Agreement | None = None  # what the person looked at and agreed to pay for
     offered: Agreement | None = None  # in ASKING: what is there now, and what Send agrees to
@@ -243,6 +263,13 @@ class Job:
         """
         own_wish = self.error is None or self.error.code == CANCELLED_UNASKED
         return self.state is S.FAILED or (self.state is S.CANCELLED and not own_wish)
+
+    @property
+    def is_owed(self) -> bool:
+        """Paid for and not here, also where it was given up: its task may still tell a link."""
+        paid = self.error is not None and self.error.money is Money.PAID
+        given_up = self.state is S.FAILED and paid and not self.acknowledged
+        return self.task_id is not None and (self.state in FINISHED_THERE or given_up)
 
     @property
     def uploads(self) -> bool:
@@ -301,7 +328,7 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
     """What can be done with a job in its state, the most likely first."""
     a = JobAction
     tail = (a.EDIT, a.COPY_CODE, a.COPY_REPORT, a.DETAILS)
-    if job.waits_for_account is not None and job.state in _WAITING_FOR_ACCOUNT:
+    if job.waits_for_account is not None and job.state in AT_SERVICE:
         return (a.CHECK_NOW, a.STOP_WATCHING, *tail)  # nothing of it is sent under another one
     if job.state is S.QUEUED:
         return (a.CANCEL, a.MOVE_UP, a.MOVE_DOWN, *tail)
@@ -313,6 +340,8 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
         return tail
     if job.state in (S.GENERATING, S.DOWNLOADING):
         return (a.CHECK_NOW, a.STOP_WATCHING, *tail)
+    if job.state is S.UNSAVED:  # without a task there is no fresh link to ask for
+        return (a.FETCH_AGAIN if job.task_id else a.CHECK_NOW, a.STOP_WATCHING, *tail)
     if job.state is S.UNKNOWN:
         several = job.error is not None and job.error.value("outcome") == "several"
         first = (a.CHOOSE_TASK,) if several else ()
@@ -352,6 +381,7 @@ class QueueState:
     waiting: int = 0
     asking: int = 0
     unknown: int = 0
+    unsaved: int = 0
     failed: int = 0
     order: tuple[str, ...] = ()  # unfinished job ids as they will go
     met: tuple[tuple[HoldReason, JobError], ...] = ()  # what each hold began with, if it is known

@@ -39,6 +39,7 @@ _SENT = frozenset(
         JobState.SUBMITTING,
         JobState.GENERATING,
         JobState.DOWNLOADING,
+        JobState.UNSAVED,
         JobState.DONE,
         JobState.FAILED,
         JobState.UNKNOWN,

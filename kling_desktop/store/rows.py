@@ -113,6 +113,8 @@ def _to_json(name: str, value: Any) -> Any:
         return facts_to_json(value)
     if name in ("request", "error", "compare", "agreed", "offered"):
         return None if value is None else value.to_json()
+    if name in ("arrived", "ends_early"):
+        return None if value is None else asdict(value)
     if name == "given_up":
         return [asdict(one) for one in value]
     return value

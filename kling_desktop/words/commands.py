@@ -8,6 +8,7 @@ from ..motion.agreement import Agreement
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState
 from .errors import ErrorWords
 from .jobs import JobWords
+from .unsaved import TYPED_HINTS
 
 ID_SHOWN = 8  # letters of a job's id: enough to tell one from the other, and to type it
 
@@ -33,6 +34,9 @@ _TYPED_HINTS: dict[str, str] = {
     "price_rose": "",
     "other_account": "",
 }
+
+# Of a paid one: the token hints say where to give another, and are true of it, too.
+_TYPED_HINTS |= TYPED_HINTS
 
 _NOT_FOLLOWED: dict[str, str] = {
     "other_program_account": "Another one has the data folder now, with another account.",
@@ -66,7 +70,13 @@ class CommandWords(ErrorWords, JobWords):
         if job.state is JobState.UNWATCHED:
             text = "{job}: {state}. It may be charged. Watch it again in the window."
             return self.fill(text, job=job.title, state=self.state(job))
-        told = (JobState.FAILED, JobState.UNKNOWN, JobState.QUEUED, JobState.ASKING)
+        told = (
+            JobState.FAILED,
+            JobState.UNKNOWN,
+            JobState.QUEUED,
+            JobState.ASKING,
+            JobState.UNSAVED,
+        )
         if job.error is not None and job.state in told:
             return self.reason(job)
         return f"{job.title}: {self.state(job)}"

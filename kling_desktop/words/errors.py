@@ -13,6 +13,7 @@ from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, NAMED, UNCLEAR, WITH_MET
 from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, UNWRITTEN
+from .unsaved import PAID, UNSAVED
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -125,17 +126,9 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Files from this computer need the account token. Nothing was sent.",
         "Connect with it, or use public links.",
     ),
-    "no_room": (
-        "There is no room in {folder} (needs {needed}). The video is still on the service.",
-        "Make room or choose another folder.",
-    ),
     "no_room_here": (
         "There is no room on this computer's disk for what is needed. Nothing was sent.",
         "Make room and try again.",
-    ),
-    "unwritable": (
-        "{folder} cannot be written to. The video is still on the service.",
-        "Choose another folder.",
     ),
     "input_vanished": ("{name} is not there. Nothing was sent.", "Put it back, then send it."),
     "input_refused": ("{sentence} Nothing was sent.", ""),
@@ -152,28 +145,12 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Send it for what it costs now, or cancel it.",
     ),
     "link_expired": ("The download link had expired.", "Fetching a new one…"),
-    "result_damaged": (
-        "What arrived is not a whole video.",
-        "It is paid for and still on the service: fetch it again.",
-    ),
-    "result_gone": (
-        "The service does not hand out this video any more, though it is paid for.",
-        "Results are kept there for about 30 days. Copy the report and ask the service's support.",
-    ),
-    "bad_result_link": (
-        "The video is paid for, but the service answered with a link that this program does not "
-        "follow.",
-        "Copy the report and ask the service's support.",
-    ),
-    "download_failed": (
-        "The video could not be fetched. It is paid for and still on the service.",
-        "Fetch it again.",
-    ),
     "task_unknown": (
         "The service does not know this job any more. It may have been charged.",
         "Look into your account's history before sending it again.",
     ),
     **RECORDS,
+    **UNSAVED,
     "library_failed": (
         "This program made a mistake of its own and could not open the library. Nothing in it was "
         "deleted. What was sent before goes on at the service and may be charged.",
@@ -204,6 +181,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Job {job} does not wait for your word: {state}. Nothing was sent.",
         "`jobs` lists how each of them stands.",
     ),
+    "nothing_to_fetch": (
+        "Job {job} has no finished video to fetch: {state}. Nothing was sent.",
+        "`jobs` lists how each of them stands.",
+    ),
     "output_exists": (
         "{name} exists already and is not written over. Nothing was sent.",
         "Choose another name.",
@@ -216,18 +197,6 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "internal": (
         "This program made a mistake of its own. Nothing was sent.",
         "Copy the report and send it to its makers.",
-    ),
-}
-
-# The same codes while a finished video is fetched: then money was involved.
-_PAID_ERRORS: dict[str, tuple[str, str]] = {
-    "invalid_token": (
-        "The service did not accept your token. The video is paid for and still on the service.",
-        "Check it in Settings, then fetch the video again.",
-    ),
-    "no_token": (
-        "No API token is there. The video is paid for and still on the service.",
-        "Connect your account, then fetch the video again.",
     ),
 }
 
@@ -380,8 +349,8 @@ class ErrorWords(FindingWords):
             return _DAY_LIMIT
         if code == "day_limit" and error.value("in_front"):
             return _BEHIND_DAY_LIMIT
-        if error.money is Money.PAID and code in _PAID_ERRORS:
-            return _PAID_ERRORS[code]
+        if error.money is Money.PAID:  # nothing of what is said before sending is true of it
+            return PAID.get(code)
         return _ERRORS.get(code)
 
     def _names(self, error: JobError) -> str:

@@ -14,6 +14,7 @@ _STATES: dict[JobState, str] = {
     JobState.SUBMITTING: "Sending",
     JobState.GENERATING: "Generating",
     JobState.DOWNLOADING: "Downloading",
+    JobState.UNSAVED: "Paid, not saved yet",
     JobState.DONE: "Done",
     JobState.FAILED: "Failed",
     JobState.UNKNOWN: "May have been sent, not sent again",
@@ -63,6 +64,14 @@ class JobWords(Speaker):
     def action(self, action: JobAction) -> str:
         return self._tr(_ACTIONS[action])
 
+    def does_not_open(self) -> str:
+        """In the name of a file that came as a video."""
+        return self._tr("does not open")
+
+    def ends_early(self) -> str:
+        """Of a saved video whose end is missing."""
+        return self._tr("ends early")
+
     def mode(self, mode: Mode) -> str:
         return self._tr("Standard") if mode is Mode.STANDARD else self._tr("Pro")
 
@@ -90,6 +99,7 @@ class JobWords(Speaker):
             (queue.running, "{count} running"),
             (queue.asking, "{count} waiting for you"),
             (queue.unknown, "{count} unknown"),
+            (queue.unsaved, "{count} paid, not saved yet"),
             (queue.failed, "{count} failed"),
             (queue.waiting, "{count} waiting"),
         )

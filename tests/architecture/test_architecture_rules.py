@@ -204,8 +204,9 @@ OPENS_UNSEEN = {
     "store/files.py": "a folder, to sync it",
     "store/secrets.py": "the system's own, of a process",
     "ui/icons.py": "they come with the program",
-    "engine/naming.py": "makes it, or fails",
+    "moving.py": "makes it, or fails",
     "media/placing.py": "makes it, or fails",
+    "command/place.py": "makes it, or fails",
     "sandbox/render.py": "in a child, which is ended, from its own new folder",
 }
 
@@ -239,6 +240,43 @@ def test_a_file_is_opened_only_after_a_look_at_what_it_is(file: Path) -> None:
         if isinstance(node, ast.Call) and opens_unseen(node)
     ]
     assert bool(found) is (file.relative_to(PACKAGE).as_posix() in OPENS_UNSEEN), found
+
+
+# Who renames or removes files by itself, and why none of them is a person's video.
+MOVES_ITSELF = {
+    "moving.py": "it is the one that is patient",
+    "media/cache.py": "the helper's own pictures, which are made again",
+    "store/lock.py": "the note beside its own lock",
+    "store/aside.py": "its own file",
+    "store/files.py": "small files, on the window's thread, too: it cannot wait there",
+    "store/journal/opening.py": "the journal, which has retries of its own",
+    "store/journal/rebuild.py": "the journal, which has retries of its own",
+    "sandbox/files.py": "the stand-in's own",
+    "sandbox/render.py": "the stand-in's own",
+    "sandbox/tasks.py": "the stand-in's own",
+    "sandbox/worker.py": "the stand-in's own",
+}
+MOVES = {"os": {"replace", "rename", "renames", "link", "remove", "unlink"}, "shutil": {"move"}}
+
+
+def moves_a_file(call: ast.Call, owner: str, name: str) -> bool:
+    """The system's calls and those of a Path, whose ``replace`` has one argument."""
+    if owner in MOVES:
+        return name in MOVES[owner]
+    return name in ("rename", "unlink") or (
+        name == "replace" and len(call.args) == 1 and not call.keywords
+    )
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_files_are_renamed_and_removed_in_one_place_which_is_patient(file: Path) -> None:
+    """A virus scanner or a sync client that has a video open for a moment loses none."""
+    found = [
+        f"{file}:{call.lineno} {owner}.{name}"
+        for call, owner, name in calls(file)
+        if moves_a_file(call, owner, name)
+    ]
+    assert bool(found) is (file.relative_to(PACKAGE).as_posix() in MOVES_ITSELF), found
 
 
 ROOMS_WITHOUT_SENTENCES = ("motion", "remote", "media", "engine")

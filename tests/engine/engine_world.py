@@ -29,7 +29,7 @@ from kling_desktop.engine import (
 )
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.service import Hosts
-from kling_desktop.engine.steps import fetch, submit, upload, watch
+from kling_desktop.engine.steps import fetch, saving, submit, upload, watch
 from kling_desktop.motion.job import HoldReason, Job, JobState, Progress
 from kling_desktop.motion.request import Mode, MotionRequest, Source
 from kling_desktop.motion.token import Token
@@ -50,6 +50,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (poller, "RETRY_S", (0.1,)),
     (connectivity, "RETRY_S", (0.2,)),
     (fetch, "RETRY_S", (0.05,)),
+    (saving, "DAMAGED_AGAIN_S", 0.05),
     (upload, "RETRY_AFTER_S", (0.05, 0.05)),
     (submit, "BACKOFF_S", (0.1,)),
     (watch, "UNKNOWN_GRACE_S", 0.3),

@@ -93,6 +93,13 @@ def downloading(stand: Stand) -> None:
     stand.queue.set_progress(Progress(job.job_id, S.DOWNLOADING, 10_400_000, 12_700_000))
 
 
+@scene("10-paid-not-saved-yet")
+def unsaved(stand: Stand) -> None:
+    values = (("folder", "/media/someone/Videos"),)
+    error = JobError("folder_gone", money=Money.PAID, values=values)
+    _one(stand, S.UNSAVED, submitted_at=NOW - 172, error=error)
+
+
 @scene("11-done", sharp=True)
 def done(stand: Stand) -> None:
     working(stand)

@@ -26,6 +26,7 @@ from kling_desktop.remote import generation, platform, transfer
 from kling_desktop.remote.errors import RemoteError
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.sandbox.account import START_CREDITS
+from kling_desktop.words import Words
 
 S, M, H = JobState, Money, HoldReason
 CLIENTS = {"motion": generation, "tasks": generation, "download": transfer}
@@ -76,6 +77,11 @@ DEEP_JSON = Fault("deep_json", "deep_json")
 HUGE = Fault("huge", "huge")
 EMPTY_200 = Fault("200_empty", "status", {"status": 200})
 EMPTY_500 = Fault("500_empty", "status", {"status": 500})
+EMPTY_204 = Fault("204_empty", "status", {"status": 204})
+EMPTY_400 = Fault("400_empty", "status", {"status": 400})
+PACKED = Fault("200_gzip", "status", {"status": 200, "headers": {"Content-Encoding": "gzip"}})
+REDIRECT_ITSELF = Fault("redirect_itself", "redirect", {"location": "#"})
+REDIRECT_PRIVATE = Fault("redirect_private", "redirect", {"location": "http://10.0.0.1/login"})
 REDIRECT = Fault("redirect", "redirect", {"location": "http://127.0.0.1:9/elsewhere"})
 REDIRECT_SELF = Fault("redirect_308", "redirect", {"location": "/kling/motion", "status": 308})
 
@@ -238,7 +244,7 @@ def failed_at_the_service(fault: Fault) -> Row:
 # POST /kling/tasks as the history, after a lost answer: the job stays unknown, then is found.
 HISTORY = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, BUSY, json_refusal(401, "invalid_token")]
 
-# GET of the result: tried again until it is here; these never end the job.
+# GET of the result: tried again until it is here. Nothing of it ever ends the job.
 DOWNLOAD_ONCE = [
     CUT_BEFORE,
     CUT_AFTER,
@@ -250,14 +256,38 @@ DOWNLOAD_ONCE = [
     *(page(s) for s in (401, 403, 404, 429, 500, 502, 503, 504)),
     json_refusal(403, "forbidden"),
 ]
-# What the link leads to is no video: a person is asked, and can fetch it again.
+# For as long as it lasts it waits outside the slots, with its reason; then it goes on by itself.
 DOWNLOAD_FOREVER = [
-    (page(200), "bad_result_link"),
-    (WRONG_JSON, "bad_result_link"),
-    (EMPTY_200, "bad_result_link"),
-    (REDIRECT_SELF, "bad_result_link"),
-    (page(403), "result_gone"),
-    (page(404), "result_gone"),
+    (page(200), "result_page"),
+    (WRONG_JSON, "result_no_video"),
+    (EMPTY_200, "result_no_video"),
+    (EMPTY_204, "result_no_video"),
+    (EMPTY_400, "result_no_video"),
+    (PACKED, "result_no_video"),
+    (json_refusal(400, "bad_request"), "result_no_video"),
+    (REDIRECT_ITSELF, "bad_result_link"),
+    (REDIRECT_PRIVATE, "bad_result_link"),
+    (EMPTY_500, "result_host_ill"),
+    (page(503), "result_host_ill"),
+    (CUT_BEFORE, "result_host_ill"),
+    (json_refusal(429, "too_many_requests"), "result_host_ill"),
+    (page(401), "result_link_refused"),
+    (page(403), "result_link_refused"),
+    (page(404), "result_not_there"),
+    (page(410), "result_not_there"),
+]
+# The record is asked for a fresh link, and does not tell one.
+RENEWAL_FOREVER = [
+    (json_refusal(401, "invalid_token"), "invalid_token"),
+    (json_refusal(403, "disabled"), "disabled"),
+    (json_refusal(403, "used_up"), "used_up"),
+    (json_refusal(429, "too_many_requests"), "too_many_requests"),
+    (json_refusal(404, "not_found"), "not_found"),
+    (page(200), "result_page"),
+    (page(502), "result_host_ill"),
+    (EMPTY_200, "result_host_ill"),
+    (WRONG_JSON, "result_host_ill"),
+    (CUT_BEFORE, "result_host_ill"),
 ]
 
 # GET price, balance, ledger: a figure is missing or old, and nothing else happens.
@@ -629,22 +659,67 @@ def test_download_goes_on_through(stage: Stage, fault: Fault) -> None:
     assert Path(job.result_path).read_bytes() == stage.world.result_bytes(job)
 
 
-@pytest.mark.parametrize(("fault", "code"), DOWNLOAD_FOREVER, ids=name)
-def test_download_of_what_is_no_video_asks_a_person(stage: Stage, fault: Fault, code: str) -> None:
-    before = len(stage.sandbox.accepted)
-    # With the file there, fetching it again would leave everything as it is.
+async def waits_for(stage: Stage, code: str) -> Job:
+    """Paid, not saved yet, for this reason."""
+
+    def right() -> Job | None:
+        job = stage.engine.book.get(stage.done.job_id)
+        waits = job.state is S.UNSAVED and job.error is not None and job.error.code == code
+        return job if waits else None
+
+    return await until(stage.engine, right)
+
+
+def without_its_file(stage: Stage) -> None:
+    """With the file there, fetching it again would leave everything as it is."""
     Path(stage.engine.book.get(stage.done.job_id).result_path).unlink()
 
-    async def story() -> tuple[Job, Job]:
-        stage.spoil("download", fault, None)
-        failed = await fetch_again(stage)
-        stage.mend()
-        return failed, await fetch_again(stage)
 
-    failed, fetched = stage.act(story)
-    assert (failed.state, failed.error.code, failed.error.money) == (S.FAILED, code, M.PAID)
-    assert actions_for(failed)[0] is JobAction.FETCH_AGAIN
+def check_unsaved(stage: Stage, job: Job) -> None:
+    assert job.error.money is M.PAID
+    assert actions_for(job)[0] is JobAction.FETCH_AGAIN
+    assert stage.engine.queue.state.hold is None
+    assert (stage.engine.queue.state.running, stage.engine.queue.state.unsaved) == (0, 1)
+    assert "Nothing was" not in Words().error(job.error).sentence
+
+
+@pytest.mark.parametrize(("fault", "code"), DOWNLOAD_FOREVER, ids=name)
+def test_download_waits_outside_the_slots_and_goes_on_by_itself(
+    stage: Stage, fault: Fault, code: str
+) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        without_its_file(stage)
+        stage.spoil("download", fault, None)
+        assert await stage.engine.do(stage.done.job_id, JobAction.FETCH_AGAIN)
+        check_unsaved(stage, await waits_for(stage, code))
+        stage.mend()
+        return await ended(stage.engine, stage.done)
+
+    fetched = stage.act(story)
     check(stage, fetched, Row(fault, S.DONE, 0), before)
+    assert fetched.error is None
+    assert Path(fetched.result_path).read_bytes() == stage.world.result_bytes(fetched)
+
+
+@pytest.mark.parametrize(("fault", "code"), RENEWAL_FOREVER, ids=name)
+def test_a_fresh_link_that_is_not_told_is_asked_for_again_by_itself(
+    stage: Stage, fault: Fault, code: str
+) -> None:
+    before = len(stage.sandbox.accepted)
+
+    async def story() -> Job:
+        without_its_file(stage)
+        stage.spoil("tasks", fault, None)
+        assert await stage.engine.do(stage.done.job_id, JobAction.FETCH_AGAIN)
+        check_unsaved(stage, await waits_for(stage, code))
+        stage.mend()
+        return await ended(stage.engine, stage.done)
+
+    fetched = stage.act(story)
+    check(stage, fetched, Row(fault, S.DONE, 0), before)
+    assert Path(fetched.result_path).read_bytes() == stage.world.result_bytes(fetched)
 
 
 def test_fetch_again_that_fails_leaves_the_video_that_is_there(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kling_desktop.motion.agreement import Agreement, InputStamp
 from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
-from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
+from kling_desktop.motion.job import FREE_TO_CANCEL, Arrived, Job, JobError, JobState, Money
 from kling_desktop.motion.reading import ID_SHAPE, TIME_MAX
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
 from kling_desktop.store.rows import RowError, job_from_row, job_to_row, storable, without_query
@@ -121,6 +121,11 @@ jobs = st.builds(
     result_duration_s=st.none() | amounts,
     result_path=st.none() | paths,
     result_size_bytes=st.none() | counts,
+    result_ends_early=st.booleans(),
+    arrived=st.none() | st.builds(Arrived, paths, counts),
+    ends_early=st.none() | st.builds(Arrived, paths, counts),
+    kept_path=st.none() | paths,
+    gone_days=st.lists(counts, max_size=3).map(tuple),
     output_path=st.none() | paths,
     estimate_credits=st.none() | amounts,
     charged_credits=st.none() | amounts,
@@ -176,6 +181,9 @@ def test_every_field_of_a_job_is_drawn_above() -> None:
         compare=CompareSettings(3, -2, Heard.NONE),
         agreed=Agreement(InputStamp("aa", 1), InputStamp(etag="e"), 2.5, True),
         offered=Agreement(InputStamp("bb", 2), None, 3.5, False, 4.0),
+        arrived=Arrived("/videos/.a.part", 7),
+        ends_early=Arrived("/videos/.a.early", 8),
+        gone_days=(739_000, 739_001),
         **{
             name: value
             for kind, value in OF_EACH_KIND.items()

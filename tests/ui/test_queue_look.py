@@ -234,3 +234,17 @@ def test_what_is_uploaded_and_waits_for_its_turn_says_so() -> None:
     assert (look.text, look.line, look.note) == ("Waiting to be sent", Line.CALM, "")
     half = replace(job, video_link=None)
     assert row_look(half, None, AROUND).text == "Uploading"
+
+
+def test_a_paid_video_that_is_not_here_says_why_and_offers_to_fetch_it_now() -> None:
+    folder = (("folder", "/videos"),)
+    error = JobError("folder_gone", money=Money.PAID, values=folder)
+    look = row_look(make_job(state=JobState.UNSAVED, task_id="t", error=error), None, AROUND)
+    assert (look.text, look.short) == (
+        "The folder /videos is not there. The video is paid for.",
+        "Paid, not saved yet",
+    )
+    assert look.buttons == (JobAction.FETCH_AGAIN,)
+    assert look.dot
+    assert "by itself" in look.hint
+    assert look.reason.startswith("Paid, not saved yet. The folder")

@@ -59,7 +59,13 @@ VALUES: dict[str, dict[str, object]] = {
     "input_changed": {"name": "dance.mp4", **FIGURES},
     "price_rose": FIGURES,
     "no_room": {"folder": "/videos", "needed_bytes": 48_000_000},
+    "disk_full": {"folder": "/videos"},
     "unwritable": {"folder": "/videos"},
+    "unwritable_here": {"folder": "/videos"},
+    "folder_gone": {"folder": "/videos"},
+    "result_unplaced": {"folder": "/videos"},
+    "result_unchecked": {"name": "/videos/.1a2b.part"},
+    "result_damaged": {"name": "/videos/a, does not open.mp4"},
     "journal_unwritable": {"folder": "/data"},
     "witness_unusable": {"folder": "/data"},
     "jobs_mended": {"count": 3},
@@ -76,6 +82,7 @@ VALUES: dict[str, dict[str, object]] = {
     "same_again": {"found": "Job 1a2b3c4d is just this already: Generating."},
     "no_such_job": {"job": "1a2b3c4d"},
     "several_jobs": {"job": "1a"},
+    "nothing_to_fetch": {"job": "1a2b3c4d", "state": "Waiting"},
     "not_asking": {"job": "1a2b3c4d", "state": "Done"},
     "other_address": {"own": "https://a.example.com", "other": "https://b.example.com"},
 }
@@ -190,7 +197,7 @@ def test_no_sentence_denies_money_that_was_involved(code: str, money: Money) -> 
         ("link_expired", "The download link had expired. Fetching a new one…"),
         (
             "no_room",
-            "There is no room in /videos (needs 48 MB). The video is still on the service.",
+            "There is no room in /videos (needs 48 MB). The video is paid for.",
         ),
         (
             "used_up",

@@ -1,4 +1,8 @@
-"""Downloading: to a ``.part``, checked by the media helper, then renamed. Done only after that."""
+"""Fetching a paid video until it is here. Whatever keeps it from coming is waited for.
+
+It comes into a ``.part``, is checked by the media helper, then renamed (``saving``): done only
+after that. What passes never ends the job: it waits outside the slots, with its reason in the row.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +11,36 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from ...media.errors import MediaError
-from ...motion.facts import VideoFacts
-from ...motion.job import Job, JobError, JobState, Money
-from ...remote.errors import (
-    BadLink,
-    LinkExpired,
-    LocalFileError,
-    NotSent,
-    Refused,
-    RemoteError,
-    Stopped,
-)
+from ...motion.job import FINISHED_THERE, Arrived, Job, JobState
+from ...remote.errors import LinkExpired, LocalFileError, NotSent, RemoteError, Stopped
 from ...remote.transfer import download
 from ...remote.wire import TaskState
+from ...store.journal import JournalError
 from ..context import Context
-from ..naming import move_new, place, result_stem
-from ..problems import HOLDS, from_remote, job_error, longer_pause_s
-from ..recipe import recipe_of
+from ..events import is_set_within
+from ..problems import unwritten
+from . import trouble
+from .saving import Saving, folder_for
+from .trouble import Trouble, paid
 
 _log = logging.getLogger(__name__)
 
-# A paid video is fetched until it is here: reads are free, so the pauses only spare the service.
-RETRY_S: tuple[float, ...] = (1, 2, 5, 10, 30, 60)
-DAMAGED_TIMES = 3  # a file that cannot be opened is fetched this often before a person is asked
-GONE_TIMES = 5  # fresh links that were refused, one after the other
+# Reads are free, so the pauses only spare the service, and the network behind a sign-in page.
+RETRY_S: tuple[float, ...] = (1, 2, 5, 10, 30, 60, 120, 300)
+FRESH_LINK_EVERY = 3  # failed tries: a fresh link may lead elsewhere
+GONE_DAYS = 3  # different ones, on which the record's own fresh link was answered "not there"
+SPARE_TIMES = 5  # where the video is here already, and fetching it once more was a wish
+_NOT_THERE = frozenset({404, 410})
 
 
-class _GiveUp(Exception):
-    """The person has to do something; the video stays on the service."""
-
-    def __init__(self, error: JobError) -> None:
-        self.error = error
-        super().__init__(error.code)
+class _Gone(Exception):
+    """The service does not hand it out any more, and has said so often enough."""
 
 
 class _NotOurs(Exception):
@@ -57,213 +54,235 @@ class Fetch:
         self._ctx = ctx
         self._job = job
         self._failures = 0
-        self._wait_s = 0.0  # until the next attempt
-        self._damaged = 0
-        self._gone = 0
+        self._pause_s = 0.0  # until the next attempt
+        self._fresh = False  # the link is of this attempt
+        self._wanted = asyncio.Event()  # what it waited for may be there
 
     async def run(self) -> None:
-        """DOWNLOADING → DONE, or FAILED with the video paid for and still on the service."""
+        """DOWNLOADING or UNSAVED → DONE; FAILED where the service said for days that it is gone."""
+        ctx = self._ctx
+        ctx.connectivity.changed.connect(self._on_online)
+        ctx.fetch_now.connect(self._on_wish)
         try:
-            done = await self._try()
-            while not done:
-                await asyncio.sleep(self._wait_s)
-                done = await self._try()
-        except _GiveUp as problem:
-            await self._give_up(problem.error)
+            while not await self._attempt():
+                await is_set_within(self._wanted, self._pause_s)
         except _NotOurs:
-            await self._ctx.ownership.wait(self._job, perhaps=True)
+            await ctx.ownership.wait(self._job, perhaps=True)
         except Stopped:
             return
+        finally:
+            ctx.connectivity.changed.disconnect(self._on_online)
+            ctx.fetch_now.disconnect(self._on_wish)
 
-    async def _give_up(self, error: JobError) -> None:
-        """A video that is here already stays: fetching it once more was a person's wish."""
-        old = self._job.result_path
-        if old is not None and await self._ctx.workers.call(_is_whole, old):
-            await self._ctx.book.go(self._job.job_id, JobState.DONE, error=error, note=error.code)
-        else:
-            await self._ctx.fail(self._job, error)
+    def _on_online(self, online: bool) -> None:
+        if online:
+            self._wanted.set()
 
-    async def _try(self) -> bool:
-        """One attempt; False: try again after a pause."""
-        asked: RemoteError | None = None
-        try:
-            if self._job.result_url is None:
-                await self._renew_link()
-            part = await self._download()
-            await self._finish(part)
-        except LinkExpired:
-            self._on_expired()
-        except LocalFileError as error:
-            raise _GiveUp(self._no_room(error)) from error
-        except BadLink as error:
-            raise _GiveUp(job_error("bad_result_link", Money.PAID, message=error.code)) from error
-        except MediaError as error:
-            self._on_damaged(error)
-        except Stopped:
-            raise
-        except RemoteError as error:
-            asked = error
-            if isinstance(error, NotSent):
-                self._ctx.connectivity.not_reached()
-        else:
+    def _on_wish(self, job_id: str) -> None:
+        """Of a person for this job, or after something changed for all."""
+        if job_id in ("", self._job.job_id):
+            self._failures = 0
+            self._wanted.set()
+
+    async def _attempt(self) -> bool:
+        """Whether it is over."""
+        self._wanted.clear()  # what comes from now on is answered by the next attempt
+        self._fresh = False
+        found = self._ctx.book.get(self._job.job_id)
+        if found.state not in FINISHED_THERE:
             return True
+        self._job = found
+        try:
+            await self._save()
+        except Trouble as met:
+            return await self._wait(met)
+        return True
+
+    async def _save(self) -> None:
+        try:
+            whole = await self._arrived() or await self._fetched()
+            await Saving(self._ctx, self._job).save(whole)
+        except _Gone:
+            await self._give_up()
+
+    async def _wait(self, met: Trouble) -> bool:
+        """Outside the slots, with the reason in the row. True: there is nothing to wait for."""
         self._failures += 1
+        job = self._ctx.book.get(self._job.job_id)
+        if self._failures >= SPARE_TIMES and await self._has_old(job):
+            await self._go(JobState.DONE, error=met.error, note=met.error.code)
+            return True
+        if (job.state, job.error) != (JobState.UNSAVED, met.error):
+            try:
+                await self._go(JobState.UNSAVED, error=met.error, note=met.error.code)
+            except JournalError as error:  # it waits all the same
+                self._ctx.journal_failed.emit(unwritten(error))
+        if met.not_reached:
+            await self._ctx.connectivity.ask()  # only of this host, or is there no network at all?
         own_s = RETRY_S[min(self._failures, len(RETRY_S)) - 1]
-        self._wait_s = own_s if asked is None else longer_pause_s(own_s, asked)
+        shorter_s = own_s if met.longest_s is None else min(own_s, met.longest_s)
+        self._pause_s = max(shorter_s, met.at_least_s)
         return False
 
-    async def _download(self) -> Path:
-        part = self._part()
+    async def _has_old(self, job: Job) -> bool:
+        """An earlier file is still there; it was checked before it got its name."""
+        path = job.result_path
+        return path is not None and await self._ctx.workers.call(os.path.isfile, path)
+
+    async def _give_up(self) -> None:
+        """A video that is here already stays."""
+        job, error = self._ctx.book.get(self._job.job_id), paid("result_gone")
+        if await Saving(self._ctx, job).save_what_ends_early():
+            return
+        if await self._has_old(job):
+            await self._go(JobState.DONE, error=error, note=error.code)
+        else:
+            await self._go(JobState.FAILED, error=error, note=error.code, finished_at=time.time())
+
+    async def _go(self, state: JobState, **changes: Any) -> None:
+        """Out of these states alone: the person may have taken it away meanwhile."""
+        await self._ctx.book.go_if(self._job.job_id, FINISHED_THERE, state, **changes)
+
+    async def _arrived(self) -> Path | None:
+        """What came whole and was not checked yet: it is not fetched again."""
+        arrived = self._job.arrived
+        if arrived is None:
+            return None
+        if await self._ctx.workers.call(_size_of, arrived.path) == arrived.size_bytes:
+            return Path(arrived.path)
+        self._job = await self._ctx.book.update(self._job.job_id, arrived=None)
+        return None
+
+    async def _fetched(self) -> Path:
+        """The whole part. Raises Trouble, _Gone, _NotOurs, Stopped."""
+        folder = await folder_for(self._ctx, self._job)
+        part = folder / f".{self._job.job_id}.part"  # beside the target, named after the job
+        if self._job.result_url is None:
+            await self._renew_link()
+        elif self._failures and self._failures % FRESH_LINK_EVERY == 0:
+            with contextlib.suppress(Trouble, _NotOurs):  # then the old one once more
+                await self._renew_link()
         try:
-            await self._ctx.workers.call(_make_folder, part.parent)
-        except OSError as error:
-            raise _GiveUp(_unwritable(part.parent)) from error
-        await self._ctx.workers.call(
-            download,
-            self._ctx.service.http,
-            self._job.result_url or "",
-            str(part),
-            on_progress=self._ctx.report(self._job.job_id, JobState.DOWNLOADING),
-            stop=self._ctx.stop_of(self._job.job_id),
-            allow_loopback=self._ctx.service.hosts.is_loopback,
-        )
+            return await self._download(part)
+        except LinkExpired as error:
+            if self._fresh:
+                raise await self._refused(error) from error
+        await self._renew_link()
+        try:
+            return await self._download(part)
+        except LinkExpired as error:
+            raise await self._refused(error) from error
+
+    async def _download(self, part: Path) -> Path:
+        """Raises LinkExpired, Stopped, Trouble."""
+        job_id, came = self._job.job_id, asyncio.Event()
+        on_progress = self._ctx.report(job_id, JobState.DOWNLOADING)
+        saying = asyncio.ensure_future(self._say_it_comes(came))
+        try:
+            size_bytes = await self._ctx.workers.call(
+                download,
+                self._ctx.service.http,
+                self._job.result_url or "",
+                str(part),
+                on_progress=_and_once(came, on_progress),
+                stop=self._ctx.stop_of(job_id),
+                allow_loopback=self._ctx.service.hosts.is_loopback,
+            )
+        except LocalFileError as error:
+            raise trouble.of_disk(error, part.parent) from error
+        except (LinkExpired, Stopped):
+            raise
+        except RemoteError as error:
+            raise trouble.of_host(error) from error
+        finally:
+            saying.cancel()
         self._ctx.connectivity.reached()
+        await self._note_arrived(Arrived(str(part), size_bytes))
         return part
 
-    def _part(self) -> Path:
-        """Beside the target, so that the rename is atomic; hidden, and named after the job."""
-        wanted = self._job.output_path
-        folder = Path(wanted).parent if wanted else self._ctx.videos_folder()
-        return folder / f".{self._job.job_id}.part"
+    async def _say_it_comes(self, came: asyncio.Event) -> None:
+        """Bytes of the video come: it is being downloaded from now on."""
+        await came.wait()
+        with contextlib.suppress(JournalError, KeyError):
+            unsaved = frozenset({JobState.UNSAVED})
+            await self._ctx.book.go_if(
+                self._job.job_id, unsaved, JobState.DOWNLOADING, error=None, gone_days=()
+            )
 
-    async def _finish(self, part: Path) -> None:
-        facts = await self._ctx.workers.media(self._ctx.media.verify_video, str(part))
-        finished_at = time.time()
-        made = await self._with_recipe(part)
-        if made is not None:
-            whole, facts = made
-        else:
-            whole = part
+    async def _note_arrived(self, arrived: Arrived) -> None:
+        """So that it is not fetched again, whatever becomes of this program meanwhile."""
+        changes: dict[str, Any] = {"arrived": arrived, "gone_days": ()}
         try:
-            target = await self._ctx.workers.call(self._place, whole, finished_at)
-            if whole != part:
-                await self._ctx.workers.call(_remove, part)
-        except OSError as error:
-            raise _GiveUp(_unwritable(part.parent)) from error
-        write = partial(
-            self._ctx.book.go,
-            self._job.job_id,
-            JobState.DONE,
-            result_path=str(target),
-            result_size_bytes=facts.size_bytes,
-            result_duration_s=facts.duration_s,
-            finished_at=finished_at,
-            error=None,
-        )
-        # The part has become the video: fetching it once more would leave this one an orphan.
-        await self._ctx.until_written(write)
+            self._job = await self._ctx.book.update(self._job.job_id, **changes)
+        except JournalError as error:  # then it would be fetched again: that is all
+            _log.warning("that a video arrived could not be noted: %s", error)
+            self._job = replace(self._job, **changes)
 
-    async def _with_recipe(self, part: Path) -> tuple[Path, VideoFacts] | None:
-        """A copy beside the part that tells how it was made; None: the video goes without.
-
-        A paid video never fails for this: whatever goes wrong here is only logged.
-        """
-        if not self._ctx.write_recipe():
-            return None
-        copy, media = part.with_suffix(".recipe"), self._ctx.media
-        try:
-            recipe = recipe_of(self._job)
-            await self._ctx.workers.call(_remove, copy)
-            await self._ctx.workers.media(media.write_recipe, str(part), str(copy), recipe)
-            return copy, await self._ctx.workers.media(media.verify_video, str(copy))
-        except (MediaError, OSError, ValueError) as error:
-            _log.warning("a video goes without its recipe: %s", error)
-            with contextlib.suppress(OSError):
-                await self._ctx.workers.call(_remove, copy)
-            return None
-
-    def _place(self, part: Path, finished_at: float) -> Path:
-        """In a worker thread: on the disk for good, then under its own name."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(str(part.with_suffix(".part")) + ".meta")
-        if self._job.output_path:
-            return _place_as_wished(part, Path(self._job.output_path))
-        mode = self._ctx.words.mode(self._job.request.mode)
-        stem = result_stem(self._job.title, mode, finished_at)
-        return place(part, part.parent, stem)
-
-    def _on_expired(self) -> None:
-        """The next attempt asks the task for a fresh link."""
-        self._gone += 1
-        if self._gone >= GONE_TIMES:
-            raise _GiveUp(job_error("result_gone", Money.PAID))
-        self._job = replace(self._job, result_url=None)
+    async def _refused(self, error: LinkExpired) -> Exception:
+        """A link that the record told a moment ago is not accepted."""
+        host, status = error.host, error.http_status
+        if status not in _NOT_THERE:
+            return Trouble(paid("result_link_refused", host=host))
+        today = date.fromtimestamp(self._ctx.clock()).toordinal()
+        days = self._job.gone_days
+        if today not in days:
+            days = (*days, today)
+            self._job = await self._ctx.book.update(
+                self._job.job_id, gone_days=days, note=f"not there, on {len(days)} days so far"
+            )
+        if len(days) >= GONE_DAYS:
+            return _Gone()
+        return Trouble(paid("result_not_there", host=host))
 
     async def _renew_link(self) -> None:
-        """Ask the task for a fresh link. Raises RemoteError where it cannot be asked now."""
+        """Ask the task for a fresh link. Raises Trouble, _NotOurs, Stopped."""
         generation = self._ctx.service.generation()
         if self._ctx.ownership.is_others(self._job):
             raise _NotOurs
-        if generation is None or self._job.task_id is None:
-            raise _GiveUp(job_error("no_token", Money.PAID))
+        if self._job.task_id is None:
+            raise Trouble(paid("result_not_told"))
+        if generation is None:
+            raise Trouble(paid("no_token"))
         try:
             record = await self._ctx.workers.call(generation.retrieve, self._job.task_id)
-        except Refused as error:
-            if error.kind in HOLDS:
-                raise _GiveUp(from_remote(error, Money.PAID)) from error
-            raise  # busy, or an answer that says nothing about the video: later
+        except Stopped:
+            raise
+        except RemoteError as error:
+            if isinstance(error, NotSent):
+                self._ctx.connectivity.not_reached()
+            raise trouble.of_service(error) from error
         if record is None and not self._ctx.ownership.is_surely_ours(self._job):
             raise _NotOurs
-        if record is None or record.state is not TaskState.SUCCEEDED:
+        if record is None or record.state is not TaskState.SUCCEEDED or not record.video_url:
             # Not on one odd answer: the video is paid for.
-            raise LinkExpired("result_gone")
+            raise Trouble(paid("result_not_told"))
         self._job = await self._ctx.book.update(
             self._job.job_id, result_url=record.video_url, note="new link"
         )
-
-    def _on_damaged(self, error: MediaError) -> None:
-        """What arrived is no whole video: throw it away and fetch it anew."""
-        _log.warning("a result could not be opened: %s", error.code)
-        for path in (self._part(), Path(f"{self._part()}.meta")):
-            with contextlib.suppress(OSError):
-                path.unlink()
-        self._damaged += 1
-        if self._damaged >= DAMAGED_TIMES:
-            raise _GiveUp(job_error("result_damaged", Money.PAID))
-
-    def _no_room(self, error: LocalFileError) -> JobError:
-        folder = str(self._part().parent)
-        if error.kind == "no_room":
-            needed = error.needed_bytes or 0
-            return job_error(
-                "no_room", Money.PAID, values={"folder": folder, "needed_bytes": needed}
-            )
-        return _unwritable(Path(folder))
+        self._fresh = True
 
 
-def _unwritable(folder: Path) -> JobError:
-    return job_error("unwritable", Money.PAID, values={"folder": str(folder)})
+def _and_once(
+    came: asyncio.Event, on_progress: Callable[[int, int | None], None]
+) -> Callable[[int, int | None], None]:
+    """The same callback for a worker thread; the first bytes set ``came`` on the loop's thread."""
+    loop, said = asyncio.get_running_loop(), False
+
+    def tell(done_bytes: int, total_bytes: int | None) -> None:
+        nonlocal said
+        if not said and not loop.is_closed():
+            said = True
+            loop.call_soon_threadsafe(came.set)
+        on_progress(done_bytes, total_bytes)
+
+    return tell
 
 
-def _is_whole(path: str) -> bool:
-    """Whether the earlier file is still there; it was checked before it got its name."""
-    return os.path.isfile(path)
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-
-
-def _place_as_wished(part: Path, target: Path) -> Path:
+def _size_of(path: str) -> int | None:
     try:
-        move_new(part, target)
-        return target
-    except FileExistsError:
-        return place(part, target.parent, target.stem, target.suffix)
+        return os.path.getsize(path)
+    except OSError:
+        return None
 
 
 async def fetch(ctx: Context, job: Job) -> None:

@@ -187,10 +187,12 @@ def sized(font: QFont, size_px: int) -> QFont:
 
 
 def sub_line(entry: Entry) -> str:
-    """``Standard · 14:02``, or ``Failed · 14:02``."""
+    """``Standard · 14:02``, ``Failed · 14:02``, or ``Standard, ends early · 14:02``."""
     job = entry.job
     ended_badly = job.state in (JobState.FAILED, JobState.CANCELLED)
     what = words.state(job) if ended_badly else words.mode(job.request.mode)
+    if job.result_ends_early:
+        what = f"{what}, {words.ends_early()}"
     return tr("{what} · {time}").format(what=what, time=clock_text(entry.when))
 
 

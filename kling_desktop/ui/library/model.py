@@ -195,6 +195,8 @@ class LibraryModel(QAbstractListModel):
             parts.append(tr("Favourite"))
         if entry.job.job_id in self._missing:
             parts.append(tr("The file was moved or deleted"))
+        if entry.job.result_ends_early:
+            parts.append(words.ends_early())
         if entry.job.error is not None:
             parts.append(words.error(entry.job.error).title)
         return ", ".join(parts)

@@ -59,6 +59,7 @@ def main_buttons(job: Job) -> tuple[JobAction, ...]:
         JobState.UPLOADING: JobAction.CANCEL,
         JobState.GENERATING: JobAction.STOP_WATCHING,
         JobState.DOWNLOADING: JobAction.STOP_WATCHING,
+        JobState.UNSAVED: JobAction.FETCH_AGAIN,
     }.get(job.state)
     offered = actions_for(job)
     if job.state is JobState.ASKING:
@@ -122,6 +123,8 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
         met = words.met(job.error) if job.error is not None else ""
         hint = " ".join(part for part in (met, words.looked(job)) if part)
         return RowLook(text, short, "warning", dot=True, reason=reason, hint=hint, buttons=buttons)
+    if job.state is JobState.UNSAVED:
+        return _unsaved_look(job, buttons)
     if job.in_vain:
         return _failed_look(job, buttons)
     return RowLook(words.state(job), line=Line.CALM, buttons=buttons)
@@ -238,6 +241,20 @@ def _failed_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
     told = words.failure(job)
     text, hint = told.title, told.hint
     return RowLook(text, tone="bad", dot=True, reason=text, hint=hint, buttons=buttons)
+
+
+def _unsaved_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
+    """Paid for and not here: why, and that it goes on by itself."""
+    state, told = words.state(job), words.failure(job)
+    return RowLook(
+        told.title,
+        state,
+        "warning",
+        dot=True,
+        reason=state if told.title == state else f"{state}. {told.title}",
+        hint=told.sentence,
+        buttons=buttons,
+    )
 
 
 def range_text(low_s: float, high_s: float) -> str:

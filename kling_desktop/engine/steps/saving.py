@@ -1,0 +1,232 @@
+"""A video that came whole: checked by the media helper, then named. Nothing of it is thrown away.
+
+What cannot be checked stays as it is and is checked again; what opens and ends early is fetched
+once more, then saved as it is; what does not open is kept beside.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from functools import partial
+from pathlib import Path
+
+from ...media.errors import MediaCode, MediaError
+from ...motion.facts import VideoFacts
+from ...motion.job import Arrived, Job, JobState
+from ...moving import discard, move_new, replace
+from ...plain_file import read_plain
+from ..context import Context
+from ..naming import place, result_stem
+from ..recipe import recipe_of
+from . import trouble
+from .trouble import Trouble, paid
+
+_log = logging.getLogger(__name__)
+
+# The helper did not get to an answer: nothing is known of the file.
+_UNCHECKED = frozenset(
+    {
+        MediaCode.HELPER_CRASHED,
+        MediaCode.HELPER_TIMEOUT,
+        MediaCode.BOMB,
+        MediaCode.UNREADABLE,
+        MediaCode.CHANGED,
+        MediaCode.CANCELLED,
+        MediaCode.NO_ROOM,
+        MediaCode.UNWRITABLE,
+    }
+)
+DAMAGED_AGAIN_S = 600.0  # what did not open is not fetched every minute
+_TEXT_BYTES = 256 * 1024  # a sign-in page or an error, under the name of a video
+_TEXT_HEADS = (b"<", b"{", b"[")
+
+
+async def folder_for(ctx: Context, job: Job) -> Path:
+    """Where the video goes; made where that is ours to make. Raises Trouble."""
+    wanted = job.output_path
+    folder = Path(wanted).parent if wanted else ctx.videos_folder()
+    chosen = folder if wanted else ctx.chosen_folder()
+    if chosen is not None and not await ctx.workers.call(os.path.isdir, chosen):
+        raise trouble.here("folder_gone", folder=chosen)
+    try:
+        await ctx.workers.call(partial(os.makedirs, folder, exist_ok=True))
+    except OSError as error:
+        raise trouble.here("unwritable", folder=folder) from error
+    return folder
+
+
+class Saving:
+    """One video, from its whole part to its name."""
+
+    def __init__(self, ctx: Context, job: Job) -> None:
+        self._ctx = ctx
+        self._job = job
+
+    async def save(self, part: Path) -> None:
+        """→ DONE. Raises Trouble where it is not that far."""
+        media = self._ctx.media
+        try:
+            facts = await self._ctx.workers.media(media.verify_video, str(part))
+        except MediaError as error:
+            self._must_be_checked(error, part)
+            if (opened := await self._as_it_is(part)) is None:
+                await self._on_damaged(part)
+                return
+            await self._on_short(part, opened)
+            return
+        await self._name(part, facts)
+
+    async def save_what_ends_early(self) -> bool:
+        """Where nothing better comes any more; False where there is none, or it cannot be."""
+        early = self._job.ends_early
+        if early is None:
+            return False
+        facts = await self._as_it_is(Path(early.path))
+        if facts is not None:
+            await self._name(Path(early.path), facts, ends_early=True)
+        return facts is not None
+
+    def _must_be_checked(self, error: MediaError, part: Path) -> None:
+        if error.code in _UNCHECKED:
+            _log.warning("a result could not be checked: %s", error)
+            raise Trouble(paid("result_unchecked", name=part)) from error
+
+    async def _as_it_is(self, part: Path) -> VideoFacts | None:
+        """Of a video whose end may be missing; None where it does not open at all."""
+        try:
+            return await self._ctx.workers.media(self._ctx.media.open_video, str(part))
+        except MediaError as error:
+            self._must_be_checked(error, part)
+            return None
+
+    async def _on_short(self, part: Path, facts: VideoFacts) -> None:
+        """Fetched once more; the second time the longer one is saved as it is."""
+        first = self._job.ends_early
+        if first is not None and await self._size(first.path) == first.size_bytes:
+            if first.size_bytes > facts.size_bytes and await self.save_what_ends_early():
+                await self._ctx.workers.call(discard, part)
+            else:
+                await self._name(part, facts, ends_early=True)
+            return
+        kept = part.with_suffix(".early")
+        await self._move(part, kept)
+        early = Arrived(str(kept), facts.size_bytes)
+        await self._ctx.book.update(
+            self._job.job_id, arrived=None, ends_early=early, note="ends early"
+        )
+        raise Trouble(paid("result_ends_early"))
+
+    async def _on_damaged(self, part: Path) -> None:
+        """It does not open: kept beside under a name that says so, and fetched again."""
+        if await self.save_what_ends_early():  # it was fetched once more, and that is worse
+            await self._ctx.workers.call(discard, part)
+            return
+        if await self._ctx.workers.call(_is_text, part):
+            await self._forget(part)
+            raise Trouble(paid("result_page"))
+        kept = self._job.kept_path
+        if kept is not None and await self._size(kept) is not None:
+            await self._forget(part)  # one is enough
+            raise Trouble(paid("result_damaged", name=kept), at_least_s=DAMAGED_AGAIN_S)
+        stem = result_stem(self._job.title, self._ctx.words.does_not_open(), time.time())
+        try:
+            kept = str(await self._ctx.workers.call(place, part, part.parent, stem))
+        except OSError as error:
+            raise trouble.of_placing(error, part.parent, 0) from error
+        await self._ctx.book.update(
+            self._job.job_id, arrived=None, kept_path=kept, note="does not open"
+        )
+        raise Trouble(paid("result_damaged", name=kept))
+
+    async def _forget(self, part: Path) -> None:
+        await self._ctx.workers.call(discard, part)
+        await self._ctx.book.update(self._job.job_id, arrived=None)
+
+    async def _name(self, part: Path, facts: VideoFacts, *, ends_early: bool = False) -> None:
+        """Its own name in the videos folder, for good. Raises Trouble."""
+        self._job = self._ctx.book.get(self._job.job_id)  # where it goes may have been said anew
+        folder, finished_at = await folder_for(self._ctx, self._job), time.time()
+        made = await self._with_recipe(part)
+        whole, facts = (part, facts) if made is None else made
+        try:
+            target = await self._ctx.workers.call(self._place, whole, folder, finished_at)
+        except OSError as error:
+            if whole != part:
+                await self._ctx.workers.call(discard, whole)
+            raise trouble.of_placing(error, folder, facts.size_bytes) from error
+        await self._ctx.workers.call(self._tidy, part)
+        write = partial(
+            self._ctx.book.go,
+            self._job.job_id,
+            JobState.DONE,
+            result_path=str(target),
+            result_size_bytes=facts.size_bytes,
+            result_duration_s=facts.duration_s,
+            result_ends_early=ends_early,
+            finished_at=finished_at,
+            arrived=None,
+            ends_early=None,
+            error=None,
+        )
+        # The part has become the video: fetching it once more would leave this one an orphan.
+        await self._ctx.until_written(write)
+
+    def _place(self, whole: Path, folder: Path, finished_at: float) -> Path:
+        """In a worker thread: under its own name, never over another file. Raises OSError."""
+        if self._job.output_path:
+            target = Path(self._job.output_path)
+            try:
+                move_new(whole, target)
+            except FileExistsError:
+                return place(whole, folder, target.stem, target.suffix)
+            return target
+        mode = self._ctx.words.mode(self._job.request.mode)
+        return place(whole, folder, result_stem(self._job.title, mode, finished_at))
+
+    def _tidy(self, part: Path) -> None:
+        """What is left beside a saved video; what cannot be removed makes it no less saved."""
+        early, usual = self._job.ends_early, part.with_suffix(".part")
+        left = {part, usual, Path(f"{usual}.meta")}
+        for path in left if early is None else left | {Path(early.path)}:
+            discard(path)
+
+    async def _with_recipe(self, part: Path) -> tuple[Path, VideoFacts] | None:
+        """A copy beside the part that tells how it was made; None: the video goes without.
+
+        A paid video never fails for this: whatever goes wrong here is only logged.
+        """
+        if not self._ctx.write_recipe():
+            return None
+        copy, media = part.with_suffix(".recipe"), self._ctx.media
+        try:
+            recipe = recipe_of(self._job)
+            await self._ctx.workers.call(discard, copy)
+            await self._ctx.workers.media(media.write_recipe, str(part), str(copy), recipe)
+            return copy, await self._ctx.workers.media(media.verify_video, str(copy))
+        except (MediaError, OSError, ValueError) as error:
+            _log.warning("a video goes without its recipe: %s", error)
+            await self._ctx.workers.call(discard, copy)
+            return None
+
+    async def _move(self, part: Path, kept: Path) -> None:
+        try:
+            await self._ctx.workers.call(replace, part, kept)
+        except OSError as error:
+            raise trouble.of_placing(error, part.parent, 0) from error
+
+    async def _size(self, path: str) -> int | None:
+        try:
+            return await self._ctx.workers.call(os.path.getsize, path)
+        except OSError:
+            return None
+
+
+def _is_text(part: Path) -> bool:
+    """Whether it is a page or an error rather than a damaged video."""
+    try:
+        head = read_plain(part, _TEXT_BYTES).lstrip()[:1]
+    except OSError:  # large, or gone
+        return False
+    return head in _TEXT_HEADS

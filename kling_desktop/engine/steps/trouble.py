@@ -1,0 +1,100 @@
+"""What keeps a paid video from being here: all of it passes, and each has its words in the row."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from ...motion.job import JobError, Money
+from ...remote.errors import BadLink, ContactLost, LocalFileError, NotSent, Refused, RemoteError
+from ..problems import from_remote, job_error
+
+# Links that this program does not follow, whoever hands them out.
+_NOT_FOLLOWED = frozenset(
+    {"link_not_http", "link_with_password", "link_private", "link_loops", "link_too_big"}
+)
+# This computer's own trouble: to look again costs nobody anything.
+HERE_AGAIN_S = 30.0
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Trouble(Exception):
+    """Passing trouble. It is tried again, after a pause between these two."""
+
+    def __init__(
+        self,
+        error: JobError,
+        *,
+        at_least_s: float = 0.0,
+        longest_s: float | None = None,
+        not_reached: bool = False,
+    ) -> None:
+        self.error = error
+        self.at_least_s = at_least_s
+        self.longest_s = longest_s
+        self.not_reached = not_reached  # the host of the video: perhaps nothing can be
+        super().__init__(error.code)
+
+
+def paid(code: str, *, message: str = "", **values: object) -> JobError:
+    return job_error(code, Money.PAID, message=message, values=values)
+
+
+def here(code: str, *, message: str = "", **values: object) -> Trouble:
+    """It is this computer that is not ready for the video."""
+    return Trouble(paid(code, message=message, **values), longest_s=HERE_AGAIN_S)
+
+
+def of_host(error: RemoteError) -> Trouble:
+    """The host of the video did not hand it out."""
+    code, message = "result_host_ill", error.code
+    if isinstance(error, NotSent):
+        code, message = "result_unreachable", ""
+    elif isinstance(error, BadLink) and error.code in _NOT_FOLLOWED:
+        code = "bad_result_link"
+    elif isinstance(error, BadLink) and error.code == "link_html":
+        code, message = "result_page", ""
+    elif isinstance(error, BadLink):
+        code = "result_no_video"
+    if error.http_status is not None and code not in ("result_page", "bad_result_link"):
+        message = f"HTTP {error.http_status}"
+    told = job_error(
+        code,
+        Money.PAID,
+        message=message,
+        http_status=error.http_status,
+        values={"host": error.host},
+    )
+    at_least_s = error.retry_after_s or 0.0
+    return Trouble(told, at_least_s=at_least_s, not_reached=isinstance(error, NotSent))
+
+
+def of_service(error: RemoteError) -> Trouble:
+    """The service did not say where the video is."""
+    if isinstance(error, Refused):
+        return Trouble(from_remote(error, Money.PAID), at_least_s=error.retry_after_s or 0.0)
+    code = "result_page" if error.is_page else "result_host_ill"
+    if isinstance(error, NotSent):
+        code = "result_unreachable"
+    message = "" if isinstance(error, NotSent | ContactLost) else error.code
+    told = job_error(code, Money.PAID, message=message, values={"host": error.host})
+    return Trouble(told, at_least_s=error.retry_after_s or 0.0)
+
+
+def of_disk(error: LocalFileError, folder: Path) -> Trouble:
+    if error.kind == "no_room" and error.needed_bytes:
+        return here("no_room", folder=folder, needed_bytes=error.needed_bytes)
+    if error.kind == "no_room":
+        return here("disk_full", folder=folder)
+    return here("unwritable", folder=folder)
+
+
+def of_placing(error: OSError, folder: Path, size_bytes: int) -> Trouble:
+    """All bytes are here, and something keeps them from their name."""
+    if error.errno in _FULL and size_bytes:
+        return here("no_room", folder=folder, needed_bytes=size_bytes)
+    if error.errno in _FULL:
+        return here("disk_full", folder=folder)
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return here("unwritable_here", folder=folder)
+    return here("result_unplaced", folder=folder, message=error.strerror or str(error))
