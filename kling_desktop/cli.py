@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import argparse
@@ -15,6 +16,7 @@ TYPED_AT = time.time()  # before all that has to be imported: of a person's word
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit code. Nothing is imported before it listens to Ctrl+C."""
+    _open_streams()
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
     except (KeyboardInterrupt, BrokenPipeError) as ended:
@@ -22,8 +24,15 @@ def main(argv: list[str] | None = None) -> int:
 
         if isinstance(ended, KeyboardInterrupt):
             return Exit.INTERRUPTED
-        _drop_output()  # nobody reads any more, as in ``kling-desktop jobs | head``
-        return Exit.FAILED
+        return Exit.FAILED  # nobody reads any more, as in ``kling-desktop jobs | head``
+    except OSError as error:
+        from .command.codes import Exit
+
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        return Exit.FAILED  # a list into a full disk
+    finally:
+        _let_go_of_streams()
 
 
 def _main(arguments: list[str]) -> int:
@@ -46,7 +55,9 @@ def _main(arguments: list[str]) -> int:
         from .command.sandbox import serve
 
         return serve(options.data_dir, options.port)
-    code = _jobs(options) if options.command == "jobs" else asyncio.run(_run(options))
+    if options.command != "jobs":
+        return asyncio.run(_run(options))
+    code = _jobs(options)
     sys.stdout.flush()
     return code
 
@@ -75,11 +86,37 @@ def _keep_pipes_clean() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _drop_output() -> None:
-    """Nobody reads any more: what Python still holds goes nowhere, and without a complaint."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _open_streams() -> None:
+    """Where one was closed (``>&-``), the next file that is opened would be written to as it."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+        if getattr(sys, name) is None:
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, os.fdopen(os.dup(number), mode, encoding="utf-8"))
+
+
+def _let_go_of_streams() -> None:
+    """What cannot be said is not held against the command: its exit code is of the job."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            drop(stream)
+
+
+def drop(stream: TextIO) -> None:
+    """Full, or nobody reads any more: what Python still holds goes nowhere."""
+    try:
+        number = stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+        stream.flush()
+    except (OSError, ValueError):
+        pass  # it is closed: nothing is held
 
 
 if __name__ == "__main__":

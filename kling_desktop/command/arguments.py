@@ -18,10 +18,10 @@ def parser() -> argparse.ArgumentParser:
         "Without a command, the window opens.",
         epilog="Exit codes: 0 saved · 2 wrong input, or your word is needed first (same again, "
         "dearer or changed, over your own limit, another account): nothing was sent · 3 refused "
-        "or failed at the service, or no way to it: not paid · 4 unknown, perhaps charged "
-        "(`resume` goes on with it) · 5 no token, refused, or of two accounts, before anything "
-        "was sent · 130 interrupted (`resume` goes on). After 2, 3 and 5 `generate` leaves "
-        "nothing to be sent; `resume` leaves what it could not send, and says why, job by job.",
+        "or failed at the service, or no way to it: not paid, nothing left to be sent · 4 "
+        "unknown, perhaps charged · 5 no token, or refused, before anything was sent · 6 paid, "
+        "not saved yet · 130 interrupted. After 4, 6 and 130 `resume` goes on. `resume` leaves "
+        "what it could not send, and says why, job by job.",
     )
     top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
     _common(top, sandbox=True)
@@ -49,6 +49,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="JOB_ID",
         help="the one job that asks is sent as it is now, for what it costs now",
     )
+    fetch = commands.add_parser(
+        "fetch",
+        help="fetch a video that is paid for, once more",
+        description="Fetch a video that is paid for, once more. It costs nothing.",
+    )
+    _common(fetch, sandbox=True)
+    _json(fetch)
+    fetch.add_argument("job_id", metavar="JOB_ID", help="as `jobs` lists it; its beginning will do")
+    _output(fetch)
     jobs = commands.add_parser("jobs", help="list all jobs")
     _common(jobs, sandbox=True)
     _json(jobs)
@@ -88,6 +97,10 @@ def _generate(command: argparse.ArgumentParser) -> None:
         metavar="CREDITS",
         help="go ahead up to this price (default: what Settings say to ask above)",
     )
+    _output(command)
+
+
+def _output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--output", type=Path, metavar="FILE.mp4", help="where to save (never over another file)"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from ..motion.job import ENDED, FREE_TO_CANCEL, Job, JobError, JobState, Money
+from ..motion.job import ENDED, FINISHED_THERE, FREE_TO_CANCEL, Job, JobError, JobState, Money
 
 
 class Exit(IntEnum):
@@ -15,6 +15,7 @@ class Exit(IntEnum):
     FAILED = 3  # refused or failed at the service, or no way to it: not paid
     UNKNOWN = 4  # perhaps charged
     TOKEN = 5  # none, refused, or two accounts', before anything was sent
+    UNSAVED = 6  # paid, not saved yet: also where the service says that it is gone
     INTERRUPTED = 130  # what is unfinished can be resumed
 
 
@@ -53,20 +54,21 @@ _YOUR_WORD_CODES = frozenset(
 # Not ended, and out of the person's free hands; a command leaves them where their account is away.
 _PERHAPS_SENT = frozenset(JobState) - FREE_TO_CANCEL - ENDED | {JobState.UNWATCHED}
 _PERHAPS_SENT_CODES = frozenset({"history_not_now"})  # by an earlier run: nobody knows yet
-_PERHAPS_PAID = frozenset({Money.MAYBE_CHARGED, Money.PAID})
 
 
 def exit_of(job: Job) -> Exit:
     """What one job's end, or what holds it, means to a script."""
     if job.state is JobState.DONE:
         return Exit.SAVED
+    if job.state in FINISHED_THERE or (job.error and job.error.money is Money.PAID):
+        return Exit.UNSAVED
     if job.state in _PERHAPS_SENT:
         return Exit.UNKNOWN
     if job.state is JobState.ASKING:
         return Exit.WRONG_INPUT
     if job.error is None:
         return Exit.FAILED
-    if job.error.money in _PERHAPS_PAID or job.error.code in _PERHAPS_SENT_CODES:
+    if job.error.money is Money.MAYBE_CHARGED or job.error.code in _PERHAPS_SENT_CODES:
         return Exit.UNKNOWN
     if job.error.code in _TOKEN_CODES:
         return Exit.TOKEN
@@ -75,7 +77,7 @@ def exit_of(job: Job) -> Exit:
 
 def worst(codes: list[Exit]) -> Exit:
     """Of many jobs: what needs a person most."""
-    for code in (Exit.UNKNOWN, Exit.TOKEN, Exit.FAILED, Exit.WRONG_INPUT):
+    for code in (Exit.UNKNOWN, Exit.UNSAVED, Exit.TOKEN, Exit.FAILED, Exit.WRONG_INPUT):
         if code in codes:
             return code
     return Exit.SAVED

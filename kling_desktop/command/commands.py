@@ -79,14 +79,27 @@ class ResumeCommand:
         return {"job_ids": list(self.job_ids), "send": send, "typed_at": self.typed_at}
 
 
-Command = GenerateCommand | ResumeCommand
+@dataclass(frozen=True, slots=True)
+class FetchCommand:
+    """A video that is paid for, once more."""
+
+    KIND: ClassVar = "fetch"
+    job_id: JobId
+    output: FilePath | None = None  # absolute; None: where it was wanted before
+    typed_at: UnixTime = field(default_factory=time.time)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"job_id": self.job_id, "output": self.output, "typed_at": self.typed_at}
+
+
+Command = GenerateCommand | ResumeCommand | FetchCommand
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a knock at the door says: which command, and in which of the two libraries."""
 
-    command: GenerateCommand | ResumeCommand
+    command: GenerateCommand | ResumeCommand | FetchCommand
     sandbox: bool
     working_as: Identity | None = None  # what the holder said of itself; the sandbox is all one's
 

@@ -11,13 +11,23 @@ from ..engine.engine import Engine
 from ..engine.events import is_set_within
 from ..engine.problems import PUT_OFF, from_hold
 from ..engine.recall import NOT_NOW
-from ..motion.job import FREE_TO_CANCEL, HoldReason, Job, JobError, JobState, Progress, QueueState
+from ..motion.job import (
+    FINISHED_THERE,
+    FREE_TO_CANCEL,
+    HoldReason,
+    Job,
+    JobError,
+    JobState,
+    Progress,
+    QueueState,
+)
 from ..words import Words
 from .output import Sink
 
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
 OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
+UNSAVED_AFTER_S = 300.0  # without a byte of a video that is paid for
 BUSY_AFTER_S = 600.0  # longer than the history is waited for (recall.py)
 # What was away for so long has passed; a try at a host that is still away takes 10 s (remote/http).
 PASSED_AFTER_S = 20.0
@@ -29,11 +39,11 @@ _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
 
 class Drive:
-    """Waits for jobs to settle: ended, held, or unknown for long enough.
+    """Waits for jobs to settle: ended, held, unknown or paid and not here for long enough.
 
     ``patient``: the queue is a window's, whose person paused it and will go on with it.
     ``named``: each line about a job begins with its id, because there may be several.
-    ``now`` gives Unix seconds.
+    ``now`` gives Unix seconds; ``clock`` seconds that nobody can set.
     """
 
     def __init__(
@@ -46,8 +56,12 @@ class Drive:
         unknown_after_s: float = UNKNOWN_AFTER_S,
         offline_after_s: float = OFFLINE_AFTER_S,
         busy_after_s: float = BUSY_AFTER_S,
+        unsaved_after_s: float = UNSAVED_AFTER_S,
         now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._unsaved_after_s = unsaved_after_s
+        self._clock = clock
         self._unknown_after_s = unknown_after_s
         self._offline_after_s = offline_after_s
         self._busy_after_s = busy_after_s
@@ -63,6 +77,8 @@ class Drive:
         self._changed = asyncio.Event()
         # By job: since when it met what may pass, and when it was last seen to.
         self._kept: dict[str, tuple[float, float]] = {}
+        # By job that the service finished: when it was first seen so, or the last bytes came.
+        self._came_at: dict[str, float] = {}
         self._given_up: set[str] = set()  # jobs that met it for too long, and were not sent since
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
@@ -107,6 +123,9 @@ class Drive:
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
+        if job.state in FINISHED_THERE:
+            came_at = self._came_at.setdefault(job.job_id, self._clock())
+            return self._clock() - came_at >= self._unsaved_after_s
         if job.state not in FREE_TO_CANCEL:
             self._given_up.discard(job.job_id)
         if job.job_id in self._given_up:
@@ -171,6 +190,8 @@ class Drive:
             self._sink.say(f"{self._words.job_id(job)} {line}" if self._named else line)
 
     def _on_progress(self, progress: Progress) -> None:
+        if progress.state is JobState.DOWNLOADING:
+            self._came_at[progress.job_id] = self._clock()
         if progress.job_id in self._job_ids:
             self._sink.on_progress(progress)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 from ..engine.drafting import agreement
 from ..engine.engine import Engine
@@ -20,6 +19,7 @@ from .codes import Exit, Refusal, exit_of
 from .commands import GenerateCommand
 from .drive import Drive
 from .output import Sink, job_object
+from .place import check_output
 from .typed import input_refused
 
 
@@ -34,15 +34,15 @@ async def generate(
     engine.queue.let_through(job.job_id, command.typed_at)
     await engine.runner.pick_up({job.job_id})
     job = await _end(engine, job.job_id, Drive(engine, sink, patient=patient))
-    _say_the_end(job, sink)
+    say_the_end(job, sink)
     sink.result(job_object(job))
     return exit_of(job)
 
 
-def _say_the_end(job: Job, sink: Sink) -> None:
+def say_the_end(job: Job, sink: Sink) -> None:
     """Whether anything is left of it, where there is no video."""
     words = Words()
-    if not job.ended and exit_of(job) is Exit.UNKNOWN:
+    if not job.ended and exit_of(job) in (Exit.UNKNOWN, Exit.UNSAVED):
         sink.say(words.resume_goes_on())
     if job.state is JobState.CANCELLED:
         for line in filter(None, (words.reason(job), words.line(job))):
@@ -51,7 +51,8 @@ def _say_the_end(job: Job, sink: Sink) -> None:
 
 async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     """Look at all that can be looked at for free, then write the job down. Raises Refusal."""
-    _check_output(command.output)
+    if command.output is not None:
+        await engine.workers.call(check_output, command.output)
     if (unread := engine.queue.state.error_of(HoldReason.LIMITS)) is not None:
         raise Refusal(unread, Exit.WRONG_INPUT)
     if not engine.account.state.has_api_token:
@@ -130,23 +131,3 @@ def _check_limits(
             raise Refusal(job_error("no_account_token"), Exit.TOKEN)
         if each.severity is Severity.ERROR:
             raise input_refused(each, "")
-
-
-def _check_output(output: str | None) -> None:
-    """Before money is spent: is there a place for the result?"""
-    if output is None:
-        return
-    folder = os.path.dirname(output)
-    if not os.path.isdir(folder):
-        values = {"folder": folder}
-        raise Refusal(job_error("output_folder", values=values), Exit.WRONG_INPUT)
-    code = "output_exists"
-    try:
-        os.lstat(output)
-    except FileNotFoundError:
-        if os.access(folder, os.W_OK):
-            return
-        code = "output_unusable"
-    except OSError:  # a name too long, for example
-        code = "output_unusable"
-    raise Refusal(job_error(code, values={"name": output}), Exit.WRONG_INPUT)

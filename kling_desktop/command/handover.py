@@ -23,7 +23,8 @@ from ..store.errors import StoreError
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
-from .commands import IDENTIFY, Command, GenerateCommand, Message
+from .commands import IDENTIFY, Command, FetchCommand, GenerateCommand, Message
+from .fetch import fetch
 from .generate import generate
 from .output import Sink, say_refusal
 from .resume import resume
@@ -40,6 +41,8 @@ async def carry_out(engine: Engine, command: Command, sink: Sink, *, patient: bo
     try:
         if isinstance(command, GenerateCommand):
             return await generate(engine, command, sink, patient=patient)
+        if isinstance(command, FetchCommand):
+            return await fetch(engine, command, sink, patient=patient)
         return await resume(engine, command, sink, patient=patient)
     except Refusal as refusal:
         return say_refusal(refusal, Words(), sink)

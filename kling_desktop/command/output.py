@@ -23,6 +23,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "task_id": job.task_id,
         "state": job.state.value,
         "path": job.result_path,
+        "ends_early": job.result_ends_early,
         "error": error_object(job.error),
         "trace_id": job.trace_id,
         "title": job.title,
@@ -114,11 +115,14 @@ class Terminal:
     def result(self, value: dict[str, Any]) -> None:
         """One JSON object for a job, or the path of its file."""
         self._clear()
-        if self._as_json:
-            print_json(value)
-        elif value["path"] and value["state"] == JobState.DONE:
-            sys.stdout.write(value["path"] + "\n")
-            sys.stdout.flush()
+        try:
+            if self._as_json:
+                print_json(value)
+            elif value["path"] and value["state"] == JobState.DONE:
+                sys.stdout.write(value["path"] + "\n")
+                sys.stdout.flush()
+        except (OSError, ValueError):
+            pass  # closed, full, or nobody reads: what became of the job is in the exit code
 
     def on_progress(self, progress: Progress) -> None:
         """Bytes of an upload or a download, or the share of a conversion."""

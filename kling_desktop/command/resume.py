@@ -15,7 +15,10 @@ from .output import Sink, job_object
 async def resume(
     engine: Engine, command: ResumeCommand, sink: Sink, *, patient: bool = False
 ) -> Exit:
-    """Cancels nothing: what cannot go on stays as it is, and is said. Results go to ``sink``."""
+    """Cancels nothing: what cannot go on stays as it is, and is said. Results go to ``sink``.
+
+    A paid video that was given up, also by an earlier version, is asked for once more.
+    """
     drive = Drive(engine, sink, patient=patient, named=True)
     if command.send is not None:
         jobs = await drive.until_settled([await _send(engine, command.send, command.typed_at)])
@@ -27,13 +30,18 @@ async def resume(
         if job.state is JobState.ASKING:
             sink.say(words.send_it(job))
         sink.result(job_object(job))
+    if any(not job.ended and exit_of(job) is Exit.UNSAVED for job in jobs):
+        sink.say(words.resume_goes_on())
     if not jobs:
         sink.say(words.nothing_unfinished())
     return worst([exit_of(job) for job in jobs])
 
 
 async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
-    unfinished = [job.job_id for job in engine.book.all() if not job.ended]
+    unfinished = [job.job_id for job in engine.book.all() if not job.ended or job.is_owed]
+    for job_id in unfinished:
+        if engine.book.get(job_id).is_owed:
+            await engine.do(job_id, JobAction.FETCH_AGAIN)
     if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
         await engine.account.fresh()  # of something that may be sent, as ``generate`` does
     await engine.runner.pick_up()

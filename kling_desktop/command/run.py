@@ -18,7 +18,7 @@ from ..store.journal import Journal
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal, exit_of, worst
-from .commands import Command, GenerateCommand, Message
+from .commands import Command, FetchCommand, GenerateCommand, Message
 from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
 from .output import Sink, Terminal, handed_over_object, job_object, say_refusal
@@ -82,7 +82,7 @@ class _Run:
             self._sink.result(job_object(job))
         if any(not job.ended for job in begun):
             self._sink.say(self._words.resume_goes_on())
-        return worst([exit_of(job) if job.ended else Exit.UNKNOWN for job in begun])
+        return worst([_exit_of_left(job) for job in begun])
 
     async def _anywhere(self) -> Exit:
         """Here, or by the program that has the library; if that one goes away, here after all.
@@ -175,7 +175,7 @@ class _Run:
         return job.created_at < self._begun_at or (begun and not self._elsewhere)
 
     def _is_mine(self, job: Job) -> bool:
-        if isinstance(self._command, GenerateCommand):
+        if isinstance(self._command, GenerateCommand | FetchCommand):
             return job.job_id == self._command.job_id
         if self._command.send is not None:
             return job.job_id == self._command.send.job_id
@@ -189,3 +189,9 @@ class _Run:
             return Journal.read_only(paths.journal_file)
         except (StoreError, OSError):
             return []  # it is being made, or whoever opens it says what is wrong with it
+
+
+def _exit_of_left(job: Job) -> Exit:
+    """Of a job that nobody follows any more: what is not over may be charged, or is paid."""
+    code = exit_of(job)
+    return code if job.ended or code is Exit.UNSAVED else Exit.UNKNOWN

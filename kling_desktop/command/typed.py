@@ -9,19 +9,21 @@ from collections.abc import Callable, Sequence
 from ..engine.engine import new_job_id
 from ..engine.intake import as_source
 from ..engine.problems import job_error
-from ..motion.job import Job, JobState
+from ..motion.job import FINISHED_THERE, Job, JobAction, JobState, actions_for
 from ..motion.limits import Finding, FindingCode, Severity, check, finding, is_web_link
 from ..motion.reading import Unreadable, read
 from ..motion.request import ClipEdit, Draft, Mode, MotionRequest, Orientation, Slot
 from ..words import Words
 from .codes import Exit, Refusal
-from .commands import Command, GenerateCommand, ResumeCommand, Yes
+from .commands import Command, FetchCommand, GenerateCommand, ResumeCommand, Yes
 
 
 def command_of(options: argparse.Namespace, jobs: Callable[[], Sequence[Job]]) -> Command:
     """Raises Refusal. ``jobs`` gives those of the library as they stand now."""
     if options.command == "resume":
         return _resume(options, jobs())
+    if options.command == "fetch":
+        return _fetch(options, jobs())
     return _generate(options)
 
 
@@ -46,18 +48,33 @@ def _generate(options: argparse.Namespace) -> GenerateCommand:
 def _resume(options: argparse.Namespace, jobs: Sequence[Job]) -> ResumeCommand:
     """Raises Refusal."""
     if options.send is None:
-        unfinished = tuple(job.job_id for job in jobs if not job.ended)
-        return ResumeCommand(unfinished, typed_at=options.typed_at)
-    words, typed = Words(), options.send.strip().lower()
-    found = [job for job in jobs if typed and job.job_id.startswith(typed)]
-    if len(found) != 1:
-        code = "several_jobs" if found else "no_such_job"
-        raise Refusal(job_error(code, values={"job": options.send}), Exit.WRONG_INPUT)
-    (job,) = found
+        goes_on = tuple(job.job_id for job in jobs if not job.ended or job.is_owed)
+        return ResumeCommand(goes_on, typed_at=options.typed_at)
+    words, job = Words(), _the_one(options.send, jobs)
     if job.state is not JobState.ASKING:
         values = {"job": words.job_id(job), "state": words.state(job)}
         raise Refusal(job_error("not_asking", values=values), Exit.WRONG_INPUT)
     return ResumeCommand(send=Yes(job.job_id, job.updated_at), typed_at=options.typed_at)
+
+
+def _fetch(options: argparse.Namespace, jobs: Sequence[Job]) -> FetchCommand:
+    """Raises Refusal."""
+    words, job = Words(), _the_one(options.job_id, jobs)
+    if job.state not in FINISHED_THERE and JobAction.FETCH_AGAIN not in actions_for(job):
+        values = {"job": words.job_id(job), "state": words.state(job)}
+        raise Refusal(job_error("nothing_to_fetch", values=values), Exit.WRONG_INPUT)
+    output = os.path.abspath(options.output) if options.output else None
+    return FetchCommand(job.job_id, output, typed_at=options.typed_at)
+
+
+def _the_one(typed: str, jobs: Sequence[Job]) -> Job:
+    """Raises Refusal where no job's id begins so, or several do."""
+    begin = typed.strip().lower()
+    found = [job for job in jobs if begin and job.job_id.startswith(begin)]
+    if len(found) != 1:
+        code = "several_jobs" if found else "no_such_job"
+        raise Refusal(job_error(code, values={"job": typed}), Exit.WRONG_INPUT)
+    return found[0]
 
 
 def request_of(options: argparse.Namespace) -> MotionRequest:

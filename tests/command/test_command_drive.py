@@ -16,13 +16,13 @@ from support.program import closed_port
 from support.waiting import until
 
 from kling_desktop.command.codes import Exit, exit_of, worst
-from kling_desktop.command.drive import PASSED_AFTER_S, Drive
+from kling_desktop.command.drive import PASSED_AFTER_S, UNSAVED_AFTER_S, Drive
 from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.engine.problems import from_hold, job_error
 from kling_desktop.engine.recall import NOT_NOW
-from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money, QueueState
+from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money, Progress, QueueState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words
 
@@ -166,8 +166,13 @@ def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
         (replace(JOB, state=S.FAILED, error=job_error("input_refused")), Exit.WRONG_INPUT),
         (replace(JOB, state=S.FAILED, error=job_error("input_vanished")), Exit.WRONG_INPUT),
         (replace(JOB, state=S.FAILED, error=job_error("service_failed")), Exit.FAILED),
-        (replace(JOB, state=S.FAILED, error=job_error("result_gone", Money.PAID)), Exit.UNKNOWN),
-        (replace(JOB, state=S.FAILED, error=job_error("invalid_token", Money.PAID)), Exit.UNKNOWN),
+        (replace(JOB, state=S.FAILED, error=job_error("result_gone", Money.PAID)), Exit.UNSAVED),
+        (replace(JOB, state=S.FAILED, error=job_error("invalid_token", Money.PAID)), Exit.UNSAVED),
+        (replace(JOB, state=S.UNSAVED), Exit.UNSAVED),
+        (replace(JOB, state=S.UNSAVED, error=job_error("no_token", Money.PAID)), Exit.UNSAVED),
+        (replace(JOB, state=S.DOWNLOADING), Exit.UNSAVED),  # the service finished
+        (replace(JOB, state=S.UNSAVED, waits_for_account="Anna"), Exit.UNSAVED),
+        (replace(JOB, state=S.UNWATCHED, error=job_error("x", Money.PAID)), Exit.UNSAVED),
         (replace(JOB, state=S.FAILED), Exit.FAILED),
         (replace(JOB, state=S.CANCELLED), Exit.FAILED),
         (replace(JOB, state=S.CANCELLED, error=job_error("no_account_token")), Exit.TOKEN),
@@ -213,13 +218,37 @@ def test_another_job_s_perhaps_is_not_said_of_one_that_waits_behind_it(hold: Hol
 
 
 def test_the_numbers_are_those_that_scripts_rely_on() -> None:
-    assert [int(code) for code in Exit] == [0, 2, 3, 4, 5, 130]
+    assert [int(code) for code in Exit] == [0, 2, 3, 4, 5, 6, 130]
 
 
 def test_of_many_jobs_the_one_that_needs_a_person_most_decides() -> None:
     assert worst([]) is Exit.SAVED
     assert worst([Exit.SAVED, Exit.WRONG_INPUT, Exit.FAILED]) is Exit.FAILED
     assert worst([Exit.FAILED, Exit.TOKEN, Exit.UNKNOWN]) is Exit.UNKNOWN
+    order = [Exit.UNKNOWN, Exit.UNSAVED, Exit.TOKEN, Exit.FAILED, Exit.WRONG_INPUT, Exit.SAVED]
+    for number, code in enumerate(order):
+        assert worst([*order[:number:-1], code]) is code
+
+
+def test_a_paid_video_is_given_five_minutes_from_the_last_byte(in_engine: InEngine) -> None:
+    async def act(engine: Engine) -> None:
+        now = 100.0
+        drive = Drive(engine, Terminal(Words()), clock=lambda: now)
+
+        def is_settled(state: JobState) -> bool:
+            return drive._is_settled(replace(JOB, state=state), time.time())
+
+        for state in (S.DOWNLOADING, S.UNSAVED):
+            assert not is_settled(state)
+        now += UNSAVED_AFTER_S - 1
+        assert not is_settled(S.UNSAVED)
+        drive._on_progress(Progress(JOB.job_id, S.DOWNLOADING, 1, 9))
+        now += UNSAVED_AFTER_S - 1
+        assert not is_settled(S.DOWNLOADING)
+        now += 2
+        assert is_settled(S.UNSAVED)
+
+    in_engine(act)
 
 
 def test_objects_hold_what_is_promised() -> None:

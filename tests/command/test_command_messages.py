@@ -48,7 +48,7 @@ WRONG: list[dict[str, Any]] = [
     GENERATE.to_json() | {"version": 999},
     GENERATE.to_json() | {"sandbox": "yes"},
     GENERATE.to_json() | {"command": None},
-    GENERATE.to_json() | {"command": {"kind": "fetch"}},
+    GENERATE.to_json() | {"command": {"kind": "delete"}},
     with_command(GENERATE, job_id=None),
     with_command(GENERATE, job_id="../../" + "a" * 26),
     with_command(GENERATE, request={}),

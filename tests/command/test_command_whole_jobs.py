@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,52 @@ def test_a_closed_pipe_is_no_traceback(
     assert b"Traceback" not in ended.stderr, ended.stderr
     assert b"Exception" not in ended.stderr, ended.stderr
     assert ended.returncode != 0
+
+
+@contextmanager
+def spoilt_stream(how: str) -> Iterator[int | None]:
+    """Where nothing that is written arrives; None where it is closed by other means."""
+    if how == "closed":
+        yield None
+        return
+    if how == "full":
+        number = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, number = os.pipe()
+        os.close(reading)
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+STREAMS = ["reader gone", "closed", *(["full"] if os.path.exists("/dev/full") else [])]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are handed on otherwise there")
+@pytest.mark.parametrize("how", STREAMS)
+@pytest.mark.parametrize("streams", ["1", "2", "12"])
+def test_the_exit_code_is_of_the_job_also_where_nothing_can_be_said(
+    shell: Shell, picture: Path, clip: Path, how: str, streams: str
+) -> None:
+    command = [str(part) for part in shell.command("generate", "--sandbox", "--json")]
+    command += ["--image", str(picture), "--video", str(clip)]
+    if how == "closed":
+        closing = " ".join(f"{number}>&-" for number in streams)
+        command = ["sh", "-c", f'exec "$@" {closing}', "sh", *command]
+    with spoilt_stream(how) as into:
+        ended = subprocess.run(
+            command,
+            env=shell.env,
+            stdout=into if "1" in streams and into else subprocess.PIPE,
+            stderr=into if "2" in streams and into else subprocess.PIPE,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert ended.returncode == 0, ended
+    assert b"Traceback" not in (ended.stderr or b""), ended.stderr
+    (job,) = shell.run("jobs", "--sandbox", "--json").objects
+    assert job["state"] == "done"
 
 
 def test_version_and_help_print_and_end(shell: Shell) -> None:
