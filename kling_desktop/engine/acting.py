@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from ..motion.job import REPEATED, GivenUp, Job, JobAction, JobState, actions_for
+from ..motion.job import REPEATED, GivenUp, Job, JobAction, JobState, Money, actions_for
 from ..store.journal import JournalError
 from .book import JobBook
 from .failures import NotKept
@@ -120,7 +120,9 @@ class Acting:
 
     async def _watch_again(self, job: Job) -> bool:
         state = JobState.GENERATING if job.task_id else JobState.UNKNOWN
-        return await self._set_going(job, state, note="watch again")
+        paid = job.error is not None and job.error.money is Money.PAID  # it says why it waited
+        changes = {"error": None} if paid else {}
+        return await self._set_going(job, state, note="watch again", **changes)
 
     async def _set_going(self, job: Job, state: JobState, **changes: Any) -> bool:
         """The person's step out of the state that ``job`` was seen in; False where it has gone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..motion.agreement import Agreement
-from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState
+from ..motion.job import FINISHED_THERE, FREE_TO_CANCEL, Job, JobError, JobState
 from .errors import ErrorWords
 from .jobs import JobWords
 from .unsaved import TYPED_HINTS
@@ -158,9 +158,12 @@ class CommandWords(ErrorWords, JobWords):
         """
         left = [job for job in jobs if not job.ended]
         parts = [self._tr("Interrupted.")]
-        if any(job.state not in FREE_TO_CANCEL for job in left):
+        paid = any(job.state in FINISHED_THERE for job in left)
+        if paid:
+            parts.append(self._tr("A video is paid for, and not saved yet."))
+        if any(job.state not in FREE_TO_CANCEL | FINISHED_THERE for job in left):
             parts.append(self._tr("It may be running and may be charged."))
-        elif not jobs or left == list(jobs):
+        elif not paid and (not jobs or left == list(jobs)):
             known = "As far as this computer knows, nothing was sent so far."
             parts.append(self._tr(known if earlier else "Nothing was sent so far."))
         if elsewhere:

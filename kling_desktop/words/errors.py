@@ -333,6 +333,8 @@ class ErrorWords(FindingWords):
 
     def _texts(self, error: JobError) -> tuple[str, str] | None:
         code = _SAME.get(error.code, error.code)
+        if error.money is Money.PAID:  # nothing of what is said before sending is true of it
+            return PAID.get(code)
         if error.value("task"):
             return NAMED
         if code == "contact_lost" and error.value("service_code"):
@@ -349,8 +351,6 @@ class ErrorWords(FindingWords):
             return _DAY_LIMIT
         if code == "day_limit" and error.value("in_front"):
             return _BEHIND_DAY_LIMIT
-        if error.money is Money.PAID:  # nothing of what is said before sending is true of it
-            return PAID.get(code)
         return _ERRORS.get(code)
 
     def _names(self, error: JobError) -> str:

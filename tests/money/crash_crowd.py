@@ -62,7 +62,8 @@ class Scene:
     window: bool = False  # a window has the library first
 
 
-_STATES = tuple(s for s in JobState if s not in (JobState.ASKING, JobState.FAILED))
+_NOT_HERE = (JobState.ASKING, JobState.FAILED, JobState.UNSAVED)  # nothing goes wrong but the kill
+_STATES = tuple(s for s in JobState if s not in _NOT_HERE)
 _SEEN = _STATES[: _STATES.index(JobState.DONE) + 1]  # queued to done
 SHORT = [
     Scene("four, two holders in a row", 4, (Blow("holder", JobState.GENERATING, (INT,)),) * 2),

@@ -76,6 +76,8 @@ LONG = [
     Moment("accepted, error page", accepted=True, words="[html 502]", after_s=1.0),
     Moment("generating, later", JobState.GENERATING, after_s=2.0),
     Moment("downloading, cut", JobState.DOWNLOADING, words="[cut download]", after_s=1.0),
+    Moment("paid, not saved yet", JobState.UNSAVED, words="[cut download]"),
+    Moment("paid, not saved yet, later", JobState.UNSAVED, words="[wrong length]", after_s=1.5),
     Moment("done", JobState.DONE),
     *[Moment("at random", after_s=LIFE_S)] * 8,
 ]

@@ -51,6 +51,12 @@ def test_a_hint_for_a_terminal_names_no_button(code: str) -> None:
             "Interrupted. It may be running and may be charged. It goes on in the program that has "
             "this data folder.",
         ),
+        (
+            replace(JOB, state=S.UNSAVED),
+            False,
+            "Interrupted. A video is paid for, and not saved yet. `kling-desktop resume` goes on "
+            "with it.",
+        ),
         (replace(JOB, state=S.DONE), False, "Interrupted."),
     ],
 )
