@@ -23,6 +23,10 @@ UNSAVED: dict[str, tuple[str, str]] = {
         "{host} does not hand out the video just now ({message}). It is paid for.",
         _BY_ITSELF,
     ),
+    "result_cut": (
+        "The connection to {host} was lost or too slow. The video is paid for.",
+        "It goes on by itself with what is missing.",
+    ),
     "result_link_refused": (
         "{host} does not accept the link to the video. It is paid for.",
         "A fresh link is asked for by itself.",

@@ -80,7 +80,7 @@ def test_videos_that_cannot_be_fetched_take_no_slot_from_the_jobs_behind_them(
         world.sandbox.faults.add("download", "cut_before", times=None)
         world.sandbox.finish()
         for job in jobs:
-            await unsaved(engine, job, "result_host_ill")
+            await unsaved(engine, job, "result_cut")
         assert (engine.queue.state.running, engine.queue.state.unsaved) == (0, 2)
         behind = await world.generate("[slow] of links", image=LINK, video=LINK)
         await in_state(engine, behind, S.SUBMITTING, S.GENERATING, S.FAILED)

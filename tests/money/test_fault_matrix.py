@@ -269,7 +269,9 @@ DOWNLOAD_FOREVER = [
     (REDIRECT_PRIVATE, "bad_result_link"),
     (EMPTY_500, "result_host_ill"),
     (page(503), "result_host_ill"),
-    (CUT_BEFORE, "result_host_ill"),
+    (CUT_BEFORE, "result_cut"),
+    (CUT_MIDDLE, "result_cut"),
+    (WRONG_LENGTH, "result_cut"),
     (json_refusal(429, "too_many_requests"), "result_host_ill"),
     (page(401), "result_link_refused"),
     (page(403), "result_link_refused"),
@@ -287,7 +289,7 @@ RENEWAL_FOREVER = [
     (page(502), "result_host_ill"),
     (EMPTY_200, "result_host_ill"),
     (WRONG_JSON, "result_host_ill"),
-    (CUT_BEFORE, "result_host_ill"),
+    (CUT_BEFORE, "result_cut"),
 ]
 
 # GET price, balance, ledger: a figure is missing or old, and nothing else happens.

@@ -50,6 +50,8 @@ def of_host(error: RemoteError) -> Trouble:
     code, message = "result_host_ill", error.code
     if isinstance(error, NotSent):
         code, message = "result_unreachable", ""
+    elif isinstance(error, ContactLost):
+        code = "result_cut"
     elif isinstance(error, BadLink) and error.code in _NOT_FOLLOWED:
         code = "bad_result_link"
     elif isinstance(error, BadLink) and error.code == "link_html":
@@ -76,8 +78,16 @@ def of_service(error: RemoteError) -> Trouble:
     code = "result_page" if error.is_page else "result_host_ill"
     if isinstance(error, NotSent):
         code = "result_unreachable"
-    message = "" if isinstance(error, NotSent | ContactLost) else error.code
-    told = job_error(code, Money.PAID, message=message, values={"host": error.host})
+    elif isinstance(error, ContactLost):
+        code = "result_cut"
+    message = error.code if error.http_status is None else f"HTTP {error.http_status}"
+    told = job_error(
+        code,
+        Money.PAID,
+        message=message,
+        http_status=error.http_status,
+        values={"host": error.host},
+    )
     return Trouble(told, at_least_s=error.retry_after_s or 0.0)
 
 
