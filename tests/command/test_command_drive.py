@@ -263,6 +263,8 @@ def test_objects_hold_what_is_promised() -> None:
         "money": "normally_not_charged",
     }
     assert refused_object(error)["error"] == job["error"]
+    assert job["ends_early"] is False
+    assert job_object(replace(JOB, state=S.DONE, result_ends_early=True))["ends_early"] is True
     assert error_object(None) is None
 
 

@@ -14,7 +14,8 @@ from queue_library_jobs import NOW, make_done, make_job, make_request
 
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.request import Mode
-from kling_desktop.ui.library.entry import Filter
+from kling_desktop.ui.library.delegate import list_line
+from kling_desktop.ui.library.entry import Filter, make_entry
 from kling_desktop.ui.library.model import LibraryModel
 
 
@@ -36,7 +37,7 @@ def test_the_newest_comes_first(model: LibraryModel) -> None:
 
 
 def test_unfinished_jobs_are_left_to_the_queue(model: LibraryModel) -> None:
-    states = (JobState.GENERATING, JobState.UNKNOWN, JobState.DONE, JobState.FAILED)
+    states = (JobState.GENERATING, JobState.UNSAVED, JobState.DONE, JobState.FAILED)
     model.set_jobs([make_job(state.value, state) for state in states])
     assert sorted(ids(model)) == ["done", "failed"]
 
@@ -53,6 +54,17 @@ def test_a_job_that_is_fetched_again_leaves_and_comes_back(model: LibraryModel) 
     assert ids(model) == []
     model.upsert(make_done("a"))
     assert ids(model) == ["a"]
+
+
+def test_a_video_that_ends_early_says_so_in_its_row(model: LibraryModel) -> None:
+    model.set_jobs([make_done("a", result_ends_early=True), make_done("b", 90)])
+    lines = [list_line(make_entry(model.job_at(row)), missing=False) for row in range(2)]
+    assert ["ends early" in line for line in lines] == [True, False]
+    spoken = [
+        model.data(model.index(row, 0), Qt.ItemDataRole.AccessibleDescriptionRole)
+        for row in range(2)
+    ]
+    assert ["ends early" in text for text in spoken] == [True, False]
 
 
 def test_an_update_in_place_does_not_move_the_row(model: LibraryModel) -> None:

@@ -220,7 +220,8 @@ class Accounts:
         theme().set_choice(cast(Choice, self._desk.preferences.value.theme))
         if (engine := self._desk.engine) is not None:
             engine.queue.pump()
-            engine.poke()  # a video may wait for another folder
+            if "videos_folder" in changes:
+                engine.poke()  # a video may wait for another one
             wants_sandbox = values.get("sandbox", engine.service.hosts.sandbox)
             if wants_sandbox is not engine.service.hosts.sandbox:
                 self._close_settings()
