@@ -10,6 +10,7 @@ from .base import ErrorText
 from .drafts import DraftWords
 from .errors import ErrorWords
 from .figures import MINUS
+from .unsaved import SHORT
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -125,6 +126,13 @@ class LedgerWords(ErrorWords, DraftWords):
         share = self.share(abs(found.share)).lstrip("+")
         mode = self.mode(found.mode)
         return self.fill(text, model=found.model, mode=mode, count=found.jobs, share=share)
+
+    def unsaved(self, job: Job) -> str:
+        """``Paid, not saved yet: no room``: the reason for a narrow row."""
+        why = SHORT.get(job.error.code, "") if job.error is not None else ""
+        if not why:
+            return self.state(job)
+        return self.fill("{state}: {why}", state=self.state(job), why=self._tr(why))
 
     def failure(self, job: Job) -> ErrorText:
         """What went wrong, and what the ledger says about its money once it is known."""

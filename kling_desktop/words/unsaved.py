@@ -100,6 +100,29 @@ PAID: dict[str, tuple[str, str]] = {
         "Connect your account: then the video is fetched by itself.",
     ),
 }
+# In a narrow row, behind the state's name.
+SHORT: dict[str, str] = {
+    "result_unreachable": "not reached",
+    "result_page": "a sign-in page?",
+    "result_no_video": "no video came",
+    "result_host_ill": "the host is ill",
+    "result_cut": "contact lost",
+    "result_link_refused": "link refused",
+    "result_not_there": "not there just now",
+    "result_not_told": "no link was told",
+    "bad_result_link": "an odd link",
+    "no_room": "no room",
+    "disk_full": "no room",
+    "unwritable": "folder not writable",
+    "unwritable_here": "folder not writable",
+    "folder_gone": "folder is away",
+    "result_unplaced": "has come, in use",
+    "result_unchecked": "has come, not checked",
+    "result_ends_early": "ends early",
+    "result_damaged": "does not open",
+    "invalid_token": "token refused",
+    "no_token": "no token",
+}
 # Where the window's own hint is of no use: at a terminal.
 TYPED_HINTS: dict[str, str] = {
     "no_room": "Make room there, or say `kling-desktop fetch` with --output.",

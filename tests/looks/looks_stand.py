@@ -100,7 +100,7 @@ class Stand:
         *holds: HoldReason,
         met: tuple[tuple[HoldReason, JobError], ...] = (),
     ) -> None:
-        running = (JobState.QUEUED, JobState.UNKNOWN, JobState.FAILED)
+        running = (JobState.QUEUED, JobState.UNKNOWN, JobState.UNSAVED, JobState.FAILED)
         self.queue.set_jobs(jobs)
         state = QueueState(
             holds=holds,
@@ -108,6 +108,7 @@ class Stand:
             running=sum(j.state not in running for j in jobs),
             waiting=sum(j.state is JobState.QUEUED for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
+            unsaved=sum(j.state is JobState.UNSAVED for j in jobs),
             failed=sum(j.state is JobState.FAILED for j in jobs),
             order=tuple(j.job_id for j in jobs),
         )

@@ -97,7 +97,7 @@ def downloading(stand: Stand) -> None:
 def unsaved(stand: Stand) -> None:
     values = (("folder", "/media/someone/Videos"),)
     error = JobError("folder_gone", money=Money.PAID, values=values)
-    _one(stand, S.UNSAVED, submitted_at=NOW - 172, error=error)
+    _one(stand, S.UNSAVED, submitted_at=NOW - 172, task_id="task", error=error)
 
 
 @scene("11-done", sharp=True)

@@ -242,7 +242,7 @@ def test_a_paid_video_that_is_not_here_says_why_and_offers_to_fetch_it_now() -> 
     look = row_look(make_job(state=JobState.UNSAVED, task_id="t", error=error), None, AROUND)
     assert (look.text, look.short) == (
         "The folder /videos is not there. The video is paid for.",
-        "Paid, not saved yet",
+        "Paid, not saved yet: folder is away",
     )
     assert look.buttons == (JobAction.FETCH_AGAIN,)
     assert look.dot

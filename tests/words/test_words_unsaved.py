@@ -11,7 +11,7 @@ from kling_desktop.engine.problems import job_error
 from kling_desktop.motion.job import Money
 from kling_desktop.words import Words
 from kling_desktop.words.errors import _ERRORS
-from kling_desktop.words.unsaved import PAID
+from kling_desktop.words.unsaved import PAID, SHORT
 
 WORDS = Words()
 
@@ -29,6 +29,10 @@ def test_the_title_says_that_it_is_paid_and_the_hint_what_happens_next(code: str
     assert "paid for" in window
     assert "paid for" in terminal
     assert "by itself" in window or code == "result_gone"
+
+
+def test_each_reason_is_told_in_a_narrow_row_too() -> None:
+    assert set(SHORT) == set(PAID) - {"result_gone"}  # that one has failed
 
 
 @pytest.mark.parametrize("code", sorted(_ERRORS))

@@ -59,12 +59,11 @@ def main_buttons(job: Job) -> tuple[JobAction, ...]:
         JobState.UPLOADING: JobAction.CANCEL,
         JobState.GENERATING: JobAction.STOP_WATCHING,
         JobState.DOWNLOADING: JobAction.STOP_WATCHING,
-        JobState.UNSAVED: JobAction.FETCH_AGAIN,
     }.get(job.state)
     offered = actions_for(job)
     if job.state is JobState.ASKING:
         return (JobAction.CANCEL, JobAction.SEND)  # from the right edge
-    if job.in_vain or job.state is JobState.UNKNOWN:
+    if job.in_vain or job.state in (JobState.UNKNOWN, JobState.UNSAVED):
         wanted = offered[0]
     return (wanted,) if wanted in offered and wanted is not None else ()
 
@@ -248,7 +247,7 @@ def _unsaved_look(job: Job, buttons: tuple[JobAction, ...]) -> RowLook:
     state, told = words.state(job), words.failure(job)
     return RowLook(
         told.title,
-        state,
+        words.unsaved(job),
         "warning",
         dot=True,
         reason=state if told.title == state else f"{state}. {told.title}",
