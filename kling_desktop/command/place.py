@@ -23,10 +23,7 @@ def check_output(output: str) -> None:
             os.fsync(file.fileno())
     except FileExistsError:
         raise _refusal("output_exists", name=output) from None
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # a full disk, a long name, a share
+    except (OSError, ValueError) as error:  # a full disk, a long name, a share
         raise _refusal("output_unusable", name=output) from error
     finally:
         if made:
