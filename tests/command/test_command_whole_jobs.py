@@ -263,12 +263,12 @@ def spoilt_stream(how: str) -> Iterator[int | None]:
         os.close(number)
 
 
-STREAMS = ["reader gone", "closed", *(["full"] if os.path.exists("/dev/full") else [])]
+SPOILT = [("1", "reader gone"), ("2", "reader gone"), ("12", "closed")]
+FULL = [("1", "full"), ("2", "full")] if os.path.exists("/dev/full") else []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="streams are handed on otherwise there")
-@pytest.mark.parametrize("how", STREAMS)
-@pytest.mark.parametrize("streams", ["1", "2", "12"])
+@pytest.mark.parametrize(("streams", "how"), [*SPOILT, *FULL])
 def test_the_exit_code_is_of_the_job_also_where_nothing_can_be_said(
     shell: Shell, picture: Path, clip: Path, how: str, streams: str
 ) -> None:
