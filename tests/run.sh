@@ -21,9 +21,9 @@ check() {
 
 set_up '[dev]' "${TEST_PACKAGES[@]}"
 if [ $# -eq 0 ]; then
-  # Two workers more than cores: many tests mostly wait. Whole files, for their fixtures, and in
+  # Three workers more than cores: many tests mostly wait. Whole files, for their fixtures, and in
   # the order that tests/conftest.py gives them.
-  set -- -n "$(($(nproc) + 2))" --dist loadfile --no-loadscope-reorder
+  set -- -n "$(($(nproc) + 3))" --dist loadfile --no-loadscope-reorder
   # The checks keep one core busy. Another one compiles the tests meanwhile, once for all workers;
   # what cannot be compiled is told by pytest itself, below.
   .venv/bin/python -m pytest --collect-only -q &>/dev/null &

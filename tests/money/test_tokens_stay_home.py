@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from engine_world import World, ended, held, in_state, until
+from engine_world import World, held, in_state, until
 
 from kling_desktop.engine.code import as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine
