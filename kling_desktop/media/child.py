@@ -69,6 +69,7 @@ class Child:
             start_new_session=True,  # POSIX: Ctrl+C goes to the program's group, not to the child
             creationflags=_windows_flags(kind),
         )
+        self._ending = threading.Lock()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._noise: deque[bytes] = deque(maxlen=STDERR_KEPT_LINES)
         self._readers = [
@@ -120,15 +121,16 @@ class Child:
             raise ChildGone from error
 
     def kill(self) -> None:
-        """End it at once and clean up. May be called twice."""
+        """End it at once and clean up. May be called twice, by two threads at once, too."""
         self._process.kill()
-        try:
-            self._process.wait(KILLED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            return  # stuck in the kernel; its pipes stay open until it goes
-        for reader in self._readers:
-            reader.join(KILLED_WITHIN_S)
-        self._close_input()
+        with self._ending:  # Python 3.11 fails where two threads join a third one that just ends
+            try:
+                self._process.wait(KILLED_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                return  # stuck in the kernel; its pipes stay open until it goes
+            for reader in self._readers:
+                reader.join(KILLED_WITHIN_S)
+            self._close_input()
 
     def last_words(self) -> str:
         """How it ended and what it said, for a report."""
