@@ -685,15 +685,13 @@ def check_unsaved(stage: Stage, job: Job) -> None:
     assert "Nothing was" not in Words().error(job.error).sentence
 
 
-@pytest.mark.parametrize(("fault", "code"), DOWNLOAD_FOREVER, ids=name)
-def test_download_waits_outside_the_slots_and_goes_on_by_itself(
-    stage: Stage, fault: Fault, code: str
-) -> None:
+def fetched_in_the_end(stage: Stage, route: str, fault: Fault, code: str) -> Job:
+    """It waits while the route is spoilt, and goes on by itself."""
     before = len(stage.sandbox.accepted)
 
     async def story() -> Job:
         without_its_file(stage)
-        stage.spoil("download", fault, None)
+        stage.spoil(route, fault, None)
         assert await stage.engine.do(stage.done.job_id, JobAction.FETCH_AGAIN)
         check_unsaved(stage, await waits_for(stage, code))
         stage.mend()
@@ -701,27 +699,22 @@ def test_download_waits_outside_the_slots_and_goes_on_by_itself(
 
     fetched = stage.act(story)
     check(stage, fetched, Row(fault, S.DONE, 0), before)
-    assert fetched.error is None
     assert Path(fetched.result_path).read_bytes() == stage.world.result_bytes(fetched)
+    return fetched
+
+
+@pytest.mark.parametrize(("fault", "code"), DOWNLOAD_FOREVER, ids=name)
+def test_download_waits_outside_the_slots_and_goes_on_by_itself(
+    stage: Stage, fault: Fault, code: str
+) -> None:
+    assert fetched_in_the_end(stage, "download", fault, code).error is None
 
 
 @pytest.mark.parametrize(("fault", "code"), RENEWAL_FOREVER, ids=name)
 def test_a_fresh_link_that_is_not_told_is_asked_for_again_by_itself(
     stage: Stage, fault: Fault, code: str
 ) -> None:
-    before = len(stage.sandbox.accepted)
-
-    async def story() -> Job:
-        without_its_file(stage)
-        stage.spoil("tasks", fault, None)
-        assert await stage.engine.do(stage.done.job_id, JobAction.FETCH_AGAIN)
-        check_unsaved(stage, await waits_for(stage, code))
-        stage.mend()
-        return await ended(stage.engine, stage.done)
-
-    fetched = stage.act(story)
-    check(stage, fetched, Row(fault, S.DONE, 0), before)
-    assert Path(fetched.result_path).read_bytes() == stage.world.result_bytes(fetched)
+    fetched_in_the_end(stage, "tasks", fault, code)
 
 
 def test_fetch_again_that_fails_leaves_the_video_that_is_there(stage: Stage) -> None:
