@@ -46,15 +46,15 @@ class KeptValues:
             return self._unwritten[key]
         return await self._workers.write(self._journal.value, key)
 
-    async def _take_up(self) -> None:
-        """What an earlier run left aside; what this one kept meanwhile is newer."""
-        if self._aside_has is not None:
-            return
-        left = await self._workers.call(self._aside.read)
+    async def _take_up(self) -> dict[str, str]:
+        """What lies aside: an earlier run may have left it. What this one keeps is newer."""
         if self._aside_has is None:
-            self._aside_has = {HOLDS_KEY: _UNREADABLE} if left is None else left
-            for each in KEYS & self._aside_has.keys() - self._unwritten.keys():
-                self.keep(each, self._aside_has[each])
+            left = await self._workers.call(self._aside.read)
+            if self._aside_has is None:  # still: another one may have read it meanwhile
+                self._aside_has = {HOLDS_KEY: _UNREADABLE} if left is None else left
+                for each in KEYS & self._aside_has.keys() - self._unwritten.keys():
+                    self.keep(each, self._aside_has[each])
+        return self._aside_has
 
     def keep(self, key: str, text: str) -> None:
         """Also where the program closes now, or the journal takes nothing for long."""
@@ -92,9 +92,9 @@ class KeptValues:
     async def _put_aside(self) -> None:
         """First, and not in the journal's thread: whoever holds that may hold it for long."""
         async with self._at_aside:
-            await self._take_up()
+            lies_there = await self._take_up()
             wanted = {key: text for key, text in self._unwritten.items() if key in KEYS}
-            if self._aside_has is None or wanted.items() <= self._aside_has.items():
+            if wanted.items() <= lies_there.items():
                 return
             try:
                 await self._workers.call(self._aside.write, wanted)

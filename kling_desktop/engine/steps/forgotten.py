@@ -56,7 +56,8 @@ async def forgotten(ctx: Context, jobs: Sequence[Job]) -> Forgotten | None:
         found = await history(ctx, *_between(ctx, jobs), jobs[0])
     if found is None:
         return None
-    of = {j.job_id: await _of(ctx, j, found.records) for j in jobs}
+    uploads = _Uploads(ctx)
+    of = {j.job_id: await _of(ctx, j, found.records, uploads) for j in jobs}
     return Forgotten(of, found.whole, found.trouble)
 
 
@@ -86,7 +87,46 @@ async def is_unsent(ctx: Context, job: Job) -> bool:
     return False
 
 
-async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[TaskRecord]:
+class _Uploads:
+    """What file hosts tell of uploads; each link is asked once for one answer of the history."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._heads: dict[str, LinkFacts | None] = {}
+
+    async def head(self, url: str) -> LinkFacts | None:
+        if url not in self._heads:
+            self._heads[url] = await self._ask(url)
+        return self._heads[url]
+
+    async def are_given_as_sent(self, host: str, since: float) -> bool:
+        """Whether the host still has the bytes that it was sent at ``since``, by its own clock.
+
+        Shown by one of our own uploads, not younger: a host that packs or converts what it keeps
+        gives that in another size, too. (What was fitted or cleaned first shows nothing.)
+        """
+        own = [(u, size) for u, size in self._ctx.book.uploads_of_clips() if host_of(u) == host]
+        for url, size_bytes in own[:_OWN_UPLOADS]:
+            facts = await self.head(url)
+            if facts is not None and facts.size_bytes == size_bytes:
+                at = _clip_put_there_at(facts)
+                if at is not None and at <= since:
+                    return True
+        return False
+
+    async def _ask(self, url: str) -> LinkFacts | None:
+        service = self._ctx.service
+        try:
+            return await self._ctx.workers.call(
+                link_head, service.http, url, allow_loopback=service.hosts.is_loopback
+            )
+        except BadLink:
+            return None  # uploads are not kept for ever
+
+
+async def _of(
+    ctx: Context, job: Job, records: Sequence[TaskRecord], uploads: _Uploads
+) -> list[TaskRecord]:
     found = perhaps_sent(
         job,
         records,
@@ -97,11 +137,11 @@ async def _of(ctx: Context, job: Job, records: Sequence[TaskRecord]) -> list[Tas
     if not found or job.request.video.path is None:
         return found
     others, clip = _links_of_others(ctx, job), await _clip_as_sent(ctx, job)
-    return [r for r in found if await _shows(ctx, job, r, others, clip)]
+    return [r for r in found if await _shows(job, r, others, clip, uploads)]
 
 
 async def _shows(
-    ctx: Context, job: Job, record: TaskRecord, others: set[str], clip: VideoFacts | None
+    job: Job, record: TaskRecord, others: set[str], clip: VideoFacts | None, uploads: _Uploads
 ) -> bool:
     """Whether the clip that the task was made from may be the one that was agreed to.
 
@@ -117,11 +157,11 @@ async def _shows(
         return True
     if abs(record.duration_s - clip.duration_s) <= _SAME_LENGTH_S:
         return True
-    facts = await _head(ctx, url)
+    facts = await uploads.head(url)
     if facts is None or facts.size_bytes in (None, clip.size_bytes):
         return True
     put_there_at = _put_there_for(record, facts)
-    return put_there_at is None or not await _gives_as_sent(ctx, host_of(url), put_there_at)
+    return put_there_at is None or not await uploads.are_given_as_sent(host_of(url), put_there_at)
 
 
 def _put_there_for(record: TaskRecord, facts: LinkFacts) -> float | None:
@@ -136,35 +176,10 @@ def _put_there_for(record: TaskRecord, facts: LinkFacts) -> float | None:
     return at if -CLOCKS_AGREE_WITHIN_S <= record.created_at - at <= REUSE_FOR_S else None
 
 
-async def _gives_as_sent(ctx: Context, host: str, since: float) -> bool:
-    """Whether the host still has the bytes that were sent to it at ``since``, by its own clock.
-
-    Shown by one of our own uploads, not younger: a host that packs or converts what it keeps gives
-    that in another size, too. (What was fitted or cleaned before it was sent shows nothing.)
-    """
-    own = [(url, size) for url, size in ctx.book.uploads_of_clips() if host_of(url) == host]
-    for url, size_bytes in own[:_OWN_UPLOADS]:
-        facts = await _head(ctx, url)
-        if facts is not None and facts.size_bytes == size_bytes:
-            at = _clip_put_there_at(facts)
-            if at is not None and at <= since:
-                return True
-    return False
-
-
 def _clip_put_there_at(facts: LinkFacts) -> float | None:
     """By the host's clock; None where no clip is there, or that is not told."""
     a_clip = (facts.content_type or "").startswith("video/") or facts.content_type in _ANY_BYTES
     return http_date(facts.last_modified or "") if a_clip else None
-
-
-async def _head(ctx: Context, url: str) -> LinkFacts | None:
-    try:
-        return await ctx.workers.call(
-            link_head, ctx.service.http, url, allow_loopback=ctx.service.hosts.is_loopback
-        )
-    except BadLink:
-        return None  # uploads are not kept for ever
 
 
 def _links_of_others(ctx: Context, job: Job) -> set[str]:
