@@ -107,12 +107,12 @@ class JobBook:
     def pictures_of_others(self, job: Job) -> set[str]:
         """Links of pictures that were uploaded for other submissions than the job's next one.
 
-        Not of those of which is not known for certain that they came to nothing.
+        Without those that met a no that is perhaps nobody's: what is made again may be theirs.
         """
-        others = [j for j in self._every() if not said_by_nobody(j.error)]
-        doubtful = {j.job_id for j in self._every()} - {j.job_id for j in others}
+        doubtful = {j.job_id for j in self._every() if said_by_nobody(j.error)}
         told = list(self._witness.told.items())  # at once: a worker adds to it
         links = {link for job_id, of in told if job_id not in doubtful for link in of.pictures}
+        others = [j for j in self._every() if j.job_id not in doubtful]
         links |= {j.image_link for j in others if j.request.image.path and j.image_link}
         return links - {job.image_link}
 

@@ -125,7 +125,7 @@ class _Knock(socketserver.BaseRequestHandler):
             knock = self._knock()
         finally:
             self.server.strangers.release()
-        if knock is not None and not self._has_gone():
+        if knock is not None and self._is_greeted():
             self._answer(knock)
 
     def _knock(self) -> dict[str, Any] | None:
@@ -148,16 +148,17 @@ class _Knock(socketserver.BaseRequestHandler):
         self.request.settimeout(None)
         return said.partition(b"\n")[0]
 
-    def _has_gone(self) -> bool:
-        """Whether the caller does not wait any more: this program may have been suspended."""
+    def _is_greeted(self) -> bool:
+        """Say that it is heard; False where the caller has gone: this program may have been
+        suspended meanwhile."""
         try:
             self.request.sendall(HERE)
             self.request.setblocking(False)
-            return not self.request.recv(1, socket.MSG_PEEK)
+            return bool(self.request.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
-            return False
-        except OSError:
             return True
+        except OSError:
+            return False
         finally:
             self.request.setblocking(True)
 

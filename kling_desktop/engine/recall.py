@@ -201,12 +201,12 @@ class Recall:
 
     def _asked_about(self) -> list[Job]:
         """Those of another account are asked about when its tokens are back."""
+        now = self._ctx.clock()
         return [
             job
             for job in self._ctx.book.in_state(*_WAITING)
             if job.job_id in self._ctx.unchecked and not self._ctx.ownership.is_others(job)
-            if (job.not_before or 0.0)
-            <= self._ctx.clock()  # else its task is perhaps not there yet
+            if (job.not_before or 0.0) <= now  # else its task is perhaps not there yet
         ]
 
     async def _tell_why(self, trouble: RemoteError, own_pause_s: float) -> None:

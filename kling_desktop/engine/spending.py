@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from ..motion.day_limit import DayLimit
-from ..motion.job import Job, JobState, Money
+from ..motion.job import AT_SERVICE, Job, JobState, Money
 from ..motion.money import exact_sum
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
@@ -15,17 +15,7 @@ from .kept_values import WAIVED_KEY, KeptValues
 
 # Sent, so they cost or may cost; those that wait are counted when their turn comes.
 _ABOUT_TO = frozenset({JobState.PREPARING, JobState.UPLOADING})  # with several at once
-_SPENDING = _ABOUT_TO | frozenset(
-    {
-        JobState.SUBMITTING,
-        JobState.GENERATING,
-        JobState.DOWNLOADING,
-        JobState.UNSAVED,
-        JobState.DONE,
-        JobState.UNKNOWN,
-        JobState.UNWATCHED,
-    }
-)
+_SPENDING = _ABOUT_TO | AT_SERVICE | {JobState.SUBMITTING, JobState.DONE, JobState.UNWATCHED}
 
 
 class Spending:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..motion.job import FINISHED_THERE, FREE_TO_CANCEL, UNDER_WAY, Job, JobState, Money
+from ..motion.job import (
+    AT_SERVICE,
+    FINISHED_THERE,
+    FREE_TO_CANCEL,
+    UNDER_WAY,
+    Job,
+    JobState,
+    Money,
+)
 from .problems import job_error
 
 S = JobState
-_NEEDS_TASK = frozenset({S.UNKNOWN, *UNDER_WAY})
-_SENT = frozenset({S.SUBMITTING, S.UNKNOWN, *UNDER_WAY, S.DONE, S.UNWATCHED})
+_SENT = AT_SERVICE | {S.SUBMITTING, S.DONE, S.UNWATCHED}
 
 
 def is_told(before: JobState, after: JobState) -> bool:
@@ -54,7 +61,7 @@ def _is_behind(job: Job, told: Job) -> bool:
         return told.state not in FREE_TO_CANCEL
     if job.state is S.CANCELLED:
         return _was_sent(told)
-    return job.state in _NEEDS_TASK and job.task_id is None and told.task_id is not None
+    return job.state in AT_SERVICE and job.task_id is None and told.task_id is not None
 
 
 def _was_sent(told: Job) -> bool:

@@ -10,7 +10,7 @@ from itertools import groupby
 from statistics import median
 
 from .facts import VideoFacts
-from .job import Job, JobState, Money
+from .job import AT_SERVICE, Job, JobState, Money
 from .money import MICRO, exact_sum, micro
 from .price import Quote, quote
 from .request import DEFAULT_MODEL, Mode
@@ -34,18 +34,7 @@ class Charge(StrEnum):
 
 
 # What a job in this state was sent for; the others were never sent, or go back to the queue.
-_SENT = frozenset(
-    {
-        JobState.SUBMITTING,
-        JobState.GENERATING,
-        JobState.DOWNLOADING,
-        JobState.UNSAVED,
-        JobState.DONE,
-        JobState.FAILED,
-        JobState.UNKNOWN,
-        JobState.UNWATCHED,
-    }
-)
+_SENT = AT_SERVICE | {JobState.SUBMITTING, JobState.DONE, JobState.FAILED, JobState.UNWATCHED}
 
 
 @dataclass(frozen=True, slots=True)

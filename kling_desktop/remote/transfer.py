@@ -275,6 +275,5 @@ def _length(stream: Stream) -> int | None:
 
 
 def _total_of_range(stream: Stream) -> int | None:
-    return (
-        None if _is_encoded(stream) else content_range(stream.headers.get("content-range", ""))[1]
-    )
+    told = content_range(stream.headers.get("content-range", ""))[1]
+    return None if _is_encoded(stream) else told

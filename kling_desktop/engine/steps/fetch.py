@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -137,7 +136,9 @@ class Fetch:
         if await self._has_old(job):
             await self._go(JobState.DONE, error=error, note=error.code)
         else:
-            await self._go(JobState.FAILED, error=error, note=error.code, finished_at=time.time())
+            await self._go(
+                JobState.FAILED, error=error, note=error.code, finished_at=self._ctx.clock()
+            )
 
     async def _go(self, state: JobState, **changes: Any) -> None:
         """Out of these states alone: the person may have taken it away meanwhile."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from functools import partial
 from pathlib import Path
 
@@ -130,7 +129,7 @@ class Saving:
         if kept is not None and await self._size(kept) is not None:
             await self._forget(part)  # one is enough
             raise Trouble(paid("result_damaged", name=kept), at_least_s=DAMAGED_AGAIN_S)
-        stem = result_stem(self._job.title, self._ctx.words.does_not_open(), time.time())
+        stem = result_stem(self._job.title, self._ctx.words.does_not_open(), self._ctx.clock())
         try:
             kept = str(await self._ctx.workers.call(place, part, part.parent, stem))
         except OSError as error:
@@ -147,7 +146,7 @@ class Saving:
     async def _name(self, part: Path, facts: VideoFacts, *, ends_early: bool = False) -> None:
         """Its own name in the videos folder, for good. Raises Trouble."""
         self._job = self._ctx.book.get(self._job.job_id)  # where it goes may have been said anew
-        folder, finished_at = await folder_for(self._ctx, self._job), time.time()
+        folder, finished_at = await folder_for(self._ctx, self._job), self._ctx.clock()
         made = await self._with_recipe(part)
         whole, facts = (part, facts) if made is None else made
         try:

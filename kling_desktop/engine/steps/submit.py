@@ -218,24 +218,24 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         problem = problem.with_values(said_by=NOBODY_KNOWN)
         ctx.unchecked.add(job.job_id)
     if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
-        wait_s = longer_pause_s(busy_pause_s(job.attempt), error)
-        wait_s = wait_s if error.vouched else max(wait_s, DOUBT_S)
+        doubt_s = 0.0 if error.vouched else DOUBT_S
+        wait_s = max(doubt_s, longer_pause_s(busy_pause_s(job.attempt), error))
         await ctx.book.go(
             job.job_id, JobState.QUEUED, error=problem, not_before=ctx.clock() + wait_s
         )
     elif error.kind in HOLDS:
+        later = None
         if not error.vouched:
-            problem = replace(problem, money=Money.MAYBE_CHARGED)
+            problem, later = replace(problem, money=Money.MAYBE_CHARGED), ctx.clock() + DOUBT_S
         ctx.hold(HOLDS[error.kind], problem, job.job_id)
-        later = None if error.vouched else ctx.clock() + DOUBT_S
         await ctx.book.go(
             job.job_id, JobState.QUEUED, error=problem, not_before=later, note=problem.code
         )
     else:
         if not error.vouched:  # what said so may say it to every job
             ctx.unclear(job.job_id, problem)
-        if not error.vouched and (error.http_status or 0) >= BAD:
-            problem = replace(problem, money=Money.NORMALLY_NOT_CHARGED)
+            if (error.http_status or 0) >= BAD:
+                problem = replace(problem, money=Money.NORMALLY_NOT_CHARGED)
         await ctx.fail(job, problem)
 
 

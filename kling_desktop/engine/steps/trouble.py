@@ -60,15 +60,7 @@ def of_host(error: RemoteError) -> Trouble:
         code = "result_no_video"
     if error.http_status is not None and code not in ("result_page", "bad_result_link"):
         message = f"HTTP {error.http_status}"
-    told = job_error(
-        code,
-        Money.PAID,
-        message=message,
-        http_status=error.http_status,
-        values={"host": error.host},
-    )
-    at_least_s = error.retry_after_s or 0.0
-    return Trouble(told, at_least_s=at_least_s, not_reached=isinstance(error, NotSent))
+    return _met(error, code, message, not_reached=isinstance(error, NotSent))
 
 
 def of_service(error: RemoteError) -> Trouble:
@@ -80,7 +72,12 @@ def of_service(error: RemoteError) -> Trouble:
         code = "result_unreachable"
     elif isinstance(error, ContactLost):
         code = "result_cut"
-    message = error.code if error.http_status is None else f"HTTP {error.http_status}"
+    return _met(
+        error, code, error.code if error.http_status is None else f"HTTP {error.http_status}"
+    )
+
+
+def _met(error: RemoteError, code: str, message: str, *, not_reached: bool = False) -> Trouble:
     told = job_error(
         code,
         Money.PAID,
@@ -88,7 +85,7 @@ def of_service(error: RemoteError) -> Trouble:
         http_status=error.http_status,
         values={"host": error.host},
     )
-    return Trouble(told, at_least_s=error.retry_after_s or 0.0)
+    return Trouble(told, at_least_s=error.retry_after_s or 0.0, not_reached=not_reached)
 
 
 def of_disk(error: LocalFileError, folder: Path) -> Trouble:
