@@ -100,6 +100,18 @@ def unsaved(stand: Stand) -> None:
     _one(stand, S.UNSAVED, submitted_at=NOW - 172, task_id="task", error=error)
 
 
+@scene("10-paid-not-saved-yet-small", SMALL_PX)
+def unsaved_small(stand: Stand) -> None:
+    error = JobError("result_page", money=Money.PAID, values=(("host", "cdn.example.com"),))
+    _one(stand, S.UNSAVED, submitted_at=NOW - 172, task_id="task", error=error)
+
+
+@scene("11-ends-early")
+def ends_early(stand: Stand) -> None:
+    working(stand)
+    stand.jobs([stand.numbers.done("chelsea", "meadow", 60, result_ends_early=True)])
+
+
 @scene("11-done", sharp=True)
 def done(stand: Stand) -> None:
     working(stand)

@@ -94,7 +94,9 @@ class TileDelegate(QStyledItemDelegate):
         for line in wrapped(entry.job.title, width, small):
             _text(painter, QRect(left, top, width, TEXT_LINE_PX), line, "text")
             top += TEXT_LINE_PX
-        below = fm.elidedText(sub_line(entry), Qt.TextElideMode.ElideRight, width)
+        # A tile has room for one of both, and the list says when, too.
+        told = words.ends_early() if entry.job.result_ends_early else sub_line(entry)
+        below = fm.elidedText(told, Qt.TextElideMode.ElideRight, width)
         _text(painter, QRect(left, top, width, TEXT_LINE_PX), below, "muted")
 
     # -- the line of the list
