@@ -32,6 +32,8 @@ def support_report(job: Job, events: list[JobEvent]) -> str:
     if job.error is not None:
         lines.append(f"error: {job.error.code} (HTTP {job.error.http_status or '-'})")
         lines.append(f"message: {_without_queries(job.error.message)}")
+        if job.error.value("answer"):
+            lines.append(f"answer: {job.error.value('answer')}")
     lines += ["", "request:", json.dumps(_body(job), indent=2, ensure_ascii=False), "", "events:"]
     lines += [
         f"{_time(e.at)}  {e.state.value}  {_without_queries(e.note)}".rstrip() for e in events

@@ -224,6 +224,7 @@ class Job:
     # Waits for the tokens of this account, by its name; empty: perhaps another's, nobody can tell.
     waits_for_account: str | None = None
     result_url: Link | None = None
+    result_unread: bool = False  # called finished there, and no link to it was ever read
     result_duration_s: Amount | None = None
     result_path: FilePath | None = None
     result_size_bytes: Count | None = None
@@ -291,6 +292,9 @@ class Job:
         return not self.ended or (self.in_vain and not self.acknowledged)
 
 
+# The error code of a job that the service calls finished, and whose video it does not tell in a
+# way that can be read.
+ANSWER_UNREAD = "result_unread"
 # The error code of a job of an earlier run that the person cancelled before the service's history
 # was asked whether it was sent.
 CANCELLED_UNASKED = "cancelled_unasked"
@@ -340,6 +344,8 @@ def actions_for(job: Job) -> tuple[JobAction, ...]:
         return tail
     if job.state in (S.GENERATING, S.DOWNLOADING):
         return (a.CHECK_NOW, a.STOP_WATCHING, *tail)
+    if job.state is S.UNSAVED and job.error is not None and job.error.code == ANSWER_UNREAD:
+        return (a.COPY_REPORT, a.FETCH_AGAIN, a.STOP_WATCHING, a.EDIT, a.COPY_CODE, a.DETAILS)
     if job.state is S.UNSAVED:  # without a task there is no fresh link to ask for
         return (a.FETCH_AGAIN if job.task_id else a.CHECK_NOW, a.STOP_WATCHING, *tail)
     if job.state is S.UNKNOWN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from .errors import BadLink
 
@@ -95,6 +95,28 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def path_of(url: str) -> str:
+    """In lower case, without escapes; empty where there is none."""
+    try:
+        return unquote(urlsplit(url).path).lower()
+    except ValueError:
+        return ""
+
+
+def same_file(url: str, other: str) -> bool:
+    """Whether both lead to one file, as far as can be told: its query may be a new signature."""
+    if url == other:
+        return True
+    path, host = path_of(url), host_of(url)
+    if not host or (host, path) != (host_of(other), path_of(other)):
+        return False
+    return "." in path.rpartition("/")[2] or _query(url) == _query(other)
+
+
+def _query(url: str) -> str:
+    return url.partition("#")[0].partition("?")[2]
 
 
 def _split(url: str) -> SplitResult:

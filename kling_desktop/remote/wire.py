@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ..motion.price import PriceRule, PriceRules
 from ..motion.request import MotionRequest
 from ..motion.token import Token, clean_token
-from .answers import as_id, error_words, is_false, says_no, trace_id_of
+from .answers import as_id, error_words, trace_id_of
 from .errors import Refused, UnclearAnswer, plain_text
+from .outcome import TaskState, outcome
 from .values import as_number, as_object, as_time, decoded, inner_objects, plain_values
 
 MOTION_PATH = "/kling/motion"
@@ -25,15 +25,6 @@ MAX_NAME_CHARS = 120
 _RECORD_FIELDS = frozenset(
     {"type", "request", "response", "created_at", "started_at", "finished_at", "elapsed"}
 )
-_FAILED_WORDS = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
-
-
-class TaskState(StrEnum):
-    """How a task stands, read from its record."""
-
-    RUNNING = "running"  # also every word and shape that is not known
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +40,10 @@ class TaskRecord:
     user_id: str | None = None
     application_id: str | None = None
     request: Mapping[str, object] | None = None  # what was sent: its plain values only
-    video_url: str | None = None  # with its query, which may be a signature; not yet checked
-    watermark_url: str | None = None
+    # Where its video may be, the likeliest first; with queries, which may be signatures.
+    links: tuple[str, ...] = ()
+    says_finished: bool = False
+    outline: str = ""  # of a finished answer that was not understood
     duration_s: float | None = None
     error_code: str = ""
     error_message: str = ""
@@ -140,8 +133,11 @@ def read_submit(data: object, *, skew_s: float | None = None) -> SubmitAnswer | 
         return None
     task_id = _task_id(data)
     record = _record(task_id or "", {"response": data, "trace_id": data.get("trace_id")})
-    result = record if record.state is not TaskState.RUNNING else None
-    if task_id is None and (result is None or result.video_url is None):
+    # Only where the video is told as documented: "success" may be that of being accepted, and
+    # where there is a task, asking for it tells.
+    told = _first_link([data, *inner_objects(data.get("data"))], ("video_url",)) in record.links
+    result = record if told or record.state is TaskState.FAILED else None
+    if task_id is None and not told:
         return None
     return SubmitAnswer(task_id, trace_id_of(data), result, skew_s)
 
@@ -202,53 +198,27 @@ def _records(items: Sequence[object]) -> list[TaskRecord]:
 
 
 def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
-    response = as_object(data.get("response")) or {}
+    response = next(iter(inner_objects(data.get("response"))), {})
     request = as_object(data.get("request"))
-    finished_at = as_time(data.get("finished_at"))
-    holders = [response, *inner_objects(response.get("data"))]
-    video_url = _video_url(holders, request or {})
-    state = _state(response, holders, video_url, finished_at)
-    code, message = error_words(response) if state is TaskState.FAILED else ("", "")
+    found = outcome(data, request or {})
+    code, message = error_words(response) if found.state is TaskState.FAILED else ("", "")
     return TaskRecord(
         task_id=task_id,
-        state=state,
+        state=found.state,
         created_at=as_time(data.get("created_at")),
         started_at=as_time(data.get("started_at")),
-        finished_at=finished_at,
+        finished_at=as_time(data.get("finished_at")),
         trace_id=as_id(data.get("trace_id")) or trace_id_of(response),
         user_id=as_id(data.get("user_id")),
         application_id=as_id(data.get("application_id")),
         request=plain_values(request),
-        video_url=video_url if state is TaskState.SUCCEEDED else None,
-        watermark_url=_first_link(holders, ("watermark_url", "watermark_video_url")),
-        duration_s=_first_number(holders, "duration"),
+        links=found.links,
+        says_finished=found.says_finished,
+        outline=found.outline,
+        duration_s=_first_number([response, *inner_objects(response.get("data"))], "duration"),
         error_code=code,
         error_message=message,
     )
-
-
-def _state(
-    response: Mapping[str, object],
-    holders: Sequence[Mapping[str, object]],
-    video_url: str | None,
-    finished_at: float | None,
-) -> TaskState:
-    refused = is_false(response.get("success"))
-    if video_url is not None and not refused:
-        return TaskState.SUCCEEDED
-    words = {str(holder.get("state") or holder.get("status")).lower() for holder in holders}
-    ended_badly = refused and (bool(response.get("error")) or finished_at is not None)
-    if ended_badly or says_no(response) or words & _FAILED_WORDS:
-        return TaskState.FAILED
-    return TaskState.RUNNING
-
-
-def _video_url(
-    holders: Sequence[Mapping[str, object]], request: Mapping[str, object]
-) -> str | None:
-    """The result's link; an answer that only repeats the clip that was sent is no result."""
-    link = _first_link(holders, ("video_url",))
-    return None if link is not None and link == request.get("video_url") else link
 
 
 def _first_link(holders: Sequence[Mapping[str, object]], names: Sequence[str]) -> str | None:

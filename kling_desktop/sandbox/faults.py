@@ -80,10 +80,14 @@ class Faults:
             self._planned.setdefault(route, []).append(planned)
 
     def force_shape(self, *, running: str | None = None, finished: str | None = None) -> None:
-        """Give every record one shape: see RUNNING_SHAPES and FINISHED_SHAPES; None: varied."""
-        from .shapes import FINISHED_SHAPES, RUNNING_SHAPES
+        """Give every record one shape: see RUNNING_SHAPES, FINISHED_SHAPES and ODD_SHAPES.
 
-        if running not in (None, *RUNNING_SHAPES) or finished not in (None, *FINISHED_SHAPES):
+        None: varied.
+        """
+        from .shapes import FINISHED_SHAPES, ODD_SHAPES, RUNNING_SHAPES
+
+        ended = (None, *FINISHED_SHAPES, *ODD_SHAPES)
+        if running not in (None, *RUNNING_SHAPES) or finished not in ended:
             raise ValueError(f"no such shape: {running or finished}")
         wanted = {"running": running, "finished": finished}
         with self._lock:

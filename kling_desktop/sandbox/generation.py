@@ -242,7 +242,7 @@ class Generation:
         # again and again gets it once only.
         as_string = not single or first or forced == "string" or "[string response]" in task.words
         shapes.put_finished(record, answer, shape, as_string=as_string)
-        if single:
+        if single and shape not in shapes.ODD_SHAPES:
             record["data"] = _what_the_cli_reads(answer)
         return record
 

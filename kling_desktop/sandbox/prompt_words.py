@@ -29,6 +29,8 @@ PROMPT_FAULTS: Mapping[str, str] = {
     "[data object]": "The result comes wrapped in an object named data.",
     "[data list]": "The result comes wrapped in a list named data.",
     "[string response]": "The result comes as JSON inside a string.",
+    "[other names]": "The result comes under other names, among links to something else.",
+    "[no link]": "The service says that it is finished, and tells no link.",
 }
 
 

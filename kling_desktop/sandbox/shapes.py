@@ -12,6 +12,9 @@ from .tasks import Task, TaskState
 RUNNING_SHAPES = ("null", "empty", "absent", "string", "processing")
 # A finished task's ``response``.
 FINISHED_SHAPES = ("flat", "data_object", "string", "data_list")
+# Only where they are asked for: neither the vendor's clients nor its documents know them.
+OTHER_NAMES, NO_LINK = "other_names", "no_link"
+ODD_SHAPES = (OTHER_NAMES, NO_LINK)
 
 # The video's link, formed anew for each answer.
 LinkMaker = Callable[[Task], str]
@@ -32,6 +35,8 @@ def result_answer(task: Task, link: LinkMaker, shape: str) -> dict[str, Any]:
     if task.state is TaskState.FAILED:
         return failed_answer(task)
     url = link(task)
+    if shape in ODD_SHAPES:
+        return _odd_answer(task, url, shape)
     as_text = task.number % 2 == 0  # the service gives the length as a string or a number
     video: dict[str, Any] = {
         "video_id": task.video_id,
@@ -47,6 +52,15 @@ def result_answer(task: Task, link: LinkMaker, shape: str) -> dict[str, Any]:
     if shape == "data_list":
         return {**head, "data": [video]}
     return {**head, **video}
+
+
+def _odd_answer(task: Task, url: str, shape: str) -> dict[str, Any]:
+    head = {"success": True, "task_id": task.id, "trace_id": task.trace_id, "state": "succeed"}
+    if shape == NO_LINK:
+        return {**head, "data": {"note": "it is done"}}
+    video = {"id": task.video_id, "url": url, "watermark_url": url.replace(".mp4", "_marked.mp4")}
+    pictures = {"cover_url": url.replace(".mp4", ".jpg"), "input": dict(task.request)}
+    return {**head, **pictures, "data": {"task_result": {"videos": [video]}}}
 
 
 def running_shape(task: Task, forced: str | None, *, single: bool) -> str:
@@ -69,6 +83,8 @@ def finished_shape(task: Task, forced: str | None) -> str:
         "[data object]": "data_object",
         "[data list]": "data_list",
         "[string response]": "string",
+        "[other names]": OTHER_NAMES,
+        "[no link]": NO_LINK,
     }
     for word, shape in by_prompt.items():
         if word in task.words:

@@ -39,6 +39,12 @@ UNSAVED: dict[str, tuple[str, str]] = {
         "The service does not say where the video is. It is paid for.",
         "It is asked again by itself.",
     ),
+    "result_unread": (
+        "The service says that this video is finished, and its answer could not be read. It is "
+        "paid for.",
+        "It is asked again by itself, now and then. Copy the report and send it to the makers of "
+        "this program, or ask the service's support.",
+    ),
     "bad_result_link": (
         "The video is paid for, but the service answered with a link that this program does not "
         "follow.",
@@ -110,6 +116,7 @@ SHORT: dict[str, str] = {
     "result_link_refused": "link refused",
     "result_not_there": "not there just now",
     "result_not_told": "no link was told",
+    "result_unread": "its answer was not understood",
     "bad_result_link": "an odd link",
     "no_room": "no room",
     "disk_full": "no room",
@@ -131,5 +138,7 @@ TYPED_HINTS: dict[str, str] = {
     "unwritable_here": "Make it writable, or say `kling-desktop fetch` with --output.",
     "folder_gone": "Bring it back, or say `kling-desktop fetch` with --output.",
     "bad_result_link": "It is asked for a fresh one by itself.",
+    "result_unread": "It is asked again by itself. `kling-desktop jobs --json` shows the task’s "
+    "id, which the service’s support asks for.",
     "result_gone": "`kling-desktop fetch` asks once more. Ask the service’s support.",
 }

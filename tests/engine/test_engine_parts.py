@@ -30,7 +30,8 @@ from kling_desktop.engine.poller import interval_s
 from kling_desktop.engine.workers import Workers
 from kling_desktop.motion.job import HoldReason, Job, JobState
 from kling_desktop.motion.request import MotionRequest, Source
-from kling_desktop.remote.wire import TaskRecord, TaskState
+from kling_desktop.remote.outcome import TaskState
+from kling_desktop.remote.wire import TaskRecord
 
 # --- names -----------------------------------------------------------------------------------
 

@@ -29,7 +29,8 @@ from kling_desktop.engine.steps import forgotten
 from kling_desktop.motion.facts import LinkFacts
 from kling_desktop.motion.job import JobState
 from kling_desktop.remote.errors import RemoteError, UnclearAnswer
-from kling_desktop.remote.wire import TaskRecord, TaskState
+from kling_desktop.remote.outcome import TaskState
+from kling_desktop.remote.wire import TaskRecord
 from kling_desktop.sandbox import generation as service
 from kling_desktop.sandbox.delivery import Delivery
 from kling_desktop.sandbox.reply import Question, Reply, refuse

@@ -52,7 +52,8 @@ from kling_desktop.remote.errors import (
     Stopped,
     UnclearAnswer,
 )
-from kling_desktop.remote.wire import HistoryPage, SubmitAnswer, TaskRecord, TaskState
+from kling_desktop.remote.outcome import TaskState
+from kling_desktop.remote.wire import HistoryPage, SubmitAnswer, TaskRecord
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
 

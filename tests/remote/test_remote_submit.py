@@ -27,7 +27,7 @@ from kling_desktop.remote.errors import (
 )
 from kling_desktop.remote.generation import Generation
 from kling_desktop.remote.http import Http
-from kling_desktop.remote.wire import TaskState
+from kling_desktop.remote.outcome import TaskState
 
 BODY = {"mode": "std", "async": True}
 
@@ -67,9 +67,9 @@ def test_late_answer_with_the_whole_result_is_a_success(generation, server):
     )
     result = generation.submit(BODY).result
     assert result is not None
-    assert (result.state, result.video_url, result.duration_s) == (
+    assert (result.state, result.links, result.duration_s) == (
         TaskState.SUCCEEDED,
-        link,
+        (link,),
         5.066,
     )
 

@@ -15,8 +15,8 @@ from kling_desktop.remote import wire
 from kling_desktop.remote.answers import judge
 from kling_desktop.remote.errors import Refused, UnclearAnswer, plain_text
 from kling_desktop.remote.http import Answer
+from kling_desktop.remote.outcome import TaskState
 from kling_desktop.remote.values import as_time
-from kling_desktop.remote.wire import TaskState
 
 IMAGE, VIDEO = "https://a.example.com/i.png", "https://a.example.com/v.mp4?x=1"
 DONE = {
@@ -89,7 +89,7 @@ def test_finished_record_gives_link_with_its_signature_times_and_owner():
     )
     assert record is not None
     assert record.state is TaskState.SUCCEEDED
-    assert record.video_url == DONE["video_url"]
+    assert record.links == (DONE["video_url"],)
     assert record.duration_s == 5.066
     assert (record.created_at, record.started_at) == (1763881000.25, 1763881001.0)
     assert record.finished_at == 1763881100.5
@@ -118,7 +118,7 @@ def test_a_link_without_a_no_is_a_success(response):
     record = wire.read_record({"id": "t", "response": response})
     assert record is not None
     assert record.state is TaskState.SUCCEEDED
-    assert record.video_url is not None
+    assert len(record.links) == 1
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_failures_of_every_shape(response, code, message):
     assert record is not None
     assert record.state is TaskState.FAILED
     assert (record.error_code, record.error_message) == (code, message)
-    assert record.video_url is None
+    assert record.links == ()
 
 
 @pytest.mark.parametrize("word", ["failed", "failure", "error", "cancelled", "canceled"])
@@ -381,4 +381,4 @@ def test_what_a_record_keeps_can_be_stored(data):
     if record is not None:
         json.dumps(dict(record.request or {})).encode("utf-8")
         record.error_message.encode("utf-8")
-        (record.video_url or "").encode("utf-8")
+        "".join(record.links).encode("utf-8")

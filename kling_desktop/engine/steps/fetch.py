@@ -16,16 +16,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ...motion.job import FINISHED_THERE, Arrived, Job, JobState
+from ...motion.job import ANSWER_UNREAD, FINISHED_THERE, Arrived, Job, JobState
 from ...remote.errors import LinkExpired, LocalFileError, NotSent, RemoteError, Stopped
+from ...remote.links import same_file
+from ...remote.outcome import TaskState
 from ...remote.transfer import download
-from ...remote.wire import TaskState
 from ...store.journal import JournalError
 from ..context import Context
 from ..events import is_set_within
 from ..problems import unwritten
 from . import trouble
 from .saving import Saving, folder_for
+from .submit import on_ended
+from .told import of_job
 from .trouble import Trouble, paid
 
 _log = logging.getLogger(__name__)
@@ -42,6 +45,10 @@ class _Gone(Exception):
     """The service does not hand it out any more, and has said so often enough."""
 
 
+class _Failed(Exception):
+    """What was called finished, and had no link, was a failure: the record says so now."""
+
+
 class _NotOurs(Exception):
     """The tokens in use are perhaps another account's: its own may still know the video."""
 
@@ -54,7 +61,10 @@ class Fetch:
         self._job = job
         self._failures = 0
         self._pause_s = 0.0  # until the next attempt
-        self._fresh = False  # the link is of this attempt
+        self._fresh = False  # the link is of this attempt, as are the others that the record told
+        self._first: str | None = None  # of those
+        self._others: list[str] = []  # tried next, where what came is no video
+        self._all_gone = True  # each link that was tried was answered "not there"
         self._wanted = asyncio.Event()  # what it waited for may be there
 
     async def run(self) -> None:
@@ -86,23 +96,38 @@ class Fetch:
     async def _attempt(self) -> bool:
         """Whether it is over."""
         self._wanted.clear()  # what comes from now on is answered by the next attempt
-        self._fresh = False
-        found = self._ctx.book.get(self._job.job_id)
-        if found.state not in FINISHED_THERE:
-            return True
-        self._job = found
+        self._fresh, self._all_gone = False, True
         try:
-            await self._save()
+            while self._is_wanted() and not await self._save():
+                pass
         except Trouble as met:
             return await self._wait(met)
+        except _Gone:
+            await self._give_up()
+        except _Failed:
+            pass
         return True
 
-    async def _save(self) -> None:
+    def _is_wanted(self) -> bool:
+        self._job = self._ctx.book.get(self._job.job_id)
+        return self._job.state in FINISHED_THERE
+
+    async def _save(self) -> bool:
+        """False: what came by this link is no video, and there is another one to try."""
         try:
             whole = await self._arrived() or await self._fetched()
             await Saving(self._ctx, self._job).save(whole)
-        except _Gone:
-            await self._give_up()
+        except LinkExpired as error:
+            self._all_gone &= error.http_status in _NOT_THERE
+            if not await self._next_link():
+                raise await self._refused(error) from error
+            return False
+        except Trouble as met:
+            self._all_gone = False
+            if not met.no_video or not await self._next_link():
+                raise
+            return False
+        return True
 
     async def _wait(self, met: Trouble) -> bool:
         """Outside the slots, with the reason in the row. True: there is nothing to wait for."""
@@ -155,24 +180,21 @@ class Fetch:
         return None
 
     async def _fetched(self) -> Path:
-        """The whole part. Raises Trouble, _Gone, _NotOurs, Stopped."""
+        """The whole part. Raises Trouble, _NotOurs, Stopped; LinkExpired of a fresh link."""
         folder = await folder_for(self._ctx, self._job)
         part = folder / f".{self._job.job_id}.part"  # beside the target, named after the job
         if self._job.result_url is None:
             await self._renew_link()
-        elif self._failures and self._failures % FRESH_LINK_EVERY == 0:
+        elif self._failures and self._failures % FRESH_LINK_EVERY == 0 and not self._fresh:
             with contextlib.suppress(Trouble, _NotOurs):  # then the old one once more
                 await self._renew_link()
         try:
             return await self._download(part)
-        except LinkExpired as error:
+        except LinkExpired:
             if self._fresh:
-                raise await self._refused(error) from error
+                raise
         await self._renew_link()
-        try:
-            return await self._download(part)
-        except LinkExpired as error:
-            raise await self._refused(error) from error
+        return await self._download(part)
 
     async def _download(self, part: Path) -> Path:
         """Raises LinkExpired, Stopped, Trouble."""
@@ -224,6 +246,8 @@ class Fetch:
         host, status = error.host, error.http_status
         if status not in _NOT_THERE:
             return Trouble(paid("result_link_refused", host=host))
+        if not self._all_gone:  # another one is there, and only leads to no video now
+            return Trouble(paid("result_not_there", host=host))
         today = date.fromtimestamp(self._ctx.clock()).toordinal()
         days = self._job.gone_days
         if today not in days:
@@ -236,7 +260,33 @@ class Fetch:
         return Trouble(paid("result_not_there", host=host))
 
     async def _renew_link(self) -> None:
-        """Ask the task for a fresh link. Raises Trouble, _NotOurs, Stopped."""
+        """The likeliest of fresh links. Raises Trouble, _Failed, _NotOurs, Stopped."""
+        self._first, *self._others = await self._told_links()
+        await self._take(self._first, "new link")
+
+    async def _next_link(self) -> bool:
+        """Whether the record tells one that was not tried in this attempt."""
+        if not self._fresh:
+            tried = self._job.result_url or ""
+            try:
+                self._first, *rest = await self._told_links()
+            except (Trouble, _NotOurs):
+                return False
+            self._others = [x for x in (self._first, *rest) if not same_file(x, tried)]
+        if self._others:
+            await self._take(self._others.pop(0), "next link")
+            return True
+        if self._first != self._job.result_url:  # the likeliest one begins the next attempt
+            await self._take(self._first, "first link again")
+        return False
+
+    async def _take(self, link: str | None, note: str) -> None:
+        self._job = await self._ctx.book.update(
+            self._job.job_id, result_url=link, result_unread=False, note=note
+        )
+
+    async def _told_links(self) -> tuple[str, ...]:
+        """Ask the task; one at least. Raises Trouble, _Failed, _NotOurs, Stopped."""
         generation = self._ctx.service.generation()
         if self._ctx.ownership.is_others(self._job):
             raise _NotOurs
@@ -245,22 +295,26 @@ class Fetch:
         if generation is None:
             raise Trouble(paid("no_token"))
         try:
-            record = await self._ctx.workers.call(generation.retrieve, self._job.task_id)
+            found = await self._ctx.workers.call(generation.retrieve, self._job.task_id)
         except Stopped:
             raise
         except RemoteError as error:
             if isinstance(error, NotSent):
                 self._ctx.connectivity.not_reached()
             raise trouble.of_service(error) from error
-        if record is None and not self._ctx.ownership.is_surely_ours(self._job):
+        if found is None and not self._ctx.ownership.is_surely_ours(self._job):
             raise _NotOurs
-        if record is None or record.state is not TaskState.SUCCEEDED or not record.video_url:
-            # Not on one odd answer: the video is paid for.
-            raise Trouble(paid("result_not_told"))
-        self._job = await self._ctx.book.update(
-            self._job.job_id, result_url=record.video_url, note="new link"
-        )
-        self._fresh = True
+        record = None if found is None else of_job(self._job, found)
+        if record is not None and record.links:
+            self._fresh = True
+            return record.links
+        if record is not None and record.state is TaskState.UNREAD:
+            raise Trouble(paid(ANSWER_UNREAD, answer=record.outline))
+        if record is not None and record.state is TaskState.FAILED and self._job.result_unread:
+            await on_ended(self._ctx, self._job, record)
+            raise _Failed
+        # Not on one odd answer: the video is paid for.
+        raise Trouble(paid("result_not_told"))
 
 
 def _and_once(

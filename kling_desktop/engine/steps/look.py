@@ -7,7 +7,8 @@ import time
 
 from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import RefusalKind, Refused, RemoteError
-from ...remote.wire import TaskRecord, TaskState
+from ...remote.outcome import TaskState
+from ...remote.wire import TaskRecord
 from ..context import Context
 from ..events import is_set_within
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
@@ -15,6 +16,7 @@ from ..problems import longer_pause_s
 from .forgotten import PERHAPS_SENT, Forgotten, forgotten
 from .history import History, history
 from .submit import on_ended
+from .told import of_job
 
 
 class Look:
@@ -166,6 +168,7 @@ class Look:
         return job.error is not None and job.error.code == PERHAPS_SENT
 
     async def _attach(self, job: Job, record: TaskRecord) -> None:
+        record = of_job(job, record)
         if record.state is not TaskState.RUNNING:
             await on_ended(self._ctx, job, record)
             return

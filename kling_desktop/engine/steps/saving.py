@@ -12,10 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from ...media.errors import MediaCode, MediaError
+from ...media.sniff import kind_of, read_head
 from ...motion.facts import VideoFacts
 from ...motion.job import Arrived, Job, JobState
 from ...moving import discard, move_new, replace
 from ...plain_file import read_plain
+from ...remote.links import host_of
 from ..context import Context
 from ..naming import place, result_stem
 from ..recipe import recipe_of
@@ -124,11 +126,17 @@ class Saving:
             return
         if await self._ctx.workers.call(_is_text, part):
             await self._forget(part)
-            raise Trouble(paid("result_page"))
+            raise Trouble(paid("result_page"), no_video=True)
+        if (picture := await self._ctx.workers.call(_picture_kind, part)) is not None:
+            await self._forget(part)
+            told = {"host": host_of(self._job.result_url or ""), "message": picture}
+            raise Trouble(paid("result_no_video", **told), no_video=True)
         kept = self._job.kept_path
         if kept is not None and await self._size(kept) is not None:
             await self._forget(part)  # one is enough
-            raise Trouble(paid("result_damaged", name=kept), at_least_s=DAMAGED_AGAIN_S)
+            raise Trouble(
+                paid("result_damaged", name=kept), at_least_s=DAMAGED_AGAIN_S, no_video=True
+            )
         stem = result_stem(self._job.title, self._ctx.words.does_not_open(), self._ctx.clock())
         try:
             kept = str(await self._ctx.workers.call(place, part, part.parent, stem))
@@ -137,7 +145,7 @@ class Saving:
         await self._ctx.book.update(
             self._job.job_id, arrived=None, kept_path=kept, note="does not open"
         )
-        raise Trouble(paid("result_damaged", name=kept))
+        raise Trouble(paid("result_damaged", name=kept), no_video=True)
 
     async def _forget(self, part: Path) -> None:
         await self._ctx.workers.call(discard, part)
@@ -220,6 +228,12 @@ class Saving:
             return await self._ctx.workers.call(os.path.getsize, path)
         except OSError:
             return None
+
+
+def _picture_kind(part: Path) -> str | None:
+    """``PNG``; None where it is no picture."""
+    kind = kind_of(read_head(str(part)))
+    return kind[1].upper() if kind is not None and kind[0] == "image" else None
 
 
 def _is_text(part: Path) -> bool:

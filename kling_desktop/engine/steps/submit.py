@@ -14,7 +14,8 @@ from typing import Any
 from ...motion.job import HoldReason, Job, JobError, JobState, Money
 from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError, Stopped
 from ...remote.generation import Generation
-from ...remote.wire import SubmitAnswer, TaskRecord, TaskState, motion_body
+from ...remote.outcome import TaskState
+from ...remote.wire import SubmitAnswer, TaskRecord, motion_body
 from ..context import Context
 from ..lookup import FIRST_LOOKS_S
 from ..problems import (
@@ -29,6 +30,7 @@ from ..problems import (
 )
 from .forgotten import is_unsent
 from .take_up import is_still_agreed
+from .told import of_job
 
 _log = logging.getLogger(__name__)
 
@@ -154,8 +156,9 @@ async def on_answer(ctx: Context, job: Job, answer: SubmitAnswer) -> None:
     if answer.refusal is not None:
         await _on_named(ctx, job, answer, answer.refusal, known)
         return
-    if answer.result is not None and answer.result.state is not TaskState.RUNNING:
-        await on_ended(ctx, job, answer.result, **known)
+    result = None if answer.result is None else of_job(job, answer.result)
+    if result is not None and result.state is not TaskState.RUNNING:
+        await on_ended(ctx, job, result, **known)
         return
     await ctx.book.go(job.job_id, JobState.GENERATING, task_id=answer.task_id, **known)
 
@@ -181,7 +184,10 @@ async def _on_named(
 
 
 async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) -> None:
-    """A task came to its end: there is a video to fetch, or the service's reason why not."""
+    """A task came to its end: there is a video to fetch, or the service's reason why not.
+
+    What it calls finished without a link that can be read is asked for where videos are fetched.
+    """
     changes: dict[str, Any] = {
         "task_id": record.task_id or job.task_id,
         "trace_id": record.trace_id or known.get("trace_id") or job.trace_id,
@@ -190,8 +196,12 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
     }
     if known.get("clock_skew_s") is not None:
         changes["clock_skew_s"] = known["clock_skew_s"]
-    if record.state is TaskState.SUCCEEDED:
-        changes |= {"result_url": record.video_url, "result_duration_s": record.duration_s}
+    if record.state is not TaskState.FAILED:
+        changes |= {
+            "result_url": next(iter(record.links), None),
+            "result_duration_s": record.duration_s,
+            "result_unread": record.state is TaskState.UNREAD,
+        }
         await ctx.book.go(job.job_id, JobState.DOWNLOADING, error=None, **changes)
         return
     error = JobError(

@@ -28,11 +28,13 @@ class Trouble(Exception):
         at_least_s: float = 0.0,
         longest_s: float | None = None,
         not_reached: bool = False,
+        no_video: bool = False,
     ) -> None:
         self.error = error
         self.at_least_s = at_least_s
         self.longest_s = longest_s
         self.not_reached = not_reached  # the host of the video: perhaps nothing can be
+        self.no_video = no_video  # what came by this link is none: another one may lead to it
         super().__init__(error.code)
 
 
@@ -60,7 +62,9 @@ def of_host(error: RemoteError) -> Trouble:
         code = "result_no_video"
     if error.http_status is not None and code not in ("result_page", "bad_result_link"):
         message = f"HTTP {error.http_status}"
-    return _met(error, code, message, not_reached=isinstance(error, NotSent))
+    met = _met(error, code, message, not_reached=isinstance(error, NotSent))
+    met.no_video = isinstance(error, BadLink)
+    return met
 
 
 def of_service(error: RemoteError) -> Trouble:

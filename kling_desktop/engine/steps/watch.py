@@ -8,10 +8,12 @@ from typing import Any
 
 from ...motion.job import Job, JobState, Money
 from ...remote.errors import Refused
-from ...remote.wire import TaskRecord, TaskState
+from ...remote.outcome import TaskState
+from ...remote.wire import TaskRecord
 from ..context import Context
 from ..problems import HOLDS, job_error, named_a_task
 from .submit import on_ended
+from .told import of_job
 
 # Just after a submit the record may not be there yet (architecture.md, "a grace of a minute").
 UNKNOWN_GRACE_S = 60.0
@@ -63,6 +65,7 @@ class Watch:
             return await self._on_missing()
         self._missing, self._missing_since = 0, None
         await self._learn(record)
+        record = of_job(self._job, record)
         if record.state is TaskState.RUNNING:
             return False
         await on_ended(self._ctx, self._job, record)
