@@ -116,7 +116,7 @@ SHORT: dict[str, str] = {
     "result_link_refused": "link refused",
     "result_not_there": "not there just now",
     "result_not_told": "no link was told",
-    "result_unread": "its answer was not understood",
+    "result_unread": "answer not understood",
     "bad_result_link": "an odd link",
     "no_room": "no room",
     "disk_full": "no room",

@@ -106,6 +106,12 @@ def unsaved_small(stand: Stand) -> None:
     _one(stand, S.UNSAVED, submitted_at=NOW - 172, task_id="task", error=error)
 
 
+@scene("10-paid-answer-not-understood")
+def unread(stand: Stand) -> None:
+    error = JobError("result_unread", money=Money.PAID)
+    _one(stand, S.UNSAVED, submitted_at=NOW - 172, task_id="task", error=error)
+
+
 @scene("11-ends-early")
 def ends_early(stand: Stand) -> None:
     working(stand)

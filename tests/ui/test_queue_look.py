@@ -248,3 +248,14 @@ def test_a_paid_video_that_is_not_here_says_why_and_offers_to_fetch_it_now() -> 
     assert look.dot
     assert "by itself" in look.hint
     assert look.reason.startswith("Paid, not saved yet. The folder")
+
+
+def test_an_answer_that_could_not_be_read_says_so_and_offers_the_report() -> None:
+    error = JobError("result_unread", money=Money.PAID)
+    look = row_look(make_job(state=JobState.UNSAVED, task_id="t", error=error), None, AROUND)
+    assert look.text.startswith(
+        "The service says that this video is finished, and its answer could"
+    )
+    assert look.short == "Paid, not saved yet: answer not understood"
+    assert look.buttons == (JobAction.COPY_REPORT,)
+    assert "asked again by itself" in look.hint
