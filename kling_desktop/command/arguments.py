@@ -9,6 +9,7 @@ from pathlib import Path
 from .. import __version__
 from ..motion.money import LIMIT_MAX_CREDITS
 from ..motion.request import MODELS, SECOND_MAX, Mode, Orientation
+from .patience import PATIENCE_AT_MOST_S, PATIENCE_S
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _common(resume, sandbox=True)
     _json(resume)
+    _wait(resume)
     resume.add_argument(
         "--send",
         metavar="JOB_ID",
@@ -56,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _common(fetch, sandbox=True)
     _json(fetch)
+    _wait(fetch)
     fetch.add_argument("job_id", metavar="JOB_ID", help="as `jobs` lists it; its beginning will do")
     _output(fetch)
     jobs = commands.add_parser("jobs", help="list all jobs")
@@ -70,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
 def _generate(command: argparse.ArgumentParser) -> None:
     _common(command, sandbox=True)
     _json(command)
+    _wait(command)
     command.add_argument("--image", required=True, metavar="PATH|URL", help="the character")
     command.add_argument("--video", required=True, metavar="PATH|URL", help="the motion")
     command.add_argument(
@@ -183,6 +187,28 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--json", action="store_true", help="one JSON object for each job on standard output"
     )
+
+
+def _wait(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--wait",
+        type=_minutes,
+        metavar="MINUTES",
+        default=PATIENCE_S / 60,
+        help="how long to wait where nothing goes on: the network, a host that does not do its "
+        "part, no byte of a video that is paid for (default: %(default)g)",
+    )
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = math.nan
+    if not 0 <= minutes <= PATIENCE_AT_MOST_S / 60:
+        at_most = PATIENCE_AT_MOST_S / 60
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes up to {at_most:g}")
+    return minutes
 
 
 def _port(text: str) -> int:

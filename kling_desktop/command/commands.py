@@ -12,9 +12,10 @@ from ..engine.identity import Identity
 from ..motion.money import LimitCredits
 from ..motion.reading import FilePath, UnixTime, Unreadable, line, read
 from ..motion.request import MotionRequest
+from .patience import PATIENCE_S, Patience
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
-VERSION = 2
+VERSION = 3
 CARRY_OUT, IDENTIFY = "carry_out", "identify"  # the knock's ``do``
 
 
@@ -39,6 +40,7 @@ class GenerateCommand:
     output: FilePath | None = None  # absolute, too
     again: bool = False  # the person knows that the same was made, or is being made
     up_to_credits: LimitCredits | None = None  # the person's word; None: their settings'
+    patience_s: Patience = PATIENCE_S
     begun_at: UnixTime | None = None  # since when a program had it that may have carried it out
     typed_at: UnixTime = field(default_factory=time.time)  # of the person's words the last counts
 
@@ -49,6 +51,7 @@ class GenerateCommand:
             "output": self.output,
             "again": self.again,
             "up_to_credits": self.up_to_credits,
+            "patience_s": self.patience_s,
             "begun_at": self.begun_at,
             "typed_at": self.typed_at,
         }
@@ -72,11 +75,17 @@ class ResumeCommand:
     KIND: ClassVar = "resume"
     job_ids: tuple[JobId, ...] = ()  # unfinished when it was typed: reported, whoever ends them
     send: Yes | None = None
+    patience_s: Patience = PATIENCE_S
     typed_at: UnixTime = field(default_factory=time.time)
 
     def to_json(self) -> dict[str, Any]:
         send = None if self.send is None else self.send.to_json()
-        return {"job_ids": list(self.job_ids), "send": send, "typed_at": self.typed_at}
+        return {
+            "job_ids": list(self.job_ids),
+            "send": send,
+            "patience_s": self.patience_s,
+            "typed_at": self.typed_at,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +95,16 @@ class FetchCommand:
     KIND: ClassVar = "fetch"
     job_id: JobId
     output: FilePath | None = None  # absolute; None: where it was wanted before
+    patience_s: Patience = PATIENCE_S
     typed_at: UnixTime = field(default_factory=time.time)
 
     def to_json(self) -> dict[str, Any]:
-        return {"job_id": self.job_id, "output": self.output, "typed_at": self.typed_at}
+        return {
+            "job_id": self.job_id,
+            "output": self.output,
+            "patience_s": self.patience_s,
+            "typed_at": self.typed_at,
+        }
 
 
 Command = GenerateCommand | ResumeCommand | FetchCommand

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
-from ..engine.problems import PUT_OFF, from_hold
+from ..engine.problems import from_hold
 from ..engine.recall import NOT_NOW
 from ..motion.job import (
+    BUSY,
     FINISHED_THERE,
     FREE_TO_CANCEL,
     HoldReason,
@@ -23,17 +24,15 @@ from ..motion.job import (
 )
 from ..words import Words
 from .output import Sink
+from .patience import PATIENCE_S
 
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
-OFFLINE_AFTER_S = 30.0  # nothing was sent: a script should not hang on a wrong address
-UNSAVED_AFTER_S = 300.0  # without a byte of a video that is paid for
-BUSY_AFTER_S = 600.0  # longer than the history is waited for (recall.py)
 # What was away for so long has passed; a try at a host that is still away takes 10 s (remote/http).
 PASSED_AFTER_S = 20.0
 TICK_S = 0.5
 # These may end by themselves: the service answers again, or says what became of another job.
-_PASSING = frozenset({HoldReason.OFFLINE, HoldReason.UNCLEAR})
+_PASSING = BUSY | {HoldReason.OFFLINE, HoldReason.UNCLEAR}
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -41,6 +40,8 @@ _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 class Drive:
     """Waits for jobs to settle: ended, held, unknown or paid and not here for long enough.
 
+    ``patience_s``: how long it waits where nothing goes on: a host or the network keeps a job from
+    being sent, or no byte of a video that is paid for comes.
     ``patient``: the queue is a window's, whose person paused it and will go on with it.
     ``named``: each line about a job begins with its id, because there may be several.
     ``now`` gives Unix seconds; ``clock`` seconds that nobody can set.
@@ -51,24 +52,21 @@ class Drive:
         engine: Engine,
         sink: Sink,
         *,
+        patience_s: float = PATIENCE_S,
         patient: bool = False,
         named: bool = False,
         unknown_after_s: float = UNKNOWN_AFTER_S,
-        offline_after_s: float = OFFLINE_AFTER_S,
-        busy_after_s: float = BUSY_AFTER_S,
-        unsaved_after_s: float = UNSAVED_AFTER_S,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._unsaved_after_s = unsaved_after_s
+        self._patience_s = patience_s
         self._clock = clock
         self._unknown_after_s = unknown_after_s
-        self._offline_after_s = offline_after_s
-        self._busy_after_s = busy_after_s
         self._now = now
         self._engine = engine
         self._sink = sink
         self._patient = patient
+        self._patience_is_told = False
         self._named = named
         self._said: dict[str, str] = {}  # by job: its last line
         self._said_of_queue = ""
@@ -125,7 +123,7 @@ class Drive:
             return True
         if job.state in FINISHED_THERE:
             came_at = self._came_at.setdefault(job.job_id, self._clock())
-            return self._clock() - came_at >= self._unsaved_after_s
+            return self._clock() - came_at >= self._patience_s
         if job.state not in FREE_TO_CANCEL:
             self._given_up.discard(job.job_id)
         if job.job_id in self._given_up:
@@ -138,28 +136,42 @@ class Drive:
         if job.state is not JobState.QUEUED:
             return False
         hold = next(iter(self._engine.queue.kept_by(job.job_id)), None)
-        patience_s = self._patience_s(job, hold)
-        if patience_s is None:
+        if not self._may_pass(job, hold):
             return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
-        since, seen_at = self._kept.get(job.job_id, (now, now))
-        if now - seen_at > PASSED_AFTER_S:
-            since = now
-        self._kept[job.job_id] = (since, now)
-        if max(now, job.not_before or 0.0) - since < patience_s:
+        since, asked_until = self._kept_since(job, hold, started_at)
+        patience_s = self._unknown_after_s if hold is HoldReason.UNCLEAR else self._patience_s
+        if max(now, asked_until) - since < patience_s:
+            self._say_patience(hold)
             return False
         self._given_up.add(job.job_id)
         return True
 
-    def _patience_s(self, job: Job, hold: HoldReason | None) -> float | None:
-        """How long what keeps it is given to pass by itself; None: nothing such keeps it."""
-        if hold is HoldReason.UNCLEAR:
-            return self._unknown_after_s
-        if hold is HoldReason.OFFLINE:
-            return self._offline_after_s
-        if hold is not None or job.error is None or not self._engine.queue.is_put_off(job):
-            return None
-        away = job.error.code in PUT_OFF
-        return self._offline_after_s if away else self._busy_after_s
+    def _may_pass(self, job: Job, hold: HoldReason | None) -> bool:
+        """Whether what keeps it may end by itself."""
+        if hold is not None:
+            return hold in _PASSING
+        return job.error is not None and self._engine.queue.is_put_off(job)
+
+    def _kept_since(
+        self, job: Job, hold: HoldReason | None, started_at: float
+    ) -> tuple[float, float]:
+        """Since when nothing goes on, and until when whoever keeps it wants to be left alone."""
+        busy, now = self._engine.queue.busy_hosts, self._now()
+        if hold in BUSY:
+            since = now if busy.is_tried(hold) else busy.since(hold) or now
+            return max(since, started_at), busy.asked_until(hold) or now
+        since, seen_at = self._kept.get(job.job_id, (now, now))
+        if now - seen_at > PASSED_AFTER_S:
+            since = now
+        self._kept[job.job_id] = (since, now)
+        asked = job.error is not None and job.error.value("pause_s")
+        return since, job.not_before if asked and job.not_before else now
+
+    def _say_patience(self, hold: HoldReason | None) -> None:
+        """Once: how long is waited for what may take the night."""
+        if hold is not HoldReason.UNCLEAR and not self._patience_is_told:
+            self._patience_is_told = True
+            self._sink.say(self._words.patience(self._patience_s))
 
     def _with_reason(self, job: Job) -> Job:
         queue = self._engine.queue
@@ -199,7 +211,7 @@ class Drive:
         self._sink.say(self._words.error(error).sentence)
 
     def _on_queue(self, state: QueueState) -> None:
-        line = self._words.holds(self._as_kept(state))
+        line = self._words.holds(self._as_kept(state), typed=True)
         if line and line != self._said_of_queue:
             self._sink.say(line)
         self._said_of_queue = line

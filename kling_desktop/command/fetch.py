@@ -23,7 +23,8 @@ async def fetch(
         raise Refusal(job_error("no_such_job", values=values), Exit.WRONG_INPUT)
     if not _is_done(job, command):
         await _begin(engine, job, command)
-    (job,) = await Drive(engine, sink, patient=patient).until_settled([job.job_id])
+    drive = Drive(engine, sink, patience_s=command.patience_s, patient=patient)
+    (job,) = await drive.until_settled([job.job_id])
     say_the_end(job, sink)
     sink.result(job_object(job))
     if job.error is not None and job.error.money is Money.PAID:

@@ -33,7 +33,9 @@ async def generate(
     job = engine.book.ever(command.job_id) or await _begin(engine, command, sink)
     engine.queue.let_through(job.job_id, command.typed_at)
     await engine.runner.pick_up({job.job_id})
-    job = await _end(engine, job.job_id, Drive(engine, sink, patient=patient))
+    job = await _end(
+        engine, job.job_id, Drive(engine, sink, patience_s=command.patience_s, patient=patient)
+    )
     say_the_end(job, sink)
     sink.result(job_object(job))
     return exit_of(job)

@@ -19,7 +19,7 @@ async def resume(
 
     A paid video that was given up, also by an earlier version, is asked for once more.
     """
-    drive = Drive(engine, sink, patient=patient, named=True)
+    drive = Drive(engine, sink, patience_s=command.patience_s, patient=patient, named=True)
     if command.send is not None:
         jobs = await drive.until_settled([await _send(engine, command.send, command.typed_at)])
     else:

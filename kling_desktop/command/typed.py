@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..engine.engine import new_job_id
 from ..engine.intake import as_source
@@ -35,7 +36,7 @@ def _generate(options: argparse.Namespace) -> GenerateCommand:
             raise input_refused(found, "")
     output = os.path.abspath(options.output) if options.output else None
     command = GenerateCommand(
-        new_job_id(), request, output, options.again, options.up_to, typed_at=options.typed_at
+        new_job_id(), request, output, options.again, options.up_to, **_how(options)
     )
     try:
         read(GenerateCommand, command.to_json())
@@ -49,12 +50,12 @@ def _resume(options: argparse.Namespace, jobs: Sequence[Job]) -> ResumeCommand:
     """Raises Refusal."""
     if options.send is None:
         goes_on = tuple(job.job_id for job in jobs if not job.ended or job.is_owed)
-        return ResumeCommand(goes_on, typed_at=options.typed_at)
+        return ResumeCommand(goes_on, **_how(options))
     words, job = Words(), _the_one(options.send, jobs)
     if job.state is not JobState.ASKING:
         values = {"job": words.job_id(job), "state": words.state(job)}
         raise Refusal(job_error("not_asking", values=values), Exit.WRONG_INPUT)
-    return ResumeCommand(send=Yes(job.job_id, job.updated_at), typed_at=options.typed_at)
+    return ResumeCommand(send=Yes(job.job_id, job.updated_at), **_how(options))
 
 
 def _fetch(options: argparse.Namespace, jobs: Sequence[Job]) -> FetchCommand:
@@ -64,7 +65,12 @@ def _fetch(options: argparse.Namespace, jobs: Sequence[Job]) -> FetchCommand:
         values = {"job": words.job_id(job), "state": words.state(job)}
         raise Refusal(job_error("nothing_to_fetch", values=values), Exit.WRONG_INPUT)
     output = os.path.abspath(options.output) if options.output else None
-    return FetchCommand(job.job_id, output, typed_at=options.typed_at)
+    return FetchCommand(job.job_id, output, **_how(options))
+
+
+def _how(options: argparse.Namespace) -> dict[str, Any]:
+    """What all commands are told."""
+    return {"patience_s": 60.0 * options.wait, "typed_at": options.typed_at}
 
 
 def _the_one(typed: str, jobs: Sequence[Job]) -> Job:

@@ -62,6 +62,8 @@ class Context:
     may_send: Callable[[Job], bool]
     unclear: Callable[[str, JobError], None]  # this job's submission: nothing else is sent
     answered: Callable[[str], None]  # the service itself answered about this job
+    busy: Callable[[str, JobError, float], None]  # what this job met, the next one would; seconds
+    does_its_part: Callable[[str], None]  # what was met with this error code
     price: Callable[[MotionRequest, float | None], Quote]  # by today's list; see Engine.price
     fits_today: Callable[[Job], bool]  # into the person's limit for a day
     fresh_price: Callable[[], Awaitable[None]]  # reads the price list again where it is old

@@ -133,6 +133,8 @@ class Engine:
             may_send=lambda job: self.queue.may_send(job),
             unclear=lambda job_id, error: self.queue.unclear(job_id, error),
             answered=lambda job_id: self.queue.answered(job_id),
+            busy=lambda job_id, error, asked_s: self.queue.busy(job_id, error, asked_s),
+            does_its_part=lambda code: self.queue.lift(*self.queue.busy_hosts.with_code(code)),
             price=self.price,
             fits_today=lambda job: self.spending.fits(job),
             fresh_price=lambda: self.account.fresh_price(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..motion.account import Connection
-from ..motion.job import HoldReason, JobError, KeptError
+from ..motion.job import BUSY, HoldReason, JobError, KeptError
 from ..motion.reading import UnixTime, Unreadable, parsed, read
 
 # A new token ends these, if the service accepts it.
@@ -18,7 +18,7 @@ TOKENS = OF_API_TOKEN | {HoldReason.UPLOADS}
 TRIED = TOKENS | {HoldReason.CREDIT}
 _OF_UPLOADS = frozenset({"no_account_token", "upload_refused"})
 # Found out anew at each start; the others outlive it.
-_FOUND_OUT = frozenset({HoldReason.OFFLINE, HoldReason.DAY_LIMIT, HoldReason.LIMITS})
+_FOUND_OUT = BUSY | {HoldReason.OFFLINE, HoldReason.DAY_LIMIT, HoldReason.LIMITS}
 
 
 def told_of_tokens(reason: HoldReason, error: JobError | None) -> Connection | None:

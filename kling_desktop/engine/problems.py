@@ -25,6 +25,8 @@ HOLDS: dict[RefusalKind, HoldReason] = {
     RefusalKind.DISABLED: HoldReason.DISABLED,
 }
 
+UPLOAD_FAILED, ACCOUNT_UNTOLD = "upload_failed", "account_untold"
+UPLOADS_BUSY, TOO_MANY_REQUESTS = "uploads_busy", "too_many_requests"
 _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.PAUSED: "paused",
     HoldReason.OFFLINE: "unreachable",
@@ -36,6 +38,8 @@ _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.LIMITS: "limits_unread",
     HoldReason.DAY_LIMIT: "day_limit",
     HoldReason.UNCLEAR: "unclear",
+    HoldReason.UPLOADS_BUSY: UPLOADS_BUSY,
+    HoldReason.BUSY: TOO_MANY_REQUESTS,
 }
 
 # What the media helper says, as a finding about the file.
@@ -58,8 +62,7 @@ FINDINGS: dict[str, C] = {
 
 
 # Of a job that waits and is tried again by itself: a host is away, or does not do its part.
-UPLOAD_FAILED = "upload_failed"
-PUT_OFF = frozenset({"unreachable", UPLOAD_FAILED, "account_untold"})
+PUT_OFF = frozenset({"unreachable", UPLOAD_FAILED, ACCOUNT_UNTOLD})
 NOBODY_KNOWN = "nobody_known"  # the value "said_by" of a no that is perhaps not the service's
 NAMED = "named"  # the value "task" of an error whose answer named a task
 
@@ -162,7 +165,7 @@ def _code(error: RemoteError) -> str:
         RefusalKind.DISABLED: "disabled",
         RefusalKind.MODERATION: "forbidden",
         RefusalKind.NO_API: "no_api",
-        RefusalKind.BUSY: "too_many_requests",
+        RefusalKind.BUSY: TOO_MANY_REQUESTS,
         RefusalKind.SETTINGS: "settings_refused",
     }
     if error.kind is RefusalKind.SETTINGS and not error.vouched:

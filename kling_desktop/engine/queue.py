@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 
 from ..motion.day_limit import DayLimit
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
 from ..motion.money import MICRO, micro
 from ..store.journal import JournalError
 from .book import ForbiddenStep
+from .busy import BusyHosts
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
@@ -21,17 +21,11 @@ from .kept_values import HOLDS_KEY
 from .problems import UPLOAD_FAILED, job_error, said_by_nobody, unwritten
 from .recall import Recall
 from .runner import JobRunner
-from .spending import Spending
+from .spending import Spending, limit_error, until_midnight_s
 from .trial import ACCEPTED, Trial
 
 # While the day's limit holds it is looked at again this often: a computer may sleep over midnight.
 DAY_AGAIN_S = 60.0
-
-
-def until_midnight_s(now: float) -> float:
-    """Seconds until this computer's next day, and a little more."""
-    day = datetime.fromtimestamp(now).date() + timedelta(days=1)
-    return datetime.combine(day, datetime.min.time()).timestamp() - now + 1.0
 
 
 class JobQueue:
@@ -52,6 +46,7 @@ class JobQueue:
         self._spending = spending
         self._holds = Holds()
         self._trial = Trial()
+        self.busy_hosts = BusyHosts(ctx.clock)
         self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
         self._clear_from: dict[str, float] = {}  # job id -> when an answer counts, monotonic
         self._pumping = False
@@ -80,6 +75,9 @@ class JobQueue:
             left = left_s(1 if error is None else error.in_a_row, self._ctx.clock() - sent_at)
             self._clear_from = dict.fromkeys(self._holds.unclear, time.monotonic() + left)
             self._ctx.connectivity.doubt()
+        waiting = self._ctx.book.in_state(JobState.QUEUED)
+        for reason, error in self.busy_hosts.take_up(waiting):
+            self._holds.add(reason, error)
 
     @property
     def state(self) -> QueueState:
@@ -89,6 +87,7 @@ class JobQueue:
         return QueueState(
             holds=self._holds.reasons,
             met=self._holds.met,
+            again_at=self.busy_hosts.again_at(),
             running=sum(j.state in RUNNING and j.waits_for_account is None for j in jobs),
             waiting=sum(_waits(j) for j in jobs),
             asking=sum(j.state is JobState.ASKING for j in jobs),
@@ -154,8 +153,18 @@ class JobQueue:
             return True
         return time.monotonic() >= self._clear_from.get(job_id, 0.0)
 
+    def busy(self, job_id: str, error: JobError, asked_s: float) -> None:
+        """A host did not do its part for this job, and will not for the next one.
+
+        ``asked_s``: the pause that it asks for, seconds; 0: none.
+        """
+        self._holds.add(*self.busy_hosts.met(error, job_id, asked_s))
+        self._on_holds_changed()  # also where it held before: the time is another one
+
     def lift(self, *reasons: HoldReason) -> None:
         """What these waited for is there."""
+        for reason in reasons:
+            self.busy_hosts.end(reason)
         if self._holds.lift(reasons):
             self._on_holds_changed()
             self.pump()
@@ -176,6 +185,7 @@ class JobQueue:
         One job tries whether token or credit is there again; a limit for a day stays.
         """
         self.lift(HoldReason.PAUSED, HoldReason.UNCLEAR)
+        self.busy_hosts.cut()
         self._trial.arm()
         self._recall.poke()
         self._ctx.connectivity.poke()
@@ -257,6 +267,7 @@ class JobQueue:
             await self._ctx.book.go(job.job_id, JobState.PREPARING)
         except (ForbiddenStep, KeyError):
             return  # cancelled or taken away while it waited at the door: the next one
+        self.busy_hosts.begin(job)
         self._runner.start(job.job_id)
 
     def _next(self) -> Job | None:
@@ -269,7 +280,8 @@ class JobQueue:
         fits = self._fits_today(turn)
         if not fits and (own := self._own_that_fits()) is not None:
             turn, fits = own, True
-        times = [j.not_before for j in self._waiting() if j.not_before]
+        times = [j.not_before for j in self._waiting() if j.not_before and j.not_before > now]
+        times += [at for _, at in self.busy_hosts.again_at() if at > now]
         again = [] if self.day_limit is None else [now + min(until_midnight_s(now), DAY_AGAIN_S)]
         self._wake_at(min((*times, *again), default=None), now)
         goes = turn is not None and fits and self._is_free(turn) and self._has_slot()
@@ -323,7 +335,7 @@ class JobQueue:
 
     def _is_free(self, job: Job) -> bool:
         """Whether no hold keeps it, no time that was asked for, and no doubt of its past."""
-        kept_back = self._kept_back(job)
+        kept_back = self._kept_back(job) - self.busy_hosts.due()
         tries = self._trial.armed and kept_back <= TRIED
         ready = (not kept_back or tries) and (job.not_before or 0) <= self._ctx.clock()
         return ready and not self._recall.comes_first(job)
@@ -333,6 +345,7 @@ class JobQueue:
         passed = self._own_words.get(job.job_id, frozenset()) | {HoldReason.DAY_LIMIT}
         if self._trial.tries(job.job_id):
             passed |= TRIED
+        passed |= self.busy_hosts.passed_by(job.job_id)
         return frozenset(job.kept_by(self._holds.reasons)) - passed
 
     def _has_slot(self) -> bool:
@@ -385,6 +398,7 @@ class JobQueue:
         if job.ended:
             self._own_words.pop(job.job_id, None)
             self._fits_today(self.turn())  # the room that it made is told with its end
+        self.busy_hosts.leave(job)
         if job.state in ACCEPTED:
             self.answered(job.job_id)
         if self._trial.accepts(job):
@@ -432,14 +446,3 @@ def _waits(job: Job) -> bool:
     return job.state is JobState.QUEUED or (
         job.state in RUNNING and job.waits_for_account is not None
     )
-
-
-def limit_error(day: DayLimit) -> JobError:
-    """The figures of a limit that holds, for the sentence that tells them."""
-    values = {
-        "spent_credits": day.spent_credits,
-        "price_credits": day.price_credits,
-        "limit_credits": day.limit_credits,
-        "over_credits": day.over_credits,
-    }
-    return job_error("day_limit", values=values)

@@ -31,8 +31,9 @@ from .steps.forgotten import PERHAPS_SENT, forgotten
 
 _log = logging.getLogger(__name__)
 
-# After what may pass: a busy service, a page instead of an answer. Eight minutes in all.
-RETRY_S: tuple[float, ...] = (1, 4, 10, 15, 30, *[60] * 7)
+# After what may pass: a busy service, a page instead of an answer. Four minutes in all: a command
+# waits for five where nothing goes on (issue 9).
+RETRY_S: tuple[float, ...] = (1, 4, 10, 15, 30, *[60] * 3)
 _IN_PART = "history_in_part"
 NOT_NOW = "history_not_now"  # the error code of a job that waits for the history meanwhile
 _WAITING = frozenset({JobState.QUEUED, JobState.ASKING})

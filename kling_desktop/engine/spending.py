@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from ..motion.day_limit import DayLimit
-from ..motion.job import AT_SERVICE, Job, JobState, Money
+from ..motion.job import AT_SERVICE, Job, JobError, JobState, Money
 from ..motion.money import exact_sum
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
 from .book import JobBook
 from .kept_values import WAIVED_KEY, KeptValues
+from .problems import job_error
 
 # Sent, so they cost or may cost; those that wait are counted when their turn comes.
 _ABOUT_TO = frozenset({JobState.PREPARING, JobState.UPLOADING})  # with several at once
@@ -103,6 +105,23 @@ class Spending:
 
 def day_of(at: float) -> str:
     return time.strftime("%Y-%m-%d", time.localtime(at))
+
+
+def until_midnight_s(now: float) -> float:
+    """Seconds until this computer's next day, and a little more."""
+    day = datetime.fromtimestamp(now).date() + timedelta(days=1)
+    return datetime.combine(day, datetime.min.time()).timestamp() - now + 1.0
+
+
+def limit_error(day: DayLimit) -> JobError:
+    """The figures of a limit that holds, for the sentence that tells them."""
+    values = {
+        "spent_credits": day.spent_credits,
+        "price_credits": day.price_credits,
+        "limit_credits": day.limit_credits,
+        "over_credits": day.over_credits,
+    }
+    return job_error("day_limit", values=values)
 
 
 def _was_sent_on(job: Job, day: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..motion.job import UNDER_WAY, Job, JobState
 
-_ON_ITS_WAY = frozenset({JobState.PREPARING, JobState.UPLOADING, JobState.SUBMITTING})
+ON_ITS_WAY = frozenset({JobState.PREPARING, JobState.UPLOADING, JobState.SUBMITTING})
 ACCEPTED = UNDER_WAY | {JobState.DONE}
 
 
@@ -37,7 +37,7 @@ class Trial:
         """Whether this change of a job shows that the service accepted one that tried."""
         if job.job_id not in self._sent:
             return False
-        if job.state in _ON_ITS_WAY:
+        if job.state in ON_ITS_WAY:
             self._sent[job.job_id] |= job.state is JobState.SUBMITTING
             return False
         sent = self._sent.pop(job.job_id)

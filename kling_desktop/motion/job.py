@@ -108,7 +108,13 @@ class HoldReason(StrEnum):
     LIMITS = "limits"  # of the person's own limits one could not be read: to be set again
     DAY_LIMIT = "day_limit"  # the person's own limit for a day
     PAUSED = "paused"  # by the person
+    UPLOADS_BUSY = "uploads_busy"  # no upload arrives: one at a time is tried again
+    BUSY = "busy"  # the service says so, or nothing of use: one at a time is tried again
     OFFLINE = "offline"  # goes on by itself
+
+
+# A host does not do its part; one job at a time finds out whether it does again.
+BUSY = frozenset({HoldReason.UPLOADS_BUSY, HoldReason.BUSY})
 
 
 def _values(value: object) -> tuple[tuple[str, str], ...]:
@@ -284,7 +290,10 @@ class Job:
 
     def kept_by(self, holds: Iterable[HoldReason]) -> tuple[HoldReason, ...]:
         """Those of the queue's holds that this job has to wait for."""
-        return tuple(hold for hold in holds if self.uploads or hold is not HoldReason.UPLOADS)
+        passed = set() if self.uploads else {HoldReason.UPLOADS, HoldReason.UPLOADS_BUSY}
+        if self.is_ready:
+            passed.add(HoldReason.UPLOADS_BUSY)
+        return tuple(hold for hold in holds if hold not in passed)
 
     @property
     def in_queue(self) -> bool:
@@ -391,6 +400,7 @@ class QueueState:
     failed: int = 0
     order: tuple[str, ...] = ()  # unfinished job ids as they will go
     met: tuple[tuple[HoldReason, JobError], ...] = ()  # what each hold began with, if it is known
+    again_at: tuple[tuple[HoldReason, float], ...] = ()  # when what is busy is tried again, Unix s
 
     @property
     def hold(self) -> HoldReason | None:
@@ -399,3 +409,7 @@ class QueueState:
 
     def error_of(self, reason: HoldReason) -> JobError | None:
         return dict(self.met).get(reason)
+
+    def again_at_of(self, reason: HoldReason) -> float | None:
+        """When what holds it is tried again; None: nobody set a time."""
+        return dict(self.again_at).get(reason)

@@ -26,6 +26,7 @@ _TYPED_HINTS: dict[str, str] = {
     "day_limit": "Raise it in the window’s Settings, or wait for tomorrow.",
     "unreachable": "",
     "upload_failed": "",
+    "uploads_busy": "",
     "account_untold": "",
     "too_many_requests": "",
     "input_changed": "",
@@ -91,7 +92,10 @@ class CommandWords(ErrorWords, JobWords):
             return self._tr("Cancelled. Nothing was sent.")
         if not job.in_vain:
             return self.error(job.error).title
-        text = "Cancelled, so nothing of it is left to be sent. Type the command again to send it."
+        text = (
+            "Cancelled. Nothing was sent, and nothing of it is left to be sent. Type the command "
+            "again to send it."
+        )
         return self._tr(text)
 
     def send_it(self, job: Job) -> str:
@@ -146,6 +150,11 @@ class CommandWords(ErrorWords, JobWords):
 
     def waits_for_holder(self) -> str:
         return self._tr("Another program has this data folder. Waiting for it…")
+
+    def patience(self, patience_s: float) -> str:
+        """How long is waited for what keeps a job from going on."""
+        text = "Waiting up to {minutes} min for it. `--wait MINUTES` waits longer."
+        return self.fill(text, minutes=f"{patience_s / 60:g}")
 
     def resume_goes_on(self) -> str:
         return self._tr("`kling-desktop resume` goes on with it.")

@@ -112,6 +112,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The upload of {name} did not arrive. Nothing was charged.",
         "It is tried again by itself.",
     ),
+    "uploads_busy": (
+        "Uploads do not arrive just now. Nothing was charged.",
+        "They are tried again by themselves.",
+    ),
     "upload_too_large": (
         "The service takes files of up to {limit}. {name} is larger. Nothing was charged.",
         "Choose a smaller one.",

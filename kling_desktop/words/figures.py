@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from ..motion.agreement import Agreement
@@ -18,7 +19,7 @@ KB, MB, GB = 1000, 1000**2, 1000**3
 # From which size each unit is used: what would round to 1000 of the smaller one already takes it.
 _SIZE_UNITS = ((999.5 * MB, GB, "GB"), (100 * KB, MB, "MB"), (KB, KB, "KB"))
 _WHOLE_FROM = 9.95  # 9.9, then 10
-_SECONDS_BELOW_S = 90  # shorter ranges read better in seconds
+_SECONDS_BELOW_S = 90  # shorter spans read better in seconds
 _VIDEO_CLASSES = (480, 720, 1080, 1440, 2160)
 
 
@@ -72,6 +73,11 @@ class FigureWords(Speaker):
         if hours:
             return f"{hours}:{rest // 60:02}:{rest % 60:02}"
         return f"{rest // 60}:{rest % 60:02}"
+
+    def countdown(self, left_s: float) -> str:
+        """``12 s``, ``4:12``: what is left of a pause."""
+        whole = max(0, math.ceil(left_s))
+        return f"{whole} s" if whole <= _SECONDS_BELOW_S else self.clock(whole)
 
     def timecode(self, duration_s: float) -> str:
         """``0:03.21``: minutes, seconds, hundredths."""

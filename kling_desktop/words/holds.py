@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..motion.job import HoldReason, JobError, QueueState
+from ..motion.job import BUSY, HoldReason, JobError, QueueState
 from .errors import ErrorWords
 
 _LINKS_GO_ON = "Jobs of links alone go on."
@@ -28,7 +28,20 @@ _HOLDS: dict[HoldReason, str] = {
     HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue waits, every job is kept.",
     HoldReason.UNCLEAR: "What became of the last job is not clear yet. Nothing else is sent until "
     "it is known.",
+    HoldReason.UPLOADS_BUSY: f"Uploads do not arrive just now. The queue goes on by itself. "
+    f"{_LINKS_GO_ON}",
+    HoldReason.BUSY: "The service is busy. The queue waits and goes on by itself.",
 }
+# Read at a terminal, where whoever sits at the window can do something about it.
+_TYPED_PAUSE = (
+    "The queue is paused in the open window. Nothing new is sent until Resume is pressed there; "
+    "`kling-desktop resume` ends the pause, too."
+)
+_TYPED_DAY_LIMIT = "It waits for tomorrow, or until the limit is raised in the window’s Settings."
+_TYPED_IN_A_ROW = (
+    "{met} It was the same with {count} jobs in a row, so the queue waits a while. `kling-desktop "
+    "resume` sends the next one now."
+)
 # What a hold may begin with that tells more than the hold does: its own sentence stands instead.
 _TELLS_MORE = frozenset(
     {
@@ -53,33 +66,49 @@ _BESIDES: dict[HoldReason, str] = {
     HoldReason.LIMITS: "Besides, a limit of yours cannot be read.",
     HoldReason.DAY_LIMIT: "Besides, today’s limit is reached.",
     HoldReason.UNCLEAR: "Besides, what became of the last job is not clear yet.",
+    HoldReason.UPLOADS_BUSY: "Besides, uploads do not arrive just now.",
+    HoldReason.BUSY: "Besides, the service is busy.",
 }
 
 
 class HoldWords(ErrorWords):
     """Sentences about what holds the queue."""
 
-    def hold(self, reason: HoldReason, error: JobError | None = None) -> str:
-        """Why the queue waits; ``error`` is what the hold began with."""
+    def hold(
+        self, reason: HoldReason, error: JobError | None = None, *, typed: bool = False
+    ) -> str:
+        """Why the queue waits; ``error`` is what the hold began with. ``typed``: at a terminal."""
+        if typed and reason is HoldReason.PAUSED:
+            return self._tr(_TYPED_PAUSE)
+        if typed and error is not None and error.code == "day_limit":
+            return f"{self.error(error).title} {self._tr(_TYPED_DAY_LIMIT)}"
         if error is not None and error.code in _TELLS_MORE:
             told = self.error(error).sentence
             return f"{told} {self._tr(_LINKS_GO_ON)}" if reason is HoldReason.UPLOADS else told
         if reason is HoldReason.UNCLEAR and error is not None:
-            return self._unclear(error)
+            return self._unclear(error, _TYPED_IN_A_ROW if typed else _IN_A_ROW)
+        if reason in BUSY and error is not None and (met := self.met(error)):
+            return f"{met} {self._tr(_HOLDS[reason])}"
         return self._tr(_HOLDS[reason])
 
-    def _unclear(self, error: JobError) -> str:
+    def _unclear(self, error: JobError, in_a_row: str) -> str:
         met = self.met(error)
         if error.in_a_row > 1:
             met = met or self._tr("What became of the last job is not clear.")
-            return self.fill(_IN_A_ROW, met=met, count=error.in_a_row)
+            return self.fill(in_a_row, met=met, count=error.in_a_row)
         if met:
             return self.fill(_UNTIL_IT_ANSWERS, met=met)
         return self._tr(_HOLDS[HoldReason.UNCLEAR])
 
-    def holds(self, queue: QueueState) -> str:
+    def next_try(self, left_s: float | None) -> str:
+        """Of what is tried again at a time; None: it is being tried."""
+        if left_s is None or left_s <= 0:
+            return self._tr("Trying now…")
+        return self.fill("Next try in {countdown}", countdown=self.countdown(left_s))
+
+    def holds(self, queue: QueueState, *, typed: bool = False) -> str:
         """All that holds the queue, the first one at length; empty where nothing does."""
-        first = [self.hold(reason, queue.error_of(reason)) for reason in queue.holds[:1]]
+        first = [self.hold(r, queue.error_of(r), typed=typed) for r in queue.holds[:1]]
         pages = {r for r, error in queue.met if error.met_page}
         # One page is told of once: that the service cannot be reached behind it goes with it.
         told = {HoldReason.OFFLINE} if pages & set(queue.holds[:1]) and len(pages) > 1 else set()

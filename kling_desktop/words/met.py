@@ -22,6 +22,8 @@ MET: dict[str, str] = {
 # Codes that say it: of the job itself, and of one that waits behind it.
 WITH_MET: dict[str, str] = {
     "contact_lost": "{met} It may be running and may be charged, so it was not sent again.",
+    "upload_failed": "{met} The upload of {name} did not arrive. Nothing was charged.",
+    "uploads_busy": "{met} Uploads do not arrive just now. Nothing was charged.",
     "unclear": "{met} What became of another job is not clear yet, so nothing was sent.",
 }
 

@@ -25,7 +25,7 @@ RECORDS: dict[str, tuple[str, str]] = {
     ),
     "history_not_now": (
         "The service’s history does not answer now ({message}): it is asked first whether this job "
-        "was sent and charged before. It is tried again by itself, for up to eight minutes.",
+        "was sent and charged before. It is tried again by itself, for up to four minutes.",
         "",
     ),
     "history_in_part": (

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sys
 
 import pytest
 from side_by_side import SLOW, Folder
-from support.processes import Child
-from support.program import closed_port
+from support.program import closed_port, start
 
 from kling_desktop.motion.job import JobState
-
-# The program itself, which gives the network half a minute otherwise.
-SOON_OFFLINE = """
-import sys
-from kling_desktop.command.drive import Drive
-Drive.__init__.__kwdefaults__["offline_after_s"] = 0.2
-from kling_desktop.cli import main
-sys.exit(main())
-"""
 
 
 @pytest.mark.parametrize(
@@ -110,9 +99,7 @@ def test_resume_leaves_what_could_not_be_uploaded_and_the_next_one_goes_on_with_
     folder.leave_queued("left")
     folder.end_what_runs()
     folder.spoil("files", kind)
-    env = {**folder.env, **folder.served.env}
-    arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]
-    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env, forked=True) as child:
+    with folder.command("resume", "--wait", "0") as child:
         (job,) = folder.ended(child, 3)
     assert (job["state"], job["error"]["code"]) == ("queued", "upload_failed")
     assert "did not arrive" in child.err
@@ -125,9 +112,9 @@ def test_without_a_network_it_ends_and_nothing_is_left_that_could_be_sent_later(
     folder: Folder,
 ) -> None:
     nowhere = dict.fromkeys(folder.served.addresses, f"http://127.0.0.1:{closed_port()}")
-    arguments = folder.generate_arguments("offline")
+    arguments = folder.generate_arguments("offline", "--wait", "0")
     env = {**folder.env, **folder.served.env, **nowhere}
-    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env, forked=True) as child:
+    with start(env, *arguments, forked=True) as child:
         (job,) = folder.ended(child, 3)
     assert (job["state"], job["error"]["code"]) == ("cancelled", "unreachable")
     assert job["error"]["money"] == "not_charged"
@@ -145,9 +132,7 @@ def test_where_the_account_cannot_be_told_resume_ends_and_says_it_of_each_job(
     folder.leave_queued("one", "two")
     folder.end_what_runs()  # it tells whose it is
     folder.spoil("balance", kind)
-    env = {**folder.env, **folder.served.env}
-    arguments = ["resume", "--data-dir", str(folder.data_dir), "--json"]
-    with Child([sys.executable, "-c", SOON_OFFLINE, *arguments], env, forked=True) as child:
+    with folder.command("resume", "--wait", "0") as child:
         ended = folder.ended(child, 3)
     told = [job["error"]["code"] for job in ended if job["state"] == "queued"]
     assert told == ["account_untold", "account_untold"]

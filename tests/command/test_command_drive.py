@@ -16,19 +16,30 @@ from support.program import closed_port
 from support.waiting import until
 
 from kling_desktop.command.codes import Exit, exit_of, worst
-from kling_desktop.command.drive import PASSED_AFTER_S, UNSAVED_AFTER_S, Drive
+from kling_desktop.command.drive import PASSED_AFTER_S, Drive
 from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
+from kling_desktop.command.patience import PATIENCE_S
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
 from kling_desktop.engine.problems import from_hold, job_error
 from kling_desktop.engine.recall import NOT_NOW
-from kling_desktop.motion.job import ENDED, HoldReason, Job, JobState, Money, Progress, QueueState
+from kling_desktop.motion.job import (
+    BUSY,
+    ENDED,
+    HoldReason,
+    Job,
+    JobState,
+    Money,
+    Progress,
+    QueueState,
+)
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.words import Words
 
 REQUEST = MotionRequest(
     Source(url="https://example.com/a.png"), Source(url="https://example.com/b.mp4")
 )
+FILES = MotionRequest(Source(path="/a.png"), Source(path="/b.mp4"))
 JOB = Job("job", REQUEST, JobState.QUEUED, 1.0, 1.0, 0)
 S = JobState
 
@@ -119,13 +130,13 @@ def test_what_may_end_by_itself_is_waited_for_and_not_for_ever(
     async def act(engine: Engine) -> None:
         engine.queue.hold(reason)
         assert not settled(engine, JOB)
-        drive = Drive(engine, Terminal(Words()), unknown_after_s=0.0, offline_after_s=0.0)
+        drive = Drive(engine, Terminal(Words()), unknown_after_s=0.0, patience_s=0.0)
         assert drive._is_settled(JOB, time.time())
 
     in_engine(act)
 
 
-@pytest.mark.parametrize("reason", sorted(set(HoldReason) - MAY_END_SOON))
+@pytest.mark.parametrize("reason", sorted(set(HoldReason) - MAY_END_SOON - BUSY))
 def test_a_held_queue_ends_a_command_but_a_window_waits_where_its_person_paused(
     in_engine: InEngine, reason: HoldReason
 ) -> None:
@@ -138,13 +149,54 @@ def test_a_held_queue_ends_a_command_but_a_window_waits_where_its_person_paused(
     in_engine(act)
 
 
+@pytest.mark.parametrize("code", ["upload_failed", "too_many_requests"])
+def test_a_host_that_does_not_do_its_part_is_waited_for_from_its_first_no_to_the_last(
+    in_engine: InEngine, code: str
+) -> None:
+    """However long each try takes; one that is being made is waited for."""
+
+    async def act(engine: Engine) -> None:
+        now = begun_at = time.time()
+        engine.queue.busy_hosts._clock = lambda: now
+        job = await engine.generate(FILES, None, None)
+        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        engine.queue.busy("another job", job_error(code), 0.0)
+        while now < begun_at + PATIENCE_S - 40.0:
+            assert not drive._is_settled(job, begun_at)
+            now += 40.0  # the next one tries, and takes its time
+            engine.queue.busy_hosts.begin(job)
+            assert not drive._is_settled(job, begun_at)
+            engine.queue.busy(job.job_id, job_error(code), 0.0)
+        now = begun_at + PATIENCE_S
+        assert drive._is_settled(job, begun_at)
+        assert not Drive(engine, Terminal(Words()), now=lambda: now)._is_settled(job, now)
+        assert exit_of(drive._with_reason(job)) is Exit.FAILED
+
+    in_engine(act)
+
+
+def test_a_longer_pause_than_it_waits_for_ends_a_command_at_once_and_says_how_long_it_waits(
+    in_engine: InEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def act(engine: Engine) -> None:
+        job = await engine.generate(FILES, None, None)
+        engine.queue.busy("another job", job_error("upload_failed"), 3600.0)
+        assert settled(engine, job)
+        drive = Drive(engine, Terminal(Words()), patience_s=7200.0)
+        assert not drive._is_settled(job, time.time())
+        assert not drive._is_settled(job, time.time())
+        assert capsys.readouterr().err.count("Waiting up to 120 min") == 1
+
+    in_engine(act)
+
+
 def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
     in_engine: InEngine,
 ) -> None:
     async def act(engine: Engine) -> None:
         job = await engine.generate(REQUEST, None, None)
         engine.queue.resume()
-        drive = Drive(engine, Terminal(Words()), offline_after_s=0.2)
+        drive = Drive(engine, Terminal(Words()), patience_s=0.2)
         (job,) = await drive.until_settled([job.job_id])
         assert job.state is S.QUEUED
         assert job.error is not None
@@ -240,10 +292,10 @@ def test_a_paid_video_is_given_five_minutes_from_the_last_byte(in_engine: InEngi
 
         for state in (S.DOWNLOADING, S.UNSAVED):
             assert not is_settled(state)
-        now += UNSAVED_AFTER_S - 1
+        now += PATIENCE_S - 1
         assert not is_settled(S.UNSAVED)
         drive._on_progress(Progress(JOB.job_id, S.DOWNLOADING, 1, 9))
-        now += UNSAVED_AFTER_S - 1
+        now += PATIENCE_S - 1
         assert not is_settled(S.DOWNLOADING)
         now += 2
         assert is_settled(S.UNSAVED)
@@ -302,7 +354,7 @@ def test_a_pause_that_its_own_job_passes_is_not_said_of_it(
         job = await engine.generate(REQUEST, None, None)
         engine.queue.pause()
         engine.queue.let_through(job.job_id, time.time())
-        drive = Drive(engine, Terminal(Words()), patient=True, offline_after_s=0.2)
+        drive = Drive(engine, Terminal(Words()), patient=True, patience_s=0.2)
         (job,) = await drive.until_settled([job.job_id])
         said = capsys.readouterr().err
         assert Words().hold(HoldReason.OFFLINE) in said
@@ -319,7 +371,7 @@ def test_what_puts_a_job_off_now_is_said_at_once(in_engine: InEngine, later_s: f
         engine.queue.hold(HoldReason.OFFLINE)
         job_id, error = (await engine.generate(REQUEST, None, None)).job_id, job_error("no_api")
         await engine.book.update(job_id, error=error, not_before=time.time() + later_s)
-        drive = Drive(engine, Terminal(Words()), offline_after_s=0.0)
+        drive = Drive(engine, Terminal(Words()), patience_s=0.0)
         drive._say = said.append  # type: ignore[method-assign]
         await drive.until_settled([job_id])
         assert (said[0].error is not None) is (later_s > 0)
@@ -331,7 +383,7 @@ def test_what_puts_a_job_off_now_is_said_at_once(in_engine: InEngine, later_s: f
 def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InEngine) -> None:
     async def act(engine: Engine) -> None:
         now = time.time()
-        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        drive = Drive(engine, Terminal(Words()), patience_s=30.0, now=lambda: now)
         engine.connectivity.not_reached()
         jobs = [(await engine.generate(REQUEST, None, None)).job_id for _ in range(3)]
         running = asyncio.ensure_future(drive.until_settled(jobs))
@@ -356,7 +408,8 @@ def test_jobs_that_are_never_all_put_off_at_one_moment_do_not_keep_a_command_for
     async def act(engine: Engine) -> None:
         now = begun_at = time.time()
         drive = Drive(engine, Terminal(Words()), now=lambda: now)
-        put_off = replace(JOB, error=job_error("upload_failed"), not_before=now + 7200.0)
+        error = job_error("upload_failed", values={"pause_s": 7200})
+        put_off = replace(JOB, error=error, not_before=now + 7200.0)
         jobs = [put_off, replace(JOB, job_id="other", state=S.UPLOADING)]
         seen = [drive._is_settled(job, begun_at) for job in jobs]
         jobs = [replace(jobs[0], state=S.UPLOADING), replace(put_off, job_id="other")]
@@ -380,7 +433,7 @@ def test_what_the_history_was_not_asked_about_is_not_called_unsent_offline(
         engine.queue.hold(HoldReason.OFFLINE, job_error("page_instead"))
         job_id = (await engine.generate(REQUEST, None, None)).job_id
         await engine.book.update(job_id, error=job_error(NOT_NOW))
-        drive = Drive(engine, Terminal(Words()), offline_after_s=0.0)
+        drive = Drive(engine, Terminal(Words()), patience_s=0.0)
         (job,) = await drive.until_settled([job_id])
         assert job.error is not None
         assert (job.error.code, exit_of(job)) == (NOT_NOW, Exit.UNKNOWN)
@@ -400,7 +453,7 @@ def test_what_passed_is_no_part_of_a_later_wait(in_engine: InEngine) -> None:
     in_engine(act)
 
 
-PUT_OFF = {"unreachable": 30.0, "too_many_requests": 600.0}
+PUT_OFF = ("unreachable", "too_many_requests")
 
 
 @pytest.mark.parametrize("code", PUT_OFF)
@@ -411,7 +464,7 @@ def test_what_is_tried_again_by_itself_is_not_waited_for_for_ever(
         now = begun_at = time.time()
         drive = Drive(engine, Terminal(Words()), now=lambda: now)
         job = replace(JOB, error=job_error(code), not_before=now + 3600.0)
-        while now + 15.0 < begun_at + PUT_OFF[code]:  # the end of the next pause
+        while now < begun_at + PATIENCE_S:
             assert not drive._is_settled(replace(job, not_before=now + 15.0), begun_at)
             now += 10.0
             assert not drive._is_settled(replace(job, state=S.PREPARING), begun_at)
@@ -425,8 +478,8 @@ def test_a_pause_longer_than_it_is_waited_for_ends_the_wait_at_once(
     in_engine: InEngine, code: str
 ) -> None:
     async def act(engine: Engine) -> None:
-        later = time.time() + 3600.0
-        assert settled(engine, replace(JOB, error=job_error(code), not_before=later))
+        later, asked = time.time() + 3600.0, job_error(code, values={"pause_s": 3600})
+        assert settled(engine, replace(JOB, error=asked, not_before=later))
 
     in_engine(act)
 
@@ -434,7 +487,7 @@ def test_a_pause_longer_than_it_is_waited_for_ends_the_wait_at_once(
 @pytest.mark.parametrize("code", PUT_OFF)
 def test_what_was_met_in_an_earlier_run_ends_no_wait(in_engine: InEngine, code: str) -> None:
     async def act(engine: Engine) -> None:
-        drive, now = Drive(engine, Terminal(Words()), offline_after_s=0.0), time.time()
+        drive, now = Drive(engine, Terminal(Words()), patience_s=0.0), time.time()
         assert not drive._is_settled(replace(JOB, error=job_error(code), not_before=1.0), now)
 
     in_engine(act)

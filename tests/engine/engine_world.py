@@ -17,6 +17,7 @@ from support.rendered_once import render_once
 from support.waiting import PATIENCE_S
 
 from kling_desktop.engine import (
+    busy,
     connectivity,
     context,
     in_a_row,
@@ -28,6 +29,7 @@ from kling_desktop.engine import (
     runner,
 )
 from kling_desktop.engine.engine import Engine, EngineOptions
+from kling_desktop.engine.problems import TOO_MANY_REQUESTS
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import fetch, forgotten, saving, submit, upload, watch
 from kling_desktop.motion.job import HoldReason, Job, JobState, Progress
@@ -52,7 +54,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (fetch, "RETRY_S", (0.05,)),
     (saving, "DAMAGED_AGAIN_S", 0.05),
     (upload, "RETRY_AFTER_S", (0.05, 0.05)),
-    (submit, "BACKOFF_S", (0.1,)),
+    (busy, "HOLDS", {**busy.HOLDS, TOO_MANY_REQUESTS: (HoldReason.BUSY, busy.Pauses(0.1, 0.1))}),
     (watch, "UNKNOWN_GRACE_S", 0.3),
     # What is slow ends when the test says so, with ``Sandbox.finish``.
     (slow_service, "SLOWER_S", {"[slow]": 3600.0, "[very slow]": 3600.0}),
@@ -268,3 +270,11 @@ def contents(path: str | Path | None) -> bytes:
 
 def is_there(path: str | Path | None) -> bool:
     return Path(path or "").is_file()
+
+
+def again_after(
+    monkeypatch: pytest.MonkeyPatch, code: str, first_s: float, at_most_s: float = 1.0
+) -> None:
+    """Our own pauses between two tries at a host that answered so."""
+    reason, _ = busy.HOLDS[code]
+    monkeypatch.setitem(busy.HOLDS, code, (reason, busy.Pauses(first_s, at_most_s)))

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from engine_world import World, contents, ended, in_state, is_there, until
 
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import Command, FetchCommand, GenerateCommand, ResumeCommand
-from kling_desktop.command.drive import Drive
 from kling_desktop.command.handover import carry_out
+from kling_desktop.command.patience import PATIENCE_S
 from kling_desktop.engine.engine import Engine, new_job_id
 from kling_desktop.engine.problems import job_error
 from kling_desktop.motion.job import Job, JobState, Money, Progress
@@ -39,10 +38,7 @@ class Ear:
         self.results.append(value)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five minutes without a byte are over at once."""
-    monkeypatch.setitem(Drive.__init__.__kwdefaults__, "unsaved_after_s", 0.3)
+SOON_S = 0.3  # instead of five minutes without a byte
 
 
 async def carried_out(engine: Engine, command: Command, ear: Ear) -> Exit:
@@ -66,13 +62,12 @@ async def given_up(engine: Engine, world: World) -> Job:
     return engine.book.get(job.job_id)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_generate_ends_with_6_and_says_what_goes_on_with_it(world: World) -> None:
     ear = Ear()
 
     async def story(engine: Engine) -> Exit:
         request = world.request("[slow]")
-        asked = GenerateCommand(new_job_id(), request, None, True, 1e6)
+        asked = GenerateCommand(new_job_id(), request, None, True, 1e6, SOON_S)
         running = asyncio.ensure_future(carried_out(engine, asked, ear))
         await until(engine, lambda: engine.book.find(asked.job_id))
         await in_state(engine, engine.book.get(asked.job_id), S.GENERATING)
@@ -87,20 +82,22 @@ def test_generate_ends_with_6_and_says_what_goes_on_with_it(world: World) -> Non
     assert "`kling-desktop resume` goes on with it." in ear.said
 
 
-@pytest.mark.usefixtures("impatient")
 def test_resume_ends_with_6_and_the_next_one_saves_it(world: World) -> None:
     async def before(engine: Engine) -> None:
         await not_handed_out(engine, world)
 
     async def resume(engine: Engine) -> tuple[Exit, Ear]:
         ear, jobs = Ear(), engine.book.all()
-        command = ResumeCommand(tuple(j.job_id for j in jobs if not j.ended or j.is_owed))
+        job_ids = tuple(j.job_id for j in jobs if not j.ended or j.is_owed)
+        command = ResumeCommand(job_ids, patience_s=patience_s)
         return await carried_out(engine, command, ear), ear
 
     world.run(before)
+    patience_s = SOON_S
     code, ear = world.run(resume, run_queue=False)
     assert (code, ear.results[0]["state"]) == (Exit.UNSAVED, "unsaved")
     world.sandbox.faults.clear()
+    patience_s = PATIENCE_S
     code, ear = world.run(resume, run_queue=False)
     assert (code, ear.results[0]["state"]) == (Exit.SAVED, "done")
     assert len(world.sandbox.accepted) == 1
@@ -135,7 +132,6 @@ def test_what_the_person_put_away_is_not_taken_along(world: World) -> None:
     world.run(story)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_gone_for_good_is_6_too_and_never_3(world: World) -> None:
     async def story(engine: Engine) -> tuple[Exit, Ear]:
         ear = Ear()
@@ -184,11 +180,10 @@ def test_one_that_waits_goes_where_fetch_says(world: World, tmp_path: Path) -> N
     assert not world.videos.exists()
 
 
-@pytest.mark.usefixtures("impatient")
 def test_fetch_ends_with_6_where_no_byte_comes(world: World) -> None:
     async def story(engine: Engine) -> Exit:
         job = await not_handed_out(engine, world)
-        return await carried_out(engine, FetchCommand(job.job_id), Ear())
+        return await carried_out(engine, FetchCommand(job.job_id, patience_s=SOON_S), Ear())
 
     assert world.run(story) is Exit.UNSAVED
 

@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Awaitable, Callable
 
 import pytest
-from engine_world import World, ended, in_state, until
+from engine_world import World, again_after, ended, in_state, until
 
 from kling_desktop.engine.connectivity import Connectivity
 from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.steps import submit, upload
+from kling_desktop.engine.problems import TOO_MANY_REQUESTS, UPLOAD_FAILED
 from kling_desktop.motion.job import Job, JobAction, JobState
 
 S = JobState
@@ -35,7 +35,7 @@ def test_our_own_pause_grows_from_try_to_try_and_a_shorter_wish_does_not_undercu
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = (0.05, 0.1, 0.2, 0.4)
-    monkeypatch.setattr(submit, "BACKOFF_S", own)
+    again_after(monkeypatch, TOO_MANY_REQUESTS, own[0], own[-1])
     say_busy(world, "motion", times=len(own), asked_s=0)
     waits: list[float] = []
 
@@ -82,7 +82,7 @@ def test_it_is_kept_when_sending_uploading_and_polling(
     path: str,
     then: Callable[[Engine, World, Job], Awaitable[None]],
 ) -> None:
-    monkeypatch.setattr(upload, "AGAIN_S", 0.1)
+    again_after(monkeypatch, UPLOAD_FAILED, 0.1)
     if route:
         say_busy(world, route)
 

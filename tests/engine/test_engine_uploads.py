@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
-from engine_world import World, in_state, until
+from engine_world import World, again_after, in_state, until
 
 from kling_desktop.engine.engine import Engine
-from kling_desktop.engine.steps import upload
+from kling_desktop.engine.problems import TOO_MANY_REQUESTS, UPLOAD_FAILED
 from kling_desktop.motion.job import HoldReason, JobState, Money
 from kling_desktop.motion.request import Mode, Source
 
@@ -43,7 +44,7 @@ def test_it_waits_outside_the_slots_with_its_reason(
         assert (job.state, job.error.code) == (S.QUEUED, "upload_failed")
         assert job.error.money is Money.NOT_CHARGED
         assert engine.queue.state.running == 0
-        assert engine.queue.state.holds == ()
+        assert engine.queue.state.holds == (H.UPLOADS_BUSY,)
 
     world.run(story)
     assert world.count("/kling/motion") == 0
@@ -53,7 +54,7 @@ def test_it_waits_outside_the_slots_with_its_reason(
 def test_it_goes_by_itself_when_the_host_is_well_again(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: tuple[str, dict[str, Any]]
 ) -> None:
-    monkeypatch.setattr(upload, "AGAIN_S", 0.2)
+    again_after(monkeypatch, UPLOAD_FAILED, 0.2)
 
     async def story(engine: Engine) -> None:
         spoil(world, fault)
@@ -66,26 +67,25 @@ def test_it_goes_by_itself_when_the_host_is_well_again(
     assert len(world.sandbox.accepted) == 1
 
 
+@pytest.mark.parametrize("asked_s", [None, "3600"])
 def test_the_person_s_word_ends_our_own_pause_and_none_that_the_service_asked_for(
-    world: World,
+    world: World, asked_s: str | None
 ) -> None:
     async def story(engine: Engine) -> None:
-        ours, asked = FAULTS["nothing"], dict(FAULTS["busy"][1])
-        spoil(world, ours)
-        first = await world.generate("[fail]")
-        await until(engine, lambda: engine.book.get(first.job_id).not_before)
-        world.sandbox.faults.clear()
-        asked["headers"] = {"Retry-After": "3600"}
-        spoil(world, ("refuse_json", asked))
-        before = world.count("/api/v1/files/")
-        second = await world.generate("[fail]")
-        await until(engine, lambda: engine.book.get(second.job_id).not_before)
-        assert world.count("/api/v1/files/") == before + 1  # and its slot is free
+        headers = {} if asked_s is None else {"Retry-After": asked_s}
+        spoil(world, ("refuse_json", {**FAULTS["busy"][1], "headers": headers}))
+        job = await world.generate("[fail]")
+        await until(engine, lambda: engine.book.get(job.job_id).not_before)
         world.sandbox.faults.clear()
         await engine.resume_queue()
-        await in_state(engine, first, S.GENERATING)
-        waiting = engine.book.get(second.job_id)
+        if asked_s is None:
+            await in_state(engine, job, S.GENERATING)
+            return
+        waiting = engine.book.get(job.job_id)
         assert (waiting.state, waiting.not_before is not None) == (S.QUEUED, True)
+        again_at = engine.queue.state.again_at_of(H.UPLOADS_BUSY)
+        assert again_at is not None
+        assert again_at > time.time() + 3000.0
 
     world.run(story)
 
@@ -94,7 +94,7 @@ def test_it_keeps_no_job_behind_it_from_its_slot(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A host that is slow to fail takes longer than the pause between two tries."""
-    monkeypatch.setattr(upload, "AGAIN_S", 0.0)
+    again_after(monkeypatch, UPLOAD_FAILED, 0.0)
 
     async def story(engine: Engine) -> None:
         world.jobs_at_once = 1
@@ -113,8 +113,7 @@ def test_it_keeps_no_job_behind_it_from_its_slot(
 
 
 def test_the_pauses_grow_and_have_an_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload, "AGAIN_S", 0.05)
-    monkeypatch.setattr(upload, "AGAIN_AT_MOST_S", 0.15)
+    again_after(monkeypatch, UPLOAD_FAILED, 0.05, at_most_s=0.15)
 
     async def story(engine: Engine) -> None:
         spoil(world, FAULTS["nothing"])
@@ -124,9 +123,107 @@ def test_the_pauses_grow_and_have_an_end(world: World, monkeypatch: pytest.Monke
         def longest() -> bool:
             if (pause_s := engine._ctx.upload_pauses_s.get(job.job_id, 0.0)) not in seen:
                 seen.append(pause_s)
-            return pause_s == upload.AGAIN_AT_MOST_S
+            return pause_s == 0.15
 
         await until(engine, longest)
         assert seen == sorted(seen)
 
     world.run(story)
+
+
+@faults
+def test_with_three_waiting_the_host_is_tried_once_and_none_of_them_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: tuple[str, dict[str, Any]]
+) -> None:
+    """An hour of maintenance does not empty a night's queue."""
+    again_after(monkeypatch, UPLOAD_FAILED, 3600.0, 3600.0)
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 1
+        spoil(world, fault)
+        jobs = [await world.generate(f"[fail] {n}") for n in range(3)]
+        await until(engine, lambda: H.UPLOADS_BUSY in engine.queue.state.holds)
+        tried = world.count("/api/v1/files/")
+        await until(engine, lambda: engine.queue.state.running == 0)
+        states = [engine.book.get(job.job_id) for job in jobs]
+        assert [job.state for job in states] == [S.QUEUED] * 3
+        assert sum(job.error is not None for job in states) == 1
+        assert engine.queue.kept_by(jobs[2].job_id) == (H.UPLOADS_BUSY,)
+        assert world.count("/api/v1/files/") == tried
+        world.sandbox.faults.clear()
+        await engine.resume_queue()
+        await in_state(engine, jobs[0], S.GENERATING)
+        assert engine.queue.state.holds == ()
+
+    world.run(story)
+
+
+def test_one_job_at_a_time_finds_out_whether_uploads_arrive_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again_after(monkeypatch, UPLOAD_FAILED, 0.3, 0.3)
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 3
+        spoil(world, FAULTS["nothing"])
+        jobs = [await world.generate(f"[fail] {n}") for n in range(3)]
+        await until(engine, lambda: all(engine.book.get(j.job_id).error for j in jobs))
+        at_once = []
+        engine.book.changed.connect(
+            lambda _: at_once.append(len(engine.book.in_state(S.UPLOADING, S.PREPARING)))
+        )
+        tried = world.count("/api/v1/files/")
+        await until(engine, lambda: world.count("/api/v1/files/") > tried + 6)
+        assert max(at_once) == 1
+        world.sandbox.faults.clear()
+        for job in jobs:
+            await in_state(engine, job, S.GENERATING)
+
+    world.run(story)
+
+
+def test_a_pause_that_the_host_asked_for_is_heeded_after_a_restart_by_all(world: World) -> None:
+    fault, values = FAULTS["busy"]
+
+    async def before(engine: Engine) -> None:
+        spoil(world, (fault, {**values, "headers": {"Retry-After": "3600"}}))
+        job = await world.generate("[fail]")
+        await until(engine, lambda: engine.book.get(job.job_id).not_before)
+
+    async def after(engine: Engine) -> None:
+        tried = world.count("/api/v1/files/")
+        job = await world.generate("[fail] another", mode=Mode.PRO)
+        assert engine.queue.kept_by(job.job_id) == (H.UPLOADS_BUSY,)
+        engine.queue.pump()
+        assert engine.book.get(job.job_id).state is S.QUEUED
+        assert world.count("/api/v1/files/") == tried
+
+    world.run(before)
+    world.sandbox.faults.clear()
+    world.run(after)
+
+
+def test_a_busy_service_holds_the_others_too_and_the_next_one_it_takes_frees_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again_after(monkeypatch, TOO_MANY_REQUESTS, 3600.0, 3600.0)
+
+    async def story(engine: Engine) -> None:
+        world.jobs_at_once = 3
+        world.sandbox.faults.add(
+            "motion", "refuse_json", None, status=429, code="too_many_requests"
+        )
+        jobs = [await world.generate(f"[fail] {n}") for n in range(3)]
+        await until(engine, lambda: H.BUSY in engine.queue.state.holds)
+        await until(engine, lambda: engine.queue.state.running == 0)
+        assert world.count("/kling/motion") == 1
+        world.sandbox.faults.clear()
+        again_after(monkeypatch, TOO_MANY_REQUESTS, 0.0)
+        await engine.resume_queue()
+        for job in jobs[1:]:  # the first one waits the pause that it was given
+            await in_state(engine, job, S.GENERATING)
+        assert engine.queue.state.holds == ()
+        assert engine.book.get(jobs[0].job_id).state is S.QUEUED
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 2

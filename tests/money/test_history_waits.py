@@ -246,7 +246,7 @@ def test_a_pause_that_the_service_asks_for_is_said_with_its_length() -> None:
     error = recall._problem(recall.NOT_NOW, BUSY, pause_s=3600)
     told = Words().error(error).sentence
     assert "after a pause of 1:00:00" in told
-    assert "eight minutes" not in told
+    assert "four minutes" not in told
 
 
 @pytest.mark.parametrize("code", ["wrong_type", "html", "not_json", "too_big"])
@@ -262,7 +262,7 @@ def test_behind_a_page_no_row_promises_an_end_to_the_wait() -> None:
     page = UnclearAnswer("html", http_status=200)
     told = Words().error(recall._problem(recall.NOT_NOW, page)).sentence
     assert "A page came back" in told
-    assert "eight minutes" not in told
+    assert "four minutes" not in told
     assert "until the service itself answers" in told
 
 

@@ -16,11 +16,14 @@ from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteE
 from ...remote.generation import Generation
 from ...remote.outcome import TaskState
 from ...remote.wire import SubmitAnswer, TaskRecord, motion_body
+from ..busy import pauses_of
 from ..context import Context
 from ..lookup import FIRST_LOOKS_S
 from ..problems import (
+    ACCOUNT_UNTOLD,
     HOLDS,
     NOBODY_KNOWN,
+    TOO_MANY_REQUESTS,
     from_named,
     from_remote,
     from_unclear,
@@ -34,7 +37,6 @@ from .told import of_job
 
 _log = logging.getLogger(__name__)
 
-BACKOFF_S: tuple[float, ...] = (1, 2, 4, 8, 16)  # service.md, "too_many_requests"
 ASK_AGAIN_S = 15.0  # whose tokens these are, where the answer was no answer
 BAD = 400  # the lowest HTTP status of an error
 TOO_MANY = 429  # the one refusal after which a job is sent again by itself
@@ -94,15 +96,18 @@ async def is_ours(ctx: Context, job: Job) -> bool:
         if away := isinstance(error, NotSent):
             ctx.connectivity.not_reached()
         problem = from_remote(
-            error, Money.NOT_CHARGED, "unreachable" if away else "account_untold"
+            error, Money.NOT_CHARGED, "unreachable" if away else ACCOUNT_UNTOLD
         ).with_values(
             met="" if away else what_was_met(error),
             pause_s="" if error.retry_after_s is None else str(error.retry_after_s),
         )
         note = "whose tokens these are cannot be told now"
         later = ctx.clock() + longer_pause_s(ASK_AGAIN_S, error)
+        if not away:
+            ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)
         return False
+    ctx.does_its_part(ACCOUNT_UNTOLD)
     if ctx.ownership.two_accounts:
         problem = job_error("two_accounts")
         ctx.hold(HoldReason.TOKEN, problem, job.job_id)
@@ -131,6 +136,7 @@ async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
         # Anything else leaves it open whether the service accepted it: never send again.
         return partial(_on_unclear, ctx, job, error)
     ctx.connectivity.reached()
+    ctx.does_its_part(TOO_MANY_REQUESTS)
     return partial(on_answer, ctx, job, answer)
 
 
@@ -228,6 +234,9 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         problem = problem.with_values(said_by=NOBODY_KNOWN)
         ctx.unchecked.add(job.job_id)
     if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
+        if error.retry_after_s is not None:
+            problem = problem.with_values(pause_s=str(error.retry_after_s))
+        ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
         doubt_s = 0.0 if error.vouched else DOUBT_S
         wait_s = max(doubt_s, longer_pause_s(busy_pause_s(job.attempt), error))
         await ctx.book.go(
@@ -242,6 +251,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
             job.job_id, JobState.QUEUED, error=problem, not_before=later, note=problem.code
         )
     else:
+        ctx.does_its_part(TOO_MANY_REQUESTS)
         if not error.vouched:  # what said so may say it to every job
             ctx.unclear(job.job_id, problem)
             if (error.http_status or 0) >= BAD:
@@ -251,8 +261,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
 
 def busy_pause_s(attempt: int) -> float:
     """1, 2, 4, 8, 16 s with jitter."""
-    base_s = BACKOFF_S[min(max(attempt, 1), len(BACKOFF_S)) - 1]
-    return base_s * (1 + random.uniform(0, JITTER))
+    return pauses_of(TOO_MANY_REQUESTS).before(attempt) * (1 + random.uniform(0, JITTER))
 
 
 async def _on_unclear(ctx: Context, job: Job, error: Exception) -> None:

@@ -16,14 +16,13 @@ from ...remote.errors import (
     RemoteError,
     Stopped,
 )
+from ..busy import pauses_of
 from ..context import Context
-from ..problems import UPLOAD_FAILED, from_remote, job_error, longer_pause_s
+from ..problems import UPLOAD_FAILED, from_remote, job_error, longer_pause_s, what_was_met
 from .take_up import Made, take_up
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
 RETRY_AFTER_S: tuple[float, ...] = (1.0, 4.0)
-# And again, after a pause that doubles each time: a clip may have a hundred megabytes.
-AGAIN_S, AGAIN_AT_MOST_S = 15.0, 300.0
 # The vendor doesn't promise how long an upload's link lasts; half a day is one sitting.
 REUSE_FOR_S = 12 * 3600.0
 
@@ -96,7 +95,7 @@ async def _send(ctx: Context, job: Job, made: Made) -> str:
         raise Refused(code="no_account_token", kind=RefusalKind.TOKEN)
     for own_pause_s in (*RETRY_AFTER_S, None):
         try:
-            return await ctx.workers.call(
+            link = await ctx.workers.call(
                 platform.upload,
                 made.path,
                 # The person's own file name stays here: uploads are public to who has the link.
@@ -118,6 +117,9 @@ async def _send(ctx: Context, job: Job, made: Made) -> str:
             if longer_pause_s(own_pause_s, error) > own_pause_s:
                 raise  # a pause that the service asks for is waited for outside the slots
             await asyncio.sleep(own_pause_s)
+        else:
+            ctx.does_its_part(UPLOAD_FAILED)
+            return link
     raise AssertionError("unreachable: the last round returns or raises")
 
 
@@ -138,18 +140,25 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
 
 
 async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
-    """It did not arrive, which says nothing of the file: it waits, outside the slots."""
+    """It did not arrive, which says nothing of the file: it waits, outside the slots.
+
+    So do the others, for the next one would meet the same.
+    """
     job = ctx.book.get(job.job_id)  # its picture may be there by now
     pause_s = 0.0  # held meanwhile: by what may have answered here, too
     if ctx.may_send(job):
-        pause_s = ctx.upload_pauses_s.get(job.job_id, AGAIN_S)
-        ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, AGAIN_AT_MOST_S)
+        own = pauses_of(UPLOAD_FAILED)
+        pause_s = ctx.upload_pauses_s.get(job.job_id, own.first_s)
+        ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, own.at_most_s)
     name = job.request.image.name if job.image_link is None else job.request.video.name
     asked = {} if error.retry_after_s is None else {"pause_s": error.retry_after_s}
+    values = {"name": name, "met": what_was_met(error), **asked}
+    problem = job_error(UPLOAD_FAILED, message=error.message, values=values)
+    ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
     await ctx.book.go(
         job.job_id,
         JobState.QUEUED,
-        error=job_error(UPLOAD_FAILED, message=error.message, values={"name": name, **asked}),
+        error=problem,
         not_before=ctx.clock() + longer_pause_s(pause_s, error),
         note=error.code,
     )

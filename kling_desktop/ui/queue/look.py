@@ -132,8 +132,8 @@ def row_look(job: Job, progress: Progress | None, around: Surroundings) -> RowLo
 def waiting_text(job: Job, around: Surroundings) -> str:
     """Why a waiting job does not go on, with the countdown of a retry."""
     if job.not_before is not None and job.not_before > around.now and not around.holds:
-        left_s = math.ceil(job.not_before - around.now)
-        return tr("Trying again in {seconds} s").format(seconds=left_s)
+        left = words.countdown(job.not_before - around.now)
+        return tr("Trying again in {left}").format(left=left)
     return _waiting_reason(job, around)
 
 
@@ -165,6 +165,8 @@ def _held_reason(hold: HoldReason) -> str:
         HoldReason.LIMITS: tr("Waiting, a limit of yours cannot be read"),
         HoldReason.DAY_LIMIT: tr("Waiting, today's limit is reached"),
         HoldReason.UNCLEAR: tr("Waiting until the last one is clear"),
+        HoldReason.UPLOADS_BUSY: tr("Waiting, uploads do not arrive"),
+        HoldReason.BUSY: tr("Waiting, the service is busy"),
     }[hold]
 
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kling_desktop.motion.job import HoldReason, Job, Progress, QueueState
+from kling_desktop.motion.job import BUSY, HoldReason, Job, Progress, QueueState
 from kling_desktop.motion.request import Mode
 from kling_desktop.ui.announce import announce
 from kling_desktop.ui.library.posters import PosterCache
@@ -44,6 +44,7 @@ MAX_ROWS = 5  # more are scrolled to
 MAX_WINDOW_SHARE = 0.42  # of the window's height: the video keeps the larger part
 TICK_MS = 1000  # the seconds in "Generating 1:12"
 RESIZE_MS = 140
+SOON_S = 5.0  # a banner that comes and goes within it only makes the rows jump
 
 _TOP_UP, _RESUME, _SETTINGS, _BROWSER = "top_up", "resume", "settings", "browser"
 # What a person can do about each; the pause has its button in the head line.
@@ -58,6 +59,8 @@ _WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
     HoldReason.DAY_LIMIT: (_SETTINGS, _RESUME),
     HoldReason.PAUSED: (),
     HoldReason.OFFLINE: (),
+    HoldReason.UPLOADS_BUSY: (_RESUME,),
+    HoldReason.BUSY: (_RESUME,),
 }
 
 
@@ -83,6 +86,7 @@ class QueuePanel(QFrame):
         self._asked: set[str] = set()  # jobs whose thumbnail was wished for
         self._watched_window: QWidget | None = None
         self._posters = PosterCache(self)
+        self._now = now
         self._model = QueueModel(self, now=now)
         self._dragged_px: int | None = None  # the height that the person gave it
         self._ticker = QTimer(self)
@@ -148,6 +152,7 @@ class QueuePanel(QFrame):
         self._chevron.clicked.connect(self._on_chevron_clicked)
         self._banner.action_triggered.connect(self._on_banner_action)
         self._ticker.timeout.connect(self._model.tick)
+        self._ticker.timeout.connect(self._refresh_next_try)
         self._growing.valueChanged.connect(self._on_height_changed)
         theme().changed.connect(self._on_theme_changed)
 
@@ -252,7 +257,8 @@ class QueuePanel(QFrame):
         self._resize_smoothly()
 
     def _refresh_ticker(self) -> None:
-        wanted = self.isVisible() and self._model.has_ticking()
+        counts = self._next_try_s() is not None
+        wanted = self.isVisible() and (counts or self._model.has_ticking())
         if wanted and not self._ticker.isActive():
             self._ticker.start()
         elif not wanted:
@@ -276,14 +282,32 @@ class QueuePanel(QFrame):
         return self._state.running + self._state.waiting + self._state.unknown > 0
 
     def _refresh_banner(self) -> None:
-        """The pause alone needs no banner: its button stands in the head line."""
+        """The pause alone needs no banner: its button stands in the head line.
+
+        What is tried again in a moment needs none either, unless it is there already.
+        """
         holds = self._state.holds
-        shown = bool(set(holds) - {HoldReason.PAUSED})
+        untold = {HoldReason.PAUSED}
+        if self._banner_box.isHidden() and (self._next_try_s() or 0.0) <= SOON_S:
+            untold |= BUSY
+        shown = bool(set(holds) - untold)
         if shown:
-            gentle = set(holds) <= {HoldReason.PAUSED, HoldReason.OFFLINE}
+            gentle = set(holds) <= {HoldReason.PAUSED, HoldReason.OFFLINE, *BUSY}
             kind = "note" if gentle else "warning"
             self._banner.set_content(words.holds(self._state), _ways_out(self._state), kind)
+            self._refresh_next_try()
         self._banner_box.setVisible(shown)
+        self._refresh_ticker()
+
+    def _next_try_s(self) -> float | None:
+        """Until what the banner tells of is tried again; None: at no time of its own."""
+        at = self._state.again_at_of(self._state.holds[0]) if self._state.holds else None
+        left_s = None if at is None else at - self._now()
+        return left_s if left_s is not None and left_s > 0 else None
+
+    def _refresh_next_try(self) -> None:
+        busy = self._state.hold in BUSY
+        self._banner.set_note(words.next_try(self._next_try_s()) if busy else "")
 
     def _resize_smoothly(self) -> None:
         target = self.preferred_height()

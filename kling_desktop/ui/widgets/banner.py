@@ -35,6 +35,11 @@ class Banner(QFrame):
         self._row.setContentsMargins(SPACE_12, SPACE_8, SPACE_12, SPACE_8)
         self._row.setSpacing(SPACE_8)
         self._row.addWidget(self._label, 1)
+        self._note = QLabel(self)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setProperty("role", "muted")
+        self._note.hide()
+        self._row.addWidget(self._note)
         self.set_content(text, actions, kind)
 
     @property
@@ -60,6 +65,11 @@ class Banner(QFrame):
             button.hide()
             button.deleteLater()
         self._buttons = [self._make(id_, label) for id_, label in actions]
+
+    def set_note(self, text: str) -> None:
+        """What ticks beside the text: no screen reader hears each second of it."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
 
     def _make(self, action_id: str, label: str) -> QPushButton:
         button = QPushButton(label, self)

@@ -1,0 +1,11 @@
+"""How long a command waits where nothing goes on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..motion.reading import Within
+
+PATIENCE_S = 300.0  # issue 9: five minutes
+PATIENCE_AT_MOST_S = 7 * 24 * 3600.0  # a script over the holidays
+Patience = Annotated[float, Within("seconds", 0.0, PATIENCE_AT_MOST_S)]
