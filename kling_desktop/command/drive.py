@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from ..engine.busy import hold_of
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
 from ..engine.problems import from_hold
@@ -181,6 +182,7 @@ class Drive:
         why = from_hold(hold, queue.why(job, hold))
         # Whether it was sent by an earlier run, nobody has said: no hold of now makes it unsent.
         own = job.error is not None and job.error.code in (why.code, NOT_NOW)
+        own = own or (hold in BUSY and hold is hold_of(job.error))
         return job if own else replace(job, error=why)
 
     def _tick(self, jobs: list[Job]) -> None:

@@ -32,6 +32,11 @@ HOLDS: dict[str, tuple[HoldReason, Pauses]] = {
 }
 
 
+def hold_of(error: JobError | None) -> HoldReason | None:
+    """The hold that a job's error stands for; None: it is about that job alone."""
+    return HOLDS[error.code][0] if error is not None and error.code in HOLDS else None
+
+
 def pauses_of(code: str) -> Pauses:
     """Between two tries after an error with this code."""
     return HOLDS[code][1]

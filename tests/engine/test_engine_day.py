@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kling_desktop.engine.queue import until_midnight_s
-from kling_desktop.engine.spending import day_of
+from kling_desktop.engine.spending import day_of, until_midnight_s
 
 HOUR_S = 3600.0
 # As rules, so that this computer need not know the places.

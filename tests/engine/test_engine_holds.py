@@ -13,7 +13,15 @@ from kling_desktop.engine.holds import Holds
 from kling_desktop.engine.queue import JobQueue
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.account import Connection
-from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState, QueueState
+from kling_desktop.motion.job import (
+    BUSY,
+    HoldReason,
+    Job,
+    JobAction,
+    JobError,
+    JobState,
+    QueueState,
+)
 from kling_desktop.motion.money import micro
 from kling_desktop.motion.request import Mode, Source
 from kling_desktop.words import Words
@@ -62,7 +70,7 @@ def test_all_holds_that_need_a_person_survive_a_restart_with_their_errors(world:
             engine.queue.hold(reason, JobError(reason.value))
 
     async def after(engine: Engine) -> None:
-        kept = [r for r in HoldReason if r not in (H.OFFLINE, H.DAY_LIMIT, H.LIMITS)]
+        kept = [r for r in HoldReason if r not in {H.OFFLINE, H.DAY_LIMIT, H.LIMITS, *BUSY}]
         assert list(engine.queue.state.holds) == kept
         for reason in kept:
             assert engine.queue.state.error_of(reason) == JobError(reason.value)

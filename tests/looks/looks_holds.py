@@ -6,7 +6,7 @@ from looks_jobs import JAPANESE, LONG, NOW, account, failed, lost, no_account
 from looks_scenes import SMALL_PX, scene, working
 from looks_stand import Stand
 
-from kling_desktop.engine.queue import limit_error
+from kling_desktop.engine.spending import limit_error
 from kling_desktop.motion.account import Connection
 from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.input import Blocked
@@ -189,18 +189,52 @@ def unclear_in_a_row_small(stand: Stand) -> None:
     unclear_in_a_row(stand)
 
 
-@scene("17-waits-by-itself")
-def waits_by_itself(stand: Stand) -> None:
-    """Rows that wait, and why: for their turn, a host that is away, one that did not say."""
+@scene("17-uploads-busy")
+def uploads_busy(stand: Stand) -> None:
+    """A host that is ill holds the queue once; jobs of links alone go on."""
+    _busy(stand, HoldReason.UPLOADS_BUSY, "uploads_busy", NOW + 52)
+
+
+@scene("17-uploads-busy-small", SMALL_PX)
+def uploads_busy_small(stand: Stand) -> None:
+    _busy(stand, HoldReason.UPLOADS_BUSY, "uploads_busy", NOW + 3551)
+
+
+@scene("17-service-busy-being-tried")
+def service_busy(stand: Stand) -> None:
+    _busy(stand, HoldReason.BUSY, "too_many_requests", None)
+
+
+def _busy(stand: Stand, hold: HoldReason, code: str, again_at: float | None) -> None:
     working(stand)
     made, links = stand.numbers, {"image_link": "https://a/1.png", "video_link": "https://a/1.mp4"}
+    upload = JobError("upload_failed", values=(("name", f"{JAPANESE}.mp4"),))
+    told = JobError(code, values=(("met", "error_page"),))
+    rows = [
+        made.job(S.SUBMITTING, "coffee", "meadow", submitted_at=NOW - 4),
+        made.job(S.UPLOADING, "astronaut", "launch", mode=Mode.PRO, **links),
+        made.job(S.QUEUED, LONG, JAPANESE, error=upload, not_before=NOW + 52),
+        made.job(S.QUEUED, "bunny", "dance"),
+        made.job(S.QUEUED, "rocket", "meadow"),
+    ]
+    stand.jobs(rows, hold, met=((hold, told),), again_at=((hold, NOW + 52),))
+    if again_at != NOW + 52:  # it is there already
+        again = () if again_at is None else ((hold, again_at),)
+        stand.jobs(rows, hold, met=((hold, told),), again_at=again)
+    stand.watch()
+
+
+@scene("17-waits-by-itself")
+def waits_by_itself(stand: Stand) -> None:
+    """One whose file alone does not arrive, and one whose account nobody told."""
+    working(stand)
+    made = stand.numbers
     upload = JobError("upload_failed", values=(("name", f"{JAPANESE}.mp4"),))
     untold = JobError("account_untold", values=(("host", "api.acedata.cloud"),))
     stand.jobs(
         [
             made.job(S.SUBMITTING, "coffee", "meadow", submitted_at=NOW - 4),
-            made.job(S.UPLOADING, "astronaut", "launch", mode=Mode.PRO, **links),
-            made.job(S.QUEUED, LONG, JAPANESE, error=upload, not_before=NOW + 52),
+            made.job(S.QUEUED, LONG, JAPANESE, error=upload, not_before=NOW + 252),
             made.job(S.QUEUED, "bunny", "dance", error=untold, not_before=NOW + 9),
             made.job(S.QUEUED, "rocket", "meadow", error=upload),
         ]

@@ -99,12 +99,14 @@ class Stand:
         jobs: Sequence[Job],
         *holds: HoldReason,
         met: tuple[tuple[HoldReason, JobError], ...] = (),
+        again_at: tuple[tuple[HoldReason, float], ...] = (),
     ) -> None:
         running = (JobState.QUEUED, JobState.UNKNOWN, JobState.UNSAVED, JobState.FAILED)
         self.queue.set_jobs(jobs)
         state = QueueState(
             holds=holds,
             met=met,
+            again_at=again_at,
             running=sum(j.state not in running for j in jobs),
             waiting=sum(j.state is JobState.QUEUED for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ from kling_desktop.ui.queue.model import LOOK_ROLE
 from kling_desktop.ui.queue.view import QueueView, tooltip_text
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.tr import words
+from kling_desktop.ui.widgets import Banner
 
 WAITING = [make_job(i, position=n) for n, i in enumerate("abc")]
 
@@ -416,6 +418,54 @@ def test_offline_can_still_be_paused(qtbot: QtBot, panel: QueuePanel) -> None:
     fill(panel, WAITING, QueueState(holds=(HoldReason.OFFLINE,), waiting=3))
     with qtbot.waitSignal(panel.pause_requested):
         qtbot.mouseClick(button(panel, "Pause queue"), Qt.MouseButton.LeftButton)
+
+
+def busy(again_at: float | None, hold: HoldReason = HoldReason.UPLOADS_BUSY) -> QueueState:
+    again = () if again_at is None else ((hold, again_at),)
+    return QueueState(holds=(hold,), waiting=3, again_at=again)
+
+
+def test_a_busy_host_is_told_once_with_a_countdown_and_can_be_tried_at_once(
+    qtbot: QtBot, panel: QueuePanel, clock: Clock
+) -> None:
+    fill(panel, WAITING, busy(clock() + 20.0))
+    banner = panel.findChild(Banner)
+    assert "Uploads do not arrive" in banner.text
+    assert banner.note == "Next try in 20 s"
+    heard = banner.accessibleName()
+    clock.now += 5.0
+    panel._ticker.timeout.emit()
+    assert banner.note == "Next try in 15 s"
+    assert panel._ticker.isActive()
+    assert banner.accessibleName() == heard
+    panel.set_queue(busy(None))
+    assert banner.note == "Trying now…"
+    with qtbot.waitSignal(panel.resume_requested):
+        qtbot.mouseClick(banner_button(panel, "Try now"), Qt.MouseButton.LeftButton)
+    panel.set_queue(QueueState(waiting=3))
+    assert not banner.isVisible()
+
+
+def test_where_the_host_asked_for_the_pause_nothing_offers_to_cut_it_short(
+    panel: QueuePanel, clock: Clock
+) -> None:
+    asked = JobError("uploads_busy", values=(("pause_s", "60"),))
+    state = replace(busy(clock() + 60.0), met=((HoldReason.UPLOADS_BUSY, asked),))
+    fill(panel, WAITING, state)
+    banner = panel.findChild(Banner)
+    assert banner.note == "Next try in 60 s"
+    assert not banner.findChildren(QPushButton)
+
+
+def test_what_is_tried_again_in_a_moment_makes_no_banner_come_and_go(
+    panel: QueuePanel, clock: Clock
+) -> None:
+    fill(panel, WAITING, busy(clock() + 1.0, HoldReason.BUSY))
+    assert not panel.findChild(Banner).isVisible()
+    panel.set_queue(busy(clock() + 16.0, HoldReason.BUSY))
+    assert panel.findChild(Banner).isVisible()
+    panel.set_queue(busy(clock() + 1.0, HoldReason.BUSY))
+    assert panel.findChild(Banner).isVisible()
 
 
 def test_the_panel_is_as_high_as_its_rows_need(panel: QueuePanel) -> None:

@@ -6,7 +6,7 @@ import pytest
 from test_words_errors import FIGURES, WORDS, sentence
 
 from kling_desktop.engine.problems import job_error
-from kling_desktop.engine.queue import limit_error
+from kling_desktop.engine.spending import limit_error
 from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import HoldReason, JobError, QueueState
 from kling_desktop.words import Words

@@ -273,4 +273,5 @@ async def _on_unclear(ctx: Context, job: Job, error: Exception) -> None:
         _log.exception("a submit ended in a way nobody thought of", exc_info=error)
         problem = job_error("contact_lost", Money.MAYBE_CHARGED)
     ctx.unclear(job.job_id, problem)  # at once: the next one may be about to be sent
+    ctx.does_its_part(TOO_MANY_REQUESTS)  # what holds the queue now is another thing
     await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=str(error))

@@ -410,6 +410,10 @@ def _ways_out(state: QueueState) -> list[tuple[str, str]]:
         _RESUME: tr("Resume…") if asks else tr("Resume"),
     }
     wanted = {action for hold in state.holds for action in _WAYS_OUT[hold]}
+    if set(state.holds) <= BUSY:
+        labels[_RESUME] = tr("Try now")
+        if any(error.value("pause_s") for _reason, error in state.met):
+            wanted.discard(_RESUME)  # the host asked to be left alone until then
     if any(error.met_page for _reason, error in state.met):
         wanted.add(_BROWSER)
     return [(action, label) for action, label in labels.items() if action in wanted]

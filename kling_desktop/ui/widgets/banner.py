@@ -66,6 +66,10 @@ class Banner(QFrame):
             button.deleteLater()
         self._buttons = [self._make(id_, label) for id_, label in actions]
 
+    @property
+    def note(self) -> str:
+        return self._note.text()
+
     def set_note(self, text: str) -> None:
         """What ticks beside the text: no screen reader hears each second of it."""
         self._note.setText(text)
