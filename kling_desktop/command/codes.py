@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from ..engine.problems import named_a_task
 from ..motion.job import ENDED, FINISHED_THERE, FREE_TO_CANCEL, Job, JobError, JobState, Money
 
 
@@ -62,6 +63,8 @@ def exit_of(job: Job) -> Exit:
         return Exit.SAVED
     if job.state in FINISHED_THERE or (job.error and job.error.money is Money.PAID):
         return Exit.UNSAVED
+    if _is_made_there(job):
+        return Exit.UNSAVED
     if job.state in _PERHAPS_SENT:
         return Exit.UNKNOWN
     if job.state is JobState.ASKING:
@@ -73,6 +76,12 @@ def exit_of(job: Job) -> Exit:
     if job.error.code in _TOKEN_CODES:
         return Exit.TOKEN
     return Exit.WRONG_INPUT if job.error.code in _YOUR_WORD_CODES else Exit.FAILED
+
+
+def _is_made_there(job: Job) -> bool:
+    """Accepted under the account in use: it is paid for, as far as anybody can tell by now."""
+    doubtful = named_a_task(job.error) or job.waits_for_account is not None
+    return job.state is JobState.GENERATING and not doubtful
 
 
 def worst(codes: list[Exit]) -> Exit:

@@ -62,6 +62,7 @@ class Drive:
     ) -> None:
         self._patience_s = patience_s
         self._clock = clock
+        self._begun = clock()
         self._unknown_after_s = unknown_after_s
         self._now = now
         self._engine = engine
@@ -122,6 +123,12 @@ class Drive:
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
+        if job.state is JobState.GENERATING:  # one that is still running is an answer
+            silent_since = self._engine.poller.silent_since
+            if silent_since is None:
+                return False
+            since = max(silent_since, self._begun)
+            return self._clock() - since >= self._unsaved_after_s
         if job.state in FINISHED_THERE:
             came_at = self._came_at.setdefault(job.job_id, self._clock())
             return self._clock() - came_at >= self._patience_s
@@ -133,6 +140,8 @@ class Drive:
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
             looked = job.looks > 0 and job.updated_at >= started_at
+            if now - max(since, started_at) >= self._unsaved_after_s:
+                return True  # the history does not get to an answer
             return looked and now - since >= self._unknown_after_s
         if job.state is not JobState.QUEUED:
             return False

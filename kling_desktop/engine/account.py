@@ -75,6 +75,7 @@ class Account:
         self.changed: Event[AccountState] = Event()
         self.accepted: Event[ConnectResult] = Event()  # tokens that the service accepted
         connectivity.changed.connect(self._on_online_changed)
+        connectivity.silence_changed.connect(self._on_online_changed)
 
     async def open(self, fixed: tuple[Token, Token] | None) -> None:
         """Take the tokens from the password store, or the sandbox's own. No network."""
@@ -353,7 +354,7 @@ class Account:
         if self._refused is not None:
             return self._refused
         if self._connectivity.online:
-            return Connection.ONLINE
+            return Connection.SILENT if self._connectivity.silent else Connection.ONLINE
         return Connection.PAGE if self._connectivity.meets_page else Connection.OFFLINE
 
     def _on_online_changed(self, _online: bool) -> None:

@@ -52,6 +52,8 @@ class Connectivity:
         self.online = True
         self.meets_page = False  # offline because of one
         self.in_doubt = False  # whose the last answer was
+        self.silent = False  # it is reached, and no answer tells how the jobs there stand
+        self.silence_changed: Event[bool] = Event()
         self.changed: Event[bool] = Event()
         self.confirmed: Event[None] = Event()  # in doubt, the service itself answered
         self._probe: Probe | None = None
@@ -63,6 +65,11 @@ class Connectivity:
 
     def not_reached(self) -> None:
         self._set(False, meets_page=self.meets_page)
+
+    def set_silent(self, silent: bool) -> None:
+        if silent is not self.silent:
+            self.silent = silent
+            self.silence_changed.emit(silent)
 
     def doubt(self) -> None:
         """An answer that was perhaps not the service's: it is asked until it is its own."""

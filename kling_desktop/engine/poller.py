@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 
+from ..motion.job import JobError
 from ..remote.errors import NotSent, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.wire import TaskRecord
 from .connectivity import Connectivity
 from .events import Event, is_set_within
 from .ownership import Ownership
-from .problems import longer_pause_s
+from .problems import longer_pause_s, unanswered
 from .workers import Workers
 
 # The vendor asks for under one request a second overall; its SDK polls each job at 3 s, its
@@ -28,6 +29,7 @@ AGES_S: tuple[tuple[float, float], ...] = (
 )
 OLD_S = 300.0  # a job of many hours: asked after forever, but seldom
 RETRY_S: tuple[float, ...] = (2.0, 4.0, 8.0, 15.0, 30.0)  # after a failed poll
+SILENT_TIMES = 3  # so many polls in a row that tell nothing are said
 MIN_GAP_S = 1.0  # "under one request a second", also when poked
 WAKE_GAP_S = 20.0  # the wall clock jumped by this much: the computer slept
 
@@ -55,6 +57,10 @@ class Poller:
         self._not_before = 0.0  # the service's own wish, which not even a poke overrules
         self.answered: Event[dict[str, TaskRecord | None]] = Event()
         self.refused: Event[Refused] = Event()
+        self.silent_since: float | None = None  # by ``time.monotonic``: of the first such poll
+        self._silent_times = 0  # in a row
+        # Why no poll tells anything, said from the third one on; None: they do again.
+        self.silence: Event[JobError | None] = Event()
 
     def watch(self, task_id: str, submitted_at: float, user_id: str | None = None) -> None:
         self._watched[task_id] = submitted_at
@@ -64,6 +70,8 @@ class Poller:
     def forget(self, task_id: str) -> None:
         self._watched.pop(task_id, None)
         self._owners.pop(task_id, None)
+        if not self._watched:
+            self._answers()
 
     def expect(self, usual_s: tuple[float, float] | None) -> None:
         """The usual range of generating, learned from finished jobs."""
@@ -112,12 +120,15 @@ class Poller:
         # The tokens may have been changed a moment ago: who watches has not heard of it yet.
         ids = [i for i in self._watched if in_use is None or self._owners[i] in (None, in_use)]
         if service is None or not ids:
+            if ids:
+                self._tells_nothing(time.monotonic(), None)
             return
         self._last_at = time.monotonic()
         try:
             records = await self._workers.call(service.retrieve_batch, ids)
-        except NotSent:
+        except NotSent as error:
             self._failures += 1
+            self._tells_nothing(self._last_at, error)
             self._connectivity.not_reached()
         except Refused as error:
             self._failed(error)
@@ -126,6 +137,7 @@ class Poller:
             self._failed(error)
         else:
             self._failures = 0
+            self._answers()
             self._connectivity.reached()
             self.answered.emit({i: records.get(i) for i in ids if i in self._watched})
 
@@ -134,6 +146,22 @@ class Poller:
             self._connectivity.doubt()
         self._failures += 1
         self._not_before = time.monotonic() + longer_pause_s(0.0, error)
+        self._tells_nothing(self._last_at, error)
+
+    def _tells_nothing(self, asked_at: float, error: RemoteError | None) -> None:
+        """``error`` None: there is no token to ask with."""
+        self._silent_times += 1
+        if self.silent_since is None:
+            self.silent_since = asked_at
+        long = error is not None and (error.retry_after_s or 0.0) > RETRY_S[-1]
+        if self._silent_times >= SILENT_TIMES or long:
+            self._connectivity.set_silent(True)
+            self.silence.emit(unanswered(error))
+
+    def _answers(self) -> None:
+        self._silent_times, self.silent_since = 0, None
+        self._connectivity.set_silent(False)
+        self.silence.emit(None)
 
 
 def interval_s(ages_s: Iterable[float], expected_s: tuple[float, float] | None) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from http import HTTPStatus
 
 from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
-from ..remote.errors import BadLink, RefusalKind, Refused, RemoteError, UnclearError
+from ..remote.errors import BadLink, NotSent, RefusalKind, Refused, RemoteError, UnclearError
 from ..store.errors import (
     JournalLocked,
     JournalNewer,
@@ -64,6 +65,7 @@ FINDINGS: dict[str, C] = {
 # Of a job that waits and is tried again by itself: a host is away, or does not do its part.
 PUT_OFF = frozenset({"unreachable", UPLOAD_FAILED, ACCOUNT_UNTOLD})
 NOBODY_KNOWN = "nobody_known"  # the value "said_by" of a no that is perhaps not the service's
+UNANSWERED = "unanswered"  # of a job at the service, of which no answer tells how it stands
 NAMED = "named"  # the value "task" of an error whose answer named a task
 
 
@@ -112,6 +114,28 @@ def what_was_met(error: RemoteError) -> str:
     if error.is_page:
         return "page"
     return "error_page" if error.code == "html" else error.code
+
+
+def is_too_large(error: RemoteError) -> bool:
+    """413, also as a page: web servers say it so; or a file above the limit that is known here."""
+    too_large = isinstance(error, Refused) and error.kind is RefusalKind.TOO_LARGE
+    return too_large or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def unanswered(error: RemoteError | None) -> JobError:
+    """Of what runs at the service: asked for, and no answer tells how it stands.
+
+    None: without a token nobody asks.
+    """
+    if error is None:
+        return job_error(UNANSWERED, Money.MAYBE_CHARGED, values={"met": "no_token"})
+    met = "unreachable" if isinstance(error, NotSent) else what_was_met(error)
+    told = from_remote(error, Money.MAYBE_CHARGED, UNANSWERED)
+    return told.with_values(met=_code(error) if isinstance(error, Refused) else met)
+
+
+def is_unanswered(error: JobError | None) -> bool:
+    return error is not None and error.code == UNANSWERED
 
 
 def longer_pause_s(own_s: float, error: BaseException) -> float:

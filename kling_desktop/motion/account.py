@@ -12,6 +12,7 @@ class Connection(StrEnum):
     NOT_CONNECTED = "not_connected"  # no token
     ONLINE = "online"
     OFFLINE = "offline"  # the host cannot be reached; goes on by itself
+    SILENT = "silent"  # it is there, and does not say how the jobs at it stand
     PAGE = "page"  # offline: a page of something in between answers, perhaps to sign in
     TOKEN_REFUSED = "token_refused"
     TWO_ACCOUNTS = "two_accounts"  # the tokens belong to two: nothing is sent with them

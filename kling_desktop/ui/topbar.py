@@ -25,6 +25,7 @@ def _badge_words(connection: Connection) -> tuple[str, str | None]:
         Connection.NOT_CONNECTED: (tr("Not connected"), None),
         Connection.ONLINE: (tr("Online"), "good"),
         Connection.OFFLINE: (tr("Offline"), "warning"),
+        Connection.SILENT: (tr("No answer"), "warning"),
         Connection.PAGE: (tr("Sign-in page?"), "warning"),
         Connection.TOKEN_REFUSED: (tr("Token refused"), "bad"),
         Connection.TWO_ACCOUNTS: (tr("Two accounts"), "bad"),
@@ -37,6 +38,9 @@ def _badge_help(connection: Connection) -> str:
         Connection.NOT_CONNECTED: tr("No token yet. Press Connect, or try the sandbox."),
         Connection.ONLINE: tr("The service answers."),
         Connection.OFFLINE: tr("The service cannot be reached. The queue goes on by itself."),
+        Connection.SILENT: tr(
+            "The service does not say how your videos stand. It is asked again by itself."
+        ),
         Connection.PAGE: tr(
             "A page came back instead of the service's answer: perhaps a sign-in page of this "
             "network. Click to open it in your browser. The queue goes on by itself."

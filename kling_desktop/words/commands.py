@@ -77,6 +77,7 @@ class CommandWords(ErrorWords, JobWords):
             JobState.QUEUED,
             JobState.ASKING,
             JobState.UNSAVED,
+            JobState.GENERATING,
         )
         if job.error is not None and job.state in told:
             return self.reason(job)

@@ -77,6 +77,11 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "again.",
         "Looking for it…",
     ),
+    "unanswered": (
+        "The service does not say how this video stands ({message}). It was sent and may be "
+        "charged.",
+        "It is asked again by itself.",
+    ),
     "unreachable": (
         "Could not reach {host}. Nothing was sent.",
         "Trying again when you are online.",
@@ -119,6 +124,14 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "upload_too_large": (
         "The service takes files of up to {limit}. {name} is larger. Nothing was charged.",
         "Choose a smaller one.",
+    ),
+    "too_large_there": (
+        "{name} is too large for {host}. Nothing was charged.",
+        "Choose a smaller one.",
+    ),
+    "input_too_large": (
+        "The service says that an input is too large: {names}. Nothing was charged.",
+        "Choose a smaller picture or clip.",
     ),
     "no_token": ("No API token is there yet. Nothing was sent.", "Connect your account first."),
     "two_accounts": (

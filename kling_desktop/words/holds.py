@@ -11,18 +11,19 @@ _IN_A_ROW = (
     "{met} It was the same with {count} jobs in a row, so the queue waits a while. Resume sends "
     "the next one now."
 )
+# Of money they tell what is true of all jobs: one may be running, and be charged.
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
     HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
-    HoldReason.CREDIT: "Not enough credit. The queue waits, nothing was charged, every job is "
-    "kept.",
-    HoldReason.TOKEN: "The service did not accept your token. Nothing was charged, every job is "
-    "kept.",
+    HoldReason.CREDIT: "Not enough credit. The queue waits, nothing new is sent or charged, "
+    "every job is kept.",
+    HoldReason.TOKEN: "The service did not accept your token. Nothing new is sent or charged, "
+    "every job is kept.",
     HoldReason.UPLOADS: f"Files from this computer wait for the account token. {_LINKS_GO_ON}",
-    HoldReason.TOKEN_MISMATCHED: "This token is for another service. Nothing was charged, every "
-    "job is kept.",
-    HoldReason.DISABLED: "The service has disabled this account. Nothing was charged, every job "
-    "is kept.",
+    HoldReason.TOKEN_MISMATCHED: "This token is for another service. Nothing new is sent or "
+    "charged, every job is kept.",
+    HoldReason.DISABLED: "The service has disabled this account. Nothing new is sent or charged, "
+    "every job is kept.",
     HoldReason.LIMITS: "Your limits cannot be read. Nothing is sent until you set them again in "
     "Settings.",
     HoldReason.DAY_LIMIT: "Today’s limit is reached. The queue waits, every job is kept.",

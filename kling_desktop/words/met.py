@@ -17,6 +17,12 @@ MET: dict[str, str] = {
     "reset": "The connection was cut.",
     "cut_answer": "The answer was cut short.",
     "tls": "The connection was cut.",
+    "unreachable": "The service cannot be reached.",
+    "no_token": "No API token is there.",
+    "invalid_token": "The service does not accept the token.",
+    "token_mismatched": "The token is for another service of the same vendor.",
+    "disabled": "The service has disabled this account.",
+    "too_many_requests": "The service is busy.",
 }
 
 # Codes that say it: of the job itself, and of one that waits behind it.
@@ -24,6 +30,8 @@ WITH_MET: dict[str, str] = {
     "contact_lost": "{met} It may be running and may be charged, so it was not sent again.",
     "upload_failed": "{met} The upload of {name} did not arrive. Nothing was charged.",
     "uploads_busy": "{met} Uploads do not arrive just now. Nothing was charged.",
+    "unanswered": "{met} How this video stands is not known just now. It was sent and may be "
+    "charged.",
     "unclear": "{met} What became of another job is not clear yet, so nothing was sent.",
 }
 

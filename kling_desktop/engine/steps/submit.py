@@ -27,6 +27,7 @@ from ..problems import (
     from_named,
     from_remote,
     from_unclear,
+    is_too_large,
     job_error,
     longer_pause_s,
     what_was_met,
@@ -252,6 +253,9 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         )
     else:
         ctx.does_its_part(TOO_MANY_REQUESTS)
+        if is_too_large(error):  # which of the two, it does not say
+            inputs = {"name": job.request.image.name, "name1": job.request.video.name}
+            problem = replace(problem, code="input_too_large").with_values(**inputs)
         if not error.vouched:  # what said so may say it to every job
             ctx.unclear(job.job_id, problem)
             if (error.http_status or 0) >= BAD:

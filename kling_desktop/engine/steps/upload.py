@@ -18,7 +18,14 @@ from ...remote.errors import (
 )
 from ..busy import pauses_of
 from ..context import Context
-from ..problems import UPLOAD_FAILED, from_remote, job_error, longer_pause_s, what_was_met
+from ..problems import (
+    UPLOAD_FAILED,
+    from_remote,
+    is_too_large,
+    job_error,
+    longer_pause_s,
+    what_was_met,
+)
 from .take_up import Made, take_up
 
 # Uploads are free, so they are tried again; the pauses give a hiccup time to pass.
@@ -56,7 +63,10 @@ async def upload(ctx: Context, job: Job) -> None:
         )
         await ctx.back_to_queue(job, problem, problem.code)
     except RemoteError as error:
-        await _put_off(ctx, job, error)
+        if is_too_large(error):
+            await _too_large(ctx, job, error)
+        else:
+            await _put_off(ctx, job, error)
     else:
         ctx.upload_pauses_s.pop(job.job_id, None)
         await ctx.book.update(job.job_id, image_link=image_link, video_link=video_link)
@@ -112,7 +122,11 @@ async def _send(ctx: Context, job: Job, made: Made) -> str:
                 # Not the service's doing: the job waits for it, instead of ending here.
                 raise NotSent(error.code, host=error.host) from error
             busy = isinstance(error, Refused) and error.kind is RefusalKind.BUSY
-            if own_pause_s is None or (isinstance(error, Refused) and not busy):
+            if (
+                own_pause_s is None
+                or is_too_large(error)
+                or (isinstance(error, Refused) and not busy)
+            ):
                 raise
             if longer_pause_s(own_pause_s, error) > own_pause_s:
                 raise  # a pause that the service asks for is waited for outside the slots
@@ -130,13 +144,29 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
         problem = from_remote(error, Money.NOT_CHARGED, code)
         ctx.hold(HoldReason.UPLOADS, problem, job.job_id)
         await ctx.back_to_queue(job, problem, code)
-    elif error.kind is RefusalKind.TOO_LARGE:
-        values = {"limit_bytes": UPLOAD_MAX_BYTES, "name": job.request.video.name}
-        await ctx.fail(job, job_error("upload_too_large", values=values))
+    elif is_too_large(error):
+        await _too_large(ctx, job, error)
     elif error.kind in (RefusalKind.BUSY, RefusalKind.OTHER) or not error.vouched:
         await _put_off(ctx, job, error)  # it says nothing of the file
     else:
         await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
+
+
+async def _too_large(ctx: Context, job: Job, error: RemoteError) -> None:
+    """Of that file, for the service or for what is on the way to it: 413 has no other cure."""
+    values: dict[str, object] = {"name": _sent_just_now(ctx, job), "host": error.host}
+    code = "upload_too_large" if error.http_status is None else "too_large_there"
+    if error.http_status is None:  # by the limit that is known here, before anything was sent
+        values["limit_bytes"] = UPLOAD_MAX_BYTES
+    ctx.does_its_part(UPLOAD_FAILED)
+    await ctx.fail(job, job_error(code, http_status=error.http_status, values=values))
+
+
+def _sent_just_now(ctx: Context, job: Job) -> str:
+    """The name of the input whose upload did not arrive: the picture goes first."""
+    picture_is_there = ctx.book.get(job.job_id).image_link is not None
+    sent = job.request.video if picture_is_there or job.request.image.url else job.request.image
+    return sent.name
 
 
 async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
@@ -150,7 +180,7 @@ async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
         own = pauses_of(UPLOAD_FAILED)
         pause_s = ctx.upload_pauses_s.get(job.job_id, own.first_s)
         ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, own.at_most_s)
-    name = job.request.image.name if job.image_link is None else job.request.video.name
+    name = _sent_just_now(ctx, job)
     asked = {} if error.retry_after_s is None else {"pause_s": error.retry_after_s}
     values = {"name": name, "met": what_was_met(error), **asked}
     problem = job_error(UPLOAD_FAILED, message=error.message, values=values)

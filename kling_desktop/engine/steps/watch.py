@@ -6,12 +6,12 @@ import asyncio
 import time
 from typing import Any
 
-from ...motion.job import Job, JobState, Money
+from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import Refused
 from ...remote.outcome import TaskState
 from ...remote.wire import TaskRecord
 from ..context import Context
-from ..problems import HOLDS, job_error, named_a_task
+from ..problems import HOLDS, is_unanswered, job_error, named_a_task
 from .submit import on_ended
 from .told import of_job
 
@@ -26,13 +26,17 @@ class Watch:
     def __init__(self, ctx: Context, job: Job) -> None:
         self._ctx = ctx
         self._job = job
-        self._records: asyncio.Queue[TaskRecord | None] = asyncio.Queue()
+        self._records: asyncio.Queue[TaskRecord | JobError | None] = asyncio.Queue()
         self._missing_since: float | None = None
         self._missing = 0
 
     def _on_answers(self, answers: dict[str, TaskRecord | None]) -> None:
         if self._job.task_id in answers:
             self._records.put_nowait(answers[self._job.task_id])
+
+    def _on_silence(self, error: JobError | None) -> None:
+        if error is not None:
+            self._records.put_nowait(error)
 
     @property
     def _doubtful(self) -> bool:
@@ -50,6 +54,7 @@ class Watch:
         task_id = job.task_id or ""
         ctx.poller.answered.connect(self._on_answers)
         ctx.poller.refused.connect(self._on_refused)
+        ctx.poller.silence.connect(self._on_silence)
         ctx.poller.watch(task_id, job.submitted_at or job.created_at, job.user_id)
         try:
             while not await self._judge(await self._records.get()):
@@ -58,9 +63,16 @@ class Watch:
             ctx.poller.forget(task_id)
             ctx.poller.answered.disconnect(self._on_answers)
             ctx.poller.refused.disconnect(self._on_refused)
+            ctx.poller.silence.disconnect(self._on_silence)
 
-    async def _judge(self, record: TaskRecord | None) -> bool:
+    async def _judge(self, record: TaskRecord | JobError | None) -> bool:
         """Whether the wait is over."""
+        if isinstance(record, JobError):
+            if not self._doubtful:  # which says as much, and more
+                await self._say(record)
+            return False
+        if is_unanswered(self._job.error):
+            await self._say(None)
         if record is None:
             return await self._on_missing()
         self._missing, self._missing_since = 0, None
@@ -70,6 +82,10 @@ class Watch:
             return False
         await on_ended(self._ctx, self._job, record)
         return True
+
+    async def _say(self, error: JobError | None) -> None:
+        if error != self._job.error:
+            self._job = await self._ctx.book.update(self._job.job_id, error=error)
 
     async def _learn(self, record: TaskRecord) -> None:
         """Ids of the account, by which the history can be asked, come with any record.

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Progress, actions_for
+from kling_desktop.motion.job import (
+    HoldReason,
+    Job,
+    JobAction,
+    JobError,
+    JobState,
+    Progress,
+    actions_for,
+)
 from kling_desktop.motion.request import Mode
 from kling_desktop.ui.tr import tr, words
 
@@ -214,11 +222,28 @@ def _generating_look(job: Job, around: Surroundings, buttons: tuple[JobAction, .
     started_at = job.submitted_at if job.submitted_at is not None else job.updated_at
     elapsed = words.clock(max(0.0, around.now - started_at))
     text = tr("{state} {elapsed}").format(state=words.state(job), elapsed=elapsed)
+    if job.error is not None:
+        return _unanswered_look(job.error, text, buttons)
     usual = (around.usual or {}).get(job.request.mode)
     note = tr("usually {range}").format(range=range_text(*usual)) if usual else ""
     if HoldReason.OFFLINE in around.holds:
         note = tr("offline, goes on by itself")
     return RowLook(text, line=Line.CALM, note=note, buttons=buttons)
+
+
+def _unanswered_look(error: JobError, text: str, buttons: tuple[JobAction, ...]) -> RowLook:
+    """It was accepted, and nobody knows how it stands: why, and since when it runs."""
+    told, short = words.error(error), tr("{state}, no answer").format(state=text)
+    return RowLook(
+        told.title,
+        short,
+        "warning",
+        dot=True,
+        line=Line.CALM,
+        reason=told.title,
+        hint=f"{text}. {told.sentence}",
+        buttons=buttons,
+    )
 
 
 def _unknown_texts(job: Job, now: float) -> tuple[str, str]:
