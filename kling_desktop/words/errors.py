@@ -130,7 +130,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Choose a smaller one.",
     ),
     "input_too_large": (
-        "The service says that an input is too large: {names}. Nothing was charged.",
+        "The service says that an input is too large: {names}. {money}",
         "Choose a smaller picture or clip.",
     ),
     "no_token": ("No API token is there yet. Nothing was sent.", "Connect your account first."),
@@ -263,6 +263,7 @@ class ErrorWords(FindingWords):
         values["message"] = self._message(error)
         values["pause"] = self.clock(_number(error, "pause_s") or 0.0)
         values["code"] = error.code
+        values["money"] = self.money(error.money)
         values["why"] = self._tr(UNWRITTEN.get(error.value("reason"), UNWRITTEN["io"]))
         values["host"] = error.value("host") or self._tr("the service")
         for name in ("needed", "limit"):

@@ -21,7 +21,7 @@ from kling_desktop.command.output import Terminal, error_object, job_object, ref
 from kling_desktop.command.patience import PATIENCE_S
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import Home
-from kling_desktop.engine.problems import from_hold, job_error
+from kling_desktop.engine.problems import from_hold, from_named, job_error
 from kling_desktop.engine.recall import NOT_NOW
 from kling_desktop.motion.job import (
     BUSY,
@@ -34,6 +34,7 @@ from kling_desktop.motion.job import (
     QueueState,
 )
 from kling_desktop.motion.request import MotionRequest, Source
+from kling_desktop.remote.errors import RefusalKind, Refused
 from kling_desktop.words import Words
 
 REQUEST = MotionRequest(
@@ -42,6 +43,7 @@ REQUEST = MotionRequest(
 FILES = MotionRequest(Source(path="/a.png"), Source(path="/b.mp4"))
 JOB = Job("job", REQUEST, JobState.QUEUED, 1.0, 1.0, 0)
 S = JobState
+OTHER = RefusalKind.OTHER
 
 
 @asynccontextmanager
@@ -111,11 +113,40 @@ def test_unknown_of_an_earlier_run_is_looked_for_once_more(in_engine: InEngine) 
     in_engine(act)
 
 
-def test_unknown_that_was_never_looked_for_is_not_settled(in_engine: InEngine) -> None:
+def test_unknown_that_was_never_looked_for_is_settled_where_no_look_gets_an_answer(
+    in_engine: InEngine,
+) -> None:
     async def act(engine: Engine) -> None:
         now = time.time()
         job = replace(JOB, state=S.UNKNOWN, looks=0, submitted_at=now - 600, updated_at=now)
-        assert not settled(engine, job, ago_s=600)
+        assert not settled(engine, job, ago_s=UNSAVED_AFTER_S - 1)
+        assert settled(engine, job, ago_s=UNSAVED_AFTER_S + 1)
+
+    in_engine(act)
+
+
+def test_a_running_job_is_waited_for_but_for_five_minutes_without_an_answer(
+    in_engine: InEngine,
+) -> None:
+    async def act(engine: Engine) -> None:
+        now = time.monotonic()
+        drive = Drive(engine, Terminal(Words()), clock=lambda: now)
+        job = replace(JOB, state=S.GENERATING, task_id="t", submitted_at=time.time())
+
+        def is_settled() -> bool:
+            return drive._is_settled(job, time.time())
+
+        engine.poller.silent_since = now - 9999  # a window's, before this command came
+        now += UNSAVED_AFTER_S - 1
+        assert not is_settled()
+        engine.poller.silent_since = None
+        now += 9999
+        assert not is_settled()
+        engine.poller.silent_since = now
+        now += UNSAVED_AFTER_S - 1
+        assert not is_settled()
+        now += 1
+        assert is_settled()
 
     in_engine(act)
 
@@ -213,6 +244,12 @@ def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
         (replace(JOB, state=S.DONE), Exit.SAVED),
         (replace(JOB, state=S.UNKNOWN), Exit.UNKNOWN),
         (replace(JOB, state=S.UNWATCHED), Exit.UNKNOWN),  # it was sent
+        (replace(JOB, state=S.GENERATING), Exit.UNSAVED),  # it was accepted
+        (replace(JOB, state=S.GENERATING, error=job_error("unanswered")), Exit.UNSAVED),
+        (
+            replace(JOB, state=S.GENERATING, error=from_named(Refused("x", kind=OTHER))),
+            Exit.UNKNOWN,
+        ),
         (replace(JOB, state=S.GENERATING, waits_for_account="Anna"), Exit.UNKNOWN),
         (replace(JOB, state=S.ASKING), Exit.WRONG_INPUT),
         (replace(JOB, state=S.FAILED, error=job_error("input_refused")), Exit.WRONG_INPUT),

@@ -222,7 +222,9 @@ SUBMIT = [
 UPLOAD_ONCE = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, SLOW, BUSY]
 UPLOAD_FOREVER = [
     *(waits(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),
-    refused(json_refusal(413, "file_too_large"), "upload_too_large"),
+    refused(json_refusal(413, "file_too_large"), "too_large_there"),
+    refused(json_refusal(413, "bad_request"), "too_large_there"),
+    refused(page(413), "too_large_there"),
     refused(json_refusal(400, "bad_request"), "settings_refused"),
     holds(json_refusal(401, "not_authenticated"), "upload_refused", H.UPLOADS),
     holds(json_refusal(403, "permission_denied"), "upload_refused", H.UPLOADS),

@@ -259,3 +259,15 @@ def test_an_answer_that_could_not_be_read_says_so_and_offers_the_report() -> Non
     assert look.short == "Paid, not saved yet: answer not understood"
     assert look.buttons == (JobAction.COPY_REPORT,)
     assert "asked again by itself" in look.hint
+
+
+def test_a_running_job_that_gets_no_answers_says_so_beside_how_long_it_runs() -> None:
+    error = JobError("unanswered", money=Money.MAYBE_CHARGED, values=(("met", "empty"),))
+    job = make_job(state=JobState.GENERATING, submitted_at=NOW - 72, error=error)
+    look = row_look(job, None, AROUND)
+    assert look.text.startswith("The answer was empty. How this video stands is not known just now")
+    assert look.short == "Generating 1:12, no answer"
+    assert (look.tone, look.dot) == ("warning", True)
+    assert "asked again by itself" in look.hint
+    assert look.buttons == (JobAction.STOP_WATCHING,)
+    assert is_ticking(job, NOW)

@@ -53,6 +53,8 @@ VALUES: dict[str, dict[str, object]] = {
     "witness_failed": {"folder": "/home/a/library", "reason": "io"},
     "upload_failed": {"name": "dance.mp4"},
     "upload_too_large": {"name": "dance.mp4", "limit_bytes": 104_857_600},
+    "too_large_there": {"name": "dance.mp4", "host": "platform.example.com"},
+    "input_too_large": {"name": "face.png", "name1": "dance.mp4"},
     "input_vanished": {"name": "dance.mp4"},
     "input_refused": {"name": "dance.mp4", "finding": "file_damaged"},
     "input_growing": {"name": "dance.mp4"},
@@ -154,7 +156,7 @@ def test_every_sentence_says_whether_money_was_involved(code: str) -> None:
 
 # Codes with money in them, as the engine makes them.
 PAIRS = [
-    *((c, Money.MAYBE_CHARGED) for c in ("contact_lost", "task_unknown", "unknown")),
+    *((c, Money.MAYBE_CHARGED) for c in ("contact_lost", "task_unknown", "unanswered", "unknown")),
     *((c, Money.PAID) for c in ("bad_result_link", "result_gone", "result_damaged")),
     *((c, Money.PAID) for c in ("no_token", "invalid_token", "no_room", "unwritable")),
 ]

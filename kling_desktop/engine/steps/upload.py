@@ -122,11 +122,9 @@ async def _send(ctx: Context, job: Job, made: Made) -> str:
                 # Not the service's doing: the job waits for it, instead of ending here.
                 raise NotSent(error.code, host=error.host) from error
             busy = isinstance(error, Refused) and error.kind is RefusalKind.BUSY
-            if (
-                own_pause_s is None
-                or is_too_large(error)
-                or (isinstance(error, Refused) and not busy)
-            ):
+            if own_pause_s is None or (isinstance(error, Refused) and not busy):
+                raise
+            if is_too_large(error):
                 raise
             if longer_pause_s(own_pause_s, error) > own_pause_s:
                 raise  # a pause that the service asks for is waited for outside the slots
