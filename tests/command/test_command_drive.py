@@ -43,7 +43,7 @@ REQUEST = MotionRequest(
 FILES = MotionRequest(Source(path="/a.png"), Source(path="/b.mp4"))
 JOB = Job("job", REQUEST, JobState.QUEUED, 1.0, 1.0, 0)
 S = JobState
-OTHER = RefusalKind.OTHER
+NAMED = from_named(Refused("busy", kind=RefusalKind.OTHER))  # of a task that may not run
 
 
 @asynccontextmanager
@@ -246,10 +246,7 @@ def test_a_service_that_cannot_be_reached_ends_the_wait_and_keeps_the_job(
         (replace(JOB, state=S.UNWATCHED), Exit.UNKNOWN),  # it was sent
         (replace(JOB, state=S.GENERATING), Exit.UNSAVED),  # it was accepted
         (replace(JOB, state=S.GENERATING, error=job_error("unanswered")), Exit.UNSAVED),
-        (
-            replace(JOB, state=S.GENERATING, error=from_named(Refused("x", kind=OTHER))),
-            Exit.UNKNOWN,
-        ),
+        (replace(JOB, state=S.GENERATING, error=NAMED), Exit.UNKNOWN),
         (replace(JOB, state=S.GENERATING, waits_for_account="Anna"), Exit.UNKNOWN),
         (replace(JOB, state=S.ASKING), Exit.WRONG_INPUT),
         (replace(JOB, state=S.FAILED, error=job_error("input_refused")), Exit.WRONG_INPUT),
