@@ -42,7 +42,8 @@ class Drive:
     """Waits for jobs to settle: ended, held, unknown or paid and not here for long enough.
 
     ``patience_s``: how long it waits where nothing goes on: a host or the network keeps a job from
-    being sent, or no byte of a video that is paid for comes.
+    being sent, no answer tells how it stands at the service, or no byte of a video that is paid
+    for comes.
     ``patient``: the queue is a window's, whose person paused it and will go on with it.
     ``named``: each line about a job begins with its id, because there may be several.
     ``now`` gives Unix seconds; ``clock`` seconds that nobody can set.
@@ -128,7 +129,7 @@ class Drive:
             if silent_since is None:
                 return False
             since = max(silent_since, self._begun)
-            return self._clock() - since >= self._unsaved_after_s
+            return self._clock() - since >= self._patience_s
         if job.state in FINISHED_THERE:
             came_at = self._came_at.setdefault(job.job_id, self._clock())
             return self._clock() - came_at >= self._patience_s
@@ -140,8 +141,8 @@ class Drive:
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
             looked = job.looks > 0 and job.updated_at >= started_at
-            if now - max(since, started_at) >= self._unsaved_after_s:
-                return True  # the history does not get to an answer
+            if now - max(since, started_at) >= max(self._patience_s, self._unknown_after_s):
+                return True  # no look gets to an answer
             return looked and now - since >= self._unknown_after_s
         if job.state is not JobState.QUEUED:
             return False

@@ -25,6 +25,7 @@ _TYPED_HINTS: dict[str, str] = {
     "limits_unread": "Set it again in the window’s Settings, or as a number in settings.json.",
     "day_limit": "Raise it in the window’s Settings, or wait for tomorrow.",
     "unreachable": "",
+    "unanswered": "",
     "upload_failed": "",
     "uploads_busy": "",
     "account_untold": "",

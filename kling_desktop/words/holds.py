@@ -44,17 +44,19 @@ _TYPED_IN_A_ROW = (
     "resume` sends the next one now."
 )
 # What a hold may begin with that tells more than the hold does: its own sentence stands instead.
-_TELLS_MORE = frozenset(
-    {
-        "day_limit",
-        "limits_unread",
-        "page_instead",
-        "no_token",
-        "two_accounts",
-        "no_account_token",
-        "upload_refused",
-    }
-)
+_TELLS_MORE = frozenset({"day_limit", "limits_unread"})
+_BEGUN_WITH: dict[str, str] = {
+    "page_instead": "A page came back instead of the service: perhaps a sign-in page of this "
+    "network. Nothing new is sent. Open it in your browser and sign in. The queue goes on by "
+    "itself.",
+    "no_token": "No API token is there yet. Nothing new is sent. Connect your account first.",
+    "two_accounts": "The API token is not one of the account that the account token belongs to. "
+    "Nothing new is sent. Connect with two tokens of one account, or with one token alone.",
+    "no_account_token": "Files from this computer need the account token. Nothing of them is sent. "
+    "Connect with it, or use public links.",
+    "upload_refused": "Your account token was not accepted for uploads, which cost nothing. Paste "
+    "links instead, or check it in Settings.",
+}
 # Said after another one.
 _BESIDES: dict[HoldReason, str] = {
     HoldReason.PAUSED: "You paused it, too.",
@@ -84,7 +86,9 @@ class HoldWords(ErrorWords):
         if typed and error is not None and error.code == "day_limit":
             return f"{self.error(error).title} {self._tr(_TYPED_DAY_LIMIT)}"
         if error is not None and error.code in _TELLS_MORE:
-            told = self.error(error).sentence
+            return self.error(error).sentence
+        if error is not None and error.code in _BEGUN_WITH:
+            told = self._tr(_BEGUN_WITH[error.code])
             return f"{told} {self._tr(_LINKS_GO_ON)}" if reason is HoldReason.UPLOADS else told
         if reason is HoldReason.UNCLEAR and error is not None:
             return self._unclear(error, _TYPED_IN_A_ROW if typed else _IN_A_ROW)

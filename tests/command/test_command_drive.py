@@ -119,8 +119,8 @@ def test_unknown_that_was_never_looked_for_is_settled_where_no_look_gets_an_answ
     async def act(engine: Engine) -> None:
         now = time.time()
         job = replace(JOB, state=S.UNKNOWN, looks=0, submitted_at=now - 600, updated_at=now)
-        assert not settled(engine, job, ago_s=UNSAVED_AFTER_S - 1)
-        assert settled(engine, job, ago_s=UNSAVED_AFTER_S + 1)
+        assert not settled(engine, job, ago_s=PATIENCE_S - 1)
+        assert settled(engine, job, ago_s=PATIENCE_S + 1)
 
     in_engine(act)
 
@@ -137,13 +137,13 @@ def test_a_running_job_is_waited_for_but_for_five_minutes_without_an_answer(
             return drive._is_settled(job, time.time())
 
         engine.poller.silent_since = now - 9999  # a window's, before this command came
-        now += UNSAVED_AFTER_S - 1
+        now += PATIENCE_S - 1
         assert not is_settled()
         engine.poller.silent_since = None
         now += 9999
         assert not is_settled()
         engine.poller.silent_since = now
-        now += UNSAVED_AFTER_S - 1
+        now += PATIENCE_S - 1
         assert not is_settled()
         now += 1
         assert is_settled()

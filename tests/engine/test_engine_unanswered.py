@@ -9,9 +9,10 @@ import pytest
 from engine_world import World, ended, in_state, until
 from test_engine_fetch_command import Ear, carried_out
 
+from kling_desktop.command import drive
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import GenerateCommand, ResumeCommand
-from kling_desktop.command.drive import Drive
+from kling_desktop.command.patience import PATIENCE_S
 from kling_desktop.engine import connectivity, poller
 from kling_desktop.engine.engine import Engine, new_job_id
 from kling_desktop.engine.service import Hosts
@@ -141,13 +142,9 @@ def test_the_badge_says_it_too_and_only_while_there_is_a_job_to_ask_for(world: W
     world.run(story)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five minutes without an answer are over soon."""
-    monkeypatch.setitem(Drive.__init__.__kwdefaults__, "unsaved_after_s", 1.0)
+SOON_S = 1.0  # instead of five minutes without an answer
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", ["page", "token", "another service", "offline"])
 def test_a_command_whose_job_gets_no_answers_ends_with_6_and_says_who_goes_on(
     world: World, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -156,7 +153,7 @@ def test_a_command_whose_job_gets_no_answers_ends_with_6_and_says_who_goes_on(
     ear = Ear()
 
     async def story(engine: Engine) -> Exit:
-        asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6)
+        asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6, SOON_S)
         running = asyncio.ensure_future(carried_out(engine, asked, ear))
         await until(engine, lambda: engine.book.find(asked.job_id))
         await in_state(engine, engine.book.get(asked.job_id), S.GENERATING)
@@ -175,28 +172,29 @@ def test_a_command_whose_job_gets_no_answers_ends_with_6_and_says_who_goes_on(
     assert not any("othing was charged" in line for line in ear.said)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_resume_ends_with_6_where_nothing_answers_and_the_next_one_saves_it(world: World) -> None:
     async def before(engine: Engine) -> None:
         await generating(engine, world)
 
     async def resume(engine: Engine) -> tuple[Exit, Ear]:
         ear = Ear()
-        command = ResumeCommand(tuple(job.job_id for job in engine.book.all()))
+        job_ids = tuple(job.job_id for job in engine.book.all())
+        command = ResumeCommand(job_ids, patience_s=patience_s)
         return await carried_out(engine, command, ear), ear
 
     world.run(before)
     silent(world, "token")
+    patience_s = SOON_S
     code, ear = world.run(resume, run_queue=False)
     assert (code, ear.results[0]["state"]) == (Exit.UNSAVED, "generating")
     assert "`kling-desktop resume` goes on with it." in ear.said
     world.sandbox.faults.clear()
     world.sandbox.finish()
+    patience_s = PATIENCE_S
     code, ear = world.run(resume, run_queue=False)
     assert (code, ear.results[0]["state"]) == (Exit.SAVED, "done")
 
 
-@pytest.mark.usefixtures("impatient")
 def test_without_a_token_it_ends_with_6_too(world: World) -> None:
     async def before(engine: Engine) -> None:
         await generating(engine, world)
@@ -204,7 +202,8 @@ def test_without_a_token_it_ends_with_6_too(world: World) -> None:
     async def resume(engine: Engine) -> tuple[Exit, Ear]:
         ear = Ear()
         engine.service.use(None, None)
-        command = ResumeCommand(tuple(job.job_id for job in engine.book.all()))
+        job_ids = tuple(job.job_id for job in engine.book.all())
+        command = ResumeCommand(job_ids, patience_s=SOON_S)
         return await carried_out(engine, command, ear), ear
 
     world.run(before)
@@ -213,12 +212,11 @@ def test_without_a_token_it_ends_with_6_too(world: World) -> None:
     assert any("No API token is there. How this video stands" in line for line in ear.said)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_still_running_is_an_answer_however_long_it_says_so(world: World) -> None:
     ear = Ear()
 
     async def story(engine: Engine) -> Exit:
-        asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6)
+        asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6, SOON_S)
         running = asyncio.ensure_future(carried_out(engine, asked, ear))
         await until(engine, lambda: engine.book.find(asked.job_id))
         await in_state(engine, engine.book.get(asked.job_id), S.GENERATING)
@@ -233,14 +231,17 @@ def test_still_running_is_an_answer_however_long_it_says_so(world: World) -> Non
     assert world.run(story) is Exit.SAVED
 
 
-@pytest.mark.usefixtures("impatient")
-def test_an_unknown_job_whose_history_never_answers_ends_a_command_with_4(world: World) -> None:
+def test_an_unknown_job_whose_history_never_answers_ends_a_command_with_4(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(drive.Drive.__init__.__kwdefaults__, "unknown_after_s", SOON_S)
+
     async def before(engine: Engine) -> None:
         await in_state(engine, await world.generate("[cut connection]"), S.UNKNOWN)
 
     async def resume(engine: Engine) -> Exit:
         (job,) = engine.book.all()
-        return await carried_out(engine, ResumeCommand((job.job_id,)), Ear())
+        return await carried_out(engine, ResumeCommand((job.job_id,), patience_s=SOON_S), Ear())
 
     world.sandbox.faults.add("tasks", "hang", None)
     world.run(before)

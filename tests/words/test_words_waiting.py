@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from test_words_errors import FIGURES, WORDS, sentence
+from test_words_errors import FIGURES, WORDS
 
 from kling_desktop.engine.problems import job_error
 from kling_desktop.engine.spending import limit_error
 from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import HoldReason, JobError, QueueState
 from kling_desktop.words import Words
+from kling_desktop.words.holds import _BEGUN_WITH
 
 
 @pytest.mark.parametrize("reason", list(HoldReason))
@@ -33,8 +34,19 @@ def test_a_queue_that_waits_for_a_token_says_which_and_why(code: str, says: str)
 
 @pytest.mark.parametrize("code", ["no_account_token", "upload_refused"])
 def test_a_hold_of_uploads_says_that_jobs_of_links_go_on(code: str) -> None:
-    told = WORDS.hold(HoldReason.UPLOADS, job_error(code))
-    assert told == f"{sentence(code)} Jobs of links alone go on."
+    assert WORDS.hold(HoldReason.UPLOADS, job_error(code)).endswith(" Jobs of links alone go on.")
+
+
+@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize("reason", list(HoldReason))
+def test_no_hold_denies_the_money_of_a_job_that_runs_meanwhile(
+    reason: HoldReason, typed: bool
+) -> None:
+    """It tells of the queue, and others of it were sent before."""
+    begun_with = [None, *map(job_error, (*_BEGUN_WITH, "invalid_token", "used_up", "disabled"))]
+    for error in begun_with:
+        assert "Nothing was" not in (told := WORDS.hold(reason, error, typed=typed)), told
+        assert "nothing was" not in told
 
 
 def test_a_day_s_limit_says_its_figures_and_at_a_terminal_where_it_is_raised() -> None:

@@ -153,10 +153,11 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
 async def _too_large(ctx: Context, job: Job, error: RemoteError) -> None:
     """Of that file, for the service or for what is on the way to it: 413 has no other cure."""
     values: dict[str, object] = {"name": _sent_just_now(ctx, job), "host": error.host}
-    code = "upload_too_large" if error.http_status is None else "too_large_there"
     if error.http_status is None:  # by the limit that is known here, before anything was sent
-        values["limit_bytes"] = UPLOAD_MAX_BYTES
-    ctx.does_its_part(UPLOAD_FAILED)
+        code, values["limit_bytes"] = "upload_too_large", UPLOAD_MAX_BYTES
+    else:
+        code = "too_large_there"
+        ctx.does_its_part(UPLOAD_FAILED)  # it answers
     await ctx.fail(job, job_error(code, http_status=error.http_status, values=values))
 
 
