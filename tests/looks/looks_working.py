@@ -10,6 +10,7 @@ from looks_jobs import (
     JAPANESE,
     LONG,
     NOW,
+    account,
     failed,
     lost,
 )
@@ -19,6 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from kling_desktop.motion.account import Connection
 from kling_desktop.motion.job import Job, JobError, JobState, Money, Progress
 from kling_desktop.motion.left_out import Damage, LeftOut, Saved
 from kling_desktop.motion.request import Draft, Mode, Orientation
@@ -85,6 +87,13 @@ def sending(stand: Stand) -> None:
 @scene("09-generating")
 def generating(stand: Stand) -> None:
     _one(stand, S.GENERATING, submitted_at=NOW - 72)
+
+
+@scene("09-generating-no-answer")
+def no_answer(stand: Stand) -> None:
+    error = JobError("unanswered", money=Money.MAYBE_CHARGED, values=(("met", "empty"),))
+    _one(stand, S.GENERATING, submitted_at=NOW - 72, task_id="task", error=error)
+    stand.window.top_bar.set_account(account(Connection.SILENT))
 
 
 @scene("10-downloading")
