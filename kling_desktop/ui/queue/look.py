@@ -239,7 +239,6 @@ def _unanswered_look(error: JobError, text: str, buttons: tuple[JobAction, ...])
         short,
         "warning",
         dot=True,
-        line=Line.CALM,
         reason=told.title,
         hint=f"{text}. {told.sentence}",
         buttons=buttons,
