@@ -23,7 +23,7 @@ MAX_NOTED = 100  # of each sort: what says more is out to keep somebody busy
 MAX_NESTED = 12  # the vendor's client looks six deep
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_WEB_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+_WEB_LINK = re.compile(r"https?://[^\s\ud800-\udfff]+", re.IGNORECASE)
 _STATE_WORD = re.compile(r"[A-Za-z_ -]{1,24}")
 _FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
 # The vendor's client has these, or others say them.

@@ -159,12 +159,20 @@ def read_record(data: object, asked_id: str | None = None) -> TaskRecord | None:
     """
     if not isinstance(data, dict) or not data:
         return None
+    data = _unwrapped(data)
     response = as_object(data.get("response")) or {}
     own_id = as_id(data.get("id")) or as_id(data.get("task_id")) or _task_id(response)
     if own_id is None and asked_id is not None and not _RECORD_FIELDS & data.keys():
         raise UnclearAnswer("wrong_type")
     task_id = own_id or asked_id
     return None if task_id is None else _record(task_id, data)
+
+
+def _unwrapped(data: Mapping[str, object]) -> Mapping[str, object]:
+    """The record inside ``data``, where there is none around it: so neighbours wrap theirs."""
+    inner = as_object(data.get("data")) or {}
+    own = _RECORD_FIELDS | {"id", "task_id"}
+    return inner if _RECORD_FIELDS & inner.keys() and not own & data.keys() else data
 
 
 def read_records(data: object) -> list[TaskRecord]:
@@ -188,6 +196,8 @@ def _items(data: object) -> list[object]:
         items = next(
             (v for k in ("items", "data", "results") if isinstance(v := data.get(k), list)), None
         )
+        if items is None and (inner := as_object(data.get("data"))) is not None:
+            return _items(inner)
     if items is None:
         raise UnclearAnswer("wrong_type")
     return items

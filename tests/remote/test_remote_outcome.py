@@ -64,6 +64,18 @@ def test_a_record_without_a_response_may_hold_it_itself() -> None:
     assert (found.state, found.links) == (S.SUCCEEDED, (VIDEO,))
 
 
+@pytest.mark.parametrize("wrapped", [{"success": True}, {"code": 0, "message": "ok"}, {}])
+def test_a_record_wrapped_in_data_is_read_alone_and_in_a_list(wrapped: dict[str, object]) -> None:
+    row = {"id": "t", "request": REQUEST, "response": {"url": VIDEO}, **ENDED}
+    found = wire.read_record({**wrapped, "data": row}, "t")
+    assert found is not None
+    assert (found.task_id, found.links) == ("t", (VIDEO,))
+    (listed,) = wire.read_records({**wrapped, "data": {"items": [row]}})
+    assert listed == found
+    (each,) = wire.read_records({"items": [{**wrapped, "data": row}]})
+    assert each == found
+
+
 def test_the_likeliest_comes_first_and_none_twice_and_not_without_end() -> None:
     many = [f"{HOST}/{n}" for n in range(50)]
     found = record({"a": many, "b": OTHER, "video": MP4, "data": {"video_url": VIDEO}}, **ENDED)
@@ -85,6 +97,7 @@ def test_the_likeliest_comes_first_and_none_twice_and_not_without_end() -> None:
         {"video_url": "ftp://cdn.example.com/a.mp4", "url": "javascript:alert(1)"},
         {"video_url": "s3://bucket/a.mp4", "text": f"see {VIDEO}"},
         {"data": []},
+        {"video": f"{VIDEO}\ud800"},
         "it is done",
         7,
         None,
