@@ -50,6 +50,7 @@ _YOUR_WORD_CODES = frozenset(
         "other_account",
         "day_limit",
         "limits_unread",
+        "videos_away_waits",
     }
 )
 # Not ended, and out of the person's free hands; a command leaves them where their account is away.

@@ -19,7 +19,7 @@ from .codes import Exit, Refusal, exit_of
 from .commands import GenerateCommand
 from .drive import Drive
 from .output import Sink, job_object
-from .place import check_output
+from .place import check_output, videos_away
 from .typed import input_refused
 
 
@@ -55,6 +55,8 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
     """Look at all that can be looked at for free, then write the job down. Raises Refusal."""
     if command.output is not None:
         await engine.workers.call(check_output, command.output)
+    elif (away := await engine.place.look()) is not None:
+        raise videos_away(away)
     if (unread := engine.queue.state.error_of(HoldReason.LIMITS)) is not None:
         raise Refusal(unread, Exit.WRONG_INPUT)
     if not engine.account.state.has_api_token:

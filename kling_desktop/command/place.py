@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 from ..engine.problems import job_error
+from ..motion.away import Away
+from ..motion.job import Job
 from ..moving import discard
 from .codes import Exit, Refusal
 
@@ -28,6 +30,13 @@ def check_output(output: str) -> None:
     finally:
         if made:
             discard(Path(output))
+
+
+def videos_away(away: Away, job: Job | None = None) -> Refusal:
+    """The person's own folder is not there: at a terminal nobody could bring it back in time."""
+    code = "videos_away" if job is None else "videos_away_waits"
+    values = {"folder": away.folder, "why": away.why.value}
+    return Refusal(job_error(code, values=values), Exit.WRONG_INPUT, job)
 
 
 def _refusal(code: str, **values: str) -> Refusal:

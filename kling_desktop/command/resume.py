@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from ..engine.engine import Engine
 from ..engine.problems import job_error
-from ..motion.job import FREE_TO_CANCEL, JobAction, JobState
+from ..motion.away import Away
+from ..motion.job import FREE_TO_CANCEL, Job, JobAction, JobState
 from ..words import Words
 from .codes import Exit, Refusal, exit_of, worst
 from .commands import ResumeCommand, Yes
 from .drive import Drive
 from .output import Sink, job_object
+from .place import videos_away
+
+_UNSENT = FREE_TO_CANCEL - {JobState.ASKING}  # what asks is sent by a word of its own
 
 
 async def resume(
@@ -20,12 +28,19 @@ async def resume(
     A paid video that was given up, also by an earlier version, is asked for once more.
     """
     drive = Drive(engine, sink, patience_s=command.patience_s, patient=patient, named=True)
-    if command.send is not None:
-        jobs = await drive.until_settled([await _send(engine, command.send, command.typed_at)])
-    else:
-        with engine.queue.for_all():  # what could not go on by its end is no other's to send
-            jobs = await drive.until_settled(await _all(engine, command))
     words = Words()
+    away = None if patient else await engine.place.look()
+    if command.send is not None:
+        sent = await _send(engine, command.send, command.typed_at, away)
+        jobs = await drive.until_settled([sent])
+    else:
+        left = _kept_by(away, engine)
+        with _sending_all_but(left, engine):
+            wanted = [job_id for job_id in await _all(engine, command) if job_id not in left]
+            jobs = await drive.until_settled(wanted)
+        for job in left.values():
+            sink.say(f"{words.job_id(job)} {words.line(job)}")
+        jobs += left.values()
     for job in jobs:
         if job.state is JobState.ASKING:
             sink.say(words.send_it(job))
@@ -35,6 +50,26 @@ async def resume(
     if not jobs:
         sink.say(words.nothing_unfinished())
     return worst([exit_of(job) for job in jobs])
+
+
+def _kept_by(away: Away | None, engine: Engine) -> dict[str, Job]:
+    """By id: what is not sent, because its video could not come to where it is to go."""
+    if away is None:
+        return {}
+    found = (job for job in engine.book.all() if job.state in _UNSENT and not job.output_path)
+    return {job.job_id: replace(job, error=videos_away(away, job).error) for job in found}
+
+
+@contextmanager
+def _sending_all_but(left: Collection[str], engine: Engine) -> Iterator[None]:
+    """What could not go on by its end is no other's to send."""
+    if not left:
+        with engine.queue.for_all():
+            yield
+        return
+    if engine.queue.only is not None:
+        engine.queue.only |= {job.job_id for job in engine.book.all()} - set(left)
+    yield
 
 
 async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
@@ -50,11 +85,13 @@ async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     return list(dict.fromkeys((*command.job_ids, *unfinished)))
 
 
-async def _send(engine: Engine, yes: Yes, typed_at: float) -> str:
+async def _send(engine: Engine, yes: Yes, typed_at: float, away: Away | None) -> str:
     """As the button of that name, and no other job goes. What asks anew is not answered by it."""
     job = engine.book.find(yes.job_id)
     if not engine.ownership.can_answer:
         raise Refusal(job_error("no_token"), Exit.TOKEN, job)
+    if job is not None and away is not None and not job.output_path:
+        raise videos_away(away, job)
     if job is not None and job.updated_at == yes.asked_at:
         await engine.do(yes.job_id, JobAction.SEND)
     engine.queue.let_through(yes.job_id, typed_at)

@@ -26,6 +26,7 @@ from .ownership import Ownership
 from .poller import Poller
 from .problems import unwritten
 from .service import Service
+from .videos_place import VideosPlace
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Context:
     ownership: Ownership
     poller: Poller
     videos_folder: Callable[[], Path]
-    chosen_folder: Callable[[], Path | None]  # the person's own: never made anew where it is gone
+    place: VideosPlace  # the person's own folder: never made anew where it is gone
     hold: Callable[[HoldReason, JobError | None, str], None]  # the last: the job that was refused
     kept: KeptValues
     may_send: Callable[[Job], bool]

@@ -10,6 +10,7 @@ from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.account import ConnectResult
 from ..motion.agreement import Agreement
+from ..motion.away import Away
 from ..motion.facts import Facts, ImageFacts, VideoFacts
 from ..motion.job import (
     HoldReason,
@@ -59,6 +60,7 @@ from .report import support_report
 from .runner import JobRunner
 from .service import Service
 from .spending import Spending
+from .videos_place import VideosPlace
 from .workers import Workers
 
 CLOSE_WITHIN_S = 2.0  # "workers leave within a second or two" (architecture.md)
@@ -92,6 +94,7 @@ class Engine:
         self.poller = Poller(
             self.workers, self.connectivity, self.service.generation, self.ownership
         )
+        self.place = VideosPlace(options.preferences, self.workers)
         self._ctx = self._context(options, kept)
         self.progress = self._ctx.progress
         self.runner = JobRunner(self._ctx)
@@ -128,7 +131,7 @@ class Engine:
             ownership=self.ownership,
             poller=self.poller,
             videos_folder=options.videos_folder,
-            chosen_folder=options.chosen_folder,
+            place=self.place,
             hold=self._hold,
             may_send=lambda job: self.queue.may_send(job),
             unclear=lambda job_id, error: self.queue.unclear(job_id, error),
@@ -177,10 +180,12 @@ class Engine:
         self.connectivity.confirmed.connect(self._on_confirmed)
         self.ownership.returned.connect(self.runner.restart)
         self.book.found_again.connect(self.runner.start)
+        self.place.changed.connect(self._on_place)
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
         self.workers.spawn(self.credit.run(), "credit")
+        self.workers.spawn(self.place.run(), "videos place")
         kept = KeptHolds(self.queue, self.account, self.service, self.workers)
         self.workers.spawn(kept.run(), "kept holds")
         # What the queue waits to hear of is looked for in any case: a command may have been killed.
@@ -322,6 +327,11 @@ class Engine:
         self.runner.fetch_now()
         self.connectivity.poke()
         self.credit.poke()
+
+    def _on_place(self, away: Away | None) -> None:
+        """The disk is back, or another folder was chosen: what waits for it goes on."""
+        if away is None:
+            self.runner.fetch_now()
 
     def _on_confirmed(self, _none: None) -> None:
         """The service answers again: what is looked for may be found now."""

@@ -34,11 +34,6 @@ class Home:
         folder = Path(chosen) if chosen else self.paths.default_videos_folder
         return folder / SANDBOX_VIDEOS if profile == SANDBOX else folder
 
-    def chosen_folder(self) -> Path | None:
-        """The person's own, which may be on a disk that is away; None: the usual one."""
-        chosen = self.preferences.value.videos_folder
-        return Path(chosen) if chosen else None
-
     def lock(self, profile: str) -> FolderLock:
         """One lock a library, "one program per library". Raises StoreUnwritable."""
         paths = self.paths.profile(profile)
@@ -66,7 +61,7 @@ class Home:
                 paths=self.paths.profile(profile),
                 hosts=hosts,
                 videos_folder=lambda: self.videos_folder(profile),
-                chosen_folder=self.chosen_folder,
+                preferences=self.preferences,
                 day_limit_credits=lambda: self.preferences.value.day_limit_credits,
                 ask_above_credits=lambda: self.preferences.value.ask_above_credits,
                 unread_limits=lambda: self.preferences.unread_limits,

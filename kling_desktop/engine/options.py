@@ -10,6 +10,7 @@ from pathlib import Path
 from ..motion.token import Token
 from ..store.paths import ProfilePaths
 from ..store.secrets import Secrets
+from .preferences import Preferences
 from .service import Hosts
 
 
@@ -22,8 +23,8 @@ class EngineOptions:
     videos_folder: Callable[[], Path]
     jobs_at_once: Callable[[], int]
     secrets: Secrets
-    # The person's own, which is never made anew where it is gone; None: the usual one.
-    chosen_folder: Callable[[], Path | None] = lambda: None
+    # Where a person may have chosen a folder of their own for videos; None: nowhere.
+    preferences: Preferences | None = None
     day_limit_credits: Callable[[], float | None] = lambda: None
     ask_above_credits: Callable[[], float | None] = lambda: None  # for one video
     unread_limits: Callable[[], frozenset[str]] = frozenset  # of these two, by their names

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from ..store.errors import StoreError
-from ..store.settings import Settings, SettingsStore, clamped
+from ..store.settings import ChosenDisk, Settings, SettingsStore, clamped
 from .events import Event
+
+_log = logging.getLogger(__name__)
 
 
 class Preferences:
@@ -37,3 +40,11 @@ class Preferences:
             return str(error)
         self.left_out = None  # the file is whole again
         return None
+
+    def learn(self, disk: ChosenDisk) -> None:
+        """What was seen, and not said by the person: no other setting is written with it."""
+        self.value = replace(self.value, videos_disk=disk)
+        try:
+            self._store.amend(self.value, "videos_disk")
+        except StoreError as error:  # it is learned again at the next start
+            _log.warning("the disk of the videos folder could not be kept: %s", error)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +45,31 @@ class Workers:
     async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a write to the journal: one thread, so the order is kept."""
         return await self._in(self._writes, function, *args, **kwargs)
+
+    async def aside(self, function: Callable[[], R]) -> R:
+        """Run what may never return, as a look at a dead share: neither pool nor exit waits."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[R] = loop.create_future()
+
+        def tell(result: R | None, problem: Exception | None) -> None:
+            if done.done():
+                return  # nobody waits any more
+            if problem is not None:
+                done.set_exception(problem)
+            else:
+                done.set_result(cast(R, result))
+
+        def work() -> None:
+            result, problem = None, None
+            try:
+                result = function()
+            except Exception as error:  # told to whoever waits
+                problem = error
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(tell, result, problem)
+
+        threading.Thread(target=work, name="kling-aside", daemon=True).start()
+        return await done
 
     async def whole(self, work: Coroutine[Any, Any, R]) -> R:
         """Finish writes that belong together, also where the caller is cancelled or all closes."""

@@ -13,8 +13,17 @@ from ..motion.reading import Clamped, FilePath, Within, choice, read
 from ..motion.request import Mode, Orientation
 from .errors import StoreUnwritable
 from .saved import SavedObject
+from .volumes import Volume
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ChosenDisk:
+    """The volume that a folder was on when it was chosen, or first seen."""
+
+    folder: FilePath
+    volume: Volume
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,7 @@ class Settings:
 
     theme: Annotated[str, choice("system", "light", "dark")] = "system"
     videos_folder: FilePath | None = None  # None: DataPaths.default_videos_folder
+    videos_disk: ChosenDisk | None = None  # of the folder above; of another one it tells nothing
     jobs_at_once: Annotated[int, Within("jobs", 1, 8, whole=True)] = 2
     ask_above_credits: LimitCredits | None = 20.0  # None: never ask
     day_limit_credits: LimitCredits | None = None  # None: no limit
@@ -92,6 +102,13 @@ class SettingsStore:
         """
         unread = dict.fromkeys(self.unread_limits, _UNREAD)
         self._saved.save(asdict(clamped(settings)) | unread, known=_NAMES)
+
+    def amend(self, settings: Settings, name: str) -> None:
+        """This one setting alone: the others stay as another program may have written them.
+
+        Raises StoreUnwritable.
+        """
+        self._saved.save({name: asdict(settings)[name]}, known=frozenset({name}))
 
 
 def clamped(settings: Settings) -> Settings:

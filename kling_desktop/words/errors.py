@@ -6,8 +6,10 @@ import math
 import unicodedata
 
 from ..motion.agreement import Agreement
+from ..motion.away import Away, Why
 from ..motion.job import JobError, Money
 from ..motion.limits import Finding, FindingCode, Severity
+from .away import AwayWords
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
@@ -210,6 +212,16 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "{name} cannot be written. Nothing was sent.",
         "Choose another name or folder.",
     ),
+    "videos_away": (
+        "{away} Nothing was sent.",
+        "Bring it back, choose another one in the window’s Settings, or say with --output where "
+        "the video goes.",
+    ),
+    "videos_away_waits": (
+        "{away} Nothing was sent.",
+        "Bring it back, or choose another one in the window’s Settings: then "
+        "`kling-desktop resume` sends it.",
+    ),
     "output_folder": ("There is no folder {folder}. Nothing was sent.", "Make it first."),
     "internal": (
         "This program made a mistake of its own. Nothing was sent.",
@@ -251,7 +263,7 @@ _BEHIND_DAY_LIMIT = (
 )
 
 
-class ErrorWords(FindingWords):
+class ErrorWords(FindingWords, AwayWords):
     """Sentences about what went wrong."""
 
     def error(self, error: JobError) -> ErrorText:
@@ -276,6 +288,7 @@ class ErrorWords(FindingWords):
         if error.code == "input_refused":
             values["sentence"] = self._input_sentence(error)
         values |= {"names": self._names(error), "figures": self._figures(error)}
+        values["away"] = self._away(error)
         values["settings"] = self.settings(error.value("settings").split(","))
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
         return ErrorText(title, hint)
@@ -370,6 +383,12 @@ class ErrorWords(FindingWords):
         if code == "day_limit" and error.value("in_front"):
             return _BEHIND_DAY_LIMIT
         return _ERRORS.get(code)
+
+    def _away(self, error: JobError) -> str:
+        """Of the folder that an error tells of; older journals do not tell why."""
+        why = error.value("why")
+        known = Why(why) if why in set(Why) else Why.GONE
+        return self.away(Away(error.value("folder"), known))
 
     def _names(self, error: JobError) -> str:
         """Of the one input that changed, or of both."""

@@ -27,6 +27,7 @@ _VIDEO_CLASSES = (480, 720, 1080, 1440, 2160)
 _SETTINGS: dict[str, str] = {
     "theme": "the look",
     "videos_folder": "the folder for videos",
+    "videos_disk": "on which disk that folder is",
     "jobs_at_once": "how many jobs run at once",
     "ask_above_credits": "from which price you are asked",
     "day_limit_credits": "your limit for a day",

@@ -68,7 +68,7 @@ UNSAVED: dict[str, tuple[str, str]] = {
         "Choose another folder or make this one writable: then it is saved by itself.",
     ),
     "folder_gone": (
-        "The folder {folder} is not there. The video is paid for.",
+        "{away} The video is paid for.",
         "Bring it back or choose another one: then it is saved by itself.",
     ),
     "result_unplaced": (

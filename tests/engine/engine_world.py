@@ -29,6 +29,7 @@ from kling_desktop.engine import (
     runner,
 )
 from kling_desktop.engine.engine import Engine, EngineOptions
+from kling_desktop.engine.preferences import Preferences
 from kling_desktop.engine.problems import TOO_MANY_REQUESTS
 from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.steps import fetch, forgotten, saving, submit, upload, watch
@@ -39,6 +40,7 @@ from kling_desktop.sandbox import Sandbox
 from kling_desktop.sandbox import generation as slow_service
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.secrets import Secrets
+from kling_desktop.store.settings import SettingsStore
 
 LOOK_EVERY_S = 0.02  # at what tells nobody that it changed
 PRICE = 2.24  # of 3.2 s in Standard
@@ -131,6 +133,13 @@ class World:
     @property
     def videos(self) -> Path:
         return self.folder / "videos"
+
+    def choose_videos(self) -> Preferences:
+        """As the person did, who has a folder of their own from now on."""
+        kept = Preferences(SettingsStore(self.paths.settings_file))
+        kept.change(videos_folder=str(self.videos))
+        self.options["preferences"] = kept
+        return kept
 
     async def open(self, **how: Any) -> Engine:
         address = self.sandbox.address if self.hosts is None else ""

@@ -166,7 +166,7 @@ def test_fetch_is_the_twin_of_fetch_again_and_saves_where_it_is_told(
 
 def test_one_that_waits_goes_where_fetch_says(world: World, tmp_path: Path) -> None:
     """Its folder is away: another one is named, and it is there."""
-    world.options["chosen_folder"] = lambda: world.videos
+    world.choose_videos()
     target = tmp_path / "mine.mp4"
 
     async def story(engine: Engine) -> Exit:

@@ -288,7 +288,7 @@ def test_a_full_disk_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch
 def test_a_folder_of_the_persons_own_that_is_away_is_waited_for_and_never_made_anew(
     world: World,
 ) -> None:
-    world.options["chosen_folder"] = lambda: world.videos
+    world.choose_videos()
 
     async def story(engine: Engine) -> Job:
         job = await unsaved(engine, await world.generate(), "folder_gone")

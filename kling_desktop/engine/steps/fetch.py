@@ -115,7 +115,8 @@ class Fetch:
     async def _save(self) -> bool:
         """False: what came by this link is no video, and there is another one to try."""
         try:
-            whole = await self._arrived() or await self._fetched()
+            folder = await folder_for(self._ctx, self._job)  # what arrived may lie in it, too
+            whole = await self._arrived() or await self._fetched(folder)
             await Saving(self._ctx, self._job).save(whole)
         except LinkExpired as error:
             self._all_gone &= error.http_status in _NOT_THERE
@@ -179,9 +180,8 @@ class Fetch:
         self._job = await self._ctx.book.update(self._job.job_id, arrived=None)
         return None
 
-    async def _fetched(self) -> Path:
+    async def _fetched(self, folder: Path) -> Path:
         """The whole part. Raises Trouble, _NotOurs, Stopped; LinkExpired of a fresh link."""
-        folder = await folder_for(self._ctx, self._job)
         part = folder / f".{self._job.job_id}.part"  # beside the target, named after the job
         if self._job.result_url is None:
             await self._renew_link()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...media.errors import MediaCode, MediaError
 from ...media.sniff import kind_of, read_head
+from ...motion.away import Away, Why
 from ...motion.facts import VideoFacts
 from ...motion.job import Arrived, Job, JobState
 from ...moving import discard, move_new, replace
@@ -46,15 +47,20 @@ _TEXT_HEADS = (b"<", b"{", b"[")
 
 async def folder_for(ctx: Context, job: Job) -> Path:
     """Where the video goes; made where that is ours to make. Raises Trouble."""
-    wanted = job.output_path
-    folder = Path(wanted).parent if wanted else ctx.videos_folder()
-    chosen = folder if wanted else ctx.chosen_folder()
-    if chosen is not None and not await ctx.workers.call(os.path.isdir, chosen):
-        raise trouble.here("folder_gone", folder=chosen)
-    try:
-        await ctx.workers.call(partial(os.makedirs, folder, exist_ok=True))
-    except OSError as error:
-        raise trouble.here("unwritable", folder=folder) from error
+    if job.output_path:
+        folder = Path(job.output_path).parent
+        if not await ctx.place.is_there(folder):
+            raise trouble.of_away(Away(str(folder), Why.GONE))
+        return folder
+    chosen = ctx.place.chosen
+    if (away := await ctx.place.look()) is not None:
+        raise trouble.of_away(away)
+    folder = ctx.videos_folder()
+    if folder != chosen:
+        try:  # the sandbox's own is below the one that was chosen, which is not made with it
+            await ctx.workers.call(partial(folder.mkdir, parents=chosen is None, exist_ok=True))
+        except OSError as error:
+            raise trouble.here("unwritable", folder=folder) from error
     return folder
 
 

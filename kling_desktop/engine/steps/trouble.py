@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from ...motion.away import Away
 from ...motion.job import JobError, Money
 from ...remote.errors import BadLink, ContactLost, LocalFileError, NotSent, Refused, RemoteError
 from ..problems import from_remote, job_error
@@ -98,6 +99,11 @@ def of_disk(error: LocalFileError, folder: Path) -> Trouble:
     if error.kind == "no_room":
         return here("disk_full", folder=folder)
     return here("unwritable", folder=folder)
+
+
+def of_away(away: Away) -> Trouble:
+    """The folder is not there to be written to; ``VideosPlace`` sees when it is again."""
+    return here("folder_gone", folder=away.folder, why=away.why.value)
 
 
 def of_placing(error: OSError, folder: Path, size_bytes: int) -> Trouble:

@@ -1,0 +1,80 @@
+"""On which disk or share a folder lies, told so that it is known again after a reboot.
+
+A device's number is the system's for one run, so the file system's own name is kept: its UUID
+(Linux, /dev/disk/by-uuid), its serial number (Windows), or what a share is mounted from. Where
+there is no such name (macOS, file systems in memory), the place it is mounted at is all there is.
+Everything here blocks, on a dead share for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..motion.reading import FilePath, Line
+
+_BY_UUID = "/dev/disk/by-uuid"  # udev's links to the block devices
+_MOUNTS = "/proc/self/mountinfo"  # proc_pid_mountinfo(5)
+_ESCAPED = re.compile(rb"\\([0-7]{3})")  # space, tab, line break and backslash in it
+_SHARE = re.compile(r"//|[^/]*:")  # //host/share (SMB), host:/path (NFS), user@host: (sshfs)
+_SERIAL_BITS = 0xFFFF_FFFF  # of st_dev on Windows: Python 3.12 began to tell 64 bits
+
+
+@dataclass(frozen=True)
+class Volume:
+    """``name`` tells it from another one in the same place; empty: nothing does."""
+
+    mount_point: FilePath
+    name: Line = ""
+
+
+def volume_of(folder: Path) -> Volume:
+    """Of a folder that is there, behind all symbolic links. Raises OSError."""
+    real = Path(os.path.realpath(folder, strict=True))
+    mount_point = next((up for up in (real, *real.parents) if os.path.ismount(up)), real.anchor)
+    return Volume(str(mount_point), _name_of(str(mount_point)))
+
+
+def _name_of(mount_point: str) -> str:
+    """Of the system's own disk none: no other one can be in its place while it runs."""
+    if mount_point == "/":
+        return ""
+    if sys.platform == "win32":
+        is_share = mount_point.startswith("\\\\")  # the name of the share is all of it
+        return "" if is_share else f"serial:{os.stat(mount_point).st_dev & _SERIAL_BITS:08x}"
+    source = _source_of(mount_point)
+    if source.startswith("/dev/"):
+        return _uuid_of(source)
+    if _SHARE.match(source):  # it may hold a person's name, so only its hash is kept
+        return f"share:{hashlib.sha256(os.fsencode(source)).hexdigest()[:16]}"
+    return ""
+
+
+def _source_of(mount_point: str) -> str:
+    """What is mounted there; empty where the system does not tell."""
+    found, wanted = "", os.fsencode(mount_point)
+    with contextlib.suppress(OSError), open(_MOUNTS, "rb") as mounts:
+        for line in mounts:
+            before, _, after = line.partition(b" - ")
+            if len(fields := before.split()) > 4 and _plain(fields[4]) == wanted:
+                found = os.fsdecode(_plain(after.split()[1]))  # the last one lies on top
+    return found
+
+
+def _plain(field: bytes) -> bytes:
+    return _ESCAPED.sub(lambda octal: bytes((int(octal[1], 8) & 0xFF,)), field)
+
+
+def _uuid_of(device: str) -> str:
+    with contextlib.suppress(OSError):
+        wanted = os.stat(device).st_rdev
+        for name in os.listdir(_BY_UUID):
+            with contextlib.suppress(OSError):  # of a disk that was pulled out just now
+                if os.stat(f"{_BY_UUID}/{name}").st_rdev == wanted:
+                    return f"uuid:{name}"
+    return ""
