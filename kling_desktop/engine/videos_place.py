@@ -7,7 +7,6 @@ The folder that nobody chose is made where it is wanted.
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 from collections.abc import Callable
 from functools import partial
@@ -83,15 +82,13 @@ class VideosPlace:
         return problem
 
     async def make_again(self) -> str | None:
-        """Make the chosen folder on the disk that is there now; the reason where it cannot be."""
+        """Make the chosen folder on the disk that is there now, and choose it; as ``choose``.
+
+        Raises OSError, which may be TimeoutError: then nothing has changed.
+        """
         if (folder := self.chosen) is None:
             return None
-        try:
-            await self._soon(("make", folder), partial(os.makedirs, folder, exist_ok=True))
-        except TimeoutError:
-            return os.strerror(errno.ETIMEDOUT)
-        except OSError as error:
-            return error.strerror or str(error)
+        await self._soon(("make", folder), partial(os.makedirs, folder, exist_ok=True))
         return await self.choose(str(folder))
 
     async def _why(self, folder: Path) -> Why | None:

@@ -124,6 +124,7 @@ async def by_engine(
             paths=home.paths.profile(ACCOUNT),
             hosts=Hosts(address, address),
             videos_folder=lambda: home.videos_folder(ACCOUNT),
+            preferences=home.preferences,
             jobs_at_once=lambda: jobs,
             secrets=home.secrets,
             fixed_tokens=(Token(tokens[0]), Token(tokens[1])),

@@ -160,18 +160,18 @@ def test_choosing_a_folder_ends_it_also_the_same_one(world: World, same: bool) -
     assert again.videos_disk == ChosenDisk(str(other), volumes.volume_of(other))
 
 
-def test_what_cannot_be_made_again_says_why_and_another_one_can_be_chosen(world: World) -> None:
+def test_what_cannot_be_made_again_says_why_and_stays_as_it_was(world: World) -> None:
     kept = world.choose_videos()
     world.folder.mkdir(exist_ok=True)
     world.videos.write_text("in its place", encoding="ascii")
 
-    async def story(engine: Engine) -> str | None:
+    async def story(engine: Engine) -> None:
         assert await engine.place.look() == Away(str(world.videos), Why.GONE)
-        reason = await engine.place.make_again()
+        with pytest.raises(FileExistsError):
+            await engine.place.make_again()
         assert engine.place.away is not None
-        return reason
 
-    assert world.run(story)
+    world.run(story)
     assert kept.value.videos_disk is None
     assert world.videos.read_text(encoding="ascii") == "in its place"
 

@@ -116,7 +116,7 @@ def connect_unreachable(stand: Stand) -> None:
     _say(sheet, check, TokenCheck(TokenOutcome.EMPTY))
 
 
-def _settings(
+def open_settings(
     stand: Stand, *, lost: frozenset[str] = frozenset(), **values: object
 ) -> SettingsSheet:
     working(stand)
@@ -131,27 +131,27 @@ def _settings(
 
 @scene("31-settings")
 def settings(stand: Stand) -> None:
-    _settings(stand)
+    open_settings(stand)
 
 
 @scene("31-settings-day-limit")
 def settings_day_limit(stand: Stand) -> None:
-    _settings(stand, day_limit_credits=50.0, theme="dark")
+    open_settings(stand, day_limit_credits=50.0, theme="dark")
 
 
 @scene("31-settings-limits-lost")
 def settings_limits_lost(stand: Stand) -> None:
-    _settings(stand, lost=LIMITS)
+    open_settings(stand, lost=LIMITS)
 
 
 @scene("31-settings-limits-lost-small", SMALL_PX)
 def settings_limits_lost_small(stand: Stand) -> None:
-    _settings(stand, lost=frozenset({"day_limit_credits"}))
+    open_settings(stand, lost=frozenset({"day_limit_credits"}))
 
 
 @scene("31-settings-small", SMALL_PX)
 def settings_small(stand: Stand) -> None:
-    _settings(stand, sandbox=True).set_account(account(Connection.SANDBOX))
+    open_settings(stand, sandbox=True).set_account(account(Connection.SANDBOX))
 
 
 @scene("32-setup")

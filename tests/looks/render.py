@@ -20,6 +20,7 @@ sys.path.append(str(Path(__file__).parents[1]))  # support, as in every test
 
 import looks_accounts  # noqa: F401  # puts its scenes among the others
 import looks_agreed  # noqa: F401  # likewise
+import looks_away  # noqa: F401  # likewise
 import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
 import looks_holds  # noqa: F401  # likewise

@@ -211,6 +211,7 @@ class SavedHome:
                 paths=self.profile,
                 hosts=NOWHERE,
                 videos_folder=lambda: home.videos_folder(ACCOUNT),
+                preferences=home.preferences,
                 jobs_at_once=lambda: home.preferences.value.jobs_at_once,
                 secrets=Secrets(environ={}),
                 day_limit_credits=lambda: home.preferences.value.day_limit_credits,

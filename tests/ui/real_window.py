@@ -41,6 +41,7 @@ class RealWindow:
     def __init__(self, assembly: Assembly, engine: Engine) -> None:
         self.assembly, self.engine = assembly, engine
         self.window, self.notices = assembly.window, assembly.window.notices
+        self.preferences = assembly.desk.preferences
 
     async def notice(self, beginning: str) -> str:
         """The text of the notice once it is this one."""
@@ -86,6 +87,7 @@ async def _life(
             paths=home.paths.profile(ACCOUNT),
             hosts=hosts,
             videos_folder=lambda: home.videos_folder(ACCOUNT),
+            preferences=home.preferences,
             jobs_at_once=lambda: 2,
             secrets=secrets,
         )

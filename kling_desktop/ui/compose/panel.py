@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kling_desktop.motion.away import Away
 from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
@@ -22,6 +23,7 @@ from kling_desktop.motion.request import Draft, Slot
 from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 
+from .away_line import AwayLine
 from .dropping import DropPlace, SourceVerdict, take_all
 from .findings import FindingsList
 from .generate import GenerateBar
@@ -50,6 +52,8 @@ class ComposePanel(DropPlace, QWidget):
     dismiss_requested = Signal(object)  # Finding: advice that the person waves off
     copy_code_requested = Signal()
     editor_requested = Signal(object)  # Slot: a larger view to trim or crop in
+    make_folder_requested = Signal()
+    choose_folder_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +65,7 @@ class ComposePanel(DropPlace, QWidget):
         self._wells = {slot: Well(slot, self._wells_box) for slot in Slot}
         self._settings = DraftSettings(self._top)
         self._findings = FindingsList(self._settings.options.last_in_tab_order(), self)
+        self._away = AwayLine(self)
         self._bar = GenerateBar(self)
         self._build()
         self._show_limit()
@@ -103,6 +108,10 @@ class ComposePanel(DropPlace, QWidget):
     def set_blocked(self, reason: str | None) -> None:
         """Why Generate is disabled; None enables it."""
         self._bar.set_blocked(reason)
+
+    def set_away(self, away: Away | None) -> None:
+        """Say above Generate that the folder for videos is not there; None: it is."""
+        self._away.set_away(away)
 
     def set_busy_generate(self, busy: bool) -> None:
         """Between a press of Generate and the job's row: a further press does nothing."""
@@ -149,6 +158,7 @@ class ComposePanel(DropPlace, QWidget):
         bottom.setSpacing(SPACE_12)
         bottom.addWidget(self._findings)
         bottom.addStretch(1)
+        bottom.addWidget(self._away)
         bottom.addWidget(self._bar)
         column.addLayout(bottom, 1)
 
@@ -166,6 +176,8 @@ class ComposePanel(DropPlace, QWidget):
         self._settings.options.copy_code_requested.connect(self.copy_code_requested)
         self._findings.mend_requested.connect(self.mend_requested)
         self._findings.dismissed.connect(self.dismiss_requested)
+        self._away.make_again_requested.connect(self.make_folder_requested)
+        self._away.choose_requested.connect(self.choose_folder_requested)
         self._bar.pressed.connect(self.generate_requested)
         theme().changed.connect(self.update)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QDir, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -34,9 +34,11 @@ class FolderField(QWidget):
     """A folder's path and the button that chooses another one."""
 
     changed = Signal(str)
+    chosen = Signal(str)  # also the same one again
 
     def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.is_away = False  # a folder that may not answer is not where a dialog begins
         self._edit = QLineEdit(self)
         self._edit.setReadOnly(True)
         self._edit.setAccessibleName(accessible_name)
@@ -59,7 +61,8 @@ class FolderField(QWidget):
         self._edit.setCursorPosition(len(path))
 
     def _on_choose(self) -> None:
-        dialog = QFileDialog(self.window(), tr("Folder for videos"), self.value())
+        start = QDir.homePath() if self.is_away else self.value()
+        dialog = QFileDialog(self.window(), tr("Folder for videos"), start)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -70,6 +73,8 @@ class FolderField(QWidget):
         if path and path != self.value():
             self.set_value(path)
             self.changed.emit(path)
+        if path:
+            self.chosen.emit(path)
 
 
 class JobsSpin(QSpinBox):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from kling_desktop.motion.account import AccountState, Connection
+from kling_desktop.motion.away import Away, Why
 from kling_desktop.ui.dialogs.fields import (
     FolderField,
     JobsSpin,
@@ -17,10 +19,11 @@ from kling_desktop.ui.dialogs.fields import (
     heading,
     labelled,
 )
-from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12
+from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import Banner, Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
+from kling_desktop.ui.widgets.unbroken import breakable
 
 THEME_WIDTH_PX = 240
 _ASK_ABOVE = "ask_above_credits"
@@ -38,6 +41,8 @@ class SettingsSheet(Sheet):
     limits_confirmed = Signal(object)  # dict[str, float | None]: lost ones, as shown at "Done"
     connect_requested = Signal()
     disconnect_requested = Signal()
+    folder_chosen = Signal(str)  # also the same one again
+    make_folder_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, tr("Settings"))
@@ -105,6 +110,8 @@ class SettingsSheet(Sheet):
 
     def _build_videos(self) -> None:
         self._folder = FolderField("Videos folder", self)
+        self._away = Banner(parent=self)
+        self._away.hide()
         self._jobs = JobsSpin(self)
         self._credits = ask_above_field(self)
         self._day_limit = day_limit_field(self)
@@ -118,7 +125,9 @@ class SettingsSheet(Sheet):
                 self._folder,
             )
         )
-        self.body.addSpacing(SPACE_12)
+        self.body.addSpacing(SPACE_4)
+        self.body.addWidget(self._away)
+        self.body.addSpacing(SPACE_8)
         self.body.addWidget(
             labelled(
                 tr("Jobs at once"), tr("The others wait in the queue."), self._jobs, beside=True
@@ -190,6 +199,8 @@ class SettingsSheet(Sheet):
         self._disconnect.clicked.connect(self.disconnect_requested)
         self._sandbox.toggled.connect(self._on_changed)
         self._folder.changed.connect(self._on_changed)
+        self._folder.chosen.connect(self.folder_chosen)
+        self._away.action_triggered.connect(self._on_make_again)
         self._jobs.valueChanged.connect(self._on_changed)
         self._credits.changed.connect(self._on_changed)
         self._day_limit.changed.connect(self._on_changed)
@@ -222,6 +233,15 @@ class SettingsSheet(Sheet):
             self._lost_limits.set_content(text.format(names=words.settings(sorted(names))))
             self.initial_focus = (self._credits if _ASK_ABOVE in names else self._day_limit).check
 
+    def set_away(self, away: Away | None) -> None:
+        """The chosen folder is not there to be written to; None: it is."""
+        self._folder.is_away = away is not None
+        self._away.setVisible(away is not None)
+        if away is not None:
+            again = () if away.why is Why.SILENT else (("make", tr("Make it again")),)
+            shown = replace(away, folder=breakable(away.folder))
+            self._away.set_content(words.away(shown), again)
+
     def values(self) -> dict[str, object]:
         return {
             "videos_folder": self._folder.value(),
@@ -247,6 +267,9 @@ class SettingsSheet(Sheet):
         self._theme.set_value(str(merged["theme"]))
         self._sandbox.setChecked(bool(merged["sandbox"]))
         self._setting = False
+
+    def _on_make_again(self, _action: str) -> None:
+        self.make_folder_requested.emit()
 
     def _on_done(self) -> None:
         self.accept()

@@ -14,7 +14,7 @@ from kling_desktop.ui.tr import tr, words
 
 from .entry import Entry
 from .layout import LIST_ROW_PX, POSTER_SHARE, TEXT_LINE_PX, TEXT_PAD_PX, TEXT_TOP_PX
-from .model import ENTRY_ROLE, MISSING_ROLE, TAKEN_ROLE, THUMBNAIL_ROLE
+from .model import AWAY_ROLE, ENTRY_ROLE, MISSING_ROLE, TAKEN_ROLE, THUMBNAIL_ROLE
 from .posters import PosterCache
 from .times import clock_text
 from .wrap import wrapped
@@ -133,8 +133,8 @@ class TileDelegate(QStyledItemDelegate):
         top = row.top() + (row.height() - 2 * TEXT_LINE_PX) // 2
         title = fm.elidedText(entry.job.title, Qt.TextElideMode.ElideRight, width)
         _text(painter, QRect(left, top, width, TEXT_LINE_PX), title, "text")
-        missing = bool(index.data(MISSING_ROLE))
-        below = fm.elidedText(list_line(entry, missing), Qt.TextElideMode.ElideRight, width)
+        line = list_line(entry, bool(index.data(MISSING_ROLE)), bool(index.data(AWAY_ROLE)))
+        below = fm.elidedText(line, Qt.TextElideMode.ElideRight, width)
         _text(painter, QRect(left, top + TEXT_LINE_PX, width, TEXT_LINE_PX), below, "muted")
 
     # -- the poster
@@ -150,7 +150,7 @@ class TileDelegate(QStyledItemDelegate):
         job = entry.job
         missing = bool(index.data(MISSING_ROLE))
         has_picture = self._paint_picture(painter, rect, job, index, missing)
-        told = reason(job, missing)
+        told = reason(job, missing, bool(index.data(AWAY_ROLE)))
         if told:
             _paint_reason(painter, rect, *_sign(job), "" if small else told)
         elif not has_picture:
@@ -198,13 +198,13 @@ def sub_line(entry: Entry) -> str:
     return tr("{what} · {time}").format(what=what, time=clock_text(entry.when))
 
 
-def list_line(entry: Entry, missing: bool) -> str:
+def list_line(entry: Entry, missing: bool, away: bool = False) -> str:
     """The second line in the list: as ``sub_line``, with the reason where there is one."""
-    told = reason(entry.job, missing)
+    told = reason(entry.job, missing, away)
     return f"{sub_line(entry)} · {told}" if told else sub_line(entry)
 
 
-def reason(job: Job, missing: bool) -> str:
+def reason(job: Job, missing: bool, away: bool = False) -> str:
     """Why there is no video to show; empty where there is one."""
     if job.in_vain:
         return words.failure(job).title
@@ -213,6 +213,8 @@ def reason(job: Job, missing: bool) -> str:
         return tr("Nothing was sent") if asked else tr("Nothing was sent, as far as is known")
     if job.state is JobState.UNWATCHED:
         return tr("No longer watched")
+    if missing and away:
+        return tr("Its folder is away")
     return tr("Moved or deleted on disk") if missing else ""
 
 

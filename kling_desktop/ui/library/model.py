@@ -28,6 +28,7 @@ ENTRY_ROLE = JOB_ROLE + 1
 THUMBNAIL_ROLE = JOB_ROLE + 2  # a path, or None
 MISSING_ROLE = JOB_ROLE + 3  # whether the file was moved or deleted on disk
 TAKEN_ROLE = JOB_ROLE + 4  # whether a wish of the person is being written down
+AWAY_ROLE = JOB_ROLE + 5  # whether it is missing because its whole folder is
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -43,6 +44,7 @@ class LibraryModel(QAbstractListModel):
         self._row_of: dict[str, int] = {}
         self._thumbnails: dict[str, str] = {}
         self._missing: set[str] = set()
+        self._away: set[str] = set()  # of the missing: those whose whole folder is not there
         self._taken: set[str] = set()
         self._filter = Filter.ALL
         self._terms: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class LibraryModel(QAbstractListModel):
     def set_jobs(self, jobs: Sequence[Job]) -> None:
         self._all = {job.job_id: make_entry(job) for job in jobs if job.ended}
         self._missing &= self._all.keys()
+        self._away &= self._all.keys()
         self._thumbnails = {k: v for k, v in self._thumbnails.items() if k in self._all}
         self._refill()
 
@@ -121,6 +124,7 @@ class LibraryModel(QAbstractListModel):
             return
         self._thumbnails.pop(job_id, None)
         self._missing.discard(job_id)
+        self._away.discard(job_id)
         row = self._row_of.get(job_id)
         if row is not None:
             self._take_row(row)
@@ -130,7 +134,8 @@ class LibraryModel(QAbstractListModel):
             self._thumbnails[job_id] = path
             self._touch_id(job_id)
 
-    def set_missing(self, job_id: str, missing: bool) -> None:
+    def set_missing(self, job_id: str, missing: bool, *, away: bool = False) -> None:
+        (self._away.add if missing and away else self._away.discard)(job_id)
         if missing and job_id in self._all:
             self._missing.add(job_id)
         else:
@@ -194,7 +199,9 @@ class LibraryModel(QAbstractListModel):
         if entry.job.favourite:
             parts.append(tr("Favourite"))
         if entry.job.job_id in self._missing:
-            parts.append(tr("The file was moved or deleted"))
+            is_away = entry.job.job_id in self._away
+            gone, away = tr("The file was moved or deleted"), tr("Its folder is away")
+            parts.append(away if is_away else gone)
         if entry.job.result_ends_early:
             parts.append(words.ends_early())
         if entry.job.error is not None:
@@ -218,6 +225,8 @@ class LibraryModel(QAbstractListModel):
             return self._thumbnails.get(entry.job.job_id)
         if role == MISSING_ROLE:
             return entry.job.job_id in self._missing
+        if role == AWAY_ROLE:
+            return entry.job.job_id in self._away
         if role == TAKEN_ROLE:
             return entry.job.job_id in self._taken
         if role == Qt.ItemDataRole.DisplayRole:

@@ -203,9 +203,9 @@ class LibraryPanel(QFrame):
         self._posters.forget(path)
         self._model.set_thumbnail(job_id, path)
 
-    def set_missing(self, job_id: str, missing: bool) -> None:
-        """Whether the job's file was moved or deleted on disk."""
-        self._model.set_missing(job_id, missing)
+    def set_missing(self, job_id: str, missing: bool, *, away: bool = False) -> None:
+        """Whether the job's file was moved or deleted on disk, or its whole folder is ``away``."""
+        self._model.set_missing(job_id, missing, away=away)
 
     def select(self, job_id: str) -> None:
         """Mark a job and bring it into view; nothing is emitted."""

@@ -14,6 +14,7 @@ from kling_desktop.motion.account import AccountState, Connection, ConnectResult
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.limits import Limits
+from kling_desktop.ui.presenter.videos_folder import VideosFolder
 from kling_desktop.ui.theme import Choice, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -41,6 +42,7 @@ class Accounts:
         self._settings_sheet: SettingsSheet | None = None
         self._connect_when_attached = False
         self._limits = Limits(desk, lambda: self._settings_sheet)
+        self._videos_folder = VideosFolder(desk, lambda: self._settings_sheet)
         bar = desk.window.top_bar
         bar.connect_requested.connect(self.connect)
         bar.settings_requested.connect(self.open_settings)
@@ -53,6 +55,7 @@ class Accounts:
     def attach(self, engine: Engine) -> None:
         engine.account.changed.connect(self._on_account)
         self._on_account(engine.account.state)
+        self._videos_folder.attach(engine)
         if self._connect_when_attached:
             self._connect_when_attached = False
             self.connect()
@@ -103,6 +106,7 @@ class Accounts:
         sheet.set_account(engine.account.state, from_environment=engine.account.from_environment)
         sheet.set_versions(self._versions())
         sheet.set_lost_limits(self._desk.preferences.unread_limits)
+        self._videos_folder.show_in(sheet)
         sheet.values_changed.connect(self._on_values)
         sheet.limits_confirmed.connect(self._limits.confirm)
         sheet.connect_requested.connect(self.connect)
@@ -184,6 +188,7 @@ class Accounts:
             settings.ask_above_credits,
         )
         sheet.chosen.connect(self._on_values)
+        sheet.chosen.connect(self._videos_folder.take_from)
         sheet.chosen.connect(self._limits.confirm)
         self._desk.preferences.change(first_run_done=True)
         sheet.open()
@@ -212,16 +217,11 @@ class Accounts:
 
     def _on_values(self, values: dict[str, object]) -> None:
         changes = {k: v for k, v in values.items() if k in _AS_THEY_ARE}
-        folder = values.get("videos_folder")
-        if folder is not None and folder != self._desk.videos_folder():
-            changes["videos_folder"] = folder
         self._limits.take(values)
         self._desk.keep(**changes)
         theme().set_choice(cast(Choice, self._desk.preferences.value.theme))
         if (engine := self._desk.engine) is not None:
             engine.queue.pump()
-            if "videos_folder" in changes:
-                engine.poke()  # a video may wait for another one
             wants_sandbox = values.get("sandbox", engine.service.hosts.sandbox)
             if wants_sandbox is not engine.service.hosts.sandbox:
                 self._close_settings()

@@ -60,7 +60,10 @@ class Desk:
         """Change some settings; they hold from now on, also where they could not be saved."""
         problem = self.preferences.change(**settings)
         if problem is not None:
-            self.notice(tr("The settings could not be saved: {reason}").format(reason=problem))
+            self.say_unkept(problem)
+
+    def say_unkept(self, problem: str) -> None:
+        self.notice(tr("The settings could not be saved: {reason}").format(reason=problem))
 
     def copy_text(self, text: str, said: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from kling_desktop.engine.failures import CopyFailed
+from kling_desktop.motion.away import Away, Why
 from kling_desktop.motion.compare import CompareSettings
 from kling_desktop.motion.job import Job, JobAction, JobState
 from kling_desktop.ui import desktop
@@ -40,6 +42,7 @@ class Viewing:
         self._queueing = queueing
         self._wishing = wishing
         self._exports = Exports(desk)
+        self._out_of_reach: set[str] = set()  # jobs whose videos' whole folder is away
         stage, library = desk.stage, desk.library
         library.selected.connect(self.show)
         library.activated.connect(self._on_activated)
@@ -58,14 +61,17 @@ class Viewing:
         engine.book.changed.connect(self._on_job)
         engine.book.removed.connect(self._on_removed)
         engine.finished.connect(self._on_finished)
+        engine.place.changed.connect(self._on_place)
         jobs = [j for j in engine.book.all() if belongs_in_library(j)]
         self._desk.library.set_jobs(jobs)
         self._exports.attach()
+        self._on_place(engine.place.away)
         self._show_first_run()
 
     def detach(self) -> None:
         self._desk.stage.show_item(None)
         self._desk.library.set_jobs([])
+        self._out_of_reach.clear()
 
     def show(self, job_id: str) -> None:
         """Put a video on the Stage; what has none shows why."""
@@ -73,7 +79,10 @@ class Viewing:
         if job is None or job.state is not JobState.DONE or job.result_path is None:
             return
         item = stage_item(job)
-        if os.path.isfile(job.result_path):
+        if (away := self._away_with(job)) is not None:
+            self._desk.stage.show_away(item, words.away(away))
+            self._desk.library.set_missing(job_id, True, away=True)
+        elif os.path.isfile(job.result_path):
             self._desk.stage.show_item(item)
             self._desk.library.set_missing(job_id, False)
         else:
@@ -287,6 +296,31 @@ class Viewing:
         elif job.in_vain and job.error is not None:
             self._desk.notice(words.failure(job).sentence)
 
+    def _away_with(self, job: Job) -> Away | None:
+        """The folder that this video is in, where it is away: nothing in it is touched then."""
+        away = self._desk.engine.place.away if self._desk.engine is not None else None
+        if away is None or job.result_path is None:
+            return None
+        return away if Path(away.folder) in Path(job.result_path).parents else None
+
+    def _on_place(self, _away: Away | None) -> None:
+        if (engine := self._desk.engine) is None:
+            return
+        done = (job for job in engine.book.all() if job.state is JobState.DONE)
+        gone = {job.job_id for job in done if self._away_with(job) is not None}
+        for job_id in gone:
+            self._desk.library.set_missing(job_id, True, away=True)
+        back, self._out_of_reach = self._out_of_reach - gone, gone
+        if back:
+            self._desk.spawn(self._show_again(back), "videos that are back")
+
+    async def _show_again(self, job_ids: set[str]) -> None:
+        for job_id in job_ids:
+            await self._show_thumbnail(job_id)
+            item = self._desk.stage.item
+            if item is not None and item.job_id == job_id:
+                self.show(job_id)
+
     def _on_thumbnail_wanted(self, job_id: str) -> None:
         self._desk.spawn(self._show_thumbnail(job_id), "poster")
 
@@ -294,10 +328,15 @@ class Viewing:
         engine, job = self._desk.engine, self._desk.job(job_id)
         if engine is None or job is None:
             return
-        path = await engine.library.poster(job_id)
+        away = self._away_with(job)
+        if away is not None:
+            self._out_of_reach.add(job_id)
+        is_silent = away is not None and away.why is Why.SILENT
+        path = None if is_silent else await engine.library.poster(job_id)
         if path is not None:
             self._desk.library.set_thumbnail(job_id, path)
-        self._desk.library.set_missing(job_id, await engine.library.is_missing(job))
+        missing = away is not None or await engine.library.is_missing(job)
+        self._desk.library.set_missing(job_id, missing, away=away is not None)
 
     def _show_first_run(self) -> None:
         if (engine := self._desk.engine) is None:

@@ -102,6 +102,13 @@ class StagePanel(StageFacts):
             )
         )
 
+    def show_away(self, item: StageItem, text: str) -> None:
+        """Its whole folder is not there just now: ``text`` says so."""
+        self.release()
+        self._leave_full_screen()
+        self._item = item
+        self._say(Notice(text, item.result_path, ()))
+
     def set_first_run(self, connected: bool, sandbox: bool) -> None:
         """Whether the first page still has to offer the two ways to begin."""
         self._empty.set_first_run(connected, sandbox)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property
+from kling_desktop.ui.widgets.unbroken import MAY_BREAK
 
 
 class Banner(QFrame):
@@ -55,7 +56,7 @@ class Banner(QFrame):
             return
         self._said = said
         self._label.setText(text)
-        self.setAccessibleName(text)
+        self.setAccessibleName(text.replace(MAY_BREAK, ""))
         set_property(self, "finding", kind)
         if tuple(actions) == self._actions:
             return  # a button that somebody aims at, or that has the focus, stays
