@@ -116,16 +116,16 @@ class VideosPlace:
 
 
 def look_at(folder: Path, kept: Volume | None) -> tuple[Why | None, Volume | None]:
-    """Why nothing is to be saved there; else, the volume it lies on. Blocks.
+    """Why nothing is to be saved there; else the volume it lies on, where that is told. Blocks.
 
     ``kept``: the volume that it was chosen on; None: not known.
     """
-    try:
-        if not os.path.isdir(folder):
-            return Why.GONE, None
-        real, volume = Path(os.path.realpath(folder)), volume_of(folder)
-    except OSError:
+    if not os.path.isdir(folder):
         return Why.GONE, None
+    try:
+        real, volume = Path(os.path.realpath(folder)), volume_of(folder)
+    except OSError:  # some drivers tell no more than that it is there: no reason to wait
+        return None, None
     why = None if kept is None else _why_not(real, volume, kept)
     return why, volume if why is None else None
 

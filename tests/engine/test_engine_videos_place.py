@@ -100,6 +100,20 @@ def test_a_device_is_known_by_its_uuid_whatever_its_number_is(
     assert volumes._uuid_of("/dev/null") == ""
 
 
+def test_a_disk_that_tells_nothing_of_itself_is_no_reason_to_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As some drivers of memory disks do on Windows."""
+
+    def tells_nothing(_folder: Path) -> Volume:
+        raise OSError(1, "Incorrect function")
+
+    monkeypatch.setattr(videos_place, "volume_of", tells_nothing)
+    kept = Volume(str(tmp_path / "disk"), "uuid:1234")
+    assert videos_place.look_at(tmp_path, kept) == (None, None)
+    assert videos_place.look_at(tmp_path / "none", kept) == (Why.GONE, None)
+
+
 def test_a_folder_that_nobody_chose_is_never_away(world: World) -> None:
     async def story(engine: Engine) -> tuple[Away | None, Job]:
         return await engine.place.look(), await world.finished()

@@ -131,7 +131,7 @@ def test_choose_another_ends_it_also_with_the_same_one(
         line = Line(window)
         said = await line.comes()
         assert said.startswith(f"The disk or share of the folder {videos} is away.")
-        line.press("Choose another…")
+        line.press("Choose another")
         dialog = window.window.findChild(QFileDialog)
         assert dialog is not None
         dialog.fileSelected.emit(str(wanted))
@@ -148,7 +148,7 @@ def test_both_buttons_are_reached_by_the_keyboard_before_generate(
     async def story(window: RealWindow) -> None:
         line = Line(window)
         sentence = await line.comes()
-        again, other = (button(line.line, t) for t in ("Make it again", "Choose another…"))
+        again, other = (button(line.line, t) for t in ("Make it again", "Choose another"))
         again.setFocus(Qt.FocusReason.TabFocusReason)
         window.window.activateWindow()
         await window.until(again.hasFocus)
@@ -191,6 +191,25 @@ def test_settings_say_it_too_and_the_same_folder_can_be_chosen_there(
     play(home, story)
 
 
+def test_in_the_sandbox_the_folder_that_is_shown_means_the_chosen_one(
+    qapp: QApplication, home: Path, videos: Path
+) -> None:
+    """Its videos go below it; chosen again, it does not become one below that."""
+    (videos / "Sandbox").mkdir(parents=True)
+    volume = Volume(str(videos), "uuid:1234")
+    Home(home).preferences.change(videos_disk=ChosenDisk(str(videos), volume))
+
+    async def story(window: RealWindow) -> None:
+        line = Line(window)
+        await line.comes()
+        window.assembly.desk.videos_folder = lambda: str(videos / "Sandbox")
+        window.assembly.accounts._videos_folder.take(str(videos / "Sandbox"))
+        await line.goes()
+
+    play(home, story)
+    assert Home(home).preferences.value.videos_folder == str(videos)
+
+
 def test_a_dead_share_freezes_nothing_and_cannot_be_made_again(
     qapp: QApplication, home: Path, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,7 +230,7 @@ def test_a_dead_share_freezes_nothing_and_cannot_be_made_again(
         line = Line(window)
         assert (await line.comes()).startswith(f"The folder {videos} does not answer.")
         seen = [b.text() for b in line.line.findChildren(QPushButton) if b.isVisible()]
-        assert seen == ["Choose another…"]
+        assert seen == ["Choose another"]
         answers.set()
         await line.goes()
 
@@ -236,6 +255,8 @@ def test_videos_of_a_folder_that_is_away_are_said_to_be_away_and_come_back(
         window.assembly.viewing.show("one")
         titles = {page.title.text() for page in desk.stage.findChildren(NoticePage)}
         assert f"The folder {videos} is not there." in titles
+        window.assembly.viewing.do("one", "show_in_folder")
+        await window.notice(f"The folder {videos} is not there.")
         os.rename(unplugged, videos.parent)
         await window.until(lambda: not model.is_missing("one"))
         assert "away" not in model._description(model._all["one"])

@@ -32,7 +32,7 @@ class AwayLine(GroupFrame):
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._make_again = QPushButton(tr("Make it again"), self)
         self._make_again.setToolTip(tr("Makes the folder on the disk that is there now"))
-        self._choose = QPushButton(tr("Choose another…"), self)
+        self._choose = QPushButton(tr("Choose another"), self)
         self._make_again.clicked.connect(self.make_again_requested)
         self._choose.clicked.connect(self.choose_requested)
         self._lay_out()

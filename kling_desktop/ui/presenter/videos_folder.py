@@ -49,6 +49,10 @@ class VideosFolder:
 
     def take(self, folder: str) -> None:
         """The person's word, also where it is the same one again."""
+        engine = self._desk.engine
+        if engine is not None and folder == self._desk.videos_folder():
+            chosen = engine.place.chosen  # what is shown may be the sandbox's own below it
+            folder = str(chosen) if chosen is not None else ""
         if folder:
             self._desk.spawn(self._take(folder), "videos folder")
 

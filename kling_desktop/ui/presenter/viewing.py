@@ -177,7 +177,9 @@ class Viewing:
             self._desk.notice(tr("Saved as {name}.").format(name=os.path.basename(target)))
 
     def _show_in_folder(self, job: Job) -> None:
-        if job.result_path is not None:
+        if (away := self._away_with(job)) is not None:
+            self._desk.notice(words.away(away))
+        elif job.result_path is not None:
             desktop.show_in_folder(job.result_path)
 
     def _copy(self, job: Job) -> None:
