@@ -21,6 +21,7 @@ from kling_desktop.engine.problems import (
     what_was_met,
 )
 from kling_desktop.media.errors import MediaError
+from kling_desktop.motion.away import Why
 from kling_desktop.motion.job import JobError, Money
 from kling_desktop.motion.limits import FindingCode
 from kling_desktop.remote.errors import (
@@ -77,6 +78,8 @@ VALUES: dict[str, dict[str, object]] = {
     "output_exists": {"name": "/videos/a.mp4"},
     "output_unusable": {"name": "/videos/a.mp4"},
     "output_folder": {"folder": "/videos"},
+    "videos_away": {"folder": "/videos", "why": "unplugged"},
+    "videos_away_waits": {"folder": "/videos", "why": "silent"},
     "unreachable": {"host": "api.example.com"},
     "day_limit": {f"{n}_credits": 2.5 for n in ("limit", "spent", "price", "over")},
     "no_api": {"host": "api.example.com"},
@@ -147,6 +150,14 @@ def test_no_sentence_leaves_a_gap(code: str) -> None:
     # An ellipsis stands for what goes on by itself, never for a value.
     assert not re.search(r"…(?! ?$)", text), text
     assert "  " not in text
+
+
+@pytest.mark.parametrize("why", [*Why, "", "of a newer version"])
+def test_a_folder_that_is_away_is_told_whatever_was_found_there(why: str) -> None:
+    values = {"folder": "/videos", "why": why}
+    error = job_error("folder_gone", Money.PAID, values=values)
+    assert "/videos" in Words().error(error).title
+    assert Words().error(error).title.endswith("The video is paid for.")
 
 
 @pytest.mark.parametrize("code", sorted(set(_ERRORS) - SAYS_NOTHING_ABOUT_MONEY))
