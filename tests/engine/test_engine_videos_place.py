@@ -14,12 +14,17 @@ import pytest
 from engine_world import World, ended, in_state, is_there, until
 from support.mounts import mounting
 from support.waiting import PATIENCE_S
-from test_engine_fetch_command import Ear, carried_out
+from test_engine_fetch_command import SOON_S, Ear, carried_out
 from test_engine_unsaved import made, unsaved
 
 from kling_desktop.command.codes import Exit
-from kling_desktop.command.commands import FetchCommand, GenerateCommand, ResumeCommand, Yes
-from kling_desktop.command.drive import Drive
+from kling_desktop.command.commands import (
+    Command,
+    FetchCommand,
+    GenerateCommand,
+    ResumeCommand,
+    Yes,
+)
 from kling_desktop.engine import videos_place
 from kling_desktop.engine.engine import Engine, new_job_id
 from kling_desktop.engine.preferences import Preferences
@@ -379,16 +384,15 @@ def test_a_yes_to_one_job_sends_nothing_either(world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["resume", "fetch"])
-def test_a_paid_one_ends_with_6_and_says_why(
-    world: World, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    monkeypatch.setitem(Drive.__init__.__kwdefaults__, "unsaved_after_s", 0.3)
+def test_a_paid_one_ends_with_6_and_says_why(world: World, command: str) -> None:
     world.choose_videos()
     ear = Ear()
 
     async def story(engine: Engine) -> Exit:
         job = await unsaved(engine, await world.generate(), "folder_gone")
-        asked = ResumeCommand() if command == "resume" else FetchCommand(job.job_id)
+        asked: Command = FetchCommand(job.job_id, patience_s=SOON_S)
+        if command == "resume":
+            asked = ResumeCommand(patience_s=SOON_S)
         return await carried_out(engine, asked, ear)
 
     assert world.run(story) is Exit.UNSAVED
