@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..motion.reading import FilePath, Line
+from ..plain_file import read_plain
 
 _BY_UUID = "/dev/disk/by-uuid"  # udev's links to the block devices
 _MOUNTS = "/proc/self/mountinfo"  # proc_pid_mountinfo(5)
+_MOUNTS_MAX_BYTES = 16 * 1024 * 1024  # some 100 000 mounts
 _ESCAPED = re.compile(rb"\\([0-7]{3})")  # space, tab, line break and backslash in it
 _SHARE = re.compile(r"//|[^/]*:")  # //host/share (SMB), host:/path (NFS), user@host: (sshfs)
 _SERIAL_BITS = 0xFFFF_FFFF  # of st_dev on Windows: Python 3.12 began to tell 64 bits
@@ -58,8 +60,8 @@ def _name_of(mount_point: str) -> str:
 def _source_of(mount_point: str) -> str:
     """What is mounted there; empty where the system does not tell."""
     found, wanted = "", os.fsencode(mount_point)
-    with contextlib.suppress(OSError), open(_MOUNTS, "rb") as mounts:
-        for line in mounts:
+    with contextlib.suppress(OSError):
+        for line in read_plain(_MOUNTS, _MOUNTS_MAX_BYTES).splitlines():
             before, _, after = line.partition(b" - ")
             if len(fields := before.split()) > 4 and _plain(fields[4]) == wanted:
                 found = os.fsdecode(_plain(after.split()[1]))  # the last one lies on top
