@@ -220,8 +220,9 @@ SUBMIT = [
 
 # POST /api/v1/files/: free, so it is tried again; after the same fault three times it waits.
 UPLOAD_ONCE = [*UNCLEAR, CUT_AFTER, CUT_MIDDLE, WRONG_LENGTH, SLOW, BUSY]
+AWAY = (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)
 UPLOAD_FOREVER = [
-    *(waits(f, "upload_failed") for f in (CUT_BEFORE, CUT_AFTER, page(502), WRONG_JSON, HANG)),
+    *(holds(f, "upload_failed", H.UPLOADS_BUSY) for f in AWAY),
     refused(json_refusal(413, "file_too_large"), "too_large_there"),
     refused(json_refusal(413, "bad_request"), "too_large_there"),
     refused(page(413), "too_large_there"),
