@@ -59,7 +59,7 @@ def move_new(made: Path, target: Path) -> None:
     Once the target is whole under its name, what cannot be removed of the old name is left.
     """
     try:
-        _patiently(lambda: _rename_new(made, target))
+        _rename_new(made, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -68,7 +68,7 @@ def move_new(made: Path, target: Path) -> None:
 
 def _rename_new(made: Path, target: Path) -> None:
     if os.name == "nt":
-        os.rename(made, target)  # refuses to replace on Windows
+        _patiently(lambda: os.rename(made, target))  # refuses to replace on Windows
         return
     try:
         os.link(made, target)
@@ -83,13 +83,12 @@ def _rename_new(made: Path, target: Path) -> None:
 
 
 def _take_name(made: Path, target: Path) -> None:
-    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    os.close(handle)  # the name is ours now
+    """The name is taken once, however long the rest takes."""
+    _patiently(lambda: os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY)))
     try:
-        os.replace(made, target)
+        replace(made, target)
     except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(target)  # an empty file is no video
+        discard(target)  # an empty file is no video
         raise
 
 
@@ -98,7 +97,7 @@ def _carry_over(made: Path, target: Path) -> None:
     beside = target.with_name(f".{made.name.lstrip('.')}.moved")
     try:
         copy(made, beside)
-        _patiently(lambda: _take_name(beside, target))
+        _take_name(beside, target)
     except OSError:
         discard(beside)
         raise

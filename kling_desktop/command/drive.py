@@ -80,6 +80,7 @@ class Drive:
         self._kept: dict[str, tuple[float, float]] = {}
         # By job that the service finished: when it was first seen so, or the last bytes came.
         self._came_at: dict[str, float] = {}
+        self._came_bytes: dict[str, int] = {}  # of its video, the most so far
         self._given_up: set[str] = set()  # jobs that met it for too long, and were not sent since
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
@@ -214,7 +215,10 @@ class Drive:
             self._sink.say(f"{self._words.job_id(job)} {line}" if self._named else line)
 
     def _on_progress(self, progress: Progress) -> None:
-        if progress.state is JobState.DOWNLOADING:
+        # More than ever before: a host that begins anew each time brings nothing.
+        new = progress.done_bytes > self._came_bytes.get(progress.job_id, 0)
+        if progress.state is JobState.DOWNLOADING and new:
+            self._came_bytes[progress.job_id] = progress.done_bytes
             self._came_at[progress.job_id] = self._clock()
         if progress.job_id in self._job_ids:
             self._sink.on_progress(progress)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import shutil
 import sys
 import time
+from collections.abc import Sequence
+from subprocess import list2cmdline
 from typing import Any, Protocol, TextIO
 
 from ..motion.job import Job, JobError, JobState, Progress
 from ..words import Words
 from .codes import Exit, Refusal
 
+PROGRAM = "kling-desktop"
 BAR_CELLS = 24
 REDRAW_S = 0.1
 
@@ -24,7 +29,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "path": job.result_path,
         "ends_early": job.result_ends_early,
-        "error": error_object(job.error),
+        "error": error_object(job.error, ended=job.state is JobState.DONE),
         "trace_id": job.trace_id,
         "title": job.title,
         "mode": job.request.mode.value,
@@ -39,12 +44,13 @@ def job_object(job: Job) -> dict[str, Any]:
     }
 
 
-def error_object(error: JobError | None) -> dict[str, Any] | None:
+def error_object(error: JobError | None, *, ended: bool = False) -> dict[str, Any] | None:
+    """``ended``: nothing is tried again by itself."""
     if error is None:
         return None
     return {
         "code": error.code,
-        "message": Words().told(error),
+        "message": Words().error(error).title if ended else Words().told(error),
         "trace_id": error.trace_id,
         "service_message": error.message,
         "service_code": error.value("service_code") or None,
@@ -94,9 +100,16 @@ class Terminal:
     """Says what goes on: a progress bar on a terminal, a line for each step elsewhere."""
 
     def __init__(
-        self, words: Words, *, as_json: bool = False, stream: TextIO | None = None
+        self,
+        words: Words,
+        *,
+        as_json: bool = False,
+        stream: TextIO | None = None,
+        typed: Sequence[str] = (),
     ) -> None:
+        """``typed``: the options of all commands, which belong to each that a sentence names."""
         self._words = words
+        self._typed = list2cmdline(typed) if os.name == "nt" else shlex.join(typed)
         self._as_json = as_json
         self._stream = stream or sys.stderr
         self._is_terminal = self._stream.isatty()
@@ -106,6 +119,8 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """One line, once."""
+        if self._typed:
+            text = text.replace(f"`{PROGRAM} ", f"`{PROGRAM} {self._typed} ")
         if text == self._last:
             return
         self._clear()

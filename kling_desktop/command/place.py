@@ -8,7 +8,7 @@ from pathlib import Path
 from ..engine.problems import job_error
 from ..motion.away import Away
 from ..motion.job import Job
-from ..moving import discard
+from ..moving import discard, remove
 from .codes import Exit, Refusal
 
 
@@ -17,19 +17,25 @@ def check_output(output: str) -> None:
     folder = os.path.dirname(output)
     if not os.path.isdir(folder):
         raise _refusal("output_folder", folder=folder)
-    made = False
     try:
-        with open(output, "xb", buffering=0) as file:
-            made = True
-            file.write(b"\0")
-            os.fsync(file.fileno())
+        _try_to_write(Path(output))
     except FileExistsError:
         raise _refusal("output_exists", name=output) from None
     except (OSError, ValueError) as error:  # a full disk, a long name, a share
         raise _refusal("output_unusable", name=output) from error
-    finally:
-        if made:
-            discard(Path(output))
+
+
+def _try_to_write(output: Path) -> None:
+    """Raises OSError, ValueError; also where the try stays: the video would get another name."""
+    with open(output, "xb", buffering=0) as file:
+        try:
+            file.write(b"\0")
+            os.fsync(file.fileno())
+        except OSError:
+            file.close()
+            discard(output)
+            raise
+    remove(output)
 
 
 def videos_away(away: Away, job: Job | None = None) -> Refusal:

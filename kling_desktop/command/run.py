@@ -33,11 +33,17 @@ ASK_AGAIN_S = 0.5
 async def run(options: argparse.Namespace) -> Exit:
     """Never raises for what can happen on a person's computer."""
     words = Words()
-    sink = Terminal(words, as_json=options.json)
+    sink = Terminal(words, as_json=options.json, typed=_options_of_all(options))
     try:
         return await _Run(options, sink, words).to_its_end()
     except Refusal as refusal:
         return say_refusal(refusal, words, sink)
+
+
+def _options_of_all(options: argparse.Namespace) -> list[str]:
+    """Which library it is, as it was typed."""
+    folder = [] if options.data_dir is None else ["--data-dir", str(options.data_dir)]
+    return [*folder, "--sandbox"] if options.sandbox else folder
 
 
 class _Run:

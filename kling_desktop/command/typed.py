@@ -61,7 +61,8 @@ def _resume(options: argparse.Namespace, jobs: Sequence[Job]) -> ResumeCommand:
 def _fetch(options: argparse.Namespace, jobs: Sequence[Job]) -> FetchCommand:
     """Raises Refusal."""
     words, job = Words(), _the_one(options.job_id, jobs)
-    if job.state not in FINISHED_THERE and JobAction.FETCH_AGAIN not in actions_for(job):
+    wanted = {JobAction.FETCH_AGAIN, JobAction.WATCH_AGAIN} if job.task_id else set()
+    if job.state not in FINISHED_THERE and wanted.isdisjoint(actions_for(job)):
         values = {"job": words.job_id(job), "state": words.state(job)}
         raise Refusal(job_error("nothing_to_fetch", values=values), Exit.WRONG_INPUT)
     output = os.path.abspath(options.output) if options.output else None

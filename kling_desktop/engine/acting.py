@@ -196,12 +196,13 @@ class Acting:
         return True
 
     async def _fetch_again(self, job: Job) -> bool:
-        """At once, and with a fresh link. Nobody walks one that waited for another account."""
-        known, note = {} if self._ownership.is_others(job) else {"result_url": None}, "fetch again"
+        """At once, and with a fresh link where one is told: the link that is known stays."""
+        note = "fetch again"
         if job.state is JobState.UNSAVED:
-            await self._book.update(job.job_id, **known, note=note)
+            await self._book.update(job.job_id, note=note)
             self._runner.fetch_now(job.job_id)
-            self._runner.start(job.job_id)
+            self._runner.start(job.job_id)  # nobody walks one that waited for another account
             return True
         state = JobState.DOWNLOADING if job.state is JobState.DONE else JobState.UNSAVED
-        return await self._set_going(job, state, result_url=None, error=None, note=note)
+        self._runner.fetch_now(job.job_id)
+        return await self._set_going(job, state, error=None, note=note)

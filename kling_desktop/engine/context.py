@@ -73,6 +73,7 @@ class Context:
     clock: Callable[[], float] = time.time  # Unix seconds; the person's day goes by it
     words: Words = field(default_factory=Words)
     fetch_now: Event[str] = field(default_factory=Event)  # the job's id; empty: all that wait
+    fresh_links: set[str] = field(default_factory=set)  # jobs whose link is asked for anew first
     progress: Event[Progress] = field(default_factory=Event)
     journal_failed: Event[JobError] = field(default_factory=Event)
     gate: SubmitGate = field(default_factory=SubmitGate)

@@ -131,7 +131,9 @@ class JobRunner:
         return True
 
     def fetch_now(self, job_id: str = "") -> None:
-        """Paid videos that wait are fetched at once: this one, or all."""
+        """Paid videos that wait are fetched at once: all, or this one, by a fresh link."""
+        if job_id:
+            self._ctx.fresh_links.add(job_id)
         self._ctx.fetch_now.emit(job_id)
 
     def restart(self, job_id: str) -> None:

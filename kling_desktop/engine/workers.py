@@ -14,9 +14,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
-# Uploads, downloads and held submits take a thread each for minutes; eight jobs at once is the
+# Uploads and held submits take a thread each for minutes; eight jobs at once is the
 # most that Settings allow, and links, thumbnails and the account want some besides.
 CALL_THREADS = 16
+# Paid videos, coming or awaited: a host that says nothing holds a thread for half a minute, and
+# there may be a night's jobs of it. They wait for each other, and nothing else waits for them.
+FETCH_THREADS = 8
 # They queue up at the helper's two processes: eight jobs being converted, the doctor, and a
 # thumbnail must not wait for each other here.
 MEDIA_THREADS = 12
@@ -27,6 +30,7 @@ class Workers:
 
     def __init__(self) -> None:
         self._calls = ThreadPoolExecutor(CALL_THREADS, "kling-call")
+        self._fetches = ThreadPoolExecutor(FETCH_THREADS, "kling-fetch")
         self._media = ThreadPoolExecutor(MEDIA_THREADS, "kling-media")
         self._writes = ThreadPoolExecutor(1, "kling-journal")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -37,6 +41,10 @@ class Workers:
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a blocking call of the network, the disk or the keyring."""
         return await self._in(self._calls, function, *args, **kwargs)
+
+    async def fetch(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a download of a video that is paid for."""
+        return await self._in(self._fetches, function, *args, **kwargs)
 
     async def media(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a call of the media helper; they wait for each other, not for the network."""
@@ -144,6 +152,6 @@ class Workers:
             await asyncio.wait(tasks, timeout=within_s)
         if writes := tuple(self._whole):
             await asyncio.wait(writes)
-        for pool in (self._calls, self._media):
+        for pool in (self._calls, self._fetches, self._media):
             pool.shutdown(wait=False, cancel_futures=True)
         self._writes.shutdown(wait=True)  # a write that has begun is finished

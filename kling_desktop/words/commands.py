@@ -153,6 +153,11 @@ class CommandWords(ErrorWords, JobWords):
     def waits_for_holder(self) -> str:
         return self._tr("Another program has this data folder. Waiting for it…")
 
+    def kept_old(self, error: JobError) -> str:
+        """Of a video that was to be fetched once more, and is here as it was."""
+        text = "{title} The file that is here already stays as it is."
+        return self.fill(text, title=self.error(error).title)
+
     def patience(self, patience_s: float) -> str:
         """How long is waited for what keeps a job from going on."""
         text = "Waiting up to {minutes} min for it. `--wait MINUTES` waits longer."

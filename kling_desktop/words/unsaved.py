@@ -71,6 +71,10 @@ UNSAVED: dict[str, tuple[str, str]] = {
         "{away} The video is paid for.",
         "Bring it back or choose another one: then it is saved by itself.",
     ),
+    "result_taken_away": (
+        "The video is paid for and had come to {folder}, and is not there any more.",
+        _BY_ITSELF,
+    ),
     "result_unplaced": (
         "The video is paid for and has come, and cannot get its name in {folder} ({message}).",
         "It is tried again by itself.",
@@ -123,6 +127,7 @@ SHORT: dict[str, str] = {
     "unwritable": "folder not writable",
     "unwritable_here": "folder not writable",
     "folder_gone": "folder is away",
+    "result_taken_away": "was taken away",
     "result_unplaced": "has come, in use",
     "result_unchecked": "has come, not checked",
     "result_ends_early": "ends early",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -412,6 +413,38 @@ def test_what_puts_a_job_off_now_is_said_at_once(in_engine: InEngine, later_s: f
 
     said: list[Job] = []
     in_engine(act)
+
+
+def test_bytes_that_came_before_are_no_progress(in_engine: InEngine) -> None:
+    """A host that begins anew each time, a disk that is full each time, a page each time."""
+
+    async def act(engine: Engine) -> None:
+        now = 0.0
+        drive = Drive(engine, Terminal(Words()), clock=lambda: now)
+        job = replace(JOB, state=S.DOWNLOADING)
+        assert not drive._is_settled(job, 0.0)
+        for _ in range(3):
+            now += PATIENCE_S / 3
+            drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_000, None))
+            assert drive._is_settled(job, 0.0) is (now > PATIENCE_S * 1.3)
+        now += PATIENCE_S / 3
+        drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_000, None))
+        assert drive._is_settled(job, 0.0)
+        drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_001, None))
+        assert not drive._is_settled(job, 0.0)
+
+    in_engine(act)
+
+
+def test_a_command_that_a_sentence_names_can_be_typed_as_it_stands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Terminal(Words(), typed=["--data-dir", "/a b", "--sandbox"]).say(Words().resume_goes_on())
+    Terminal(Words()).say(Words().resume_goes_on())
+    here, usual = capsys.readouterr().err.splitlines()
+    assert usual == "`kling-desktop resume` goes on with it."
+    if os.name != "nt":
+        assert here == "`kling-desktop --data-dir '/a b' --sandbox resume` goes on with it."
 
 
 def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InEngine) -> None:

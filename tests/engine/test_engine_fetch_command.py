@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from engine_world import World, contents, ended, in_state, is_there, until
 
+from kling_desktop import moving
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import Command, FetchCommand, GenerateCommand, ResumeCommand
 from kling_desktop.command.handover import carry_out
 from kling_desktop.command.patience import PATIENCE_S
 from kling_desktop.engine.engine import Engine, new_job_id
 from kling_desktop.engine.problems import job_error
-from kling_desktop.motion.job import Job, JobState, Money, Progress
+from kling_desktop.motion.job import Job, JobAction, JobState, Money, Progress
 
 S = JobState
 
@@ -211,3 +214,65 @@ def test_where_output_cannot_be_written_is_found_out_by_writing_and_nothing_is_l
     assert len(world.sandbox.accepted) == 1
     assert contents(taken) == b"dear"
     assert sorted(p.name for p in tmp_path.glob("*.mp4")) == ["b.mp4", "taken.mp4"]
+
+
+def test_two_that_are_told_different_places_both_find_it_there(
+    world: World, tmp_path: Path
+) -> None:
+    targets = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+
+    async def story(engine: Engine) -> list[Exit]:
+        job = await given_up(engine, world)
+        world.sandbox.faults.clear()
+        asked = [FetchCommand(job.job_id, str(target)) for target in targets]
+        return list(await asyncio.gather(*(carried_out(engine, c, Ear()) for c in asked)))
+
+    assert world.run(story) == [Exit.SAVED, Exit.SAVED]
+    (made,) = {target.read_bytes() for target in targets}
+    assert made == world.sandbox.result_file(world.sandbox.accepted[0]).read_bytes()
+
+
+def test_one_that_the_person_stopped_watching_is_fetched(world: World) -> None:
+    async def story(engine: Engine) -> Exit:
+        job = await not_handed_out(engine, world)
+        assert await engine.do(job.job_id, JobAction.STOP_WATCHING)
+        world.sandbox.faults.clear()
+        return await carried_out(engine, FetchCommand(job.job_id), Ear())
+
+    assert world.run(story) is Exit.SAVED
+
+
+def test_what_is_here_already_is_said_to_stay(world: World) -> None:
+    ear = Ear()
+
+    async def story(engine: Engine) -> Exit:
+        done = await world.finished()
+        world.sandbox.faults.add("download", "status", times=None, status=503)
+        return await carried_out(engine, FetchCommand(done.job_id), ear)
+
+    assert world.run(story) is Exit.UNSAVED
+    assert "already stays as it is" in ear.said[-1]
+    (result,) = ear.results
+    assert is_there(result["path"])
+    assert "by itself" not in result["error"]["message"]
+
+
+def test_a_name_that_stays_taken_by_the_try_is_refused_before_anything_is_sent(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "PAUSES_S", (0.0,))
+
+    def held(path: object, *_more: object) -> None:
+        raise PermissionError(errno.EACCES, "in use")
+
+    async def story(engine: Engine) -> Exit:
+        monkeypatch.setattr(moving.os, "unlink", held)
+        try:
+            output = str(tmp_path / "a.mp4")
+            asked = GenerateCommand(new_job_id(), world.request(), output, True, 1e6)
+            return await carried_out(engine, asked, Ear())
+        finally:
+            monkeypatch.undo()
+
+    assert world.run(story) is Exit.WRONG_INPUT
+    assert world.sandbox.accepted == []

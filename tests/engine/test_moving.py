@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kling_desktop import moving
+from kling_desktop.engine.naming import place
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +92,18 @@ def test_where_it_fails_for_good_nothing_has_the_name(
     with pytest.raises(PermissionError):
         moving.move_new(made, made.with_name("a.mp4"))
     assert [p.name for p in made.parent.iterdir()] == [made.name]
+    assert made.read_bytes() == b"a video"
+
+
+def test_where_not_even_the_empty_file_can_be_removed_there_is_one_of_it(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "link", 99, errno.EOPNOTSUPP)
+    refuse(monkeypatch, "replace", 99, errno.EACCES)
+    refuse(monkeypatch, "unlink", 99, errno.EACCES)
+    with pytest.raises(PermissionError):
+        place(made, made.parent, "a")
+    assert sorted(p.name for p in made.parent.iterdir()) == [made.name, "a.mp4"]
     assert made.read_bytes() == b"a video"
 
 

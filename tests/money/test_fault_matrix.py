@@ -270,8 +270,8 @@ DOWNLOAD_FOREVER = [
     (EMPTY_400, "result_no_video"),
     (PACKED, "result_no_video"),
     (json_refusal(400, "bad_request"), "result_no_video"),
-    (REDIRECT_ITSELF, "bad_result_link"),
-    (REDIRECT_PRIVATE, "bad_result_link"),
+    (REDIRECT_ITSELF, "result_page"),
+    (REDIRECT_PRIVATE, "result_page"),
     (EMPTY_500, "result_host_ill"),
     (page(503), "result_host_ill"),
     (CUT_BEFORE, "result_cut"),
@@ -697,6 +697,8 @@ def fetched_in_the_end(stage: Stage, route: str, fault: Fault, code: str) -> Job
 
     async def story() -> Job:
         without_its_file(stage)
+        if route == "tasks":  # else the link that is known would do
+            await stage.engine.book.update(stage.done.job_id, result_url=None)
         stage.spoil(route, fault, None)
         assert await stage.engine.do(stage.done.job_id, JobAction.FETCH_AGAIN)
         check_unsaved(stage, await waits_for(stage, code))

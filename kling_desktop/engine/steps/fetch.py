@@ -16,9 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ...motion.job import ANSWER_UNREAD, FINISHED_THERE, Arrived, Job, JobState
+from ...motion.job import ANSWER_UNREAD, FINISHED_THERE, Arrived, Job, JobError, JobState
 from ...remote.errors import LinkExpired, LocalFileError, NotSent, RemoteError, Stopped
-from ...remote.links import same_file
+from ...remote.links import host_of, same_file
 from ...remote.outcome import TaskState
 from ...remote.transfer import download
 from ...store.journal import JournalError
@@ -38,6 +38,7 @@ RETRY_S: tuple[float, ...] = (1, 2, 5, 10, 30, 60, 120, 300)
 FRESH_LINK_EVERY = 3  # failed tries: a fresh link may lead elsewhere
 GONE_DAYS = 3  # different ones, on which the record's own fresh link was answered "not there"
 SPARE_TIMES = 5  # where the video is here already, and fetching it once more was a wish
+EARLY_TIMES = 6  # where it came and ended early: a minute of pauses, and what each try takes
 _NOT_THERE = frozenset({404, 410})
 
 
@@ -76,7 +77,8 @@ class Fetch:
             while not await self._attempt():
                 await is_set_within(self._wanted, self._pause_s)
         except _NotOurs:
-            await ctx.ownership.wait(self._job, perhaps=True)
+            if not await self._keep_old(paid("result_not_told")):
+                await ctx.ownership.wait(self._job, perhaps=True)
         except Stopped:
             return
         finally:
@@ -134,8 +136,9 @@ class Fetch:
         """Outside the slots, with the reason in the row. True: there is nothing to wait for."""
         self._failures += 1
         job = self._ctx.book.get(self._job.job_id)
-        if self._failures >= SPARE_TIMES and await self._has_old(job):
-            await self._go(JobState.DONE, error=met.error, note=met.error.code)
+        if self._failures >= SPARE_TIMES and await self._keep_old(met.error):
+            return True
+        if self._failures >= EARLY_TIMES and await self._save_early():
             return True
         if (job.state, job.error) != (JobState.UNSAVED, met.error):
             try:
@@ -149,22 +152,29 @@ class Fetch:
         self._pause_s = max(shorter_s, met.at_least_s)
         return False
 
-    async def _has_old(self, job: Job) -> bool:
-        """An earlier file is still there; it was checked before it got its name."""
-        path = job.result_path
-        return path is not None and await self._ctx.workers.call(os.path.isfile, path)
+    async def _keep_old(self, error: JobError) -> bool:
+        """A video that is here already stays, with the reason; False where there is none."""
+        saving = Saving(self._ctx, self._ctx.book.get(self._job.job_id))
+        if not await saving.is_here():
+            return False
+        await saving.leave_nothing_beside()
+        await self._go(JobState.DONE, error=error, note=error.code)
+        return True
+
+    async def _save_early(self) -> bool:
+        """What ended early was asked for once more, and nothing came: it is what there is."""
+        try:
+            return await Saving(
+                self._ctx, self._ctx.book.get(self._job.job_id)
+            ).save_what_ends_early()
+        except Trouble:
+            return False
 
     async def _give_up(self) -> None:
-        """A video that is here already stays."""
-        job, error = self._ctx.book.get(self._job.job_id), paid("result_gone")
-        if await Saving(self._ctx, job).save_what_ends_early():
+        error = paid("result_gone")
+        if await self._save_early() or await self._keep_old(error):
             return
-        if await self._has_old(job):
-            await self._go(JobState.DONE, error=error, note=error.code)
-        else:
-            await self._go(
-                JobState.FAILED, error=error, note=error.code, finished_at=self._ctx.clock()
-            )
+        await self._go(JobState.FAILED, error=error, note=error.code, finished_at=self._ctx.clock())
 
     async def _go(self, state: JobState, **changes: Any) -> None:
         """Out of these states alone: the person may have taken it away meanwhile."""
@@ -183,9 +193,12 @@ class Fetch:
     async def _fetched(self, folder: Path) -> Path:
         """The whole part. Raises Trouble, _NotOurs, Stopped; LinkExpired of a fresh link."""
         part = folder / f".{self._job.job_id}.part"  # beside the target, named after the job
+        wished = self._job.job_id in self._ctx.fresh_links
+        self._ctx.fresh_links.discard(self._job.job_id)
+        now_and_then = self._failures > 0 and self._failures % FRESH_LINK_EVERY == 0
         if self._job.result_url is None:
             await self._renew_link()
-        elif self._failures and self._failures % FRESH_LINK_EVERY == 0 and not self._fresh:
+        elif (wished or now_and_then) and not self._fresh:
             with contextlib.suppress(Trouble, _NotOurs):  # then the old one once more
                 await self._renew_link()
         try:
@@ -202,7 +215,7 @@ class Fetch:
         on_progress = self._ctx.report(job_id, JobState.DOWNLOADING)
         saying = asyncio.ensure_future(self._say_it_comes(came))
         try:
-            size_bytes = await self._ctx.workers.call(
+            size_bytes = await self._ctx.workers.fetch(
                 download,
                 self._ctx.service.http,
                 self._job.result_url or "",
@@ -216,7 +229,7 @@ class Fetch:
         except (LinkExpired, Stopped):
             raise
         except RemoteError as error:
-            raise trouble.of_host(error) from error
+            raise trouble.of_host(error, host_of(self._job.result_url or "")) from error
         finally:
             saying.cancel()
         self._ctx.connectivity.reached()
@@ -246,6 +259,8 @@ class Fetch:
         host, status = error.host, error.http_status
         if status not in _NOT_THERE:
             return Trouble(paid("result_link_refused", host=host))
+        if host != host_of(self._job.result_url or ""):  # wherever it was led to: perhaps a page
+            return Trouble(paid("result_not_there", host=host))
         if not self._all_gone:  # another one is there, and only leads to no video now
             return Trouble(paid("result_not_there", host=host))
         today = date.fromtimestamp(self._ctx.clock()).toordinal()

@@ -77,6 +77,9 @@ class Saving:
         try:
             facts = await self._ctx.workers.media(media.verify_video, str(part))
         except MediaError as error:
+            if error.code is MediaCode.MISSING:  # taken away after it came
+                await self._ctx.book.update(self._job.job_id, arrived=None)
+                raise trouble.here("result_taken_away", folder=part.parent) from error
             self._must_be_checked(error, part)
             if (opened := await self._as_it_is(part)) is None:
                 await self._on_damaged(part)
@@ -85,10 +88,27 @@ class Saving:
             return
         await self._name(part, facts)
 
+    async def is_here(self) -> bool:
+        """Whether an earlier file of it is still there; it was checked before it got its name."""
+        path = self._job.result_path
+        return path is not None and await self._ctx.workers.call(os.path.isfile, path)
+
+    async def leave_nothing_beside(self) -> None:
+        """Where the file that is here stays."""
+        if self._job.result_path is not None:
+            folder = Path(self._job.result_path).parent
+            await self._ctx.workers.call(self._tidy, folder / f".{self._job.job_id}.part")
+
+    async def _is_here_whole(self) -> bool:
+        return not self._job.result_ends_early and await self.is_here()
+
     async def save_what_ends_early(self) -> bool:
-        """Where nothing better comes any more; False where there is none, or it cannot be."""
+        """Where nothing better comes any more; False where there is none, or it cannot be.
+
+        Nor does it take the place of a whole one.
+        """
         early = self._job.ends_early
-        if early is None:
+        if early is None or await self._is_here_whole():
             return False
         facts = await self._as_it_is(Path(early.path))
         if facts is not None:
@@ -111,6 +131,9 @@ class Saving:
     async def _on_short(self, part: Path, facts: VideoFacts) -> None:
         """Fetched once more; the second time the longer one is saved as it is."""
         first = self._job.ends_early
+        if await self._is_here_whole():
+            await self._forget(part)
+            raise Trouble(paid("result_ends_early"))
         if first is not None and await self._size(first.path) == first.size_bytes:
             if first.size_bytes > facts.size_bytes and await self.save_what_ends_early():
                 await self._ctx.workers.call(discard, part)

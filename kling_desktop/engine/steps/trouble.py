@@ -48,8 +48,8 @@ def here(code: str, *, message: str = "", **values: object) -> Trouble:
     return Trouble(paid(code, message=message, **values), longest_s=HERE_AGAIN_S)
 
 
-def of_host(error: RemoteError) -> Trouble:
-    """The host of the video did not hand it out."""
+def of_host(error: RemoteError, asked: str = "") -> Trouble:
+    """The host of the video did not hand it out. ``asked``: the host of the link."""
     code, message = "result_host_ill", error.code
     if isinstance(error, NotSent):
         code, message = "result_unreachable", ""
@@ -57,6 +57,8 @@ def of_host(error: RemoteError) -> Trouble:
         code = "result_cut"
     elif isinstance(error, BadLink) and error.code in _NOT_FOLLOWED:
         code = "bad_result_link"
+        if error.code == "link_loops" or error.host != asked:  # led there: as sign-in pages do
+            code, message = "result_page", ""
     elif isinstance(error, BadLink) and error.code == "link_html":
         code, message = "result_page", ""
     elif isinstance(error, BadLink):
@@ -96,8 +98,8 @@ def _met(error: RemoteError, code: str, message: str, *, not_reached: bool = Fal
 def of_disk(error: LocalFileError, folder: Path) -> Trouble:
     if error.kind == "no_room" and error.needed_bytes:
         return here("no_room", folder=folder, needed_bytes=error.needed_bytes)
-    if error.kind == "no_room":
-        return here("disk_full", folder=folder)
+    if error.kind == "no_room":  # whether it fits is found out by fetching it: ever more seldom
+        return Trouble(paid("disk_full", folder=folder))
     return here("unwritable", folder=folder)
 
 
