@@ -67,6 +67,7 @@ VALUES: dict[str, dict[str, object]] = {
     "unwritable_here": {"folder": "/videos"},
     "folder_gone": {"folder": "/videos"},
     "result_unplaced": {"folder": "/videos"},
+    "result_taken_away": {"folder": "/videos"},
     "result_unchecked": {"name": "/videos/.1a2b.part"},
     "result_damaged": {"name": "/videos/a, does not open.mp4"},
     "journal_unwritable": {"folder": "/data"},

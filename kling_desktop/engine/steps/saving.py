@@ -77,7 +77,8 @@ class Saving:
         try:
             facts = await self._ctx.workers.media(media.verify_video, str(part))
         except MediaError as error:
-            if error.code is MediaCode.MISSING:  # taken away after it came
+            if error.code is MediaCode.MISSING:  # taken away after it came, or with its folder
+                await folder_for(self._ctx, self._job)
                 await self._ctx.book.update(self._job.job_id, arrived=None)
                 raise trouble.here("result_taken_away", folder=part.parent) from error
             self._must_be_checked(error, part)
