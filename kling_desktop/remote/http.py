@@ -200,6 +200,7 @@ class Stream:
         self._response = response
         self._watch = watch
         self._at_end = False
+        self._looked_at = b""  # and not read yet
 
     def close(self) -> None:
         """Give the connection back if all was read, else close it."""
@@ -212,11 +213,25 @@ class Stream:
 
         Raises ContactLost, or Stopped.
         """
+        if self._looked_at:
+            block, self._looked_at = self._looked_at, b""
+            return block
         block, problem = self._try_read(size, decode)
         if problem is not None:
             raise problem
         self._at_end = not block
         return block
+
+    def look_at(self, size: int) -> bytes:
+        """The first ``size`` bytes or a little more, fewer at the end; they are read again later.
+
+        Raises as ``read``.
+        """
+        found = b""
+        while len(found) < size and (block := self.read(size)):
+            found += block
+        self._looked_at = found
+        return found
 
     def read_all(self, limit: int) -> bytes:
         """The whole body; raises UnclearAnswer("too_big") beyond ``limit`` bytes."""

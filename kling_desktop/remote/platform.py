@@ -30,7 +30,6 @@ from .wire import (
     read_count,
     read_credentials,
     read_file_url,
-    read_items,
     read_listed,
     read_price,
     read_usage,
@@ -127,24 +126,22 @@ class Platform:
     def _credentials_and_whole(self) -> tuple[list[ApiCredential], bool]:
         """Also whether these are all: a list may be paged, and its tokens masked."""
         found: dict[Token, ApiCredential] = {}
-        applications = read_listed(self._applications_page())
-        whole = len(applications) < PAGE_ITEMS
+        applications, whole = self._applications()
         for application in by_usefulness(applications):
             application_id = as_id(application.get("id"))
             if application_id is None:
                 whole = False
                 continue
-            page = self._get("/credentials/", {"application_id": application_id})
-            rows = read_listed(page)
+            rows, all_rows = self._listed("/credentials/", {"application_id": application_id})
             read = read_credentials(rows, application_id)
-            whole = whole and len(read) == len(rows) >= read_count(page)
+            whole = whole and all_rows and len(read) == len(rows)
             for credential in read:
                 found.setdefault(credential.token, credential)
         return list(found.values()), whole
 
     def balance(self) -> Balance:
         """What is left for Kling videos, in credits."""
-        return read_balance(read_items(self._applications_page()))
+        return read_balance(self._applications()[0])
 
     def price(self) -> PriceRules:
         """The service's own price rules; public, sent without a token."""
@@ -160,33 +157,41 @@ class Platform:
         A trace that stands there twice (noted, then settled) counts with the larger amount.
         """
         start = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        query = {"perspective": "billing", "limit": str(PAGE_ITEMS), "created_at_from": start}
+        rows, whole = self._listed("/usage/apis/", query)
         found: dict[str, UsageItem] = {}
-        last: list[Mapping[str, object]] = []
-        seen = 0
-        for page in range(MAX_PAGES):
-            query = {
-                "perspective": "billing",
-                "limit": str(PAGE_ITEMS),
-                "offset": str(page * PAGE_ITEMS),
-                "created_at_from": start,
-            }
-            page_data = self._get("/usage/apis/", query)
-            rows = read_listed(page_data)
-            seen += len(rows)
-            for item in read_usage(rows):
-                known = found.get(item.trace_id)
-                if known is None or known.deducted_credits < item.deducted_credits:
-                    found[item.trace_id] = item
-            if len(rows) < PAGE_ITEMS:  # the last page, or pages are shorter than asked for
-                return list(found.values()), seen >= read_count(page_data)
-            if rows == last:  # a service that ignores the offset sends the same page for ever
-                break
-            last = rows
-        return list(found.values()), False
+        for item in read_usage(rows):
+            known = found.get(item.trace_id)
+            if known is None or known.deducted_credits < item.deducted_credits:
+                found[item.trace_id] = item
+        return list(found.values()), whole
 
-    def _applications_page(self) -> object:
+    def _applications(self) -> tuple[list[Mapping[str, object]], bool]:
         query = {"user_id": "me", "affiliation": "owner", "limit": str(PAGE_ITEMS)}
-        return self._get("/applications/", query)
+        return self._listed("/applications/", query)
+
+    def _listed(
+        self, path: str, query: Mapping[str, str]
+    ) -> tuple[list[Mapping[str, object]], bool]:
+        """A list to its end: an empty page, or as many rows as it counts; and whether that came.
+
+        A page that is not full is not the last one: the service may give fewer than it is asked
+        for, so the next one begins where this one ended.
+        """
+        rows: list[Mapping[str, object]] = []
+        last: list[Mapping[str, object]] = []
+        most = 0.0
+        for _page in range(MAX_PAGES):
+            offset = {"offset": str(len(rows))} if rows else {}
+            data = self._get(path, {**query, **offset})
+            page, most = read_listed(data), max(most, read_count(data))
+            if page == last and page:  # a service that passes over the offset
+                return rows, 0 < most <= len(rows) or len(rows) < PAGE_ITEMS
+            rows += page
+            if not page or 0 < most <= len(rows):
+                return rows, most <= len(rows)
+            last = page
+        return rows, False
 
     def _get(self, path: str, params: Mapping[str, str], *, public: bool = False) -> object:
         exchange = Exchange(

@@ -29,6 +29,8 @@ LINK_CHECK_S = 20.0  # for the head of a link that a person typed
 MAX_HEADER_CHARS = 200  # of a header that is kept with a job
 _EXPIRED = frozenset({401, 403, 404, 410})
 _AS_IT_IS = ("identity", "")  # values of Content-Encoding
+_HTML = ("text/html", "application/xhtml+xml")
+_HEAD_BYTES = 512  # a media file's first fields
 _NOT_MEDIA = ("text/", "application/json", "application/xml", "application/xhtml+xml")
 
 Progress = Callable[[int, int | None], None]
@@ -159,7 +161,7 @@ def _head_facts(http: Http, exchange: Exchange) -> LinkFacts | None:
             kind = _media_type(stream)
             size = _length(stream)
             whole = stream.status == 200 and kind is not None and bool(size)
-            if whole and kind not in ("text/html", "application/xhtml+xml"):
+            if whole and kind not in _HTML:
                 return _facts(stream, size)
     except BadLink:
         raise
@@ -191,7 +193,7 @@ def _judged(stream: Stream) -> LinkFacts:
         code = codes.get(stream.status, worse)
         raise BadLink(code, http_status=stream.status, host=stream.host)
     kind = _media_type(stream)
-    if kind in ("text/html", "application/xhtml+xml"):
+    if kind in _HTML:
         raise BadLink("link_html", http_status=stream.status, host=stream.host)
     if size == 0 or (size is None and not stream.read(1)):
         raise BadLink("link_empty", http_status=stream.status, host=stream.host)
@@ -245,17 +247,20 @@ def _must_be_media(stream: Stream) -> None:
     kind = _media_type(stream) or ""
     if stream.status not in (200, 206):
         code = "link_refused"
-    elif kind in ("text/html", "application/xhtml+xml"):
-        code = "link_html"
-    elif kind.startswith(_NOT_MEDIA):
-        code = "link_not_media"
     elif _is_encoded(stream):
         code = "link_encoded"  # asked for as it is; a compressed copy has no length to check
     elif stream.status == 200 and _length(stream) == 0:
         code = "link_empty"
+    elif kind.startswith(_NOT_MEDIA) and _is_text(stream.look_at(_HEAD_BYTES)):
+        code = "link_html" if kind in _HTML else "link_not_media"
     else:
         return
     raise BadLink(code, http_status=stream.status, host=stream.host)
+
+
+def _is_text(head: bytes) -> bool:
+    """A label is a hint: every video has a zero byte near its beginning, and no text has one."""
+    return b"\0" not in head
 
 
 def _media_type(stream: Stream) -> str | None:

@@ -339,9 +339,9 @@ def test_credentials_come_from_the_applications(platform, server):
                 {"id": "kling-app", "scope": "Individual", "service": {"alias": "kling"}},
                 {"id": "off", "disabled": True, "service": {"alias": "kling"}},
             ]
-            return json_reply({"items": items})
+            return json_reply({"items": items, "count": 3})
         token = "a" * 32 if "kling-app" in request.target else "b" * 32
-        return json_reply({"items": [{"token": token, "name": "key"}]})
+        return json_reply({"items": [{"token": token, "name": "key"}], "count": 1})
 
     server.script = script
     found = platform.credentials()
@@ -362,6 +362,22 @@ def test_balance_is_read_from_the_applications(platform, server):
     assert platform.balance().remaining_credits == 7.25
 
 
+def test_the_balance_may_stand_on_a_later_page(platform, server):
+    other = {"id": "a", "scope": "Individual", "service": {"alias": "suno"}}
+    kling = {"id": "k", "scope": "Individual", "remaining_amount": 7.25}
+    kling["service"] = {"alias": "kling"}
+
+    def script(request):
+        rows = (
+            [] if "offset=2" in request.target else [kling if "offset" in request.target else other]
+        )
+        return json_reply({"items": rows})
+
+    server.script = script
+    assert platform.balance().remaining_credits == 7.25
+    assert len(server.seen) == 3
+
+
 def test_price_is_asked_without_a_token(platform, server):
     cost = [{"conditions": {}, "consumption": {"*": [0.7, {"var": "duration"}]}}]
     server.always(json_reply({"unit": "Credit", "apis": [{"path": "/kling/motion", "cost": cost}]}))
@@ -370,19 +386,23 @@ def test_price_is_asked_without_a_token(platform, server):
     assert "authorization" not in server.seen[0].headers
 
 
-def test_usage_reads_page_after_page(platform, server):
+@pytest.mark.parametrize("given", [100, 99, 20], ids=["as asked for", "one fewer", "fewer"])
+@pytest.mark.parametrize("counts", [True, False], ids=["counted", "not counted"])
+def test_usage_is_read_to_its_end_by_what_came(platform, server, given, counts):
+    """A service may give fewer rows than it is asked for: the next page begins behind them."""
+
     def script(request):
-        offset = int(re.search(r"offset=(\d+)", request.target).group(1))
-        count = 100 if offset < 200 else 30
+        told = re.search(r"offset=(\d+)", request.target)
+        offset = int(told.group(1)) if told else 0
         rows = [
-            {"trace_id": f"tr{offset + n}", "deducted_amount": "1.5", "created_at": 1763881000}
-            for n in range(count)
+            {"trace_id": f"tr{n}", "deducted_amount": "1.5", "created_at": 1763881000}
+            for n in range(offset, min(offset + given, 230))
         ]
-        return json_reply({"items": rows, "count": 230})
+        return json_reply({"items": rows, **({"count": 230} if counts else {})})
 
     server.script = script
-    items = platform.usage(since=1763881000.0)
-    assert len(items) == 230
+    items, whole = platform.usage_and_whole(since=1763881000.0)
+    assert (len(items), whole) == (230, True)
     assert items[0].deducted_credits == 1.5
     assert "created_at_from=2025-11-23T06%3A56%3A40Z" in server.seen[0].target
 

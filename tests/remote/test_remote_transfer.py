@@ -222,6 +222,15 @@ def test_what_is_no_video_is_a_bad_link(fetch, server, part, reply, code):
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize("label", ["text/html", "text/plain", "application/json", "image/png", ""])
+def test_a_label_is_a_hint_and_what_looks_like_a_video_is_fetched(fetch, server, part, label):
+    """Whether it opens as one is found out when it is here."""
+    video = b"\0\0\0\x20ftypisom" + VIDEO
+    server.always(Reply(200, video, {"Content-Type": label} if label else {}))
+    assert fetch() == len(video)
+    assert content(part) == video
+
+
 def test_empty_chunked_answer_is_a_bad_link(fetch, server):
     server.always(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: video/mp4\r\n\r\n0\r\n\r\n"
