@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import shutil
 
 from engine_world import World, all_ended, ended, held, in_state, until
 
@@ -109,6 +110,52 @@ def test_the_clip_is_uploaded_once_and_the_picture_for_each_job(world: World) ->
     assert first.video_link == second.video_link
     assert first.image_link != second.image_link
     assert world.count("/api/v1/files/") == 3
+
+
+def clear_uploads(world: World) -> None:
+    """As the vendor does one day, though the links are remembered here."""
+    for folder in (world.sandbox._folder / "uploads").iterdir():
+        shutil.rmtree(folder)
+
+
+def test_a_clip_that_the_service_has_cleared_is_sent_anew(world: World) -> None:
+    async def story(engine: Engine) -> list[Job]:
+        first = await world.finished()
+        clear_uploads(world)
+        return [first, await world.finished("another")]
+
+    first, second = world.run(story)
+    assert (first.state, second.state) == (S.DONE, S.DONE)
+    assert first.video_link != second.video_link
+    assert world.count("/api/v1/files/") == 4
+
+
+def test_a_picture_that_was_cleared_while_its_job_waited_is_sent_anew(world: World) -> None:
+    async def story(engine: Engine) -> Job:
+        busy = {"status": 429, "code": "too_many_requests"}
+        world.sandbox.faults.add("motion", "refuse_json", None, **busy)
+        job = await world.generate()
+        await until(engine, lambda: (e := engine.book.get(job.job_id).error) and e.code)
+        clear_uploads(world)
+        world.sandbox.faults.clear()
+        return await ended(engine, job)
+
+    assert world.run(story).state is S.DONE
+
+
+def test_a_clip_of_a_job_that_failed_at_the_service_is_sent_anew(world: World) -> None:
+    """Whatever kept it from being fetched there, the next job does not meet it again."""
+
+    async def story(engine: Engine) -> list[Job]:
+        failed = await in_state(engine, await world.generate("[fail]"), S.GENERATING)
+        world.sandbox.finish()
+        failed = await ended(engine, failed)
+        return [failed, await world.finished("another")]
+
+    failed, done = world.run(story)
+    assert (failed.state, done.state) == (S.FAILED, S.DONE)
+    assert failed.video_link != done.video_link
+    assert world.count("/api/v1/files/") == 4
 
 
 def test_a_paused_queue_sends_nothing_and_goes_on_in_the_order_it_was_given(world: World) -> None:

@@ -211,6 +211,9 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
         }
         await ctx.book.go(job.job_id, JobState.DOWNLOADING, error=None, **changes)
         return
+    if job.video_link is not None and job.request.video.path is not None:
+        # Perhaps it could not be fetched: the next job sends the clip anew.
+        await ctx.workers.write(ctx.journal.forget_upload, job.video_link)
     error = JobError(
         code="service_failed",
         message=record.error_message or record.error_code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import uuid
 
@@ -16,6 +17,7 @@ from ...remote.errors import (
     RemoteError,
     Stopped,
 )
+from ...remote.transfer import check_link
 from ..busy import pauses_of
 from ..context import Context
 from ..problems import (
@@ -75,8 +77,9 @@ async def upload(ctx: Context, job: Job) -> None:
 async def _image_link(ctx: Context, job: Job, image: Made) -> str:
     if job.request.image.url is not None:
         return job.request.image.url
-    if job.image_link is not None:
-        return job.image_link  # an earlier attempt provably never arrived: still its own
+    # An earlier attempt provably never arrived: it is still the job's own.
+    if job.image_link is not None and await _is_still_there(ctx, job.image_link, image):
+        return job.image_link
     link = await _send(ctx, job, image)
     await ctx.book.update(job.job_id, image_link=link)
     return link
@@ -88,11 +91,22 @@ async def _video_link(ctx: Context, job: Job, video: Made) -> str:
     base_url, key = ctx.service.hosts.platform, video.sha256
     oldest = time.time() - REUSE_FOR_S
     known = await ctx.workers.write(ctx.journal.remembered_upload, key, base_url, not_before=oldest)
-    if known is not None:
+    if known is not None and await _is_still_there(ctx, known, video):
         return known
     link = await _send(ctx, job, video)
     await ctx.workers.write(ctx.journal.remember_upload, key, base_url, link)
     return link
+
+
+async def _is_still_there(ctx: Context, link: str, made: Made) -> bool:
+    """The vendor may have cleared it; where that cannot be found out, sending it again is free."""
+    try:
+        size_bytes = await ctx.workers.call(os.path.getsize, made.path)
+        loopback = ctx.service.hosts.is_loopback
+        facts = await ctx.workers.call(check_link, ctx.service.http, link, allow_loopback=loopback)
+    except (OSError, RemoteError):
+        return False
+    return facts.size_bytes in (None, size_bytes)
 
 
 async def _send(ctx: Context, job: Job, made: Made) -> str:

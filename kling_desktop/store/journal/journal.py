@@ -221,6 +221,11 @@ class Journal:
                 (key, base_url, storable(url), time.time()),
             )
 
+    def forget_upload(self, url: str) -> None:
+        """It was of no use to the service."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM uploads WHERE url = ?", (url,))
+
     def value(self, key: str) -> str | None:
         """A small text kept by ``set_value``, or None."""
         with self._reading() as connection:
