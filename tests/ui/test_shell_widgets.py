@@ -104,8 +104,10 @@ def test_a_banner_says_which_button_was_pressed(qtbot):
 def test_a_banner_shows_strange_text_as_it_is(qtbot):
     banner = Banner("<img src=x>")
     qtbot.addWidget(banner)
+    banner.set_note("<b>52 s</b>")
     labels = banner.findChildren(QLabel)
-    assert [label.textFormat() for label in labels] == [Qt.TextFormat.PlainText]
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+    assert [label.text() for label in labels] == ["<img src=x>", "<b>52 s</b>"]
 
 
 def test_new_content_of_a_banner_replaces_its_buttons(qtbot):
