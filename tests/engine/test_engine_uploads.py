@@ -10,7 +10,7 @@ from engine_world import World, again_after, in_state, until
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import TOO_MANY_REQUESTS, UPLOAD_FAILED
-from kling_desktop.motion.job import HoldReason, JobState, Money
+from kling_desktop.motion.job import HoldReason, Job, JobState, Money
 from kling_desktop.motion.request import Mode, Source
 
 S, H = JobState, HoldReason
@@ -26,6 +26,10 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 
 
+def ids(jobs: list[Job]) -> set[str]:
+    return {job.job_id for job in jobs}
+
+
 def spoil(world: World, fault: tuple[str, dict[str, Any]]) -> None:
     world.sandbox.faults.add("files", fault[0], None, **fault[1])
 
@@ -37,7 +41,7 @@ def test_it_waits_outside_the_slots_with_its_reason(
     async def story(engine: Engine) -> None:
         world.jobs_at_once = 1
         spoil(world, fault)
-        job = await world.generate("[fail]")
+        job = await world.generate("[slow]")
         await until(engine, lambda: engine.book.get(job.job_id).not_before)
         job = engine.book.get(job.job_id)
         assert job.error is not None
@@ -58,7 +62,7 @@ def test_it_goes_by_itself_when_the_host_is_well_again(
 
     async def story(engine: Engine) -> None:
         spoil(world, fault)
-        job = await world.generate("[fail]")
+        job = await world.generate("[slow]")
         await until(engine, lambda: engine.book.get(job.job_id).not_before)
         world.sandbox.faults.clear()
         await in_state(engine, job, S.GENERATING)
@@ -74,7 +78,7 @@ def test_the_person_s_word_ends_our_own_pause_and_none_that_the_service_asked_fo
     async def story(engine: Engine) -> None:
         headers = {} if asked_s is None else {"Retry-After": asked_s}
         spoil(world, ("refuse_json", {**FAULTS["busy"][1], "headers": headers}))
-        job = await world.generate("[fail]")
+        job = await world.generate("[slow]")
         await until(engine, lambda: engine.book.get(job.job_id).not_before)
         world.sandbox.faults.clear()
         await engine.resume_queue()
@@ -102,9 +106,9 @@ def test_it_keeps_no_job_behind_it_from_its_slot(
         links = {"image": Source(url=done.image_link), "video": Source(url=done.video_link)}
         spoil(world, FAULTS["nothing"])
         modes = (Mode.PRO, Mode.STANDARD)
-        files = [await world.generate("[fail] files", mode=mode) for mode in modes]
+        files = [await world.generate("[slow] files", mode=mode) for mode in modes]
         await until(engine, lambda: all(engine.book.get(job.job_id).error for job in files))
-        behind = await world.generate("[fail] links", **links)
+        behind = await world.generate("[slow] links", **links)
         uploads = world.count("/api/v1/files/")
         await in_state(engine, behind, S.GENERATING)
         assert world.count("/api/v1/files/") - uploads <= 2 * 3  # at most the tries under way
@@ -117,7 +121,7 @@ def test_the_pauses_grow_and_have_an_end(world: World, monkeypatch: pytest.Monke
 
     async def story(engine: Engine) -> None:
         spoil(world, FAULTS["nothing"])
-        job = await world.generate("[fail]")
+        job = await world.generate("[slow]")
         seen: list[float] = []
 
         def longest() -> bool:
@@ -141,7 +145,7 @@ def test_with_three_waiting_the_host_is_tried_once_and_none_of_them_fails(
     async def story(engine: Engine) -> None:
         world.jobs_at_once = 1
         spoil(world, fault)
-        jobs = [await world.generate(f"[fail] {n}") for n in range(3)]
+        jobs = [await world.generate(f"[slow] {n}") for n in range(3)]
         await until(engine, lambda: H.UPLOADS_BUSY in engine.queue.state.holds)
         tried = world.count("/api/v1/files/")
         await until(engine, lambda: engine.queue.state.running == 0)
@@ -152,7 +156,7 @@ def test_with_three_waiting_the_host_is_tried_once_and_none_of_them_fails(
         assert world.count("/api/v1/files/") == tried
         world.sandbox.faults.clear()
         await engine.resume_queue()
-        await in_state(engine, jobs[0], S.GENERATING)
+        await until(engine, lambda: engine.book.in_state(S.GENERATING))
         assert engine.queue.state.holds == ()
 
     world.run(story)
@@ -166,7 +170,7 @@ def test_one_job_at_a_time_finds_out_whether_uploads_arrive_again(
     async def story(engine: Engine) -> None:
         world.jobs_at_once = 3
         spoil(world, FAULTS["nothing"])
-        jobs = [await world.generate(f"[fail] {n}") for n in range(3)]
+        jobs = [await world.generate(f"[slow] {n}") for n in range(3)]
         await until(engine, lambda: all(engine.book.get(j.job_id).error for j in jobs))
         at_once = []
         engine.book.changed.connect(
@@ -187,12 +191,12 @@ def test_a_pause_that_the_host_asked_for_is_heeded_after_a_restart_by_all(world:
 
     async def before(engine: Engine) -> None:
         spoil(world, (fault, {**values, "headers": {"Retry-After": "3600"}}))
-        job = await world.generate("[fail]")
+        job = await world.generate("[slow]")
         await until(engine, lambda: engine.book.get(job.job_id).not_before)
 
     async def after(engine: Engine) -> None:
         tried = world.count("/api/v1/files/")
-        job = await world.generate("[fail] another", mode=Mode.PRO)
+        job = await world.generate("[slow] another", mode=Mode.PRO)
         assert engine.queue.kept_by(job.job_id) == (H.UPLOADS_BUSY,)
         engine.queue.pump()
         assert engine.book.get(job.job_id).state is S.QUEUED
@@ -213,17 +217,18 @@ def test_a_busy_service_holds_the_others_too_and_the_next_one_it_takes_frees_the
         world.sandbox.faults.add(
             "motion", "refuse_json", None, status=429, code="too_many_requests"
         )
-        jobs = [await world.generate(f"[fail] {n}") for n in range(3)]
+        jobs = [await world.generate(f"[slow] {n}") for n in range(3)]
         await until(engine, lambda: H.BUSY in engine.queue.state.holds)
         await until(engine, lambda: engine.queue.state.running == 0)
         assert world.count("/kling/motion") == 1
         world.sandbox.faults.clear()
         again_after(monkeypatch, TOO_MANY_REQUESTS, 0.0)
         await engine.resume_queue()
-        for job in jobs[1:]:  # the first one waits the pause that it was given
-            await in_state(engine, job, S.GENERATING)
+        (refused,) = [j for j in map(engine.book.get, ids(jobs)) if j.error is not None]
+        for job_id in ids(jobs) - {refused.job_id}:
+            await in_state(engine, engine.book.get(job_id), S.GENERATING)
         assert engine.queue.state.holds == ()
-        assert engine.book.get(jobs[0].job_id).state is S.QUEUED
+        assert engine.book.get(refused.job_id).state is S.QUEUED  # waits the pause it was given
 
     world.run(story)
     assert len(world.sandbox.accepted) == 2
