@@ -11,7 +11,7 @@ import time
 if sys.platform == "linux":
 
     def steady_s() -> float:
-        """Seconds since some moment. ``time.monotonic`` stands still in sleep (clock_gettime(2))."""
+        """Seconds since some moment; CLOCK_MONOTONIC stands still in sleep (clock_gettime(2))."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 elif sys.platform == "darwin":

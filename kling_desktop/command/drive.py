@@ -23,6 +23,7 @@ from ..motion.job import (
     Progress,
     QueueState,
 )
+from ..steady import steady_s
 from ..words import Words
 from .output import Sink
 from .patience import PATIENCE_S
@@ -59,7 +60,7 @@ class Drive:
         named: bool = False,
         unknown_after_s: float = UNKNOWN_AFTER_S,
         now: Callable[[], float] = time.time,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady_s,
     ) -> None:
         self._patience_s = patience_s
         self._clock = clock
@@ -150,9 +151,8 @@ class Drive:
         hold = next(iter(self._engine.queue.kept_by(job.job_id)), None)
         if not self._may_pass(job, hold):
             return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
-        since, asked_until = self._kept_since(job, hold, started_at)
         patience_s = self._unknown_after_s if hold is HoldReason.UNCLEAR else self._patience_s
-        if max(now, asked_until) - since < patience_s:
+        if self._kept_for_s(job, hold) < patience_s:
             self._say_patience(hold)
             return False
         self._given_up.add(job.job_id)
@@ -164,20 +164,19 @@ class Drive:
             return hold in _PASSING
         return job.error is not None and self._engine.queue.is_put_off(job)
 
-    def _kept_since(
-        self, job: Job, hold: HoldReason | None, started_at: float
-    ) -> tuple[float, float]:
-        """Since when nothing goes on, and until when whoever keeps it wants to be left alone."""
-        busy, now = self._engine.queue.busy_hosts, self._now()
+    def _kept_for_s(self, job: Job, hold: HoldReason | None) -> float:
+        """How long nothing goes on, and will not while whoever keeps it wants to be left alone."""
+        busy, now = self._engine.queue.busy_hosts, self._clock()
         if hold in BUSY:
             since = now if busy.is_tried(hold) else busy.since(hold) or now
-            return max(since, started_at), busy.asked_until(hold) or now
+            return max(now, busy.asked_until(hold) or now) - max(since, self._begun)
         since, seen_at = self._kept.get(job.job_id, (now, now))
         if now - seen_at > PASSED_AFTER_S:
             since = now
         self._kept[job.job_id] = (since, now)
         asked = job.error is not None and job.error.value("pause_s")
-        return since, job.not_before if asked and job.not_before else now
+        left_s = (job.not_before or 0.0) - self._now() if asked else 0.0
+        return now - since + max(0.0, left_s)
 
     def _say_patience(self, hold: HoldReason | None) -> None:
         """Once: how long is waited for what may take the night."""

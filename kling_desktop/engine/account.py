@@ -19,6 +19,7 @@ from ..motion.reading import UnixTime, Unreadable, parsed_object, read
 from ..motion.token import Token, TokenKind
 from ..remote.errors import NotSent, RemoteError
 from ..remote.platform import Platform
+from ..steady import steady_s
 from ..store.journal import JournalError
 from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity, Reach, Reached, reach_of
@@ -163,14 +164,14 @@ class Account:
                     async with asyncio.timeout(PRICE_WITHIN_S):
                         await self.refresh_price()
                 except TimeoutError:  # the next job does not wait for it, too
-                    self._not_before["price"] = time.monotonic() + PRICE_AGAIN_S
+                    self._not_before["price"] = steady_s() + PRICE_AGAIN_S
 
     def _is_to_wait(self, figure: str) -> bool:
         """Whether the service asked not to be asked for this figure yet."""
-        return time.monotonic() < self._not_before.get(figure, 0.0)
+        return steady_s() < self._not_before.get(figure, 0.0)
 
     def _put_off(self, figure: str, error: RemoteError) -> None:
-        self._not_before[figure] = time.monotonic() + longer_pause_s(0.0, error)
+        self._not_before[figure] = steady_s() + longer_pause_s(0.0, error)
 
     async def test(self, account_text: str, api_text: str) -> ConnectResult:
         """Try both fields for free; nothing is kept."""

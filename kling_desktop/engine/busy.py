@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ..motion.job import HoldReason, Job, JobError
+from ..steady import steady_s
 from .problems import ACCOUNT_UNTOLD, TOO_MANY_REQUESTS, UPLOAD_FAILED, UPLOADS_BUSY
 from .trial import ON_ITS_WAY
 
@@ -49,7 +50,7 @@ def _as_hold(error: JobError) -> JobError:
 
 @dataclass(slots=True)
 class _Wait:
-    """For one of them. Times are Unix seconds by the clock that is handed in."""
+    """For one of them. Times are by ``steady_s``."""
 
     since: float  # when it first did not; what it did in between begins anew
     until: float  # then the next job tries
@@ -62,7 +63,7 @@ class _Wait:
 class BusyHosts:
     """How long to wait for each, and who tries. On the loop's thread."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float] = steady_s) -> None:
         self._clock = clock
         self._waits: dict[HoldReason, _Wait] = {}
 
@@ -109,9 +110,10 @@ class BusyHosts:
         wait = self._waits.get(reason)
         return wait is not None and wait.tried_by != ""
 
-    def again_at(self) -> tuple[tuple[HoldReason, float], ...]:
-        """When each is tried again; one that is being tried has no time."""
-        return tuple((r, w.until) for r, w in self._waits.items() if not w.tried_by)
+    def again_in(self) -> tuple[tuple[HoldReason, float], ...]:
+        """After how many seconds each is tried again; one that is being tried has no time."""
+        now = self._clock()
+        return tuple((r, w.until - now) for r, w in self._waits.items() if not w.tried_by)
 
     def passed_by(self, job_id: str) -> frozenset[HoldReason]:
         """The holds that this job is trying."""
@@ -139,11 +141,14 @@ class BusyHosts:
             if not wait.is_asked:
                 wait.until = min(wait.until, self._clock())
 
-    def take_up(self, jobs: Iterable[Job]) -> list[tuple[HoldReason, JobError]]:
-        """What hosts asked an earlier run for is heeded: the holds that it begins with."""
+    def take_up(self, jobs: Iterable[Job], now: float) -> list[tuple[HoldReason, JobError]]:
+        """What hosts asked an earlier run for is heeded: the holds that it begins with.
+
+        ``now``: by the clock of the jobs, Unix seconds.
+        """
         found = []
         for job in jobs:
-            left_s = (job.not_before or 0.0) - self._clock()
+            left_s = (job.not_before or 0.0) - now
             asked = job.error is not None and job.error.value("pause_s")
             if job.error is not None and asked and job.error.code in HOLDS and left_s > 0:
                 found.append(self.met(job.error, job.job_id, left_s))

@@ -33,6 +33,7 @@ from ..store.witness import Witness
 from .account import REFRESH_EVERY_S, Account
 from .acting import Acting, not_kept
 from .book import JobBook
+from .clock_watch import ClockWatch
 from .code import as_curl, as_python, request_body
 from .connectivity import Connectivity
 from .context import Context
@@ -162,6 +163,8 @@ class Engine:
         """Read what the last run left. ``run_queue``: also go on with it."""
         await self.book.open()
         self.recall.open()
+        clock = ClockWatch(self._ctx, self.queue)
+        await clock.begin_anew()
         await self.queue.open()
         self.heed_limits()
         await self.spending.open()
@@ -181,6 +184,7 @@ class Engine:
         self.ownership.returned.connect(self.runner.restart)
         self.book.found_again.connect(self.runner.start)
         self.place.changed.connect(self._on_place)
+        self.workers.spawn(clock.run(), "clock")
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from ..motion.job import Job
+from ..steady import steady_s
 from .events import is_set_within
 
 # Connecting may take 10 s (remote/http.py), and a page of a network comes at once. The service
@@ -26,7 +26,7 @@ class SubmitGate:
         """False while the answer to another's submission may still come soon, or it is not next."""
         if self._busy_s() > 0 or not self._is_next(job):
             return False
-        self._since[job.job_id] = time.monotonic()
+        self._since[job.job_id] = steady_s()
         self._leave_line(job)
         return True
 
@@ -53,4 +53,4 @@ class SubmitGate:
         if not self._since:
             return 0.0
         pause_s = UNANSWERED_S * 2.0 ** (len(self._since) - 1)
-        return max(0.0, max(self._since.values()) + pause_s - time.monotonic())
+        return max(0.0, max(self._since.values()) + pause_s - steady_s())

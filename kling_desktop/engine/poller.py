@@ -10,6 +10,7 @@ from ..motion.job import JobError
 from ..remote.errors import NotSent, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.wire import TaskRecord
+from ..steady import steady_s
 from .connectivity import Connectivity
 from .events import Event, is_set_within
 from .ownership import Ownership
@@ -57,7 +58,7 @@ class Poller:
         self._not_before = 0.0  # the service's own wish, which not even a poke overrules
         self.answered: Event[dict[str, TaskRecord | None]] = Event()
         self.refused: Event[Refused] = Event()
-        self.silent_since: float | None = None  # by ``time.monotonic``: of the first such poll
+        self.silent_since: float | None = None  # by ``steady_s``: of the first such poll
         self._silent_times = 0  # in a row
         # Why no poll tells anything, said from the third one on; None: they do again.
         self.silence: Event[JobError | None] = Event()
@@ -94,14 +95,14 @@ class Poller:
             await self._wait(self._interval_s(time.time()))
 
     async def _pause(self) -> None:
-        gap_s = max(self._last_at + MIN_GAP_S, self._not_before) - time.monotonic()
+        gap_s = max(self._last_at + MIN_GAP_S, self._not_before) - steady_s()
         if gap_s > 0:
             await asyncio.sleep(gap_s)
 
     async def _wait(self, seconds: float) -> None:
         """Until poked, the time is over, or the computer woke up."""
-        end, wall = time.monotonic() + seconds, time.time()
-        while (left := end - time.monotonic()) > 0:
+        end, wall = steady_s() + seconds, time.time()
+        while (left := end - steady_s()) > 0:
             if await is_set_within(self._poke, min(left, WAKE_GAP_S / 2)):
                 return
             slept = abs(time.time() - wall) > WAKE_GAP_S
@@ -121,9 +122,9 @@ class Poller:
         ids = [i for i in self._watched if in_use is None or self._owners[i] in (None, in_use)]
         if service is None or not ids:
             if ids:
-                self._tells_nothing(time.monotonic(), None)
+                self._tells_nothing(steady_s(), None)
             return
-        self._last_at = time.monotonic()
+        self._last_at = steady_s()
         try:
             records = await self._workers.call(service.retrieve_batch, ids)
         except NotSent as error:
@@ -145,7 +146,7 @@ class Poller:
         if error.is_page:
             self._connectivity.doubt()
         self._failures += 1
-        self._not_before = time.monotonic() + longer_pause_s(0.0, error)
+        self._not_before = steady_s() + longer_pause_s(0.0, error)
         self._tells_nothing(self._last_at, error)
 
     def _tells_nothing(self, asked_at: float, error: RemoteError | None) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..motion.day_limit import DayLimit
 from ..motion.job import RUNNING, HoldReason, Job, JobError, JobState, QueueState
 from ..motion.money import MICRO, micro
+from ..steady import steady_s
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .busy import BusyHosts
@@ -46,7 +46,7 @@ class JobQueue:
         self._spending = spending
         self._holds = Holds()
         self._trial = Trial()
-        self.busy_hosts = BusyHosts(ctx.clock)
+        self.busy_hosts = BusyHosts()
         self._own_words: dict[str, frozenset[HoldReason]] = {}  # job id -> holds that it passes
         self._clear_from: dict[str, float] = {}  # job id -> when an answer counts, monotonic
         self._pumping = False
@@ -73,21 +73,21 @@ class JobQueue:
             jobs = [j for j in map(self._ctx.book.ever, self._holds.unclear) if j is not None]
             sent_at = max((j.submitted_at or 0.0 for j in jobs), default=0.0)
             left = left_s(1 if error is None else error.in_a_row, self._ctx.clock() - sent_at)
-            self._clear_from = dict.fromkeys(self._holds.unclear, time.monotonic() + left)
+            self._clear_from = dict.fromkeys(self._holds.unclear, steady_s() + left)
             self._ctx.connectivity.doubt()
         waiting = self._ctx.book.in_state(JobState.QUEUED)
-        for reason, error in self.busy_hosts.take_up(waiting):
+        for reason, error in self.busy_hosts.take_up(waiting, self._ctx.clock()):
             self._holds.add(reason, error)
 
     @property
     def state(self) -> QueueState:
-        jobs = self._ctx.book.all()
+        jobs, now = self._ctx.book.all(), self._ctx.clock()
         failed = [j for j in jobs if j.in_vain and not j.acknowledged]
         unfinished = [j for j in jobs if not j.ended]
         return QueueState(
             holds=self._holds.reasons,
             met=self._holds.met,
-            again_at=self.busy_hosts.again_at(),
+            again_at=tuple((r, now + left_s) for r, left_s in self.busy_hosts.again_in()),
             running=sum(j.state in RUNNING and j.waits_for_account is None for j in jobs),
             waiting=sum(_waits(j) for j in jobs),
             asking=sum(j.state is JobState.ASKING for j in jobs),
@@ -133,7 +133,7 @@ class JobQueue:
         of them came in a row, the later an answer counts.
         """
         in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id, self._ctx.clock())
-        self._clear_from[job_id] = time.monotonic() + least_s(in_a_row)
+        self._clear_from[job_id] = steady_s() + least_s(in_a_row)
         if in_a_row > 1:
             error = error.with_values(in_a_row=str(in_a_row))
         if self._holds.add(HoldReason.UNCLEAR, error, job_id):
@@ -151,7 +151,7 @@ class JobQueue:
         job = self._ctx.book.ever(job_id)
         if job is None or is_known(job):
             return True
-        return time.monotonic() >= self._clear_from.get(job_id, 0.0)
+        return steady_s() >= self._clear_from.get(job_id, 0.0)
 
     def busy(self, job_id: str, error: JobError, asked_s: float) -> None:
         """A host did not do its part for this job, and will not for the next one.
@@ -281,7 +281,7 @@ class JobQueue:
         if not fits and (own := self._own_that_fits()) is not None:
             turn, fits = own, True
         times = [j.not_before for j in self._waiting() if j.not_before and j.not_before > now]
-        times += [at for _, at in self.busy_hosts.again_at() if at > now]
+        times += [now + left_s for _, left_s in self.busy_hosts.again_in() if left_s > 0]
         again = [] if self.day_limit is None else [now + min(until_midnight_s(now), DAY_AGAIN_S)]
         self._wake_at(min((*times, *again), default=None), now)
         goes = turn is not None and fits and self._is_free(turn) and self._has_slot()

@@ -191,7 +191,7 @@ def test_a_host_that_does_not_do_its_part_is_waited_for_from_its_first_no_to_the
         now = begun_at = time.time()
         engine.queue.busy_hosts._clock = lambda: now
         job = await engine.generate(FILES, None, None)
-        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         engine.queue.busy("another job", job_error(code), 0.0)
         while now < begun_at + PATIENCE_S - 40.0:
             assert not drive._is_settled(job, begun_at)
@@ -201,7 +201,9 @@ def test_a_host_that_does_not_do_its_part_is_waited_for_from_its_first_no_to_the
             engine.queue.busy(job.job_id, job_error(code), 0.0)
         now = begun_at + PATIENCE_S
         assert drive._is_settled(job, begun_at)
-        assert not Drive(engine, Terminal(Words()), now=lambda: now)._is_settled(job, now)
+        assert not Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)._is_settled(
+            job, now
+        )
         assert exit_of(drive._with_reason(job)) is Exit.FAILED
 
     in_engine(act)
@@ -450,7 +452,9 @@ def test_a_command_that_a_sentence_names_can_be_typed_as_it_stands(
 def test_each_of_many_jobs_is_given_its_patience_at_the_same_time(in_engine: InEngine) -> None:
     async def act(engine: Engine) -> None:
         now = time.time()
-        drive = Drive(engine, Terminal(Words()), patience_s=30.0, now=lambda: now)
+        drive = Drive(
+            engine, Terminal(Words()), patience_s=30.0, now=lambda: now, clock=lambda: now
+        )
         engine.connectivity.not_reached()
         jobs = [(await engine.generate(REQUEST, None, None)).job_id for _ in range(3)]
         running = asyncio.ensure_future(drive.until_settled(jobs))
@@ -474,7 +478,7 @@ def test_jobs_that_are_never_all_put_off_at_one_moment_do_not_keep_a_command_for
 
     async def act(engine: Engine) -> None:
         now = begun_at = time.time()
-        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         error = job_error("upload_failed", values={"pause_s": 7200})
         put_off = replace(JOB, error=error, not_before=now + 7200.0)
         jobs = [put_off, replace(JOB, job_id="other", state=S.UPLOADING)]
@@ -511,7 +515,7 @@ def test_what_the_history_was_not_asked_about_is_not_called_unsent_offline(
 def test_what_passed_is_no_part_of_a_later_wait(in_engine: InEngine) -> None:
     async def act(engine: Engine) -> None:
         now, error = time.time(), job_error("unreachable")
-        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         for _ in range(2):
             job = replace(JOB, error=error, not_before=now + 5.0)
             assert not drive._is_settled(job, now)
@@ -529,7 +533,7 @@ def test_what_is_tried_again_by_itself_is_not_waited_for_for_ever(
 ) -> None:
     async def act(engine: Engine) -> None:
         now = begun_at = time.time()
-        drive = Drive(engine, Terminal(Words()), now=lambda: now)
+        drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         job = replace(JOB, error=job_error(code), not_before=now + 3600.0)
         while now < begun_at + PATIENCE_S:
             assert not drive._is_settled(replace(job, not_before=now + 15.0), begun_at)

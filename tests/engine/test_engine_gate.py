@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from kling_desktop.engine import gate
@@ -21,7 +19,7 @@ def test_behind_each_further_submission_without_an_answer_the_next_one_waits_twi
 ) -> None:
     """A hole that answers nothing is met by few jobs, not by one each quarter of a minute."""
     now_s = 0
-    monkeypatch.setattr(gate, "time", SimpleNamespace(monotonic=lambda: now_s))
+    monkeypatch.setattr(gate, "steady_s", lambda: now_s)
     line = gate.SubmitGate()
     entered = []
     for job in map(numbered, range(4)):

@@ -9,6 +9,7 @@ from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import RefusalKind, Refused, RemoteError
 from ...remote.outcome import TaskState
 from ...remote.wire import TaskRecord
+from ...steady import steady_s
 from ..context import Context
 from ..events import is_set_within
 from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
@@ -19,6 +20,13 @@ from .submit import on_ended
 from .told import of_job
 
 
+def _is_about(shown_at: float | None, wanted_at: float | None) -> bool:
+    """Whether the countdown on the row is right to the second."""
+    if shown_at is None or wanted_at is None:
+        return shown_at is wanted_at
+    return abs(shown_at - wanted_at) < 1.0
+
+
 class Look:
     """The search for one job. ``poke`` looks at once."""
 
@@ -27,7 +35,7 @@ class Look:
         self._job_id = job.job_id
         self._poke = asyncio.Event()
         # The looks are counted from here: a held submit becomes unknown long after its intent.
-        self._since = time.time()
+        self._since = steady_s()
         self._not_before = 0.0  # the service's own wish, which not even a poke overrules
         self._found: dict[str, TaskRecord] = {}
 
@@ -56,13 +64,14 @@ class Look:
 
     async def _wait(self) -> None:
         job = self._ctx.book.get(self._job_id)
-        due_s = next_look_s(time.time() - self._since)
+        due_s = next_look_s(steady_s() - self._since)
         due_at = None if due_s is None else max(self._since + due_s, self._not_before)
-        if job.next_look_at != due_at and not self._poke.is_set():
-            await self._ctx.book.update(self._job_id, next_look_at=due_at)
-        left_s = None if due_at is None else max(0.0, due_at - time.time())
+        left_s = None if due_at is None else max(0.0, due_at - steady_s())
+        shown = None if left_s is None else time.time() + left_s  # on the row, as a countdown
+        if not self._poke.is_set() and not _is_about(job.next_look_at, shown):
+            await self._ctx.book.update(self._job_id, next_look_at=shown)
         await is_set_within(self._poke, left_s)
-        await asyncio.sleep(max(0.0, self._not_before - time.time()))
+        await asyncio.sleep(max(0.0, self._not_before - steady_s()))
 
     async def _look(self, job: Job) -> bool:
         """One look; whether it found the task."""
@@ -71,7 +80,7 @@ class Look:
                 return await self._ask_task(job)
             found = await self._ask_history(job)
         except RemoteError as error:
-            self._not_before = time.time() + longer_pause_s(0.0, error)
+            self._not_before = steady_s() + longer_pause_s(0.0, error)
             await self._ask_whether_there(error)
             await self._note(job, "history_unreachable", error.code)
             return False

@@ -1,0 +1,121 @@
+"""A pause is a length of time, whatever is done to this computer's clock."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from engine_world import World, again_after, in_state, until
+
+from kling_desktop.engine.clock_watch import ClockWatch
+from kling_desktop.engine.engine import Engine
+from kling_desktop.engine.problems import UPLOAD_FAILED
+from kling_desktop.motion.job import HoldReason, Job, JobState
+
+S = JobState
+HOUR_S = 3600.0
+SETS = {"back": -2 * HOUR_S, "forwards": 30 * HOUR_S}
+set_by = pytest.mark.parametrize("by_s", SETS.values(), ids=SETS)
+
+
+class Clock:
+    """This computer's, which somebody sets."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+@pytest.fixture
+def clock(world: World) -> Clock:
+    made = Clock()
+    world.options["clock"] = made
+    return made
+
+
+async def asked_to_wait(engine: Engine, world: World, asked_s: int) -> Job:
+    """One whose upload the host refused, with a pause."""
+    fault = {"status": 429, "code": "throttled", "headers": {"Retry-After": str(asked_s)}}
+    world.sandbox.faults.add("files", "refuse_json", None, **fault)
+    job = await world.generate("[slow]")
+    await until(engine, lambda: engine.book.get(job.job_id).not_before)
+    world.sandbox.faults.clear()
+    return engine.book.get(job.job_id)
+
+
+def left_s(engine: Engine, clock: Clock, job: Job) -> float:
+    return (engine.book.get(job.job_id).not_before or 0.0) - clock()
+
+
+def check_waits(engine: Engine, clock: Clock, job: Job, asked_s: float) -> None:
+    """For what is left of an hour, on its row and in the queue's banner."""
+    assert engine.book.get(job.job_id).state is S.QUEUED
+    again_at = engine.queue.state.again_at_of(HoldReason.UPLOADS_BUSY)
+    assert again_at is not None
+    for left in (left_s(engine, clock, job), again_at - clock()):
+        assert asked_s / 2 < left <= asked_s
+
+
+@set_by
+def test_setting_it_makes_no_pause_longer_or_shorter(
+    world: World, clock: Clock, by_s: float
+) -> None:
+    async def story(engine: Engine) -> None:
+        job = await asked_to_wait(engine, world, int(HOUR_S))
+        clock.ahead_s += by_s
+        await until(engine, lambda: 0 < left_s(engine, clock, job) <= HOUR_S)
+        check_waits(engine, clock, job, HOUR_S)
+
+    world.run(story)
+
+
+@set_by
+def test_what_an_earlier_run_kept_is_a_length_and_begins_anew(
+    world: World, clock: Clock, by_s: float
+) -> None:
+    """A pause of three seconds was one of two hours after a start."""
+
+    async def before(engine: Engine) -> None:
+        await asked_to_wait(engine, world, int(HOUR_S))
+
+    async def after(engine: Engine) -> None:
+        (job,) = engine.book.all()
+        check_waits(engine, clock, job, HOUR_S)
+
+    world.run(before)
+    clock.ahead_s += by_s
+    world.run(after)
+
+
+def test_a_short_pause_is_over_soon_though_the_clock_was_set_back(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again_after(monkeypatch, UPLOAD_FAILED, 0.2)
+
+    async def before(engine: Engine) -> None:
+        await asked_to_wait(engine, world, 1)
+
+    async def after(engine: Engine) -> None:
+        (job,) = engine.book.all()
+        await in_state(engine, job, S.GENERATING)
+
+    world.run(before)
+    clock.ahead_s -= 5 * HOUR_S
+    world.run(after)
+
+
+def test_a_clock_that_is_corrected_little_by_little_moves_nothing(
+    world: World, clock: Clock
+) -> None:
+    async def story(engine: Engine) -> None:
+        job = await asked_to_wait(engine, world, int(HOUR_S))
+        watch = ClockWatch(engine._ctx, engine.queue)
+        before = job.not_before
+        for _ in range(3):
+            clock.ahead_s += 1.5
+            await watch.look()
+        assert engine.book.get(job.job_id).not_before == before
+
+    world.run(story)
