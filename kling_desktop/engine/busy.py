@@ -142,13 +142,14 @@ class BusyHosts:
                 wait.until = min(wait.until, self._clock())
 
     def take_up(self, jobs: Iterable[Job], now: float) -> list[tuple[HoldReason, JobError]]:
-        """What hosts asked an earlier run for is heeded: the holds that it begins with.
+        """What hosts asked an earlier run for is heeded, also where its job was cancelled.
 
-        ``now``: by the clock of the jobs, Unix seconds.
+        The holds that it begins with. ``now``: by the clock of the jobs, Unix seconds.
         """
         found = []
         for job in jobs:
-            left_s = (job.not_before or 0.0) - now
+            since = max(now, job.updated_at) if job.ended else now
+            left_s = (job.not_before or 0.0) - since
             asked = job.error is not None and job.error.value("pause_s")
             if job.error is not None and asked and job.error.code in HOLDS and left_s > 0:
                 found.append(self.met(job.error, job.job_id, left_s))

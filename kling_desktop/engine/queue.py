@@ -75,8 +75,7 @@ class JobQueue:
             left = left_s(1 if error is None else error.in_a_row, self._ctx.clock() - sent_at)
             self._clear_from = dict.fromkeys(self._holds.unclear, steady_s() + left)
             self._ctx.connectivity.doubt()
-        waiting = self._ctx.book.in_state(JobState.QUEUED)
-        for reason, error in self.busy_hosts.take_up(waiting, self._ctx.clock()):
+        for reason, error in self.busy_hosts.take_up(self._ctx.book.all(), self._ctx.clock()):
             self._holds.add(reason, error)
 
     @property

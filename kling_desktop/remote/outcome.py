@@ -54,7 +54,13 @@ _PICTURE = frozenset(
 _SOUND = frozenset({"audio", "music", "sound", "voice"})
 _VIDEO = frozenset({"video", "movie", "film", "clip"})
 _STATE = frozenset({"state", "statu"})
-_ORIGINAL = frozenset({"origin", "original"})
+# Of before some step: perhaps what was sent, under an address of the service's own.
+_BEFORE = frozenset(
+    {
+        *("origin", "original", "motion", "ref", "src", "init", "base", "template", "pose"),
+        *("upload", "uploaded", "driver", "user"),
+    }
+)
 _WITHOUT = frozenset({"no", "non", "not", "without", "free", "clean", "remove", "removed"})
 _KIND_FIELDS = ("type", "kind", "role", "mime_type", "content_type")  # what an object says it is
 _VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv")
@@ -77,11 +83,12 @@ class TaskState(StrEnum):
 class _Rank(IntEnum):
     """How likely a link is the result's."""
 
-    DOCUMENTED = 0  # ``video_url`` where service.md has it
-    NAMED = 1  # a name says so
-    ENDING = 2  # its ending does
-    UNTOLD = 3
-    ORIGINAL = 4  # of before some step: perhaps of what was sent
+    CLEAN = 0  # a name says that it is the copy without a watermark: beside it lies the other
+    DOCUMENTED = 1  # ``video_url`` where service.md has it
+    NAMED = 2  # a name says so
+    ENDING = 3  # its ending does
+    UNTOLD = 4
+    BEFORE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ def outcome(record: Mapping[str, object], request: Mapping[str, object]) -> Outc
     says_finished = not at_work and (has_end or bool(found.words & _DONE))
     refused = is_false(answer.get("success"))
     best = found.best
-    if best is _Rank.DOCUMENTED and not refused:
+    if found.is_documented and not refused:
         return Outcome(TaskState.SUCCEEDED, says_finished, found.links)
     ended_badly = refused and (bool(answer.get("error")) or has_end)
     if ended_badly or says_no(answer) or _has_failed(holders, found.words):
@@ -148,6 +155,10 @@ class _Found:
         known = [link for link, rank in self._ranks.items() if rank is _Rank.DOCUMENTED]
         found = dict.fromkeys((*known, *better)) if better else named
         return tuple(sorted(found, key=self._ranks.__getitem__))[:MAX_LINKS]
+
+    @property
+    def is_documented(self) -> bool:
+        return _Rank.DOCUMENTED in (self._ranks[link] for link in self.links)
 
     @property
     def best(self) -> _Rank | None:
@@ -195,8 +206,10 @@ def _rank(link: str, names: Sequence[str]) -> _Rank | None:
     path = path_of(link)
     if kind is False or (kind is None and path.endswith(_OTHER_ENDINGS)):
         return None
-    if any(not _ORIGINAL.isdisjoint(words) for words in said):
-        return _Rank.ORIGINAL
+    if any(not _BEFORE.isdisjoint(words) for words in said):
+        return _Rank.BEFORE
+    if any(_is_said_clean(words) for words in said):
+        return _Rank.CLEAN
     if kind:
         return _Rank.NAMED
     return _Rank.ENDING if path.endswith(_VIDEO_ENDINGS) else _Rank.UNTOLD
@@ -225,6 +238,10 @@ def _is_aside(words: Sequence[str]) -> bool:
 
 def _is_marked(words: Sequence[str]) -> bool:
     return any(w.startswith("watermark") for w in words) and _WITHOUT.isdisjoint(words)
+
+
+def _is_said_clean(words: Sequence[str]) -> bool:
+    return any(w.startswith("watermark") for w in words) and not _is_marked(words)
 
 
 def _says_it_is_marked(item: object) -> bool:

@@ -14,8 +14,9 @@ from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, NAMED, UNCLEAR, WITH_MET
-from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, UNWRITTEN
+from .records import AWAITED, BEHIND_PAGE, HTTP_ERROR, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
 from .unsaved import PAID, UNSAVED
+from .uploads import UPLOADS
 
 _NOT_CHARGED = "Nothing was charged."
 
@@ -111,26 +112,6 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Nothing was sent.",
         "Close it first, or use another data folder (--data-dir).",
     ),
-    "upload_refused": (
-        "Your account token was not accepted for uploads. Nothing was charged.",
-        "Paste links instead, or check it in Settings.",
-    ),
-    "upload_failed": (
-        "The upload of {name} did not arrive. Nothing was charged.",
-        "It is tried again by itself.",
-    ),
-    "uploads_busy": (
-        "Uploads do not arrive just now. Nothing was charged.",
-        "They are tried again by themselves.",
-    ),
-    "upload_too_large": (
-        "The service takes files of up to {limit}. {name} is larger. Nothing was charged.",
-        "Choose a smaller one.",
-    ),
-    "too_large_there": (
-        "{name} is too large for {host}. Nothing was charged.",
-        "Choose a smaller one.",
-    ),
     "input_too_large": (
         "The service says that an input is too large: {names}. {money}",
         "Choose a smaller picture or clip.",
@@ -169,6 +150,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Look into your account's history before sending it again.",
     ),
     **RECORDS,
+    **UPLOADS,
     **UNSAVED,
     "library_failed": (
         "This program made a mistake of its own and could not open the library. Nothing in it was "
@@ -291,6 +273,9 @@ class ErrorWords(FindingWords, AwayWords):
         values["away"] = self._away(error)
         values["settings"] = self.settings(error.value("settings").split(","))
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
+        if error.code in TRIED_AGAIN and error.value("pause_s"):
+            asked = self.fill("It asks to be left alone for {pause}.", pause=values["pause"])
+            title = f"{title} {asked}"
         return ErrorText(title, hint)
 
     def account_name(self, name: str) -> str:
@@ -342,7 +327,11 @@ class ErrorWords(FindingWords, AwayWords):
 
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
-        return self._tr(MET.get(error.value("met"), ""))
+        if (met := MET.get(error.value("met"))) is not None or (
+            error.http_status or 0
+        ) < HTTP_ERROR:
+            return self._tr(met or "")
+        return self.fill("The service answered with HTTP {status}.", status=error.http_status)
 
     def _message(self, error: JobError) -> str:
         """For the middle of a sentence: the service's words, else what was met instead."""

@@ -82,6 +82,10 @@ BEHIND_PAGE = (
     "",
 )
 
+HTTP_ERROR = 400  # the lowest status of one
+# Tried again by itself; how long that takes is the host's wish where it tells one.
+TRIED_AGAIN = frozenset({"upload_failed", "uploads_busy", "too_many_requests", "account_untold"})
+
 # What a job waits for meanwhile, on its row.
 AWAITED: dict[str, str] = {
     "history_not_now": "Waiting for the service’s history",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_world import World, ended, in_state, until
+from engine_world import World, contents, ended, in_state, until
 from PIL import Image
 
 from kling_desktop.engine.engine import Engine
@@ -204,6 +204,19 @@ def test_a_record_that_repeats_the_clip_is_still_running(world: World) -> None:
         assert engine.book.get(job.job_id).state is S.GENERATING
         world.sandbox.faults.clear()
         world.sandbox.finish()
+        return await ended(engine, job)
+
+    check_saved(world, world.run(story))
+
+
+def test_the_clip_that_was_sent_is_no_result_under_whatever_name(world: World) -> None:
+    """Kept by the service under an address of its own, and told beside the video."""
+
+    async def story(engine: Engine) -> Job:
+        job = await made(engine, world)
+        clip = Path(job.request.video.path or "")
+        copy = await upload(engine, world, "kept.mp4", contents(clip))
+        tells(world, job, {"state": "succeed", "some_video": copy, "output": link_of(world, job)})
         return await ended(engine, job)
 
     check_saved(world, world.run(story))

@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from engine_world import World, again_after, in_state, until
+from engine_world import World, again_after, ended, in_state, until
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import TOO_MANY_REQUESTS, UPLOAD_FAILED
 from kling_desktop.motion.job import HoldReason, Job, JobState, Money
 from kling_desktop.motion.request import Mode, Source
+from kling_desktop.words import Words
 
 S, H = JobState, HoldReason
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -205,6 +206,41 @@ def test_a_pause_that_the_host_asked_for_is_heeded_after_a_restart_by_all(world:
     world.run(before)
     world.sandbox.faults.clear()
     world.run(after)
+
+
+def test_a_pause_that_the_host_asked_for_outlives_the_job_that_met_it(world: World) -> None:
+    """A script that types the command again and again does not hammer the host."""
+
+    async def before(engine: Engine) -> None:
+        asked = {**FAULTS["busy"][1], "headers": {"Retry-After": "3600"}}
+        spoil(world, (FAULTS["busy"][0], asked))
+        job = await world.generate("[slow]")
+        await until(engine, lambda: engine.book.get(job.job_id).not_before)
+        # As ``generate`` leaves it.
+        assert await engine.runner.cancel_free(job.job_id, engine.book.get(job.job_id).error)
+
+    async def after(engine: Engine) -> None:
+        job = await world.generate("[slow] another", mode=Mode.PRO)
+        assert engine.queue.kept_by(job.job_id) == (H.UPLOADS_BUSY,)
+
+    world.run(before)
+    world.sandbox.faults.clear()
+    world.run(after)
+
+
+def test_a_refusal_of_the_file_is_told_of_that_file(world: World) -> None:
+    async def story(engine: Engine) -> str:
+        no = {"status": 400, "code": "bad_request", "message": "no pictures of cats"}
+        world.sandbox.faults.add("files", "refuse_json", None, **no)
+        job = await world.generate()
+        error = (await ended(engine, job)).error
+        assert error is not None
+        return Words().error(error).sentence
+
+    told = world.run(story)
+    assert "no pictures of cats" in told
+    assert "settings" not in told
+    assert "Nothing was charged" in told
 
 
 def test_a_busy_service_holds_the_others_too_and_the_next_one_it_takes_frees_them(

@@ -226,7 +226,7 @@ UPLOAD_FOREVER = [
     refused(json_refusal(413, "file_too_large"), "too_large_there"),
     refused(json_refusal(413, "bad_request"), "too_large_there"),
     refused(page(413), "too_large_there"),
-    refused(json_refusal(400, "bad_request"), "settings_refused"),
+    refused(json_refusal(400, "bad_request"), "upload_not_taken"),
     holds(json_refusal(401, "not_authenticated"), "upload_refused", H.UPLOADS),
     holds(json_refusal(403, "permission_denied"), "upload_refused", H.UPLOADS),
 ]

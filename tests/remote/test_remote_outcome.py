@@ -64,6 +64,30 @@ def test_a_record_without_a_response_may_hold_it_itself() -> None:
     assert (found.state, found.links) == (S.SUCCEEDED, (VIDEO,))
 
 
+REHOSTED = f"{HOST}/kept/clip.mp4"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["motion_video_url", "ref_video", "srcVideo", "init_video", "template_video", "uploaded_video"],
+)
+def test_what_may_be_the_clip_that_was_sent_comes_last(name: str) -> None:
+    for beside in ({"output": VIDEO}, {"url": VIDEO}, {"data": [{"url": VIDEO}]}):
+        assert record({name: REHOSTED, **beside}, **ENDED).links == (VIDEO, REHOSTED)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"works": [{"resource": {"resource": MP4}, "resource_without_watermark": {"url": VIDEO}}]},
+        {"url": MP4, "no_watermark_url": VIDEO},
+        {"data": {"video_url": MP4, "video_url_no_watermark": VIDEO}},
+    ],
+)
+def test_the_copy_that_is_said_to_have_no_watermark_comes_first(response: object) -> None:
+    assert record(response, **ENDED).links[0] == VIDEO
+
+
 @pytest.mark.parametrize("wrapped", [{"success": True}, {"code": 0, "message": "ok"}, {}])
 def test_a_record_wrapped_in_data_is_read_alone_and_in_a_list(wrapped: dict[str, object]) -> None:
     row = {"id": "t", "request": REQUEST, "response": {"url": VIDEO}, **ENDED}

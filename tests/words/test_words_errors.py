@@ -54,6 +54,7 @@ VALUES: dict[str, dict[str, object]] = {
     "witness_failed": {"folder": "/home/a/library", "reason": "io"},
     "upload_failed": {"name": "dance.mp4"},
     "upload_too_large": {"name": "dance.mp4", "limit_bytes": 104_857_600},
+    "upload_not_taken": {"name": "dance.mp4"},
     "too_large_there": {"name": "dance.mp4", "host": "platform.example.com"},
     "input_too_large": {"name": "face.png", "name1": "dance.mp4"},
     "input_vanished": {"name": "dance.mp4"},

@@ -87,7 +87,16 @@ class Saving:
                 return
             await self._on_short(part, opened)
             return
+        if facts.size_bytes == self._sent_bytes():
+            await self._forget(part)
+            told = {"host": host_of(self._job.result_url or ""), "message": "the clip itself"}
+            raise Trouble(paid("result_no_video", **told), no_video=True)
         await self._name(part, facts)
+
+    def _sent_bytes(self) -> int | None:
+        """Of the clip that was sent: a record may repeat it under a name that nobody knows."""
+        sent = self._job.video_facts
+        return None if sent is None else sent.size_bytes
 
     async def is_here(self) -> bool:
         """Whether an earlier file of it is still there; it was checked before it got its name."""

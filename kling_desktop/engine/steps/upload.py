@@ -161,7 +161,9 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
     elif error.kind in (RefusalKind.BUSY, RefusalKind.OTHER) or not error.vouched:
         await _put_off(ctx, job, error)  # it says nothing of the file
     else:
-        await ctx.fail(job, from_remote(error, Money.NOT_CHARGED))
+        told = {"name": _sent_just_now(ctx, job)}
+        problem = from_remote(error, Money.NOT_CHARGED, "upload_not_taken").with_values(**told)
+        await ctx.fail(job, problem)
 
 
 async def _too_large(ctx: Context, job: Job, error: RemoteError) -> None:
@@ -196,7 +198,9 @@ async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
     name = _sent_just_now(ctx, job)
     asked = {} if error.retry_after_s is None else {"pause_s": error.retry_after_s}
     values = {"name": name, "met": what_was_met(error), **asked}
-    problem = job_error(UPLOAD_FAILED, message=error.message, values=values)
+    problem = job_error(
+        UPLOAD_FAILED, message=error.message, http_status=error.http_status, values=values
+    )
     ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
     await ctx.book.go(
         job.job_id,
