@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..engine.busy import hold_of
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
-from ..engine.problems import from_hold
+from ..engine.problems import UPLOAD_FAILED, from_hold, job_error
 from ..engine.recall import NOT_NOW
 from ..motion.job import (
     BUSY,
@@ -79,9 +79,9 @@ class Drive:
         self._changed = asyncio.Event()
         # By job: since when it met what may pass, and when it was last seen to.
         self._kept: dict[str, tuple[float, float]] = {}
-        # By job that the service finished: when it was first seen so, or the last bytes came.
-        self._came_at: dict[str, float] = {}
-        self._came_bytes: dict[str, int] = {}  # of its video, the most so far
+        # By job and way: when it was first seen to be sent or fetched, or when bytes last moved.
+        self._moved_at: dict[tuple[str, JobState], float] = {}
+        self._most_bytes: dict[tuple[str, JobState, int | None], int] = {}  # of a file, so far
         self._given_up: set[str] = set()  # jobs that met it for too long, and were not sent since
 
     async def until_settled(self, job_ids: Iterable[str]) -> list[Job]:
@@ -133,12 +133,13 @@ class Drive:
             since = max(silent_since, self._begun)
             return self._clock() - since >= self._patience_s
         if job.state in FINISHED_THERE:
-            came_at = self._came_at.setdefault(job.job_id, self._clock())
-            return self._clock() - came_at >= self._patience_s
+            return self._stands_still_s(job, JobState.DOWNLOADING) >= self._patience_s
         if job.state not in FREE_TO_CANCEL:
             self._given_up.discard(job.job_id)
         if job.job_id in self._given_up:
             return True  # it tries on while there is another to wait for
+        if job.state is JobState.UPLOADING and not job.is_ready:
+            return self._stands_still_s(job, JobState.UPLOADING) >= self._patience_s
         now = self._now()
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
@@ -157,6 +158,11 @@ class Drive:
             return False
         self._given_up.add(job.job_id)
         return True
+
+    def _stands_still_s(self, job: Job, way: JobState) -> float:
+        """How long no byte of it moved."""
+        now = self._clock()
+        return now - self._moved_at.setdefault((job.job_id, way), now)
 
     def _may_pass(self, job: Job, hold: HoldReason | None) -> bool:
         """Whether what keeps it may end by itself."""
@@ -185,6 +191,10 @@ class Drive:
             self._sink.say(self._words.patience(self._patience_s))
 
     def _with_reason(self, job: Job) -> Job:
+        if job.state is JobState.UPLOADING:  # and no byte of it moves
+            sent = job.request.image if job.image_link is None else job.request.video
+            values = {"name": sent.name, "met": "read_timeout"}
+            return replace(job, error=job_error(UPLOAD_FAILED, values=values))
         queue = self._engine.queue
         hold = next(iter(queue.kept_by(job.job_id)), None)
         if job.state is not JobState.QUEUED or hold is None:
@@ -215,10 +225,10 @@ class Drive:
 
     def _on_progress(self, progress: Progress) -> None:
         # More than ever before: a host that begins anew each time brings nothing.
-        new = progress.done_bytes > self._came_bytes.get(progress.job_id, 0)
-        if progress.state is JobState.DOWNLOADING and new:
-            self._came_bytes[progress.job_id] = progress.done_bytes
-            self._came_at[progress.job_id] = self._clock()
+        file = (progress.job_id, progress.state, progress.total_bytes)
+        if progress.done_bytes > self._most_bytes.get(file, 0):
+            self._most_bytes[file] = progress.done_bytes
+            self._moved_at[progress.job_id, progress.state] = self._clock()
         if progress.job_id in self._job_ids:
             self._sink.on_progress(progress)
 

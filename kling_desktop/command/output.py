@@ -29,7 +29,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "path": job.result_path,
         "ends_early": job.result_ends_early,
-        "error": error_object(job.error, ended=job.state is JobState.DONE),
+        "error": error_object(job.error, job),
         "trace_id": job.trace_id,
         "title": job.title,
         "mode": job.request.mode.value,
@@ -44,13 +44,17 @@ def job_object(job: Job) -> dict[str, Any]:
     }
 
 
-def error_object(error: JobError | None, *, ended: bool = False) -> dict[str, Any] | None:
-    """``ended``: nothing is tried again by itself."""
+def error_object(error: JobError | None, job: Job | None = None) -> dict[str, Any] | None:
+    """``job``: whose it is, where it became one."""
     if error is None:
         return None
+    words = Words()
+    message = words.told(error) if job is None else words.told(error, words.job_id(job))
+    if job is not None and job.state is JobState.DONE:  # nothing is tried again by itself
+        message = words.error(error).title
     return {
         "code": error.code,
-        "message": Words().error(error).title if ended else Words().told(error),
+        "message": message,
         "trace_id": error.trace_id,
         "service_message": error.message,
         "service_code": error.value("service_code") or None,

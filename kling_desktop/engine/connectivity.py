@@ -105,7 +105,8 @@ class Connectivity:
                     asked_at = time.monotonic()
 
     def _take(self, found: Reached) -> None:
-        worst = min(found.api, found.platform)
+        # The other host's trouble is told where it is met: what needs only the API goes on.
+        worst = found.api if found.api is Reach.SERVICE else min(found.api, found.platform)
         self._set(worst > Reach.PAGE, meets_page=worst is Reach.PAGE)
         if self.online and found.api is Reach.SERVICE and self.in_doubt:
             self.in_doubt = False

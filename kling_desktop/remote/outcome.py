@@ -23,6 +23,7 @@ MAX_NOTED = 100  # of each sort: what says more is out to keep somebody busy
 MAX_NESTED = 12  # the vendor's client looks six deep
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_NAME = re.compile(r"\w[\w .-]{0,39}")  # of a field; others may hold what is nobody's business
 _WEB_LINK = re.compile(r"https?://[^\s\ud800-\udfff]+", re.IGNORECASE)
 _STATE_WORD = re.compile(r"[A-Za-z_ -]{1,24}")
 _FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
@@ -266,7 +267,10 @@ def _outline(value: object, name: str = "", depth: int = 0) -> str:
     if isinstance(value, dict | list) and depth > MAX_NESTED:
         return "…"
     if isinstance(value, dict):
-        parts = (f"{key}: {_outline(inner, key, depth + 1)}" for key, inner in value.items())
+        parts = (
+            f"{key if _NAME.fullmatch(key) else 'name'}: {_outline(inner, key, depth + 1)}"
+            for key, inner in value.items()
+        )
         return f"{{{', '.join(parts)}}}"
     if isinstance(value, list):
         return f"[{', '.join(_outline(inner, name, depth + 1) for inner in value)}]"

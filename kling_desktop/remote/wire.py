@@ -179,7 +179,8 @@ def read_records(data: object) -> list[TaskRecord]:
     """Empty items stand for unknown tasks; raises UnclearAnswer where there are only others."""
     items = _items(data)
     records = _records(items)
-    if any(items) and not records:
+    bare = isinstance(data, list)  # so the service answers only where it has something to say
+    if (any(items) or bare) and not records:
         raise UnclearAnswer("wrong_type")
     return records
 

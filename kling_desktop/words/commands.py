@@ -55,11 +55,16 @@ class CommandWords(ErrorWords, JobWords):
         """As it is shown, and may be typed."""
         return job.job_id[:ID_SHOWN]
 
-    def told(self, error: JobError) -> str:
-        """What happened, and what can be done about it where this is read."""
+    def told(self, error: JobError, job_id: str = "JOB_ID") -> str:
+        """What happened, and what can be done about it where this is read.
+
+        ``job_id``: as it may be typed.
+        """
         text = self.error(error)
         hint = _TYPED_HINTS.get(error.code)
-        return text.sentence if hint is None else f"{text.title} {self._tr(hint)}".strip()
+        if hint is None:
+            return text.sentence
+        return f"{text.title} {self.fill(hint, job=job_id)}".strip()
 
     def line(self, job: Job) -> str:
         """A job's step; empty where there is nothing to say."""
@@ -86,7 +91,9 @@ class CommandWords(ErrorWords, JobWords):
 
     def reason(self, job: Job) -> str:
         """Why a job does not go on; empty where nothing is known of that."""
-        return f"{job.title}: {self.told(job.error)}" if job.error is not None else ""
+        if job.error is None:
+            return ""
+        return f"{job.title}: {self.told(job.error, self.job_id(job))}"
 
     def left_by(self, job: Job) -> str:
         """What a cancelled job leaves."""

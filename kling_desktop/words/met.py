@@ -17,6 +17,7 @@ MET: dict[str, str] = {
     "reset": "The connection was cut.",
     "cut_answer": "The answer was cut short.",
     "tls": "The connection was cut.",
+    "not_connected": "The host cannot be reached.",
     "unreachable": "The service cannot be reached.",
     "no_token": "No API token is there.",
     "invalid_token": "The service does not accept the token.",

@@ -135,15 +135,16 @@ SHORT: dict[str, str] = {
     "invalid_token": "token refused",
     "no_token": "no token",
 }
+_ELSEWHERE = "or name another place: `kling-desktop fetch {job} --output FILE`."
 # Where the window's own hint is of no use: at a terminal.
 TYPED_HINTS: dict[str, str] = {
-    "no_room": "Make room there, or say `kling-desktop fetch` with --output.",
-    "disk_full": "Make room there, or say `kling-desktop fetch` with --output.",
-    "unwritable": "Make it writable, or say `kling-desktop fetch` with --output.",
-    "unwritable_here": "Make it writable, or say `kling-desktop fetch` with --output.",
-    "folder_gone": "Bring it back, or say `kling-desktop fetch` with --output.",
+    "no_room": "Make room there, " + _ELSEWHERE,
+    "disk_full": "Make room there, " + _ELSEWHERE,
+    "unwritable": "Make it writable, " + _ELSEWHERE,
+    "unwritable_here": "Make it writable, " + _ELSEWHERE,
+    "folder_gone": "Bring it back, " + _ELSEWHERE,
     "bad_result_link": "It is asked for a fresh one by itself.",
     "result_unread": "It is asked again by itself. `kling-desktop jobs --json` shows the task’s "
     "id, which the service’s support asks for.",
-    "result_gone": "`kling-desktop fetch` asks once more. Ask the service’s support.",
+    "result_gone": "`kling-desktop fetch {job}` asks once more. Ask the service’s support.",
 }

@@ -438,6 +438,36 @@ def test_bytes_that_came_before_are_no_progress(in_engine: InEngine) -> None:
     in_engine(act)
 
 
+def test_an_upload_of_which_no_byte_moves_is_given_its_patience_and_no_more(
+    in_engine: InEngine,
+) -> None:
+    """A host that takes all bytes and says nothing, each time anew."""
+
+    async def act(engine: Engine) -> None:
+        now = 0.0
+        drive = Drive(engine, Terminal(Words()), clock=lambda: now)
+        job = replace(JOB, request=FILES, state=S.UPLOADING)
+        for done_bytes in (1_000, 2_000):
+            assert not drive._is_settled(job, 0.0)
+            now += PATIENCE_S - 1
+            drive._on_progress(Progress(job.job_id, S.UPLOADING, done_bytes, 2_000))
+        drive._on_progress(Progress(job.job_id, S.UPLOADING, 1_000, 2_000))  # once more
+        now += PATIENCE_S - 1
+        assert not drive._is_settled(job, 0.0)
+        drive._on_progress(Progress(job.job_id, S.UPLOADING, 10, 900))  # of the other file
+        now += PATIENCE_S - 1
+        assert not drive._is_settled(job, 0.0)
+        ready = replace(job, image_link="https://a/1", video_link="https://a/2")
+        now += 2
+        assert drive._is_settled(job, 0.0)
+        assert not drive._is_settled(ready, 0.0), "it waits for its turn to be sent"
+        told = drive._with_reason(job)
+        assert told.error is not None
+        assert (told.error.code, exit_of(told)) == ("upload_failed", Exit.FAILED)
+
+    in_engine(act)
+
+
 def test_a_command_that_a_sentence_names_can_be_typed_as_it_stands(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

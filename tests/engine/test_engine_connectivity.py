@@ -87,3 +87,17 @@ def test_a_doubt_is_asked_about_at_once_and_ended_by_the_service_s_own_answer_al
         assert len(confirmed) == 1
 
     play(service, story)
+
+
+def test_the_host_for_uploads_alone_is_no_reason_to_call_all_offline() -> None:
+    service = Service()
+
+    async def story(one: Connectivity) -> None:
+        await rest()  # it has begun
+        for found in (Reach.NOTHING, Reach.PAGE):
+            service.found = Reached(Reach.SERVICE, found)
+            assert await one.ask()
+            service.found = Reached(Reach.ODD, found)  # without a token the API is not asked
+            assert not await one.ask()
+
+    play(service, story)

@@ -220,3 +220,13 @@ def test_the_clip_that_was_sent_is_no_result_under_whatever_name(world: World) -
         return await ended(engine, job)
 
     check_saved(world, world.run(story))
+
+
+def test_where_the_host_of_the_first_link_is_away_the_next_one_is_tried(world: World) -> None:
+    async def story(engine: Engine) -> Job:
+        job = await made(engine, world)
+        away = "http://127.0.0.1:9/results/a.mp4"
+        tells(world, job, {"video_url": away, "videos": [{"url": link_of(world, job)}]})
+        return await ended(engine, job)
+
+    check_saved(world, world.run(story))

@@ -185,6 +185,8 @@ def test_a_host_that_is_dead_is_no_sign_that_the_service_is(world: World) -> Non
     async def story(engine: Engine) -> None:
         job = await unsaved(engine, await spoilt(engine, world, status=503), "result_host_ill")
         dead = "http://127.0.0.1:9/results/a.mp4"
+        record = {"id": job.task_id, "response": {"video_url": dead}, "finished_at": 1.8e9}
+        world.sandbox.faults.add("tasks", "wrong_json", None, body=record)
         await engine.book.update(job.job_id, result_url=dead)
         held = []
         engine.queue.changed.connect(lambda state: held.extend(state.holds))

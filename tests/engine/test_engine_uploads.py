@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from engine_world import World, again_after, ended, in_state, until
+from support.program import closed_port
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import TOO_MANY_REQUESTS, UPLOAD_FAILED
@@ -226,6 +228,28 @@ def test_a_pause_that_the_host_asked_for_outlives_the_job_that_met_it(world: Wor
     world.run(before)
     world.sandbox.faults.clear()
     world.run(after)
+
+
+def test_where_the_host_for_uploads_alone_is_away_the_queue_waits_for_it_once(
+    world: World,
+) -> None:
+    """The service answers: nothing is offline, and jobs of links go on."""
+
+    async def story(engine: Engine) -> None:
+        done = await world.finished()
+        links = {"image": Source(url=done.image_link), "video": Source(url=done.video_link)}
+        away = f"http://127.0.0.1:{closed_port()}"
+        engine.service.hosts = replace(engine.service.hosts, platform=away)
+        holds: list[HoldReason] = []
+        engine.queue.changed.connect(lambda state: holds.extend(state.holds))
+        files = await world.generate("[slow] files", mode=Mode.PRO)
+        await until(engine, lambda: H.UPLOADS_BUSY in engine.queue.state.holds)
+        await in_state(engine, await world.generate("[slow] links", **links), S.GENERATING)
+        assert engine.book.get(files.job_id).state is S.QUEUED
+        assert set(holds) == {H.UPLOADS_BUSY}
+        assert engine.connectivity.online
+
+    world.run(story)
 
 
 def test_a_refusal_of_the_file_is_told_of_that_file(world: World) -> None:

@@ -212,3 +212,11 @@ def test_a_submission_is_over_only_where_the_video_is_told_as_documented() -> No
 )
 def test_a_new_signature_makes_no_other_file(one: str, other: str, same: bool) -> None:
     assert same_file(one, other) is same
+
+
+def test_the_outline_of_an_answer_tells_names_and_no_content() -> None:
+    signed = f"{HOST}/a.mp4?sig=secret"
+    told = record({signed: "secret", "state": "succeed", "video notes": ["secret", 7]}, **ENDED)
+    assert told.state is S.UNREAD
+    assert "secret" not in told.outline
+    assert "video notes" in told.outline

@@ -127,7 +127,7 @@ class Fetch:
             return False
         except Trouble as met:
             self._all_gone = False
-            if not met.no_video or not await self._next_link():
+            if not (met.no_video or met.not_reached) or not await self._next_link():
                 raise
             return False
         return True

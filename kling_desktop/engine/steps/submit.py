@@ -94,8 +94,7 @@ async def is_ours(ctx: Context, job: Job) -> bool:
     try:
         ours = await ctx.ownership.may_send(job)
     except RemoteError as error:
-        if away := isinstance(error, NotSent):
-            ctx.connectivity.not_reached()
+        away = isinstance(error, NotSent) and not await ctx.connectivity.ask()
         problem = from_remote(
             error, Money.NOT_CHARGED, "unreachable" if away else ACCOUNT_UNTOLD
         ).with_values(

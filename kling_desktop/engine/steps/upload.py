@@ -58,7 +58,9 @@ async def upload(ctx: Context, job: Job) -> None:
     except Refused as error:
         await _refused(ctx, job, error)
     except NotSent as error:
-        ctx.connectivity.not_reached()
+        if await ctx.connectivity.ask():  # the host for uploads alone is away
+            await _put_off(ctx, job, error)
+            return
         met_page = ctx.connectivity.meets_page
         problem = from_remote(
             error, Money.NOT_CHARGED, "page_instead" if met_page else "unreachable"

@@ -338,7 +338,8 @@ class Viewing:
         if path is not None:
             self._desk.library.set_thumbnail(job_id, path)
         missing = away is not None or await engine.library.is_missing(job)
-        self._desk.library.set_missing(job_id, missing, away=away is not None)
+        if self._away_with(job) == away:  # else whoever noticed that shows it again
+            self._desk.library.set_missing(job_id, missing, away=away is not None)
 
     def _show_first_run(self) -> None:
         if (engine := self._desk.engine) is None:
