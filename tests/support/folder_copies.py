@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 
 def copy_folder(folder: Path, target: Path) -> None:
     """All but the lock. What is gone by the time it is its turn is not in it."""
-    shutil.copytree(
-        folder, target, ignore=shutil.ignore_patterns("lock*"), copy_function=_if_it_is_there
-    )
+    with contextlib.ExitStack() as readers:
+        for database in folder.rglob("*.sqlite*"):
+            if not database.name.endswith(("-wal", "-shm")):
+                readers.enter_context(_read(database))
+        shutil.copytree(
+            folder, target, ignore=shutil.ignore_patterns("lock*"), copy_function=_if_it_is_there
+        )
+
+
+@contextlib.contextmanager
+def _read(database: Path) -> Iterator[None]:
+    """While it is read nothing that came since is moved from its log into it: the copy is whole."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reader:
+        with contextlib.suppress(sqlite3.Error):  # a damaged one is copied as it is
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield
 
 
 def _if_it_is_there(source: str, target: str) -> None:
