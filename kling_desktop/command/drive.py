@@ -32,6 +32,7 @@ from .patience import PATIENCE_S
 UNKNOWN_AFTER_S = 61.0
 # What was away for so long has passed; a try at a host that is still away takes 10 s (remote/http).
 PASSED_AFTER_S = 20.0
+MOMENT_S = 20.0  # as long as connecting and a first answer may take, whatever patience is asked for
 TICK_S = 0.5
 # These may end by themselves: the service answers again, or says what became of another job.
 _PASSING = BUSY | {HoldReason.OFFLINE, HoldReason.UNCLEAR}
@@ -133,13 +134,13 @@ class Drive:
             since = max(silent_since, self._begun)
             return self._clock() - since >= self._patience_s
         if job.state in FINISHED_THERE:
-            return self._stands_still_s(job, JobState.DOWNLOADING) >= self._patience_s
+            return self._stands_still(job, JobState.DOWNLOADING)
         if job.state not in FREE_TO_CANCEL:
             self._given_up.discard(job.job_id)
         if job.job_id in self._given_up:
             return True  # it tries on while there is another to wait for
         if job.state is JobState.UPLOADING and not job.is_ready:
-            return self._stands_still_s(job, JobState.UPLOADING) >= self._patience_s
+            return self._stands_still(job, JobState.UPLOADING)
         now = self._now()
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
@@ -159,10 +160,11 @@ class Drive:
         self._given_up.add(job.job_id)
         return True
 
-    def _stands_still_s(self, job: Job, way: JobState) -> float:
-        """How long no byte of it moved."""
+    def _stands_still(self, job: Job, way: JobState) -> bool:
+        """Whether no byte of it moved for too long; one that is under way is given a moment."""
         now = self._clock()
-        return now - self._moved_at.setdefault((job.job_id, way), now)
+        still_s = now - self._moved_at.setdefault((job.job_id, way), now)
+        return still_s >= max(self._patience_s, MOMENT_S if job.state is way else 0.0)
 
     def _may_pass(self, job: Job, hold: HoldReason | None) -> bool:
         """Whether what keeps it may end by itself."""

@@ -17,7 +17,7 @@ from support.program import closed_port
 from support.waiting import until
 
 from kling_desktop.command.codes import Exit, exit_of, worst
-from kling_desktop.command.drive import PASSED_AFTER_S, Drive
+from kling_desktop.command.drive import MOMENT_S, PASSED_AFTER_S, Drive
 from kling_desktop.command.output import Terminal, error_object, job_object, refused_object
 from kling_desktop.command.patience import PATIENCE_S
 from kling_desktop.engine.engine import Engine
@@ -434,6 +434,22 @@ def test_bytes_that_came_before_are_no_progress(in_engine: InEngine) -> None:
         assert drive._is_settled(job, 0.0)
         drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_001, None))
         assert not drive._is_settled(job, 0.0)
+
+    in_engine(act)
+
+
+@pytest.mark.parametrize("state", [S.UPLOADING, S.DOWNLOADING])
+def test_without_any_patience_what_is_under_way_is_still_given_a_moment(
+    in_engine: InEngine, state: JobState
+) -> None:
+    async def act(engine: Engine) -> None:
+        now = 0.0
+        drive = Drive(engine, Terminal(Words()), patience_s=0.0, clock=lambda: now)
+        job = replace(JOB, request=FILES, state=state)
+        assert not drive._is_settled(job, 0.0)
+        now = MOMENT_S
+        assert drive._is_settled(job, 0.0)
+        assert drive._is_settled(replace(job, state=S.UNSAVED), 0.0)
 
     in_engine(act)
 

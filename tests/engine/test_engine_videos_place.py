@@ -396,7 +396,7 @@ def test_a_paid_one_ends_with_6_and_says_why(world: World, command: str) -> None
         return await carried_out(engine, asked, ear)
 
     assert world.run(story) is Exit.UNSAVED
-    told = f"The folder {world.videos} is not there. The video is paid for. Bring it back, or say"
+    told = f"The folder {world.videos} is not there. The video is paid for. Bring it back, or"
     assert any(told in said for said in ear.said), ear.said
     assert not world.videos.exists()
 
