@@ -30,6 +30,8 @@ from .tasks import Task, TaskBook, TaskState
 RENDERS_AT_ONCE = 2
 RENDER_LIMIT_S = 600.0  # a hanging decoder is given up
 _POLL_CHILD_S = 0.05
+# A logout ends both, the child perhaps first.
+ENDS_TOGETHER_S = 2.0
 CALLBACK_TIMEOUT_S = 5.0
 CALLBACK_TRIES = 2
 _PACKAGE_PARENT = Path(kling_desktop.__file__).resolve().parent.parent
@@ -202,7 +204,7 @@ class Worker:
         }
         (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
         if not self._wait_child(scratch / "job.json"):
-            return None
+            return None  # unfinished: begun again at the next start
         try:
             outcome = read(Outcome, parsed(read_plain(outcome_file, JSON_MAX_BYTES)))
         except (OSError, Unreadable):
@@ -212,7 +214,7 @@ class Worker:
         return outcome
 
     def _wait_child(self, job_file: Path) -> bool:
-        """False: the sandbox stops, and the child was ended."""
+        """False: the sandbox stops, and the child was ended, by it or by what ends it, too."""
         paths = [str(_PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
         with subprocess.Popen(
@@ -221,12 +223,14 @@ class Worker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # FFmpeg's remarks about strangers' files
             env=environment,
+            start_new_session=True,  # POSIX: Ctrl+C goes to the program's group, not to the child
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         ) as child:
             end = time.monotonic() + RENDER_LIMIT_S
             while True:
                 try:
-                    child.wait(_POLL_CHILD_S)
-                    return True
+                    was_killed = child.wait(_POLL_CHILD_S) < 0  # by a signal: POSIX
+                    return not (was_killed and self._stopping.wait(ENDS_TOGETHER_S))
                 except subprocess.TimeoutExpired:
                     if self._stopping.is_set() or time.monotonic() > end:
                         child.kill()

@@ -170,9 +170,13 @@ class Interrupts(QObject):
 
     def _on_readable(self) -> None:
         try:
-            self._reader.recv(64)
+            is_open = bool(self._reader.recv(64))
         except BlockingIOError:
             return
+        except OSError:
+            is_open = False
+        if not is_open:  # at its end it is readable for ever
+            self._notifier.setEnabled(False)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._on_interrupt()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import json
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import av
+import psutil
 import pytest
 import requests
 from PIL import ImageChops, ImageStat
 from sandbox_client import Client, make_clip, make_picture
-from support.waiting import PATIENCE_S
+from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.sandbox import Sandbox, TaskState
 from kling_desktop.sandbox.shapes import RUNNING_SHAPES
@@ -362,6 +364,38 @@ def test_stopped_while_rendering_it_renders_at_the_next_start(
     task = client.sandbox.tasks()[0]
     video_of(client.wait(task.id))
     assert client.sandbox.tasks()[0].state is TaskState.SUCCEEDED
+
+
+def renderer() -> psutil.Process | None:
+    """The process in which this one's sandbox makes a video just now."""
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if "kling_desktop.sandbox.render" in child.cmdline():
+                return child
+    return None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without a signal")
+def test_a_renderer_that_is_ended_with_the_sandbox_leaves_its_task_unfinished(
+    client: Client,
+) -> None:
+    """Ctrl+C in a terminal does not reach it; a logout ends both, perhaps the renderer first."""
+    client.submit()
+    child = wait_for(renderer, "a renderer")
+    assert os.getpgid(child.pid) != os.getpgid(0)
+    child.kill()
+    client.sandbox.stop()
+    (task,) = client.sandbox.tasks()
+    assert task.state is TaskState.RUNNING
+    client.sandbox.start()
+    video_of(client.wait(task.id))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without a signal")
+def test_a_renderer_that_is_killed_alone_fails_its_task(client: Client) -> None:
+    task_id = client.submit()
+    wait_for(renderer, "a renderer").kill()
+    assert error_of(client.wait(task_id))["message"] == "generating ended without a result"
 
 
 def test_when_its_old_port_is_taken_it_serves_on_another(tmp_path: Path) -> None:

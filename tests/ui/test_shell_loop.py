@@ -131,6 +131,23 @@ def test_a_window_is_closed_then_the_work_is_drained_then_the_program_ends():
     assert (done.returncode, done.stdout, done.stderr) == (0, "closed\ndrained\nended\n", "")
 
 
+def test_a_wake_up_socket_that_is_at_its_end_takes_no_processor():
+    done = run_program(
+        """
+        from PySide6.QtCore import QObject
+        from kling_desktop.ui.loop import Interrupts, application
+        app = application([])
+        parent = QObject()
+        interrupts = Interrupts(lambda: None, parent)
+        interrupts._writer.close()
+        for _ in range(3):
+            app.processEvents()
+        print(interrupts._notifier.isEnabled())
+        """
+    )
+    assert (done.returncode, done.stdout) == (0, "False\n")
+
+
 def test_what_is_due_when_main_ends_is_cancelled_and_waited_for():
     """Its step is in Qt's queue already: it belongs to a loop that runs."""
     done = run_program(
