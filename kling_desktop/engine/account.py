@@ -105,7 +105,7 @@ class Account:
         try:
             balance = await self._workers.call(platform.balance)
         except NotSent:
-            self._connectivity.not_reached()
+            await self._connectivity.ask()  # of this host alone, or is there no network at all?
             return
         except RemoteError as error:
             self._put_off("balance", error)

@@ -133,6 +133,8 @@ class Ledger:
                 items, whole = await self._workers.call(platform.usage_and_whole, since=since)
             except RemoteError as error:
                 self._on_failed(error)
+                if isinstance(error, NotSent):
+                    await self._connectivity.ask()  # is it this host alone?
                 return
             finally:
                 self._show(asking=False)
@@ -231,7 +233,6 @@ class Ledger:
         self._busy_until = self._clock() + longer_pause_s(0.0, error)
         problem = LedgerProblem.UNCLEAR
         if isinstance(error, NotSent):
-            self._connectivity.not_reached()
             problem = LedgerProblem.OFFLINE
         elif isinstance(error, Refused) and error.kind is RefusalKind.BUSY:
             problem = LedgerProblem.BUSY
