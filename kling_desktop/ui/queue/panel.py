@@ -412,8 +412,9 @@ def _ways_out(state: QueueState) -> list[tuple[str, str]]:
     wanted = {action for hold in state.holds for action in _WAYS_OUT[hold]}
     if set(state.holds) <= BUSY:
         labels[_RESUME] = tr("Try now")
-        if any(error.value("pause_s") for _reason, error in state.met):
-            wanted.discard(_RESUME)  # the host asked to be left alone until then
+        asked = any(error.value("pause_s") for _reason, error in state.met)
+        if asked or not state.again_at:  # it is to be left alone until then, or is being tried
+            wanted.discard(_RESUME)
     if any(error.met_page for _reason, error in state.met):
         wanted.add(_BROWSER)
     return [(action, label) for action, label in labels.items() if action in wanted]
