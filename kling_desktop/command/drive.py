@@ -194,8 +194,7 @@ class Drive:
 
     def _with_reason(self, job: Job) -> Job:
         if job.state is JobState.UPLOADING:  # and no byte of it moves
-            sent = job.request.image if job.image_link is None else job.request.video
-            values = {"name": sent.name, "met": "read_timeout"}
+            values = {"name": job.next_upload.name, "met": "read_timeout"}
             return replace(job, error=job_error(UPLOAD_FAILED, values=values))
         queue = self._engine.queue
         hold = next(iter(queue.kept_by(job.job_id)), None)

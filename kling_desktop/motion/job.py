@@ -22,7 +22,7 @@ from .reading import (
     read,
     text,
 )
-from .request import MotionRequest
+from .request import MotionRequest, Source
 
 
 class JobState(StrEnum):
@@ -282,6 +282,12 @@ class Job:
     def uploads(self) -> bool:
         """Whether files of this computer are among its inputs."""
         return None in (self.request.image.url, self.request.video.url)
+
+    @property
+    def next_upload(self) -> Source:
+        """The input that is sent now, or next: the picture goes first."""
+        picture_is_there = self.image_link is not None or self.request.image.url is not None
+        return self.request.video if picture_is_there else self.request.image
 
     @property
     def is_ready(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from http import HTTPStatus
 
 from ..motion.agreement import Agreement
 from ..motion.away import Away, Why
@@ -14,7 +15,7 @@ from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, NAMED, UNCLEAR, WITH_MET
-from .records import AWAITED, BEHIND_PAGE, HTTP_ERROR, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
+from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
 from .unsaved import PAID, UNSAVED
 from .uploads import UPLOADS
 
@@ -327,11 +328,10 @@ class ErrorWords(FindingWords, AwayWords):
 
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
-        if (met := MET.get(error.value("met"))) is not None or (
-            error.http_status or 0
-        ) < HTTP_ERROR:
-            return self._tr(met or "")
-        return self.fill("The service answered with HTTP {status}.", status=error.http_status)
+        status = error.http_status or 0
+        if error.value("met") not in MET and status >= HTTPStatus.BAD_REQUEST:
+            return self.fill("The service answered with HTTP {status}.", status=status)
+        return self._tr(MET.get(error.value("met"), ""))
 
     def _message(self, error: JobError) -> str:
         """For the middle of a sentence: the service's words, else what was met instead."""

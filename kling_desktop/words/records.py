@@ -82,7 +82,6 @@ BEHIND_PAGE = (
     "",
 )
 
-HTTP_ERROR = 400  # the lowest status of one
 # Tried again by itself; how long that takes is the host's wish where it tells one.
 TRIED_AGAIN = frozenset({"upload_failed", "uploads_busy", "too_many_requests", "account_untold"})
 

@@ -145,6 +145,15 @@ def test_the_badge_says_it_too_and_only_while_there_is_a_job_to_ask_for(world: W
 SOON_S = 1.0  # instead of five minutes without an answer
 
 
+async def begun(engine: Engine, world: World, ear: Ear) -> asyncio.Future[Exit]:
+    """A command with little patience, whose job is at the service by now."""
+    asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6, SOON_S)
+    running = asyncio.ensure_future(carried_out(engine, asked, ear))
+    await until(engine, lambda: engine.book.find(asked.job_id))
+    await in_state(engine, engine.book.get(asked.job_id), S.GENERATING)
+    return running
+
+
 @pytest.mark.parametrize("kind", ["page", "token", "another service", "offline"])
 def test_a_command_whose_job_gets_no_answers_ends_with_6_and_says_who_goes_on(
     world: World, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -153,10 +162,7 @@ def test_a_command_whose_job_gets_no_answers_ends_with_6_and_says_who_goes_on(
     ear = Ear()
 
     async def story(engine: Engine) -> Exit:
-        asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6, SOON_S)
-        running = asyncio.ensure_future(carried_out(engine, asked, ear))
-        await until(engine, lambda: engine.book.find(asked.job_id))
-        await in_state(engine, engine.book.get(asked.job_id), S.GENERATING)
+        running = await begun(engine, world, ear)
         if kind == "offline":
             await engine.workers.call(world.sandbox.stop)
         else:
@@ -216,10 +222,7 @@ def test_still_running_is_an_answer_however_long_it_says_so(world: World) -> Non
     ear = Ear()
 
     async def story(engine: Engine) -> Exit:
-        asked = GenerateCommand(new_job_id(), world.request("[slow]"), None, True, 1e6, SOON_S)
-        running = asyncio.ensure_future(carried_out(engine, asked, ear))
-        await until(engine, lambda: engine.book.find(asked.job_id))
-        await in_state(engine, engine.book.get(asked.job_id), S.GENERATING)
+        running = await begun(engine, world, ear)
         for _ in range(6):
             silent(world, "empty", 1)  # one of them now and then ends nothing
             asked_so_far = world.count("/kling/tasks")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from ...motion.job import HoldReason, Job, JobError, JobState, Money
@@ -38,9 +39,6 @@ from .told import of_job
 
 _log = logging.getLogger(__name__)
 
-ASK_AGAIN_S = 15.0  # whose tokens these are, where the answer was no answer
-BAD = 400  # the lowest HTTP status of an error
-TOO_MANY = 429  # the one refusal after which a job is sent again by itself
 DOUBT_S = FIRST_LOOKS_S[-1]  # after such a no: by then an accepted task is in the history
 JITTER = 0.25  # of the pause, so that many programs don't come back together
 
@@ -102,7 +100,7 @@ async def is_ours(ctx: Context, job: Job) -> bool:
             pause_s="" if error.retry_after_s is None else str(error.retry_after_s),
         )
         note = "whose tokens these are cannot be told now"
-        later = ctx.clock() + longer_pause_s(ASK_AGAIN_S, error)
+        later = ctx.clock() + longer_pause_s(pauses_of(ACCOUNT_UNTOLD).first_s, error)
         if not away:
             ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
         await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later, note=note)
@@ -236,7 +234,8 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
     if not error.vouched:  # perhaps in the place of an answer: the history tells before it goes on
         problem = problem.with_values(said_by=NOBODY_KNOWN)
         ctx.unchecked.add(job.job_id)
-    if error.kind is RefusalKind.BUSY and error.http_status == TOO_MANY:
+    # The one refusal after which a job is sent again by itself.
+    if error.kind is RefusalKind.BUSY and error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
         if error.retry_after_s is not None:
             problem = problem.with_values(pause_s=str(error.retry_after_s))
         ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
@@ -260,7 +259,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
             problem = replace(problem, code="input_too_large").with_values(**inputs)
         if not error.vouched:  # what said so may say it to every job
             ctx.unclear(job.job_id, problem)
-            if (error.http_status or 0) >= BAD:
+            if (error.http_status or 0) >= HTTPStatus.BAD_REQUEST:
                 problem = replace(problem, money=Money.NORMALLY_NOT_CHARGED)
         await ctx.fail(job, problem)
 

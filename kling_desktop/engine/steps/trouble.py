@@ -65,9 +65,13 @@ def of_host(error: RemoteError, asked: str = "") -> Trouble:
         code = "result_no_video"
     if error.http_status is not None and code not in ("result_page", "bad_result_link"):
         message = f"HTTP {error.http_status}"
-    met = _met(error, code, message, not_reached=isinstance(error, NotSent))
-    met.no_video = isinstance(error, BadLink)
-    return met
+    return _met(
+        error,
+        code,
+        message,
+        not_reached=isinstance(error, NotSent),
+        no_video=isinstance(error, BadLink),
+    )
 
 
 def of_service(error: RemoteError) -> Trouble:
@@ -84,7 +88,7 @@ def of_service(error: RemoteError) -> Trouble:
     )
 
 
-def _met(error: RemoteError, code: str, message: str, *, not_reached: bool = False) -> Trouble:
+def _met(error: RemoteError, code: str, message: str, **kind: bool) -> Trouble:
     told = job_error(
         code,
         Money.PAID,
@@ -92,7 +96,7 @@ def _met(error: RemoteError, code: str, message: str, *, not_reached: bool = Fal
         http_status=error.http_status,
         values={"host": error.host},
     )
-    return Trouble(told, at_least_s=error.retry_after_s or 0.0, not_reached=not_reached)
+    return Trouble(told, at_least_s=error.retry_after_s or 0.0, **kind)
 
 
 def of_disk(error: LocalFileError, folder: Path) -> Trouble:

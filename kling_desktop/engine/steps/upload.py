@@ -163,14 +163,13 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
     elif error.kind in (RefusalKind.BUSY, RefusalKind.OTHER) or not error.vouched:
         await _put_off(ctx, job, error)  # it says nothing of the file
     else:
-        told = {"name": _sent_just_now(ctx, job)}
-        problem = from_remote(error, Money.NOT_CHARGED, "upload_not_taken").with_values(**told)
-        await ctx.fail(job, problem)
+        problem = from_remote(error, Money.NOT_CHARGED, "upload_not_taken")
+        await ctx.fail(job, problem.with_values(name=_met_by(ctx, job)))
 
 
 async def _too_large(ctx: Context, job: Job, error: RemoteError) -> None:
     """Of that file, for the service or for what is on the way to it: 413 has no other cure."""
-    values: dict[str, object] = {"name": _sent_just_now(ctx, job), "host": error.host}
+    values: dict[str, object] = {"name": _met_by(ctx, job), "host": error.host}
     if error.http_status is None:  # by the limit that is known here, before anything was sent
         code, values["limit_bytes"] = "upload_too_large", UPLOAD_MAX_BYTES
     else:
@@ -179,11 +178,9 @@ async def _too_large(ctx: Context, job: Job, error: RemoteError) -> None:
     await ctx.fail(job, job_error(code, http_status=error.http_status, values=values))
 
 
-def _sent_just_now(ctx: Context, job: Job) -> str:
-    """The name of the input whose upload did not arrive: the picture goes first."""
-    picture_is_there = ctx.book.get(job.job_id).image_link is not None
-    sent = job.request.video if picture_is_there or job.request.image.url else job.request.image
-    return sent.name
+def _met_by(ctx: Context, job: Job) -> str:
+    """The name of the input whose upload did not arrive."""
+    return ctx.book.get(job.job_id).next_upload.name
 
 
 async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
@@ -197,9 +194,8 @@ async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
         own = pauses_of(UPLOAD_FAILED)
         pause_s = ctx.upload_pauses_s.get(job.job_id, own.first_s)
         ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, own.at_most_s)
-    name = _sent_just_now(ctx, job)
     asked = {} if error.retry_after_s is None else {"pause_s": error.retry_after_s}
-    values = {"name": name, "met": what_was_met(error), **asked}
+    values = {"name": job.next_upload.name, "met": what_was_met(error), **asked}
     problem = job_error(
         UPLOAD_FAILED, message=error.message, http_status=error.http_status, values=values
     )
