@@ -108,7 +108,8 @@ class Engine:
         )
         self.credit = CreditWatch(self.account, self.queue, self._next_price)
         self.ledger = Ledger(self.book, self.journal, self.workers, self.service, self.connectivity)
-        self.library = Library(self.book, self.workers, self.media)
+        begun = options.paths.begun_folder
+        self.library = Library(self.book, self.workers, self.media, begun)
         self.intake = Intake(self.workers, self.media, self.service, options.paths.inputs_folder)
         self.drafting = self._new_drafting()
         parts = (self.book, self.workers, self.runner, self.queue, self.ownership, self.recall)
@@ -184,6 +185,7 @@ class Engine:
         self.ownership.returned.connect(self.runner.restart)
         self.book.found_again.connect(self.runner.start)
         self.place.changed.connect(self._on_place)
+        self.library.open()
         self.workers.spawn(clock.run(), "clock")
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")

@@ -1,7 +1,7 @@
 """Taking a video along: a frame, a part of it in other formats, the comparison as one clip.
 
-Every export goes to a part file first and gets its name when it is whole; a name that is taken
-is numbered, so that no file is ever replaced.
+Every export goes to a work file of its own first and gets its name when it is whole and was
+opened once; a name that is taken is numbered, so that no file is ever replaced.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ..media.errors import MediaCode, MediaError
-from ..moving import discard
 from .naming import place, safe_stem
+from .work_files import WorkFiles
 from .workers import Workers
 
 PROGRESS_EVERY_S = 0.1  # "at most 10 a second" (architecture.md)
@@ -78,7 +79,13 @@ class PairExport:
 
 @runtime_checkable
 class Exporter(Protocol):
-    """What the media helper does of it. Blocking; raises MediaError."""
+    """What the media helper does of it. Blocking; raises MediaError.
+
+    An export was opened once where it lies when it is returned from.
+    """
+
+    def probe_image(self, path: str) -> object:
+        """Open a picture to its end."""
 
     def export_clip(
         self,
@@ -108,11 +115,15 @@ class Exporter(Protocol):
 
 
 class Exporting:
-    """One use case each; all return the path under which the file lies in the end."""
+    """One use case each; all return the path under which the file lies in the end.
 
-    def __init__(self, workers: Workers, media: Exporter) -> None:
+    Each works in a thread of its own: the disk it writes to may never answer.
+    """
+
+    def __init__(self, workers: Workers, media: Exporter, files: WorkFiles) -> None:
         self._workers = workers
         self._media = media
+        self._files = files
 
     async def clip(
         self, wish: ClipExport, target: Path, on_share: OnShare, stop: threading.Event
@@ -131,26 +142,56 @@ class Exporting:
                 stop=stop,
             )
 
-        return await self._workers.media(_export, work, target, f".{wish.kind.value}")
+        return await self._export(work, target, f".{wish.kind.value}", stop)
 
     async def pair(
         self, wish: PairExport, target: Path, on_share: OnShare, stop: threading.Event
     ) -> Path:
         """Raises ExportFailed, ExportStopped."""
-        share = _on_loop(on_share)
+        share, ending = _on_loop(on_share), f".{ExportKind.MP4.value}"
 
         def work(part: Path) -> None:
             if not wish.takes_part:
                 self._write_pair(wish, wish.left, part, share, stop)
                 return
-            cut = part.with_name(f"{part.name}.left.mp4")
-            try:
+            with self._files.beside(target, ending) as cut:
                 self._cut_left(wish, cut, _share_of(share, 0.0, CUT_SHARE), stop)
                 self._write_pair(wish, str(cut), part, _share_of(share, CUT_SHARE, 1.0), stop)
-            finally:
-                discard(cut)
 
-        return await self._workers.media(_export, work, target, f".{ExportKind.MP4.value}")
+        return await self._export(work, target, ending, stop)
+
+    async def frame(self, write: Callable[[str], bool], target: Path) -> Path:
+        """A picture. ``write`` writes a PNG and says whether it could. Raises ExportFailed."""
+
+        def work(part: Path) -> None:
+            if not write(str(part)):
+                raise OSError(f"{part.parent} takes no file")
+            self._media.probe_image(str(part))
+
+        return await self._export(work, target, ".png", threading.Event())
+
+    async def _export(
+        self, work: Callable[[Path], None], target: Path, ending: str, stop: threading.Event
+    ) -> Path:
+        return await self._workers.aside(partial(self._place, work, target, ending, stop))
+
+    def _place(
+        self, work: Callable[[Path], None], target: Path, ending: str, stop: threading.Event
+    ) -> Path:
+        """Work file, work, name. Blocks. Raises ExportFailed, ExportStopped."""
+        stem = safe_stem(target.stem if target.suffix.lower() == ending else target.name)
+        try:
+            with self._files.beside(target, ending) as part:
+                work(part)
+                if stop.is_set():  # while it was put in place or opened
+                    raise ExportStopped
+                return place(part, target.parent, stem, ending)
+        except MediaError as error:
+            if error.code is MediaCode.CANCELLED:
+                raise ExportStopped from error
+            raise ExportFailed(error.code.value, error.detail) from error
+        except OSError as error:
+            raise ExportFailed("unwritable", error.strerror or str(error)) from error
 
     def _cut_left(self, wish: PairExport, cut: Path, share: OnShare, stop: threading.Event) -> None:
         self._media.export_clip(
@@ -175,36 +216,6 @@ class Exporting:
             on_progress=share,
             stop=stop,
         )
-
-
-async def save_frame(workers: Workers, write: Callable[[str], bool], target: Path) -> Path:
-    """A picture under a name of its own. ``write`` writes a PNG and says whether it could.
-
-    Raises ExportFailed.
-    """
-
-    def work(part: Path) -> None:
-        if not write(str(part)):
-            raise OSError(f"{part.parent} takes no file")
-
-    return await workers.call(_export, work, target, ".png")
-
-
-def _export(work: Callable[[Path], None], target: Path, ending: str) -> Path:
-    """Part file, work, name. Blocks. Raises ExportFailed, ExportStopped."""
-    stem = safe_stem(target.stem if target.suffix.lower() == ending else target.name)
-    part = target.with_name(f".{stem[:40]}.{threading.get_ident()}.part{ending}")
-    try:
-        work(part)
-        return place(part, target.parent, stem, ending)
-    except MediaError as error:
-        if error.code is MediaCode.CANCELLED:
-            raise ExportStopped from error
-        raise ExportFailed(error.code.value, error.detail) from error
-    except OSError as error:
-        raise ExportFailed("unwritable", error.strerror or str(error)) from error
-    finally:
-        discard(part)
 
 
 def _share_of(on_share: OnShare, begin: float, end: float) -> OnShare:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from filecmp import cmp
+from functools import partial
 from pathlib import Path
 
 from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.compare import CompareSettings
 from ..motion.job import Job, JobState
-from ..moving import discard, move_new, replace
+from ..moving import copy, move_new, replace
 from .book import JobBook
 from .failures import CopyFailed
+from .naming import place
+from .work_files import WorkFiles
 from .workers import Workers
 
 POSTER_WIDTH_PX, POSTER_HEIGHT_PX = 240, 176  # a tile of the Library at 200 %
@@ -23,10 +27,17 @@ POSTER_WIDTH_PX, POSTER_HEIGHT_PX = 240, 176  # a tile of the Library at 200 %
 class Library:
     """What the Library and the Queue show of jobs, beyond their snapshots."""
 
-    def __init__(self, book: JobBook, workers: Workers, media: MediaHelper) -> None:
+    def __init__(
+        self, book: JobBook, workers: Workers, media: MediaHelper, begun_folder: Path
+    ) -> None:
         self._book = book
         self._workers = workers
         self._media = media
+        self.work_files = WorkFiles(begun_folder)
+
+    def open(self) -> None:
+        """Remove, some time, the work files that a crash left behind."""
+        self._workers.spawn(self._workers.aside(self.work_files.sweep), "sweep")
 
     async def poster(self, job_id: str) -> str | None:
         """A small picture of the result, or of the input while there is none; None: neither."""
@@ -49,16 +60,30 @@ class Library:
             return False
         return not await self._workers.call(_is_file, job.result_path)
 
-    async def save_as(self, job_id: str, target: str) -> None:
-        """A copy under another name. Replaces the file a person chose to replace, whole or not.
+    async def save_as(self, job_id: str, target: str) -> Path:
+        """A copy under another name, the one that is returned.
 
-        Raises CopyFailed.
+        Replaces the file a person chose to replace, whole or not. One that came there since is
+        left alone, and the copy gets a number. Raises CopyFailed.
         """
-        source = self._book.get(job_id).result_path or ""
+        source = Path(self._book.get(job_id).result_path or "")
         try:
-            await self._workers.call(_copy, Path(source), Path(target))
+            return await self._workers.aside(partial(self._copy, source, Path(target)))
         except OSError as error:
             raise CopyFailed(target, error.strerror or str(error)) from error
+
+    def _copy(self, source: Path, target: Path) -> Path:
+        replaces = target.exists()
+        if replaces and source.samefile(target):
+            return target
+        with self.work_files.beside(target) as part:
+            copy(source, part)
+            if not cmp(source, part, shallow=False):
+                raise OSError(errno.EIO, "what was written is not what was read")
+            if not replaces:
+                return place(part, target.parent, target.stem, target.suffix)
+            replace(part, target)
+            return target
 
     async def set_favourite(self, job_id: str, favourite: bool) -> None:
         await self._book.update(job_id, favourite=favourite)
@@ -113,15 +138,3 @@ def _take_back(binned: str, path: str) -> None:
 def _pictures(job: Job) -> tuple[str, ...]:
     wanted = (job.result_path, job.request.image.path, job.request.video.path)
     return tuple(path for path in wanted if path)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Beside the target first, so that a full disk never leaves half a video under its name."""
-    if target.exists() and source.samefile(target):
-        return
-    part = target.with_name(f".{target.name[:40]}.part")
-    try:
-        shutil.copyfile(source, part)
-        replace(part, target)
-    finally:
-        discard(part)

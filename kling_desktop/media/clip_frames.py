@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 
 from av.video.frame import PictureType, VideoFrame
@@ -12,17 +12,37 @@ from .clip_look import ClipLook
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S
 from .clips import FAULTS, Clip, fault
-from .errors import MediaCode
+from .errors import MediaCode, MediaError
 
 
 def timed_frames(clip: Clip, look: ClipLook, begin_s: float) -> Iterator[tuple[float, VideoFrame]]:
-    """(seconds from the clip's first frame, frame), from at or before ``begin_s`` on."""
-    guessed = look.facts.container == "avi"  # there the n-th frame has the n-th time
+    """(seconds from the clip's first frame, frame), from at or before ``begin_s`` on.
+
+    However often: each time it reads from there anew, a bare stream alone can be read only once.
+    """
+    if begin_s > 0 and look.facts.container != "avi":  # in AVI the n-th frame has the n-th time
+        frames = _frames(clip, look, begin_s)
+        first = next(frames, None)
+        if first is not None and first[0] <= begin_s + HALF_TICK_S:
+            yield first
+            yield from frames
+            return
+        frames.close()  # the seek failed, or landed behind it: read from the beginning
+    yield from _frames(clip, look, None)
+
+
+def _frames(
+    clip: Clip, look: ClipLook, begin_s: float | None
+) -> Generator[tuple[float, VideoFrame], None, None]:
+    """None: from the beginning."""
+    guessed = look.facts.container == "avi"
     base, number = look.time_base, 0
     origin_s = float(look.stamps[0] * base) if look.stamps else clip.starts_at_s
     try:
-        if begin_s > 0 and not guessed:
-            clip.container.seek(int((origin_s + begin_s + HALF_TICK_S) / base), stream=clip.stream)
+        if begin_s is None:
+            clip.rewind()
+        else:
+            clip.seek(origin_s + begin_s + HALF_TICK_S)
         for packet in clip.container.demux(clip.stream):
             try:
                 frames = packet.decode()
@@ -45,7 +65,7 @@ def steady_frames(
 ) -> Iterator[VideoFrame]:
     """``count`` filtered frames, one a tick, from the one shown at ``begin_s`` on.
 
-    Their numbers are their times. Fewer only where the clip has no frame at all.
+    Their numbers are their times. Raises MediaError where the clip has no frame there at all.
     """
     pipe = Pipe(chain_for, look.time_base)
     ticks: Ticks[VideoFrame] = Ticks(rate, look.rate, count)
@@ -60,6 +80,8 @@ def steady_frames(
     for ready in pipe.finish():
         for number, shown in ticks.push(ready, ready.time):
             yield _numbered(shown, number, rate)
+    if ticks.is_empty:  # an encoder that got nothing writes what no program opens
+        raise MediaError(MediaCode.TRUNCATED, clip.path, "no frame")
     for number, shown in ticks.finish():
         yield _numbered(shown, number, rate)
 

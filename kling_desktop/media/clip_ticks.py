@@ -26,6 +26,11 @@ class Ticks(Generic[Frame]):
     def done(self) -> bool:
         return self._next >= self._count
 
+    @property
+    def is_empty(self) -> bool:
+        """No frame has come."""
+        return self._held is None
+
     def push(self, frame: Frame, at_s: float) -> Iterator[tuple[int, Frame]]:
         """The ticks that are over now that this frame begins, ``at_s`` from the first tick."""
         if self._held is not None:

@@ -21,11 +21,12 @@ from .clip_copy import copy_clip
 from .clip_encode import encode_clip
 from .clip_fitting import kept_metadata
 from .clip_frames import steady_frames
-from .clip_graph import Chain, ChainFor, Pipe, fitting_chain
+from .clip_graph import Chain, Pipe, fitting_chain
 from .clip_look import ClipLook, look_at
 from .clip_work import ClipWork, Shape, Way, copy_range, even, plan_work
 from .clips import Clip, many_threads, open_clip
 from .errors import MediaCode, MediaError
+from .export_check import Made, Motion
 from .fitted import ClipPlan
 from .progress import Progress
 
@@ -44,32 +45,35 @@ def export_clip(
     end_s: float | None,
     cache: Cache,
     progress: Progress,
-) -> str:
-    """Path of the finished file, which is the caller's to move. Raises MediaError."""
+) -> Made:
+    """The finished file, which is the caller's to move. Raises MediaError."""
     look = look_at(path)
     work = plan_work(look, ClipPlan(start_s=start_s, end_s=end_s, clean_metadata=False, fit=False))
     with open_clip(path, many_threads()) as clip, cache.scratch("fitted", f".{kind}") as scratch:
         try:
-            _WRITERS[kind](clip, look, work, scratch, progress)
+            moves = _WRITERS[kind](clip, look, work, scratch, progress)
         except OSError as error:
             raise cache.making_fault(error, path) from error
-        return os.fspath(cache.set_aside(scratch))
+        length_s = work.part.end_s - work.part.begin_s
+        return Made(os.fspath(cache.set_aside(scratch)), length_s, moves)
 
 
 def _write_mp4(
     clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
-) -> None:
+) -> bool:
     """By copying where the part's ends allow it; its tags, the recipe among them, go along."""
     if work.way is Way.AS_IS:
         fits = look.facts.container in _MP4 and copy_range(look, work.part) is not None
         work = replace(work, way=Way.COPY if fits else Way.ENCODE)
     make = copy_clip if work.way is Way.COPY else encode_clip
     make(clip, look, work, target, progress, kept_metadata(clip))
+    return work.part.last - work.part.first > 1
 
 
 def _write_webp(
     clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
-) -> None:
+) -> bool:
+    motion = Motion()
     shape, rate, count = _small(look, work, WEBP_LONGEST_PX, WEBP_FASTEST)
     with av.open(os.fspath(target), "w", format="webp", options={"loop": "0"}) as out:
         options = {"quality": WEBP_QUALITY}
@@ -79,32 +83,41 @@ def _write_webp(
         stream.codec_context.time_base = 1 / rate
         chain = fitting_chain(look, shape, deinterlace=look.interlaced)
         for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
+            motion.see(frame)
             out.mux(stream.encode(frame))
             progress.tell((frame.pts or 0) / count)
         out.mux(stream.encode(None))
+    return motion.seen
 
 
 def _write_gif(
     clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
-) -> None:
+) -> bool:
     """Twice through the part: for the best 256 colours, then to draw with them."""
     shape, rate, count = _small(look, work, GIF_LONGEST_PX, GIF_FASTEST)
     chain = fitting_chain(look, shape, deinterlace=look.interlaced)
-    palette = _palette(clip, look, work, rate, count, chain, progress.part(0.0, 0.5))
+    motion = Motion()
+    frames = steady_frames(clip, look, work.part.begin_s, rate, count, chain)
+    palette = _palette(clip.path, frames, count, motion, 1 / rate, progress.part(0.0, 0.5))
     drawing = progress.part(0.5, 1.0)
     painter = _Painter(shape.size, rate, palette)
-    with av.open(os.fspath(target), "w", format="gif") as out:
+    # Opened anew: some clips cannot be wound back.
+    with (
+        open_clip(clip.path, many_threads()) as again,
+        av.open(os.fspath(target), "w", format="gif") as out,
+    ):
         stream = out.add_stream("gif", rate=rate)
         stream.width, stream.height = shape.size
         stream.pix_fmt = "pal8"
         stream.codec_context.time_base = 1 / rate
-        for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
+        for frame in steady_frames(again, look, work.part.begin_s, rate, count, chain):
             for painted in painter.paint(frame):
                 out.mux(stream.encode(painted))
             drawing.tell((frame.pts or 0) / count)
         for painted in painter.paint(None):
             out.mux(stream.encode(painted))
         out.mux(stream.encode(None))
+    return motion.seen
 
 
 def _small(
@@ -119,24 +132,24 @@ def _small(
 
 
 def _palette(
-    clip: Clip,
-    look: ClipLook,
-    work: ClipWork,
-    rate: Fraction,
+    path: str,
+    frames: Iterator[VideoFrame],
     count: int,
-    chain: ChainFor,
+    motion: Motion,
+    time_base: Fraction,
     progress: Progress,
 ) -> VideoFrame:
     def collect(_: VideoFrame) -> Chain:
         return [("palettegen", "stats_mode=full")]
 
-    pipe = Pipe(collect, 1 / rate)
-    for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
+    pipe = Pipe(collect, time_base)
+    for frame in frames:
+        motion.see(frame)
         list(pipe.push(frame))  # nothing comes out before the end
         progress.tell((frame.pts or 0) / count)
     for palette in pipe.finish():
         return palette
-    raise MediaError(MediaCode.TRUNCATED, clip.path, "no frame")
+    raise MediaError(MediaCode.TRUNCATED, path, "no frame")
 
 
 class _Painter:

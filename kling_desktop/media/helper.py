@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.reading import Unreadable, read
+from kling_desktop.moving import discard
 
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
 from .confine import LONG, QUICK
@@ -279,10 +280,18 @@ class MediaHelper:
         stop: threading.Event | None,
         values: Message,
     ) -> None:
-        """Made in the cache and put in place here: a stop leaves nothing, at whatever moment."""
+        """Made in the cache, put in place here and opened there: a failure leaves nothing."""
         out = _full_path(out)
         check_free(out)
-        place(str(self._ask_long(operation, path, on_progress, stop, values)), out)
+        answer = self._ask_long(operation, path, on_progress, stop, values)
+        made = str(answer["path"])
+        place(made, out)
+        wished = {"kind": values.get("kind", "mp4"), **answer}
+        try:
+            self._ask_long("check_export", out, None, stop, {**wished, "path": out})
+        except MediaError:
+            discard(Path(out))
+            raise
 
     def _ask_quick(
         self,

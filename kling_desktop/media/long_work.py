@@ -7,7 +7,7 @@ from typing import Any
 
 from kling_desktop.motion.reading import read
 
-from . import clip_fitting, doctor, exports, side_by_side
+from . import clip_fitting, doctor, export_check, exports, side_by_side
 from .cache import Cache
 from .files import content_from
 from .fitted import ClipPlan
@@ -22,7 +22,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         ).to_json(),
         "export_clip": lambda m, progress: exports.export_clip(
             m["path"], m["kind"], m["start_s"], m["end_s"], cache, progress
-        ),
+        ).to_json(),
         "export_side_by_side": lambda m, progress: side_by_side.export_side_by_side(
             m["path"],
             m["right"],
@@ -30,6 +30,9 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
             m["offset_frames"],
             cache,
             progress,
+        ).to_json(),
+        "check_export": lambda m, progress: export_check.check_export(
+            m["path"], m["kind"], m["length_s"], m["moves"], progress
         ),
         "examine_clip": lambda m, progress: doctor.examine(
             m["path"], m["start_s"], m["end_s"], progress

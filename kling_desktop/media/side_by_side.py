@@ -21,7 +21,7 @@ from .clip_graph import TARGET_PIXELS, fitting_chain
 from .clip_look import ClipLook, look_at, sound_of
 from .clip_work import FASTEST, Shape, even, part_of, shape_of
 from .clips import Clip, many_threads, open_clip
-from .errors import MediaCode, MediaError
+from .export_check import Made
 from .exports import pulled
 from .fitted import ClipPlan
 from .progress import Progress
@@ -43,8 +43,8 @@ def export_side_by_side(
     offset_frames: int,
     cache: Cache,
     progress: Progress,
-) -> str:
-    """Path of the finished file, which is the caller's to move. Raises MediaError.
+) -> Made:
+    """The finished file, which is the caller's to move. Raises MediaError.
 
     The left one begins ``offset_frames`` later, counted at the faster one's rate; below zero, the
     right one. Until it begins a side shows its first frame, when it is over its last. The sound
@@ -62,10 +62,10 @@ def export_side_by_side(
         ]
         scratch = stack.enter_context(cache.scratch("fitted", ".mp4"))
         try:
-            _write(sides, names, rate, scratch, progress)
+            count = _write(sides, names, rate, scratch, progress)
         except OSError as error:
             raise cache.making_fault(error, left) from error
-        return os.fspath(cache.set_aside(scratch))
+        return Made(os.fspath(cache.set_aside(scratch)), float(count / rate), moves=count > 1)
 
 
 class _Side:
@@ -92,15 +92,15 @@ class _Side:
                     yield frame
             yield frame
             last = frame
-        if last is None:
-            raise MediaError(MediaCode.TRUNCATED, self.clip.path, "no frame")
+        assert last is not None  # a clip without any is an error of steady_frames
         while True:
             yield last
 
 
 def _write(
     sides: list[_Side], names: tuple[str, str], rate: Fraction, target: Path, progress: Progress
-) -> None:
+) -> int:
+    """How many frames it has."""
     count = max(side.own_frames + side.delay for side in sides)
     desk = _Desk(sides[0].size, sides[1].size, names, rate)
     with av.open(os.fspath(target), "w", format="mp4", options=MP4_OPTIONS) as out:
@@ -120,6 +120,7 @@ def _write(
                 out.mux(stream.encode(frame))
             progress.tell(number / count)
         out.mux(stream.encode(None))
+    return count
 
 
 def _write_sound(sides: list[_Side], out: OutputContainer, rate: Fraction, count: int) -> None:

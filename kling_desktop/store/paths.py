@@ -58,6 +58,11 @@ class ProfilePaths:
         return self.folder / "inputs"
 
     @property
+    def begun_folder(self) -> Path:
+        """Where it is noted which files are being written for the person, elsewhere."""
+        return self.folder / "begun"
+
+    @property
     def sandbox_folder(self) -> Path:
         """What the embedded sandbox keeps: its tasks and its results."""
         return self.folder / "sandbox"

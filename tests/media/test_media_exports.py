@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from pathlib import Path
 
@@ -57,6 +59,58 @@ def test_part_as_moving_picture_has_its_frames_and_its_length(shared_helper, tmp
     with Image.open(out) as image:
         assert (image.format, image.info["loop"]) == (kind.upper(), 0)
         assert max(image.size) == {"gif": 480, "webp": 720}[kind]
+
+
+UNEVEN_MS = [*range(0, 1000, 100), 1040, *range(1100, 2000, 100)]
+
+
+def hide_first(path: Path, out: Path, hidden_s: float) -> Path:
+    """Without a frame's packet less, its beginning hidden by an edit list: as phones trim."""
+    with av.open(str(path)) as source, av.open(str(out), "w") as target:
+        stream = source.streams.video[0]
+        copied = target.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.dts is None:
+                continue
+            shift = round(hidden_s / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = copied
+            target.mux(packet)
+    return out
+
+
+SOURCES = {
+    "mp4": lambda folder: make(folder / "a.mp4"),
+    "b-frames": lambda folder: make(folder / "a.mp4", codec_options={"bf": "3", "g": "20"}),
+    "late": lambda folder: make(folder / "a.mp4", stamps_ms=[1000 + 100 * n for n in range(20)]),
+    "edit list": lambda folder: hide_first(
+        make(folder / "whole.mp4", numbered(24)), folder / "a.mp4", 0.4
+    ),
+    "transport stream": lambda folder: make(folder / "a.ts", container="mpegts"),
+    "avi": lambda folder: make(folder / "a.avi", codec="mpeg4"),
+    "webm": lambda folder: make(folder / "a.webm", codec="libvpx-vp9"),
+    "uneven": lambda folder: make(folder / "a.mkv", stamps_ms=UNEVEN_MS),
+}
+PARTS = {
+    "whole": (None, None, range(20)),
+    "from the beginning": (0.0, 0.5, range(5)),
+    "to the end": (1.5, 2.0, range(15, 20)),
+    "in the middle": (0.5, 1.0, range(5, 10)),
+    "first frame": (0.0, 0.1, range(1)),
+    "last frame": (1.9, 2.0, range(19, 20)),
+}
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_part_of_every_clip_moves_as_the_clip_does(shared_helper, tmp_path, source, kind):
+    path = SOURCES[source](tmp_path)
+    whole = numbers(path)
+    for name, (begin_s, end_s, wanted) in PARTS.items():
+        out = tmp_path / f"{name}.{kind}"
+        shared_helper.export_clip(str(path), str(out), kind=kind, start_s=begin_s, end_s=end_s)
+        found, _length_s = _moving(out)
+        assert (name, found) == (name, [whole[number] for number in wanted])
 
 
 def test_side_by_side_shows_both_with_their_names(shared_helper, tmp_path):
@@ -141,3 +195,59 @@ def test_stop_leaves_nothing(own_helper, tmp_path, export):
 def test_unknown_kind_is_our_own_fault(shared_helper, tmp_path):
     with pytest.raises(ValueError, match="avi"):
         shared_helper.export_clip(str(tmp_path / "a.mp4"), str(tmp_path / "b"), kind="avi")
+
+
+@each_export
+def test_a_helper_that_is_killed_leaves_nothing(own_helper, code_of, tmp_path, export):
+    path = make(tmp_path / "a.mp4", numbered(34, (960, 720)) * 3)
+    out = tmp_path / "out"
+
+    def kill(_share):
+        os.kill(own_helper.long_pid, signal.SIGKILL)
+
+    code = code_of(export, own_helper, str(path), str(out), on_progress=kill)
+    assert code == "helper_crashed"
+    assert not out.exists()
+    assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
+
+
+def _still(path: Path) -> None:
+    numbered(1)[0].save(path)
+
+
+def _half(path: Path) -> None:
+    frames = numbered(10)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def _short(path: Path) -> None:
+    frames = numbered(10)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+@pytest.mark.parametrize("spoil", [Path.touch, _still, _half, _short])
+def test_what_is_empty_or_still_or_half_is_never_called_saved(
+    own_helper, code_of, tmp_path, monkeypatch, kind, spoil
+):
+    """As an encoder or a disk may leave it, put in place of what was made."""
+    path, out = make(tmp_path / "a.mp4", numbered(30)), tmp_path / f"out.{kind}"
+
+    def place(made, target):
+        Path(made).unlink()
+        spoil(Path(target))
+
+    monkeypatch.setattr("kling_desktop.media.helper.place", place)
+    code = code_of(own_helper.export_clip, str(path), str(out), kind=kind)
+    assert code in ("truncated", "empty")
+    assert not out.exists()
+
+
+def test_a_part_that_stands_still_is_saved_as_the_still_picture_it_is(shared_helper, tmp_path):
+    path = make(tmp_path / "a.mp4", numbered(1) * 20)
+    for kind in ("gif", "webp", "mp4"):
+        out = tmp_path / f"out.{kind}"
+        shared_helper.export_clip(str(path), str(out), kind=kind)
+        assert out.stat().st_size > 0

@@ -17,6 +17,7 @@ from typing import Any, cast
 from PySide6.QtWidgets import QFileDialog, QWidget
 from stage_media import make_numbered_video
 
+from kling_desktop.engine.work_files import WorkFiles
 from kling_desktop.engine.workers import Workers
 from kling_desktop.media.helper import MediaHelper
 from kling_desktop.ui.dialogs.export import ExportSheet
@@ -40,7 +41,8 @@ class Scene:
         self.stage = StagePanel()
         self.window = MainWindow(QWidget(), self.stage, QWidget(), QWidget())
         self.workers, self.media = Workers(), MediaHelper(folder / "cache")
-        engine = SimpleNamespace(workers=self.workers, media=self.media)
+        library = SimpleNamespace(work_files=WorkFiles(folder / "data" / "begun"))
+        engine = SimpleNamespace(workers=self.workers, media=self.media, library=library)
         # Exporting uses nothing else of the desk.
         desk = Desk(
             *cast(Any, (self.window, None, self.stage, None, None, None, str, None)),

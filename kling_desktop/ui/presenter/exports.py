@@ -76,12 +76,14 @@ class Exports(QObject):
         self._desk.spawn(self._save_frame(image, Path(target)), "save frame")
 
     async def _save_frame(self, image: QImage, target: Path) -> None:
-        from kling_desktop.engine.exporting import ExportFailed, save_frame
+        from kling_desktop.engine.exporting import Exporter, ExportFailed, Exporting
 
-        if (engine := self._desk.engine) is None:
+        engine = self._desk.engine
+        if engine is None or not isinstance(engine.media, Exporter):
             return
+        exporting = Exporting(engine.workers, engine.media, engine.library.work_files)
         try:
-            path = await save_frame(engine.workers, partial(_write_png, image), target)
+            path = await exporting.frame(partial(_write_png, image), target)
         except ExportFailed as problem:
             self._desk.notice(_sentence(problem, target))
         else:
@@ -133,7 +135,8 @@ class Exports(QObject):
         if engine is None or not isinstance(engine.media, Exporter):
             return
         try:
-            work = self._work(Exporting(engine.workers, engine.media), pair, wish)
+            exporting = Exporting(engine.workers, engine.media, engine.library.work_files)
+            work = self._work(exporting, pair, wish)
             path = await work(partial(self._show_share, sheet), stop)
         except ExportStopped:
             self._desk.notice(tr("The export was stopped. Nothing was saved."))

@@ -168,13 +168,13 @@ class Viewing:
         if (engine := self._desk.engine) is None:
             return
         try:
-            await engine.library.save_as(job_id, target)
+            saved = await engine.library.save_as(job_id, target)
         except CopyFailed as problem:
             name = os.path.basename(target)
             text = tr("{name} could not be saved: {reason}. The video itself is unharmed.")
             self._desk.notice(text.format(name=name, reason=problem.reason))
         else:
-            self._desk.notice(tr("Saved as {name}.").format(name=os.path.basename(target)))
+            self._desk.notice(tr("Saved as {name}.").format(name=saved.name))
 
     def _show_in_folder(self, job: Job) -> None:
         if (away := self._away_with(job)) is not None:
