@@ -1,4 +1,5 @@
-"""One place where every unexpected error arrives: Python's, threads', asyncio's and Qt's.
+"""One place where every unexpected error arrives: Python's, threads', asyncio's and Qt's, and those
+of overrides that Qt calls.
 
 Nothing here stops the program. An error that reaches this is a defect of ours: it is written to
 the log with its traceback, and the person gets one calm sentence through ``on_problem``.
@@ -10,11 +11,21 @@ import asyncio
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
+
+from kling_desktop.ui import guard
 
 _log = logging.getLogger("kling_desktop.problem")
 _qt_log = logging.getLogger("kling_desktop.qt")
@@ -28,15 +39,19 @@ _QT_LEVELS = {
 }
 
 
-class Reporter:
-    """Takes the four hooks over on ``install()`` and gives them back on ``remove()``.
+class Reporter(QObject):
+    """Takes the five hooks over on ``install()`` and gives them back on ``remove()``.
 
-    ``on_problem(text)`` gets the error's type and message. It is called in the thread in which the
-    error happened: hand it over to the window's thread with a signal.
+    ``on_problem(text)`` gets the error's type and message. It is called on the thread that made
+    this, once that is back in its event loop: nothing can be shown while something is painted.
     """
 
+    _happened = Signal(str)
+
     def __init__(self, on_problem: Callable[[str], object]) -> None:
-        self._on_problem = on_problem
+        super().__init__()
+        self._happened.connect(on_problem, Qt.ConnectionType.QueuedConnection)
+        self._told: set[tuple[type[BaseException], str, int]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._restore: list[Callable[[], object]] = []
 
@@ -46,11 +61,13 @@ class Reporter:
         before_qt = qInstallMessageHandler(self._on_qt_message)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
+        guard.tell(self._on_override_error)
 
         def restore() -> None:
             sys.excepthook = before_main
             threading.excepthook = before_thread
             qInstallMessageHandler(before_qt)
+            guard.tell(None)
 
         self._restore.append(restore)
 
@@ -67,9 +84,9 @@ class Reporter:
             self._loop = None
 
     def report(self, error: BaseException, where: str) -> None:
-        """Log ``error`` with its traceback and tell the person once."""
+        """Log ``error`` with its traceback and tell the person."""
         _log.error("%s", where, exc_info=(type(error), error, error.__traceback__))
-        self._on_problem(f"{type(error).__name__}: {error}")
+        self._happened.emit(f"{type(error).__name__}: {error}")
 
     def _on_exception(
         self,
@@ -81,6 +98,17 @@ class Reporter:
             sys.__excepthook__(kind, error, trace)
             return
         self.report(error.with_traceback(trace), "unhandled")
+
+    def _on_override_error(self, error: BaseException, where: str) -> None:
+        """What fails in painting fails again at each painting: the same is told once."""
+        if isinstance(error, KeyboardInterrupt):
+            self._on_exception(type(error), error, error.__traceback__)
+            return
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        place = (type(error), frame.f_code.co_filename, line)
+        if place not in self._told:
+            self._told.add(place)
+            self.report(error, where)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
@@ -94,7 +122,7 @@ class Reporter:
             self.report(error, message)
         else:
             _log.error("%s", message)
-            self._on_problem(message)
+            self._happened.emit(message)
 
     def _on_qt_message(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
         """Qt's own remarks go to the log only: they are for us, not for the person."""

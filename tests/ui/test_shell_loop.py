@@ -11,6 +11,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import qWarning
+from PySide6.QtWidgets import QApplication
 from support.waiting import PATIENCE_S
 
 from kling_desktop.ui.reporter import Reporter
@@ -335,11 +336,22 @@ def test_work_in_threads_and_qt_timers_share_the_loop():
     assert (done.returncode, done.stdout) == (0, "timer THREAD\n")
 
 
+class HeardReporter(Reporter):
+    """What it told so far, once Qt had its turn."""
+
+    def __init__(self) -> None:
+        self._heard: list[str] = []
+        super().__init__(self._heard.append)
+
+    @property
+    def problems(self) -> list[str]:
+        QApplication.processEvents()
+        return self._heard
+
+
 @pytest.fixture
-def reporter():
-    problems: list[str] = []
-    reporter = Reporter(problems.append)
-    reporter.problems = problems
+def reporter(qapp):
+    reporter = HeardReporter()
     before = sys.excepthook, threading.excepthook
     reporter.install()
     yield reporter

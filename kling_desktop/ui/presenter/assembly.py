@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -31,8 +30,6 @@ from kling_desktop.ui.window import MainWindow
 
 if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
-
-_log = logging.getLogger(__name__)
 
 
 class Assembly:
@@ -156,9 +153,8 @@ class Assembly:
         sheet.quit_requested.connect(self.window.close)
         sheet.open()
 
-    def on_problem(self, text: str) -> None:
-        """A mistake of our own: said, logged, and the program goes on."""
-        _log.error("%s", text)
+    def on_problem(self, _text: str) -> None:
+        """A mistake of our own: said, and the program goes on."""
         self.desk.notice(
             tr("This program made a mistake of its own. Your jobs are kept as they were.")
         )
