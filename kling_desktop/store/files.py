@@ -62,6 +62,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def identity(file: Path) -> tuple[int, int] | None:
+    """Which file the name stands for: device and number; None where it stands for none."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
 def set_aside(file: Path) -> Path:
     """Rename a damaged file to ``<name>.damaged`` (``-2``, ``-3`` … where taken); never deletes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import stat
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 from ..motion.reading import Unreadable, parsed, read, whole
 from ..plain_file import read_plain
 from .errors import Reason, StoreUnwritable
-from .files import set_aside, unwritable, write_whole
+from .files import identity, set_aside, unwritable, write_whole
 
 _log = logging.getLogger(__name__)
 _INFO_MAX_BYTES = 16_384
@@ -35,8 +36,10 @@ class FolderLock:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._info_file = file.with_name("lock.json")
-        # not thread_local: the lock belongs to the process, whichever thread took it
-        self._lock = FileLock(file, mode=0o600, thread_local=False)
+        self._lock = _lock(file)
+        self._identity: tuple[int, int] | None = None  # of the file that was locked
+        self._info: LockInfo | None = None
+        self._lost = False
 
     def acquire(self) -> bool:
         """True where this process has the lock now; False where another one does. Does not wait.
@@ -53,8 +56,30 @@ class FolderLock:
             raise unwritable(self._file, error) from error
         except NotImplementedError as error:  # filelock's word for a file system without locks
             raise StoreUnwritable(self._file, Reason.IO, str(error)) from error
+        self._identity = identity(self._file)
         self._forget_info()  # a holder that was killed left it
         return True
+
+    def is_still_ours(self) -> bool:
+        """False where another program has the library now: its lock's file was removed meanwhile.
+
+        Where nobody took it since, the lock is taken anew. Raises StoreUnwritable.
+        """
+        if self._lost:
+            return False
+        if not self._lock.is_locked or identity(self._file) != self._identity:
+            self._take_anew()
+        return not self._lost
+
+    def _take_anew(self) -> None:
+        info = self._info
+        self._lock.release()
+        self._lock = _lock(self._file)
+        # For good: what this program knows is older than what the other one does.
+        self._lost = not self.acquire()
+        if info is not None and not self._lost:
+            with contextlib.suppress(StoreUnwritable):  # others wait for the lock without it
+                self.write_info(info)
 
     def _take(self) -> None:
         """Raises Timeout where another program has it; OSError."""
@@ -84,6 +109,7 @@ class FolderLock:
             return
         self._forget_info()
         self._lock.release()
+        self._info = None
 
     def _forget_info(self) -> None:
         try:
@@ -93,6 +119,7 @@ class FolderLock:
 
     def write_info(self, info: LockInfo) -> None:
         """For a second start (0600). Raises StoreUnwritable."""
+        self._info = info
         write_whole(self._info_file, json.dumps(asdict(info)).encode("ascii"))
 
     def read_info(self) -> LockInfo | None:
@@ -104,3 +131,8 @@ class FolderLock:
             return read(LockInfo, parsed(read_plain(self._info_file, _INFO_MAX_BYTES)))
         except (OSError, Unreadable):
             return None
+
+
+def _lock(file: Path) -> FileLock:
+    # not thread_local: the lock belongs to the process, whichever thread took it
+    return FileLock(file, mode=0o600, thread_local=False)

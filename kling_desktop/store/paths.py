@@ -69,9 +69,9 @@ class ProfilePaths:
 
     def create(self) -> None:
         """Make the folders, for their owner only on POSIX (0700). Raises StoreUnwritable."""
-        _make_private(self.folder.parent, tighten=False)
+        make_private(self.folder.parent, tighten=False)
         for folder in (self.folder, self.cache_folder, self.inputs_folder, self.sandbox_folder):
-            _make_private(folder, tighten=True)
+            make_private(folder, tighten=True)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class DataPaths:
 
     def create(self) -> None:
         """The folder that all else is in. Raises StoreUnwritable."""
-        _make_private(self.root, tighten=False)
+        make_private(self.root, tighten=False)
 
     def profile(self, name: str) -> ProfilePaths:
         """``name`` is one of PROFILES; ValueError for others."""
@@ -112,7 +112,7 @@ class DataPaths:
         return ProfilePaths(folder=self.root / name, cache_folder=self.cache_root / name)
 
 
-def _make_private(folder: Path, *, tighten: bool) -> None:
+def make_private(folder: Path, *, tighten: bool) -> None:
     """``tighten``: also close a folder that exists already (never one that a person chose)."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

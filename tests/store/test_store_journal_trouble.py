@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from make_journal_fixture import DONE, JOBS, SENT, WAITING, write
+from make_journal_fixture import DONE, JOBS, WAITING, write
 from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.job import Job, JobState
@@ -439,40 +438,6 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalUnwritable):
         Journal(tmp_path / "file" / "journal.sqlite")
-
-
-def test_a_folder_that_vanishes_while_the_journal_is_open(tmp_path: Path) -> None:
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    with closing(Journal(folder / "journal.sqlite")) as journal:
-        journal.insert(WAITING)
-        folder.rename(tmp_path / "elsewhere")
-        writes: list[Any] = [
-            lambda: journal.insert(SENT),
-            lambda: journal.transition(WAITING, replace(WAITING, state=S.PREPARING)),
-            lambda: journal.update(WAITING),
-            lambda: journal.remove("waiting"),
-            lambda: journal.reorder({"waiting": 4}),
-            lambda: journal.set_value("k", "v"),
-            lambda: journal.remember_upload("k", "b", "u"),
-        ]
-        for write_something in writes:
-            with pytest.raises(JournalUnwritable) as caught:
-                write_something()
-            assert caught.value.reason is Reason.MISSING
-        (tmp_path / "elsewhere").rename(folder)
-        assert journal.load() == [WAITING]
-        journal.insert(SENT)
-
-
-def test_a_journal_put_in_the_place_of_ours_is_not_written_to(tmp_path: Path, file: Path) -> None:
-    with closing(Journal(file)) as journal:
-        other = tmp_path / "other.sqlite"
-        write(other)
-        file.rename(tmp_path / "ours.sqlite")
-        other.rename(file)
-        with pytest.raises(JournalUnwritable):
-            journal.insert(replace(WAITING, job_id="lost?"))
 
 
 CHILD_START = """

@@ -141,3 +141,44 @@ def test_a_lock_that_another_program_holds_is_never_moved(tmp_path: Path) -> Non
         assert not FolderLock(file).acquire()
     finally:
         holder.communicate()
+
+
+def test_a_lock_whose_file_was_removed_is_taken_anew(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    lock = FolderLock(file)
+    assert lock.acquire()
+    lock.write_info(LockInfo(4711, "k"))
+    for removed in (file, tmp_path / "lock.json"):
+        removed.unlink()
+    assert lock.is_still_ours()
+    assert FolderLock(file).acquire() is False
+    assert FolderLock(file).read_info() == LockInfo(4711, "k")
+    lock.release()
+    assert FolderLock(file).acquire()
+
+
+def test_a_lock_that_another_program_took_is_never_ours_again(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    lock = FolderLock(file)
+    assert lock.acquire()
+    file.unlink()
+    with start_holder(file) as other:
+        assert not lock.is_still_ours()
+        assert FolderLock(file).read_info() == LockInfo(4711, "k")
+        other.communicate("")
+    assert not lock.is_still_ours()
+
+
+def test_a_folder_that_takes_no_lock_any_more_says_why(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    lock = FolderLock(folder / "lock")
+    assert lock.acquire()
+    folder.rename(tmp_path / "away")
+    folder.touch()
+    with pytest.raises(StoreUnwritable):
+        lock.is_still_ours()
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    assert lock.is_still_ours()
+    assert FolderLock(folder / "lock").acquire() is False

@@ -9,7 +9,8 @@ from ..errors import (
     JournalUnwritable,
     Reason,
 )
-from .journal import JobEvent, Journal
+from .journal import Journal
+from .reading import JobEvent
 
 __all__ = [
     "JobEvent",

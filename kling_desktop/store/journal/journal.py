@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...motion.job import Job, JobState
-from ...motion.reading import LARGEST, TIME_MAX, UnixTime, Unreadable, link, read, text
-from ..errors import JournalConflict, JournalDamaged, JournalUnwritable, Reason
-from ..rows import COLUMNS, RowError, Value, job_from_row, job_to_row, storable
+from ...motion.reading import LARGEST, TIME_MAX, Unreadable, link, text
+from ..errors import (
+    JournalConflict,
+    JournalDamaged,
+    JournalError,
+    JournalLocked,
+    JournalUnwritable,
+    Reason,
+    StoreUnwritable,
+)
+from ..files import identity
+from ..rows import COLUMNS, Value, job_to_row, storable
 from .opening import (
     BUSY_TIMEOUT_MS,
     is_lost,
@@ -24,20 +33,11 @@ from .opening import (
     translated,
     version_of,
 )
+from .place import Place, is_readable, put_back
+from .reading import REMOVED, JobEvent, is_job, read_event, read_jobs
 from .rebuild import finish_rebuild
 
-_IN_ORDER = "SELECT * FROM jobs WHERE removed_at IS NULL ORDER BY position, created_at, job_id"
-_REMOVED = "SELECT * FROM jobs WHERE removed_at IS NOT NULL ORDER BY created_at, job_id"
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
-
-
-@dataclass(frozen=True, slots=True)
-class JobEvent:
-    """One line of a job's log; ``note`` is a code, not a sentence."""
-
-    at: UnixTime
-    state: JobState
-    note: str
 
 
 class Journal:
@@ -51,23 +51,31 @@ class Journal:
         file: Path,
         *,
         beside: Sequence[Path] = (),
+        is_still_ours: Callable[[], bool] = lambda: True,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
     ) -> None:
         """Open, check, migrate. Raises JournalNewer, JournalLocked, JournalUnwritable.
 
         A damaged file is set aside, and what could be read of it carried over: ``set_aside``. So is
         an empty one, or none, where one of the files ``beside`` it tells of an earlier run:
-        ``was_lost``.
+        ``was_lost``. ``is_still_ours``: asked at each write whether no other program took the
+        library; raises StoreUnwritable where that cannot be told.
         """
         self._file = file
         self._lock = threading.Lock()
+        self._is_still_ours = is_still_ours
         self._busy_timeout_ms = busy_timeout_ms
         finish_rebuild(file)
         self.was_lost = is_lost(file, beside)
         self._connection, self.set_aside = open_journal(
             file, lost=self.was_lost, busy_timeout_ms=busy_timeout_ms
         )
-        self._identity = _identity(file)
+        self._place = Place(file)
+        self._closed = False
+        # The jobs as whoever writes knows them, and who hears that a journal that was gone under
+        # the program is back, with where a file went that stood there. Called in any thread.
+        self.memory: Callable[[], list[Job]] = list
+        self.on_put_back: Callable[[Path | None], None] = lambda _aside: None
         # Filled by ``load``: ids of rows that this version cannot read, which stay in the file,
         # and of those of which a part made no sense.
         self.unreadable: tuple[str, ...] = ()
@@ -81,13 +89,13 @@ class Journal:
     def load(self) -> list[Job]:
         """All jobs that were not removed, ordered by position."""
         with self._reading() as connection:
-            jobs, self.unreadable, self.read_in_part = _jobs(connection)
+            jobs, self.unreadable, self.read_in_part = read_jobs(connection)
             return jobs
 
     def removed(self) -> list[Job]:
         """The jobs that were removed, oldest first: what they cost is still part of the ledger."""
         with self._reading() as connection:
-            return _jobs(connection, _REMOVED)[0]
+            return read_jobs(connection, REMOVED)[0]
 
     def insert(self, job: Job, *, note: str = "") -> None:
         """A new job, with its first event. Raises JournalConflict where the id is taken."""
@@ -106,7 +114,7 @@ class Journal:
         with self._writing() as connection:
             query = "SELECT * FROM jobs WHERE job_id = ? AND removed_at IS NULL"
             row = connection.execute(query, (job.job_id,)).fetchone()
-            if row is None or _is_job(row):
+            if row is None or is_job(row):
                 raise JournalConflict(self._file, job.job_id)
             aside = json.dumps(dict(row), default=repr, ensure_ascii=True)
             connection.execute(
@@ -191,7 +199,7 @@ class Journal:
             rows = connection.execute(
                 "SELECT at, state, note FROM events WHERE job_id = ? ORDER BY event_id", (job_id,)
             ).fetchall()
-        return [event for row in rows if (event := _event(row)) is not None]
+        return [event for row in rows if (event := read_event(row)) is not None]
 
     def next_position(self) -> int:
         """One behind the last of all jobs, removed ones too."""
@@ -274,7 +282,10 @@ class Journal:
 
     def close(self) -> None:
         """Let the file go; may be called twice. Later calls raise JournalUnwritable (CLOSED)."""
+        with contextlib.suppress(JournalError):  # it is as far away as before
+            self.see_to_its_place()
         with self._lock:
+            self._closed = True
             try:
                 self._connection.close()
             except sqlite3.Error as error:
@@ -291,13 +302,13 @@ class Journal:
         """
         if is_lost(file, beside):
             raise JournalDamaged(file, "0 bytes")
-        if _identity(file) is None and not file.is_symlink():
+        if identity(file) is None and not file.is_symlink():
             return []
         with closing(open_to_read(file)) as connection:
             try:
                 if version_of(connection) == 0:  # just made, nothing in it yet
                     return []
-                jobs, others, _ = _jobs(connection)
+                jobs, others, _ = read_jobs(connection)
             except sqlite3.Error as error:
                 raise translated(file, error) from error
         if unreadable is not None:
@@ -316,22 +327,56 @@ class Journal:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end of the block, undone when it raises."""
         with self._lock:
-            self._check_still_there()
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                roll_back(self._connection)
-                raise translated(self._file, error) from error
-            except BaseException:
-                roll_back(self._connection)
-                raise
+            self._see_to_its_place()
+            with self._transaction() as connection:
+                yield connection
 
-    def _check_still_there(self) -> None:
-        """POSIX lets us write to a file whose name is gone: a journal nobody would find again."""
-        if _identity(self._file) != self._identity:
-            raise JournalUnwritable(self._file, Reason.MISSING, "the file is gone or another one")
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            roll_back(self._connection)
+            raise translated(self._file, error) from error
+        except BaseException:
+            roll_back(self._connection)
+            raise
+
+    def see_to_its_place(self) -> None:
+        """As each write does: put back what went away. Raises JournalError."""
+        with self._lock:
+            self._see_to_its_place()
+
+    def _see_to_its_place(self) -> None:
+        """Raises JournalError where it is away, or another program took the library."""
+        place, away = self._place, not self._place.is_as_it_was
+        if self._closed:
+            raise JournalUnwritable(self._file, Reason.CLOSED)
+        if away:
+            place.make_folder()
+        try:
+            ours = self._is_still_ours()
+        except StoreUnwritable as error:
+            raise JournalUnwritable(self._file, error.reason, error.detail) from error
+        if not ours:
+            raise JournalLocked(self._file, "another program took this library meanwhile")
+        if away:
+            self._put_back()
+
+    def _put_back(self) -> None:
+        place, aside = self._place, None
+        if is_readable(self._connection):
+            aside = put_back(self._file, self._connection, strange=place.is_strange)
+        elif not place.is_there:
+            raise JournalUnwritable(self._file, Reason.MISSING, "the file is gone")
+        self._connection, _ = open_journal(self._file, busy_timeout_ms=self._busy_timeout_ms)
+        place.look()
+        with self._transaction() as connection:
+            for job in self.memory():
+                _put_newer(connection, job)
+        self.on_put_back(aside)
 
     def _write(
         self,
@@ -365,39 +410,6 @@ class Journal:
                 raise JournalConflict(self._file, job_id)
 
 
-def _jobs(
-    connection: sqlite3.Connection, query: str = _IN_ORDER
-) -> tuple[list[Job], tuple[str, ...], tuple[str, ...]]:
-    """The jobs in order, and the ids of rows that are none to this version, or not in all."""
-    jobs: list[Job] = []
-    unreadable: list[str] = []
-    in_part: list[str] = []
-    for row in connection.execute(query):
-        left_out: list[str] = []
-        try:
-            jobs.append(job_from_row(dict(row), left_out))
-        except RowError:
-            unreadable.append(str(row["job_id"]))
-        if left_out:
-            in_part.append(jobs[-1].job_id)
-    return jobs, tuple(unreadable), tuple(in_part)
-
-
-def _is_job(row: sqlite3.Row) -> bool:
-    try:
-        job_from_row(dict(row))
-    except RowError:
-        return False
-    return True
-
-
-def _event(row: sqlite3.Row) -> JobEvent | None:
-    try:
-        return read(JobEvent, dict(row))
-    except Unreadable:
-        return None
-
-
 def _or_none(reader: Callable[[object], str], value: object) -> str | None:
     """A value that an earlier run kept; None where it is damaged: it is learned again."""
     try:
@@ -406,17 +418,19 @@ def _or_none(reader: Callable[[object], str], value: object) -> str | None:
         return None
 
 
+def _put_newer(connection: sqlite3.Connection, job: Job) -> None:
+    """The job as it is known, where its row is missing or older."""
+    old = connection.execute("SELECT data FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
+    changes = ", ".join(f"{name} = :{name}" for name in COLUMNS if name != "job_id")
+    connection.execute(
+        f"{_INSERT} ON CONFLICT (job_id) DO UPDATE SET {changes}"
+        " WHERE excluded.updated_at > jobs.updated_at",
+        job_to_row(job, old_data=None if old is None else old["data"]),
+    )
+
+
 def _add_event(connection: sqlite3.Connection, job: Job, note: str) -> None:
     connection.execute(
         "INSERT INTO events (job_id, at, state, note) VALUES (?, ?, ?, ?)",
         (job.job_id, job.updated_at, job.state.value, storable(note)),
     )
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Which file the name stands for; None where it stands for none."""
-    try:
-        facts = file.stat()
-    except OSError:
-        return None
-    return facts.st_dev, facts.st_ino

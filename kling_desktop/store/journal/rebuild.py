@@ -30,20 +30,20 @@ def rebuild(file: Path, open_fresh: Callable[[Path], sqlite3.Connection]) -> Pat
     disk on the way loses nothing: the next start does it again, or finishes it.
     Raises JournalUnwritable, sqlite3.Error.
     """
-    fresh = _fresh_file(file)
+    fresh = fresh_file(file)
     copy = file.with_name(f"{file.name}.copy")
     try:
-        _delete(fresh)
-        _delete(copy)
+        delete(fresh)
+        delete(copy)
         _copy(file, copy)
         with closing(open_fresh(fresh)) as target, closing(_open_copy(copy)) as source:
             _carry_over(source, target)
-        aside = _move_aside(file)
+        aside = move_aside(file)
         fresh.rename(file)
     except OSError as error:
         raise JournalUnwritable(file, Reason.IO, str(error)) from error
     finally:
-        _delete(copy)
+        delete(copy)
     return aside
 
 
@@ -52,17 +52,17 @@ def finish_rebuild(file: Path) -> None:
 
     Raises JournalUnwritable.
     """
-    fresh = _fresh_file(file)
+    fresh = fresh_file(file)
     try:
         if file.exists() or not fresh.is_file():
             return
-        _move_aside(file)  # SQLite would take a side file that stayed for the fresh journal's
+        move_aside(file)  # SQLite would take a side file that stayed for the fresh journal's
         fresh.rename(file)
     except OSError as error:
         raise JournalUnwritable(file, Reason.IO, str(error)) from error
 
 
-def _fresh_file(file: Path) -> Path:
+def fresh_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.rebuilt")
 
 
@@ -83,7 +83,7 @@ def log_of(file: Path) -> Path:
     return _with_sides(file)[1]
 
 
-def _delete(file: Path) -> None:
+def delete(file: Path) -> None:
     """Only ever our own intermediate files."""
     for part in _with_sides(file):
         part.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ def _copy(file: Path, copy: Path) -> None:
             copy.write_bytes(_NO_PAGE)
 
 
-def _move_aside(file: Path) -> Path:
+def move_aside(file: Path) -> Path:
     """Rename to ``<stem>.damaged-<UTC time>.sqlite``, side files with it; over nothing."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     stem = f"{file.stem}.damaged-{stamp}"

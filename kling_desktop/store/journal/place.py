@@ -1,0 +1,100 @@
+"""A journal whose file or folder goes away under the program: put back, with all it held."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import JournalUnwritable, Reason, StoreUnwritable
+from ..files import identity, sync_folder
+from ..paths import make_private
+from ..volumes import Volume, volume_of
+from .opening import translated
+from .rebuild import delete, fresh_file, log_of, move_aside
+
+
+class Place:
+    """Where a journal is: on which volume, and which files its names stand for. Blocks."""
+
+    def __init__(self, file: Path) -> None:
+        """Of a journal that was opened just now."""
+        self._file = file
+        self._volume = _volume(file.parent)
+        self.look()
+
+    def look(self) -> None:
+        """The files that are there are the journal's."""
+        self._identity, self._log_identity = identity(self._file), identity(log_of(self._file))
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """POSIX lets us write to a file whose name is gone: a journal nobody would find again."""
+        log = identity(log_of(self._file))
+        return self.is_there and not self.is_strange and log == self._log_identity
+
+    @property
+    def is_there(self) -> bool:
+        return identity(self._file) is not None
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether another file stands in the journal's place."""
+        return self.is_there and identity(self._file) != self._identity
+
+    def make_folder(self) -> None:
+        """Where it was deleted. A disk or a share that is away is waited for, and never made anew.
+
+        Raises JournalUnwritable.
+        """
+        folder = self._file.parent
+        there = next(up for up in (folder, *folder.parents) if up.is_dir())
+        lost_link = self._file.is_symlink() and not self.is_there
+        if lost_link or self._volume is None or _volume(there) != self._volume:
+            raise JournalUnwritable(self._file, Reason.MISSING, "its disk or share is away")
+        try:
+            if there != folder:
+                make_private(folder, tighten=True)
+        except StoreUnwritable as error:
+            raise JournalUnwritable(self._file, error.reason, error.detail) from error
+
+
+def is_readable(connection: sqlite3.Connection) -> bool:
+    """Whether all of it can still be read, as of a file that has no name any more."""
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.Error:
+        return False
+
+
+def put_back(file: Path, connection: sqlite3.Connection, *, strange: bool) -> Path | None:
+    """Write what ``connection`` reads to a file in the journal's place, and close it.
+
+    What stands there is set aside where it is ``strange``; where that went. A crash on the way is
+    mended by ``finish_rebuild``. Raises JournalError; then the connection is as it was.
+    """
+    fresh = fresh_file(file)
+    try:
+        delete(fresh)
+        with closing(sqlite3.connect(fresh)) as copy:
+            connection.backup(copy)
+        aside = move_aside(file) if strange else None
+        log_of(file).unlink(missing_ok=True)  # SQLite would read it into the file that comes now
+        fresh.replace(file)
+        sync_folder(file.parent)
+    except sqlite3.Error as error:
+        raise translated(file, error) from error
+    except OSError as error:
+        raise JournalUnwritable(file, Reason.IO, str(error)) from error
+    # Before the next one is opened: SQLite removes the log by its name when it closes.
+    with contextlib.suppress(sqlite3.Error):
+        connection.close()
+    return aside
+
+
+def _volume(folder: Path) -> Volume | None:
+    try:
+        return volume_of(folder)
+    except OSError:
+        return None
