@@ -50,6 +50,8 @@ _YOUR_WORD_CODES = frozenset(
         "other_account",
         "day_limit",
         "limits_unread",
+        "journal_failed",
+        "witness_failed",
         "videos_away_waits",
     }
 )

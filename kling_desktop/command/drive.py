@@ -20,6 +20,7 @@ from ..motion.job import (
     Job,
     JobError,
     JobState,
+    Money,
     Progress,
     QueueState,
 )
@@ -35,7 +36,9 @@ PASSED_AFTER_S = 20.0
 MOMENT_S = 20.0  # as long as connecting and a first answer may take, whatever patience is asked for
 TICK_S = 0.5
 # These may end by themselves: the service answers again, or says what became of another job.
-_PASSING = BUSY | {HoldReason.OFFLINE, HoldReason.UNCLEAR}
+_PASSING = BUSY | {HoldReason.OFFLINE, HoldReason.UNCLEAR, HoldReason.UNWRITABLE}
+# Those that also keep what runs at the service.
+_OF_ALL = {HoldReason.OFFLINE, HoldReason.UNWRITABLE}
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -94,7 +97,7 @@ class Drive:
         engine.progress.connect(self._on_progress)
         engine.queue.changed.connect(self._on_queue)
         engine.recall.unasked.connect(self._on_trouble)
-        engine.runner.journal_failed.connect(self._on_trouble)
+        engine.book.put_back.connect(self._on_trouble)
         for job_id in wanted:  # a job that is taken up says where it stands
             if (job := engine.book.ever(job_id)) is not None:
                 self._on_job(self._as_found(job))
@@ -106,7 +109,7 @@ class Drive:
             engine.progress.disconnect(self._on_progress)
             engine.queue.changed.disconnect(self._on_queue)
             engine.recall.unasked.disconnect(self._on_trouble)
-            engine.runner.journal_failed.disconnect(self._on_trouble)
+            engine.book.put_back.disconnect(self._on_trouble)
         if self._named:
             for job in jobs:
                 self._say(job)
@@ -127,6 +130,8 @@ class Drive:
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
+        if (unwritten_since := self._engine.runner.unwritten_since(job.job_id)) is not None:
+            return self._clock() - max(unwritten_since, self._begun) >= self._patience_s
         if job.state is JobState.GENERATING:  # one that is still running is an answer
             silent_since = self._engine.poller.silent_since
             if silent_since is None:
@@ -193,6 +198,12 @@ class Drive:
             self._sink.say(self._words.patience(self._patience_s))
 
     def _with_reason(self, job: Job) -> Job:
+        if self._engine.runner.unwritten_since(job.job_id) is not None:
+            why = self._engine.queue.state.error_of(HoldReason.UNWRITABLE)
+            if why is None:
+                return job
+            sent = job.state not in FREE_TO_CANCEL
+            return replace(job, error=replace(why, money=Money.MAYBE_CHARGED) if sent else why)
         if job.state is JobState.UPLOADING:  # and no byte of it moves
             values = {"name": job.next_upload.name, "met": "read_timeout"}
             return replace(job, error=job_error(UPLOAD_FAILED, values=values))
@@ -247,7 +258,7 @@ class Drive:
         """With the holds alone that keep what is waited for here, where they may pass."""
         queue, found = self._engine.queue, map(self._engine.book.ever, self._job_ids)
         waiting = [job for job in found if job is not None and job.state is JobState.QUEUED]
-        keeping = {HoldReason.OFFLINE}.union(*(queue.kept_by(job.job_id) for job in waiting))
+        keeping = _OF_ALL.union(*(queue.kept_by(job.job_id) for job in waiting))
         told = _PASSING | _WINDOWS_OWN if self._patient else _PASSING
         if not keeping & told & set(state.holds):
             return QueueState()

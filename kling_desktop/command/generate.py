@@ -14,6 +14,7 @@ from ..motion.job import FREE_TO_CANCEL, HoldReason, Job, JobState
 from ..motion.limits import FindingCode, Severity, check
 from ..motion.money import micro
 from ..motion.request import Draft, MotionRequest, Slot
+from ..store.journal import JournalError
 from ..words import Words
 from .codes import Exit, Refusal, exit_of
 from .commands import GenerateCommand
@@ -46,6 +47,8 @@ def say_the_end(job: Job, sink: Sink) -> None:
     words = Words()
     if not job.ended and exit_of(job) in (Exit.UNKNOWN, Exit.UNSAVED):
         sink.say(words.resume_goes_on())
+    if job.state in FREE_TO_CANCEL and exit_of(job) is not Exit.UNKNOWN:
+        sink.say(words.stays_in_the_list())
     if job.state is JobState.CANCELLED:
         for line in filter(None, (words.reason(job), words.line(job))):
             sink.say(line)
@@ -109,8 +112,11 @@ async def _end(engine: Engine, job_id: str, drive: Drive) -> Job:
         (job,) = await drive.until_settled([job_id])
         if job.state not in FREE_TO_CANCEL or exit_of(job) is Exit.UNKNOWN:
             return job
-        if await engine.runner.cancel_free(job_id, job.error):
-            return engine.book.ever(job_id) or job
+        try:
+            if await engine.runner.cancel_free(job_id, job.error):
+                return engine.book.ever(job_id) or job
+        except JournalError:  # nothing can be written down: it stays where it is
+            return job
         # It was sent meanwhile: then what becomes of it is what counts.
 
 

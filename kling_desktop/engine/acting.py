@@ -10,9 +10,8 @@ from typing import Any
 from ..motion.job import REPEATED, GivenUp, Job, JobAction, JobState, Money, actions_for
 from ..store.journal import JournalError
 from .book import JobBook
-from .failures import NotKept
 from .ownership import Ownership
-from .problems import PUT_OFF, job_error
+from .problems import PUT_OFF, keeping
 from .queue import JobQueue
 from .recall import Recall
 from .runner import JobRunner
@@ -23,10 +22,6 @@ from .workers import Workers
 def retry_id(job_id: str) -> str:
     """The name of a job's retry, for who did not make one at the press."""
     return uuid.uuid5(uuid.NAMESPACE_OID, job_id).hex
-
-
-def not_kept(error: JournalError) -> NotKept:
-    return NotKept(job_error("journal_unwritable", values={"folder": str(error.file.parent)}))
 
 
 class Acting:
@@ -65,10 +60,8 @@ class Acting:
         """
 
         async def work() -> bool:
-            try:
+            with keeping():
                 return await self._do(job_id, action, wish_id)
-            except JournalError as error:
-                raise not_kept(error) from error
 
         if action in REPEATED:
             return await work()
@@ -84,12 +77,13 @@ class Acting:
                     await self._book.update(job.job_id, not_before=None)
 
     async def choose_task(self, job_id: str, task_id: str) -> bool:
-        """The person recognised an unknown job among the candidates."""
+        """The person recognised an unknown job among the candidates. Raises NotKept."""
         look = self._runner.look_of(job_id)
         if look is None:
             return False
         key = (job_id, JobAction.CHOOSE_TASK)
-        return await self._workers.join(key, lambda: look.choose(task_id))
+        with keeping():
+            return await self._workers.join(key, lambda: look.choose(task_id))
 
     async def _do(self, job_id: str, action: JobAction, wish_id: str | None) -> bool:
         job = self._book.find(job_id)

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..motion.agreement import InputStamp
@@ -15,7 +16,7 @@ from ..store.errors import JournalConflict, JournalError, JournalUnwritable, Sto
 from ..store.journal import Journal
 from ..store.witness import Witness
 from .events import Event
-from .problems import job_error, said_by_nobody
+from .problems import job_error, put_back, said_by_nobody
 from .testimony import is_told, mended_by, must_be_told
 from .workers import Workers
 
@@ -45,12 +46,15 @@ class JobBook:
         self.mended: tuple[str, ...] = ()  # ids of jobs that the journal had lost or forgotten
         # Why the witness could not be asked at the start: nothing is sent while it stays so.
         self.witness_problem: JournalUnwritable | None = None
+        # The journal was gone under the program, and all that is known was written again.
+        self.put_back: Event[JobError] = Event()
         self.found_again: Event[str] = Event()  # mended in the middle of a run: it goes on
         self.changed: Event[Job] = Event()
         self.removed: Event[Job] = Event()
 
     async def open(self) -> None:
         """Read the journal, and put right what the witness knows better. Nothing is announced."""
+        self._attend(asyncio.get_running_loop())
         self._jobs = {j.job_id: j for j in await self._workers.write(self._journal.load)}
         self._gone = {j.job_id: j for j in await self._workers.write(self._journal.removed)}
         for job_id in self._journal.read_in_part:
@@ -59,6 +63,27 @@ class JobBook:
             await self._ask_witness()
         except JournalUnwritable as error:
             self.witness_problem = error
+
+    def _attend(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hear, from the journal's thread, that it had to be put back."""
+
+        def on_put_back(aside: Path | None) -> None:
+            if not loop.is_closed():
+                told = put_back(self._journal.folder, aside)
+                loop.call_soon_threadsafe(self.put_back.emit, told)
+
+        self._journal.on_put_back = on_put_back
+        self._journal.memory = lambda: list(self._jobs.values())
+
+    @property
+    def folder(self) -> Path:
+        """Where the journal and its witness lie."""
+        return self._journal.folder
+
+    async def see_to_its_place(self) -> None:
+        """Put back what went away of the journal and the witness. Raises JournalError."""
+        await self._workers.write(self._journal.see_to_its_place)
+        await self._workers.write(self._witness.see_to_its_place)
 
     async def _mend(self, job_id: str) -> None:
         """Write the row as it was read: what made no sense is put aside in it, and said once."""

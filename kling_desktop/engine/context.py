@@ -15,6 +15,7 @@ from ..motion.agreement import Agreement
 from ..motion.job import HoldReason, Job, JobError, JobState, Progress
 from ..motion.price import Quote
 from ..motion.request import MotionRequest
+from ..steady import steady_s
 from ..store.journal import Journal, JournalError
 from ..words import Words
 from .book import JobBook
@@ -82,6 +83,7 @@ class Context:
     unchecked: set[str] = field(default_factory=set)
     # Those that it was asked about: asked again before a POST where that is old.
     recalled: dict[str, Recalled] = field(default_factory=dict)
+    unwritten_since: dict[str, float] = field(default_factory=dict)  # by job: by ``steady_s``
     stops: dict[str, threading.Event] = field(default_factory=dict)
     upload_pauses_s: dict[str, float] = field(default_factory=dict)  # by job: the next one
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
@@ -121,7 +123,12 @@ class Context:
 
         return on_progress
 
-    async def until_written(self, write: Callable[[], Awaitable[object]]) -> None:
+    def not_written(self, job_id: str, error: JournalError) -> None:
+        """A step of the job could not be written down: it is tried again."""
+        self.unwritten_since.setdefault(job_id, steady_s())
+        self.journal_failed.emit(unwritten(error))
+
+    async def until_written(self, job_id: str, write: Callable[[], Awaitable[object]]) -> None:
         """Repeat a write whose content exists only in memory until the journal takes it.
 
         Where all closes, the next start reads from the journal that it is not known.
@@ -129,9 +136,10 @@ class Context:
         while True:
             try:
                 await write()
+                self.unwritten_since.pop(job_id, None)
                 return
             except JournalError as error:
-                self.journal_failed.emit(unwritten(error))
+                self.not_written(job_id, error)
                 if self.workers.closing.is_set():
                     return
                 await asyncio.sleep(JOURNAL_RETRY_S)

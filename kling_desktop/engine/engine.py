@@ -27,11 +27,11 @@ from ..motion.sameness import makes_the_same
 from ..remote.errors import Refused
 from ..store.aside import Aside
 from ..store.draft import DraftStore
-from ..store.journal import Journal, JournalError
+from ..store.journal import Journal
 from ..store.waved import WavedStore
 from ..store.witness import Witness
 from .account import REFRESH_EVERY_S, Account
-from .acting import Acting, not_kept
+from .acting import Acting
 from .book import JobBook
 from .clock_watch import ClockWatch
 from .code import as_curl, as_python, request_body
@@ -53,7 +53,7 @@ from .options import EngineOptions as EngineOptions
 from .ownership import Ownership
 from .plans import Wish
 from .poller import Poller
-from .problems import HOLDS, from_remote, job_error
+from .problems import HOLDS, from_remote, job_error, keeping
 from .queue import JobQueue
 from .recall import Recall
 from .recipe import Recipe, recipe_in
@@ -61,6 +61,7 @@ from .report import support_report
 from .runner import JobRunner
 from .service import Service
 from .spending import Spending
+from .storage_watch import StorageWatch
 from .videos_place import VideosPlace
 from .workers import Workers
 
@@ -81,7 +82,11 @@ class Engine:
         """Opens the journal. Raises JournalError and StoreUnwritable."""
         self._options = options
         options.paths.create()
-        self.journal = Journal(options.paths.journal_file, beside=options.paths.beside_journal)
+        self.journal = Journal(
+            options.paths.journal_file,
+            beside=options.paths.beside_journal,
+            is_still_ours=options.is_still_ours,
+        )
         self.workers = Workers()
         self.media = MediaHelper(options.paths.cache_folder)
         self.service = Service(options.hosts)
@@ -181,12 +186,14 @@ class Engine:
         self.book.changed.connect(self._on_job_changed)
         self.poller.refused.connect(self._on_poll_refused)
         self.connectivity.changed.connect(self._on_online_changed)
-        self.connectivity.confirmed.connect(self._on_confirmed)
+        # The service answers again: what is looked for may be found now.
+        self.connectivity.confirmed.connect(lambda _none: self._on_online_changed(True))
         self.ownership.returned.connect(self.runner.restart)
         self.book.found_again.connect(self.runner.start)
         self.place.changed.connect(self._on_place)
         self.library.open()
         self.workers.spawn(clock.run(), "clock")
+        self.workers.spawn(StorageWatch(self._ctx, self.queue).run(), "storage")
         self.workers.spawn(self.poller.run(), "poller")
         self.workers.spawn(self.connectivity.run(self.account.reach), "connectivity")
         self.workers.spawn(self.ledger.run(), "ledger")
@@ -261,10 +268,8 @@ class Engine:
         self.ownership.made(job.job_id)
         if begun_at is not None:
             self.recall.doubts(job.job_id)
-        try:
+        with keeping():
             return await self.book.add(job)
-        except JournalError as error:
-            raise not_kept(error) from error
 
     def identity(self, number: str) -> Identity:
         """How this program works, for another one that wants work done by it."""
@@ -338,10 +343,6 @@ class Engine:
         """The disk is back, or another folder was chosen: what waits for it goes on."""
         if away is None:
             self.runner.fetch_now()
-
-    def _on_confirmed(self, _none: None) -> None:
-        """The service answers again: what is looked for may be found now."""
-        self._on_online_changed(True)
 
     def _on_online_changed(self, online: bool) -> None:
         if online:

@@ -18,7 +18,12 @@ TOKENS = OF_API_TOKEN | {HoldReason.UPLOADS}
 TRIED = TOKENS | {HoldReason.CREDIT}
 _OF_UPLOADS = frozenset({"no_account_token", "upload_refused"})
 # Found out anew at each start; the others outlive it.
-_FOUND_OUT = BUSY | {HoldReason.OFFLINE, HoldReason.DAY_LIMIT, HoldReason.LIMITS}
+_FOUND_OUT = BUSY | {
+    HoldReason.UNWRITABLE,
+    HoldReason.OFFLINE,
+    HoldReason.DAY_LIMIT,
+    HoldReason.LIMITS,
+}
 
 
 def told_of_tokens(reason: HoldReason, error: JobError | None) -> Connection | None:
@@ -67,11 +72,11 @@ class Holds:
 
     def add(self, reason: HoldReason, error: JobError | None, job_id: str = "") -> bool:
         """Whether that changed anything. ``job_id``: whose answer was unclear."""
-        before = self.to_text()
+        before = dict(self._errors), set(self._unclear)
         self._errors[reason] = error
         if job_id:
             self._unclear.add(job_id)
-        return self.to_text() != before
+        return before != (self._errors, self._unclear)
 
     def lift(self, reasons: Collection[HoldReason]) -> bool:
         """Whether any of them was there."""

@@ -27,6 +27,7 @@ class Home:
         self.paths = DataPaths.at(data_dir) if data_dir else DataPaths.default()
         self.preferences = Preferences(SettingsStore(self.paths.settings_file))
         self.secrets = Secrets()
+        self._locks: dict[str, FolderLock] = {}
         self.tells_recipe = True  # the command line saves what the service served, byte for byte
 
     def videos_folder(self, profile: str) -> Path:
@@ -38,7 +39,12 @@ class Home:
         """One lock a library, "one program per library". Raises StoreUnwritable."""
         paths = self.paths.profile(profile)
         paths.create()
-        return FolderLock(paths.lock_file)
+        return self._locks.setdefault(profile, FolderLock(paths.lock_file))
+
+    def _is_still_ours(self, profile: str) -> bool:
+        """Raises StoreUnwritable."""
+        lock = self._locks.get(profile)
+        return lock is None or lock.is_still_ours()
 
     def account_engine(self) -> Engine:
         """Raises JournalError, StoreUnwritable, and BadLink for an unusable base URL."""
@@ -60,6 +66,7 @@ class Home:
             EngineOptions(
                 paths=self.paths.profile(profile),
                 hosts=hosts,
+                is_still_ours=lambda: self._is_still_ours(profile),
                 videos_folder=lambda: self.videos_folder(profile),
                 preferences=self.preferences,
                 day_limit_credits=lambda: self.preferences.value.day_limit_credits,

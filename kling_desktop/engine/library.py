@@ -16,8 +16,9 @@ from ..motion.compare import CompareSettings
 from ..motion.job import Job, JobState
 from ..moving import copy, move_new, replace
 from .book import JobBook
-from .failures import CopyFailed
+from .failures import CopyFailed, NotKept
 from .naming import place
+from .problems import keeping
 from .work_files import WorkFiles
 from .workers import Workers
 
@@ -86,17 +87,20 @@ class Library:
             return target
 
     async def set_favourite(self, job_id: str, favourite: bool) -> None:
-        await self._book.update(job_id, favourite=favourite)
+        """Raises NotKept."""
+        with keeping():
+            await self._book.update(job_id, favourite=favourite)
 
     async def set_compare(self, job_id: str, compare: CompareSettings) -> None:
-        """Nudges and sound of a comparison are remembered with the job."""
-        await self._book.update(job_id, compare=compare)
+        """Nudges and sound of a comparison are remembered with the job. Raises NotKept."""
+        with keeping():
+            await self._book.update(job_id, compare=compare)
 
     async def delete(self, job_id: str, discard: Callable[[str], str | None]) -> Undo:
         """Out of the Library, the file into the system's bin; ``undo`` brings both back.
 
         ``discard`` moves a file into the bin and tells where it lies now, None: it stayed.
-        Asked again while it is under way, it is the same deletion. Raises KeyError.
+        Asked again while it is under way, it is the same deletion. Raises KeyError, NotKept.
         """
         return await self._workers.join(
             (job_id, "delete"), lambda: self._delete(self._book.get(job_id), discard)
@@ -107,8 +111,14 @@ class Library:
         there = await self._workers.call(_is_file, job.result_path or "")
         if there and job.result_path is not None:
             binned = discard(job.result_path)
-        await self._book.remove(job.job_id)
-        return Undo(self._book, self._workers, job, binned)
+        undo = Undo(self._book, self._workers, job, binned)
+        try:
+            with keeping():
+                await self._book.remove(job.job_id)
+        except NotKept:
+            await undo.take_back_file()  # it stays in the Library, and so does its video
+            raise
+        return undo
 
 
 class Undo:
@@ -121,9 +131,15 @@ class Undo:
         self.binned = binned
 
     async def __call__(self) -> None:
+        """Raises NotKept."""
+        await self.take_back_file()
+        with keeping():
+            await self._book.restore(self.job)
+
+    async def take_back_file(self) -> None:
+        """Out of the bin, where it went there."""
         if self.binned and self.job.result_path:
             await self._workers.call(_take_back, self.binned, self.job.result_path)
-        await self._book.restore(self.job)
 
 
 def _is_file(path: str) -> bool:

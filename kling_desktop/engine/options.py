@@ -23,6 +23,8 @@ class EngineOptions:
     videos_folder: Callable[[], Path]
     jobs_at_once: Callable[[], int]
     secrets: Secrets
+    # Whether no other program took the library meanwhile. Raises StoreUnwritable.
+    is_still_ours: Callable[[], bool] = lambda: True
     # Where a person may have chosen a folder of their own for videos; None: nowhere.
     preferences: Preferences | None = None
     day_limit_credits: Callable[[], float | None] = lambda: None

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 
 from ..media.errors import MediaError
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
 from ..remote.errors import BadLink, NotSent, RefusalKind, Refused, RemoteError, UnclearError
 from ..store.errors import (
+    JournalError,
     JournalLocked,
     JournalNewer,
     StoreError,
     StoreUnwritable,
     WitnessUnwritable,
 )
+from .failures import NotKept
 
 # Refusals that stop the whole queue, because the next job would meet the same.
 HOLDS: dict[RefusalKind, HoldReason] = {
@@ -29,6 +33,7 @@ HOLDS: dict[RefusalKind, HoldReason] = {
 UPLOAD_FAILED, ACCOUNT_UNTOLD = "upload_failed", "account_untold"
 UPLOADS_BUSY, TOO_MANY_REQUESTS = "uploads_busy", "too_many_requests"
 _HOLD_CODES: dict[HoldReason, str] = {
+    HoldReason.UNWRITABLE: "journal_failed",
     HoldReason.PAUSED: "paused",
     HoldReason.OFFLINE: "unreachable",
     HoldReason.CREDIT: "used_up",
@@ -206,6 +211,23 @@ def unwritten(problem: StoreError) -> JobError:
     if isinstance(problem, WitnessUnwritable):
         code = "witness_failed"
     return job_error(code, values={"folder": problem.file.parent, "reason": reason})
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Around a person's wish: where it cannot be written down, they are told. Raises NotKept."""
+    try:
+        yield
+    except JournalError as error:
+        folder = {"folder": str(error.file.parent)}
+        raise NotKept(job_error("journal_unwritable", values=folder)) from error
+
+
+def put_back(folder: Path, aside: Path | None) -> JobError:
+    """A journal that was gone under the program is there again, and what stood in its place."""
+    if aside is None:
+        return job_error("journal_put_back", values={"folder": folder})
+    return job_error("journal_replaced", values={"folder": folder, "name": aside.name})
 
 
 def library_error(problem: Exception) -> JobError:

@@ -18,7 +18,7 @@ from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
 from .in_a_row import is_known, least_s, left_s, unclear_in_a_row
 from .kept_values import HOLDS_KEY
-from .problems import UPLOAD_FAILED, job_error, said_by_nobody, unwritten
+from .problems import UPLOAD_FAILED, job_error, keeping, said_by_nobody, unwritten
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending, limit_error, until_midnight_s
@@ -372,7 +372,7 @@ class JobQueue:
             self._timer = asyncio.get_running_loop().call_later(when - now, self.pump)
 
     async def move(self, job_id: str, index: int) -> None:
-        """Put a waiting job at place ``index`` among the waiting."""
+        """Put a waiting job at place ``index`` among the waiting. Raises NotKept."""
         waiting = self._ctx.book.in_state(JobState.QUEUED)
         moved = [j for j in waiting if j.job_id == job_id]
         if not moved:
@@ -381,7 +381,8 @@ class JobQueue:
         others[index:index] = moved
         positions = sorted(j.position for j in waiting)
         order = dict(zip((j.job_id for j in others), positions, strict=True))
-        await self._ctx.book.reorder(order)
+        with keeping():
+            await self._ctx.book.reorder(order)
         self.changed.emit(self.state)
 
     async def move_by(self, job_id: str, steps: int) -> None:

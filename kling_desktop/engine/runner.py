@@ -20,7 +20,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context
 from .events import Event
-from .problems import job_error, unwritten
+from .problems import job_error
 from .steps.fetch import fetch
 from .steps.look import Look
 from .steps.prepare import prepare
@@ -99,6 +99,10 @@ class JobRunner:
     def is_walking(self, job_id: str) -> bool:
         return job_id in self._walks
 
+    def unwritten_since(self, job_id: str) -> float | None:
+        """Since when, by ``steady_s``, a step of the job cannot be written down; None: it can."""
+        return self._ctx.unwritten_since.get(job_id)
+
     def look_of(self, job_id: str) -> Look | None:
         """The running search for an unknown job."""
         return self._looks.get(job_id)
@@ -167,8 +171,9 @@ class JobRunner:
                     await step(self._ctx, job)
                 else:
                     return
+                self._ctx.unwritten_since.pop(job_id, None)
             except JournalError as error:
-                self.journal_failed.emit(unwritten(error))
+                self._ctx.not_written(job_id, error)
                 await asyncio.sleep(JOURNAL_RETRY_S)
             except (ForbiddenStep, KeyError):
                 return  # the job was cancelled or taken away meanwhile: its new state stands

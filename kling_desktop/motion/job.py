@@ -99,6 +99,7 @@ class HoldReason(StrEnum):
     """Why the queue does not go on. Several may hold beside each other: the first is told
     first. Each is lifted by what it waits for, and by nothing else."""
 
+    UNWRITABLE = "unwritable"  # the list of jobs: what was sent could be forgotten
     DISABLED = "disabled"  # the account was disabled
     TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
     TOKEN = "token"  # refused or missing

@@ -56,7 +56,7 @@ class FolderLock:
             raise unwritable(self._file, error) from error
         except NotImplementedError as error:  # filelock's word for a file system without locks
             raise StoreUnwritable(self._file, Reason.IO, str(error)) from error
-        self._identity = identity(self._file)
+        self._lost, self._identity = False, identity(self._file)
         self._forget_info()  # a holder that was killed left it
         return True
 

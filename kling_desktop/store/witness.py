@@ -20,7 +20,7 @@ from ..motion.job import Job, JobState
 from ..motion.reading import Unreadable, parsed_object
 from ..plain_file import plain, read_plain
 from .errors import WitnessUnwritable
-from .files import sync_folder, unwritable, write_whole
+from .files import identity, sync_folder, unwritable, write_whole
 from .rows import RowError, job_from_row, job_to_row
 
 # The bound: a start that finds more keeps of the jobs that have ended the last line of the newest,
@@ -57,16 +57,19 @@ class Witness:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.told: dict[str, Testimony] = {}
+        self._known = b""  # all of its lines, as they are to stand in the file
+        self._left: tuple[tuple[int, int] | None, int] = (None, 0)  # which file, and how long
 
     def read(self) -> dict[str, Testimony]:
         """What it knows of each job; nothing where there is no file yet. Raises WitnessUnwritable.
 
         A line that is not whole is passed over: torn by a crash, or damaged since.
         """
-        self.told = {}
-        for _line, job in _lines(self._content()):
+        content, self.told = self._content(), {}
+        for _line, job in _lines(content):
             if job is not None:
                 self._note(job)
+        self._remember(content)
         return self.told
 
     def tell(self, job: Job) -> None:
@@ -77,12 +80,14 @@ class Witness:
         job = replace(job, result_url=None)  # its query signs it: a secret that is not needed here
         known = self.told.get(job.job_id)
         if known is not None and replace(known.job, updated_at=job.updated_at) == job:
+            self.see_to_its_place()
             return  # the journal is tried again, and again
-        try:
-            self._append(_line_of(job))
-        except OSError as error:
-            raise self._unwritable(error) from error
+        self._add(_line_of(job))
         self._note(job)
+
+    def see_to_its_place(self) -> None:
+        """As ``tell`` does: write again what is gone, or was cut. Raises WitnessUnwritable."""
+        self._add(b"")
 
     def compact(self, unfinished: Container[str]) -> None:
         """Keep within MAX_BYTES, once it is above; ``unfinished`` jobs of the journal stay.
@@ -108,7 +113,9 @@ class Witness:
                 if many[job.job_id] > MAX_LINES:
                     continue
             kept.append(line)
-        write_whole(self.file, b"".join(reversed(kept)))
+        content = b"".join(reversed(kept))
+        write_whole(self.file, content)
+        self._remember(content)
 
     def _note(self, job: Job) -> None:
         known = self.told.get(job.job_id)
@@ -119,6 +126,21 @@ class Witness:
             return read_plain(self.file, _READ_MAX_BYTES)
         except FileNotFoundError:
             return b""
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _remember(self, content: bytes) -> None:
+        self._known, self._left = content, (identity(self.file), len(content))
+
+    def _add(self, line: bytes) -> None:
+        """Behind all that was told before; where the file is another one now, with all of that."""
+        try:
+            as_left = self._left == (identity(self.file), _length(self.file))
+            if (as_left and not line) or not self._known + line:
+                return
+            self._append(line if as_left else self._known + line)
+            self._known += line
+            self._left = (identity(self.file), _length(self.file))
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -141,6 +163,14 @@ class Witness:
     def _unwritable(self, error: OSError) -> WitnessUnwritable:
         reason = unwritable(self.file, error).reason
         return WitnessUnwritable(self.file, reason, error.strerror or type(error).__name__)
+
+
+def _length(file: Path) -> int:
+    """In bytes; 0 where there is none."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _picture_of(job: Job) -> frozenset[str]:

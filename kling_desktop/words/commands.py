@@ -170,6 +170,13 @@ class CommandWords(ErrorWords, JobWords):
         text = "Waiting up to {minutes} min for it. `--wait MINUTES` waits longer."
         return self.fill(text, minutes=f"{patience_s / 60:g}")
 
+    def stays_in_the_list(self) -> str:
+        """Of a job that was to be taken off a list that cannot be written."""
+        return self._tr(
+            "It stays in the list of jobs: once that can be written, the window or "
+            "`kling-desktop resume` sends it."
+        )
+
     def resume_goes_on(self) -> str:
         return self._tr("`kling-desktop resume` goes on with it.")
 

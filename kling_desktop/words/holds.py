@@ -13,6 +13,8 @@ _IN_A_ROW = (
 )
 # Of money they tell what is true of all jobs: one may be running, and be charged.
 _HOLDS: dict[HoldReason, str] = {
+    HoldReason.UNWRITABLE: "The list of jobs cannot be written. Until it can, nothing more is sent "
+    "and charged.",
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
     HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
     HoldReason.CREDIT: "Not enough credit. The queue waits, nothing new is sent or charged, "
@@ -44,7 +46,7 @@ _TYPED_IN_A_ROW = (
     "resume` sends the next one now."
 )
 # What a hold may begin with that tells more than the hold does: its own sentence stands instead.
-_TELLS_MORE = frozenset({"day_limit", "limits_unread"})
+_TELLS_MORE = frozenset({"day_limit", "limits_unread", "journal_failed", "witness_failed"})
 _BEGUN_WITH: dict[str, str] = {
     "page_instead": "A page came back instead of the service: perhaps a sign-in page of this "
     "network. Nothing new is sent. Open it in your browser and sign in. The queue goes on by "
@@ -59,6 +61,7 @@ _BEGUN_WITH: dict[str, str] = {
 }
 # Said after another one.
 _BESIDES: dict[HoldReason, str] = {
+    HoldReason.UNWRITABLE: "Besides, the list of jobs cannot be written.",
     HoldReason.PAUSED: "You paused it, too.",
     HoldReason.OFFLINE: "Besides, the service cannot be reached.",
     HoldReason.CREDIT: "Besides, there is not enough credit.",

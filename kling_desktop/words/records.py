@@ -44,12 +44,24 @@ RECORDS: dict[str, tuple[str, str]] = {
         "Check who may read and write it.",
     ),
     "journal_unwritable": (
-        "The list of jobs cannot be written: {folder}. Nothing was sent.",
+        "The list of jobs cannot be written: {folder}. Nothing was sent, and nothing was changed.",
         "Make room or check the folder.",
     ),
     "journal_failed": (
         "The list of jobs cannot be written, {why}: {folder}. Until it can, nothing more is sent "
-        "and charged. It is tried again by itself.",
+        "and charged, and videos that are paid for wait at the service. It is tried again by "
+        "itself.",
+        "",
+    ),
+    "journal_put_back": (
+        "The list of jobs was gone from {folder} while the program ran. All that was known was "
+        "written there again. Nothing is sent and charged again by it.",
+        "",
+    ),
+    "journal_replaced": (
+        "Another list of jobs was put in the place of the one in {folder} while the program ran. "
+        "It is kept there as {name}, and all that this program knew was written again. Nothing is "
+        "sent and charged again by it.",
         "",
     ),
     "witness_failed": (
@@ -101,4 +113,5 @@ UNWRITTEN: dict[str, str] = {
     "closed": "the program is closing",
     "locked": "another program holds it",
     "io": "the disk reports an error",
+    "silent": "its disk does not answer",
 }

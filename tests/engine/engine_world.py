@@ -27,6 +27,7 @@ from kling_desktop.engine import (
     queue,
     recall,
     runner,
+    storage_watch,
 )
 from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.preferences import Preferences
@@ -69,6 +70,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (runner, "JOURNAL_RETRY_S", 0.1),
     (context, "JOURNAL_RETRY_S", 0.1),
     (queue, "JOURNAL_RETRY_S", 0.1),
+    (storage_watch, "JOURNAL_RETRY_S", 0.1),
     (kept_values, "RETRY_S", 0.1),
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +14,12 @@ from engine_world import World, ended, until
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import NotKept
-from kling_desktop.motion.job import Job, JobError, JobState
+from kling_desktop.motion.compare import CompareSettings
+from kling_desktop.motion.job import HoldReason, Job, JobAction, JobError, JobState
+from kling_desktop.store.journal import Journal
+from kling_desktop.store.lock import FolderLock
+from kling_desktop.store.paths import ProfilePaths
+from kling_desktop.store.witness import Witness
 
 S = JobState
 
@@ -19,11 +27,12 @@ S = JobState
 class Refusing:
     """A trigger that makes SQLite refuse a job's step into one state, as a full disk would."""
 
-    def __init__(self, file: Path, state: JobState) -> None:
+    def __init__(self, file: Path, state: JobState, *, act: str = "UPDATE") -> None:
         self._file = file
+        changed = " AND old.state <> new.state" if act == "UPDATE" else ""
         self._run(
-            f"CREATE TRIGGER refuse BEFORE UPDATE ON jobs WHEN new.state = '{state.value}'"
-            " AND old.state <> new.state BEGIN SELECT RAISE(ABORT, 'no room'); END"
+            f"CREATE TRIGGER refuse BEFORE {act} ON jobs WHEN new.state = '{state.value}'"
+            f"{changed} BEGIN SELECT RAISE(ABORT, 'no room'); END"
         )
 
     def end(self) -> None:
@@ -32,6 +41,15 @@ class Refusing:
     def _run(self, sql: str) -> None:
         with closing(sqlite3.connect(self._file)) as connection, connection:
             connection.execute(sql)
+
+
+def refuse_all(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for act in ("INSERT", "UPDATE"):
+            connection.execute(
+                f"CREATE TRIGGER refuse_{act} BEFORE {act} ON jobs"
+                " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+            )
 
 
 @pytest.mark.parametrize(
@@ -86,14 +104,165 @@ def test_the_outcome_of_a_submission_is_kept_until_it_is_written(
 def test_where_a_job_cannot_be_written_down_nothing_is_sent(world: World) -> None:
     async def story(engine: Engine) -> None:
         file = world.paths.profile("sandbox").journal_file
-        file.rename(file.with_suffix(".away"))
+        refusing = Refusing(file, S.QUEUED, act="INSERT")
         with pytest.raises(NotKept) as problem:
             await world.generate()
         assert problem.value.error.code == "journal_unwritable"
         assert problem.value.error.money.value == "not_charged"
         assert engine.book.all() == []
-        file.with_suffix(".away").rename(file)
+        refusing.end()
         assert (await ended(engine, await world.generate())).state is S.DONE
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_while_nothing_can_be_written_the_queue_holds_and_says_why(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        def held() -> bool:
+            return HoldReason.UNWRITABLE in engine.queue.state.holds
+
+        changes: list[bool] = []
+        engine.queue.changed.connect(lambda _state: changes.append(held()))
+        refusing = Refusing(world.paths.profile("sandbox").journal_file, S.PREPARING)
+        job = await world.generate()
+        await until(engine, held)
+        assert changes[-1]
+        error = engine.queue.state.error_of(HoldReason.UNWRITABLE)
+        assert error is not None
+        assert error.value("folder") == str(world.paths.profile("sandbox").folder)
+        assert engine.queue.kept_by(job.job_id) == (HoldReason.UNWRITABLE,)
+        refusing.end()
+        assert (await ended(engine, job)).state is S.DONE
+        assert not held()
+
+    world.run(story)
+
+
+def test_what_a_person_does_while_nothing_can_be_written_is_told_and_changes_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    """A video that cannot be taken off the list is not left in the bin either."""
+    file = world.paths.profile("sandbox").journal_file
+
+    def bin_it(path: str) -> str:
+        return str(Path(path).rename(tmp_path / "binned.mp4"))
+
+    async def story(engine: Engine) -> None:
+        done = await ended(engine, await world.generate())
+        engine.queue.pause()
+        first, second = await world.generate(), await world.generate("another")
+        refuse_all(file)
+        wishes: list[Awaitable[object]] = [
+            engine.library.delete(done.job_id, bin_it),
+            engine.library.set_favourite(done.job_id, True),
+            engine.library.set_compare(done.job_id, CompareSettings()),
+            engine.queue.move(second.job_id, 0),
+            engine.do(first.job_id, JobAction.CANCEL),
+            world.generate("a third"),
+        ]
+        for wish in wishes:
+            with pytest.raises(NotKept):
+                await wish
+        assert [video.name for video in world.videos.iterdir()] == [
+            Path(done.result_path or "").name
+        ]
+        assert not (tmp_path / "binned.mp4").exists()
+        assert engine.book.get(done.job_id) == done
+        assert [j.job_id for j in engine.book.all()][-2:] == [first.job_id, second.job_id]
+
+    world.run(story)
+
+
+def gone(paths: ProfilePaths) -> None:
+    shutil.rmtree(paths.folder)
+
+
+def all_of_it(paths: ProfilePaths) -> None:
+    shutil.rmtree(paths.folder.parent)
+
+
+def without_its_list(paths: ProfilePaths) -> None:
+    paths.journal_file.unlink()
+
+
+def without_its_witness(paths: ProfilePaths) -> None:
+    paths.witness_file.unlink()
+
+
+def replaced_by_an_earlier_one(paths: ProfilePaths) -> None:
+    copy = paths.folder.with_name("earlier")
+    os.replace(copy / paths.journal_file.name, paths.journal_file)
+
+
+@pytest.mark.parametrize(
+    "go_away",
+    [gone, all_of_it, without_its_list, without_its_witness, replaced_by_an_earlier_one],
+)
+def test_a_library_that_goes_away_under_the_program_is_written_again(
+    world: World, go_away: Callable[[ProfilePaths], None]
+) -> None:
+    """Files vanish or are replaced while a paid job runs: it arrives, and is not sent twice."""
+    paths, told = world.paths.profile("sandbox"), list[JobError]()
+
+    async def before(engine: Engine) -> str:
+        engine.book.put_back.connect(told.append)
+        shutil.copytree(paths.folder, paths.folder.with_name("earlier"))
+        job = await world.generate("[slow]")
+        await until(engine, lambda: engine.book.get(job.job_id).state is S.GENERATING)
+        go_away(paths)
+        waiting = await world.generate("[slow]")  # a wish of just then
+        await until(engine, lambda: engine.book.get(waiting.job_id).state is S.GENERATING)
+        return job.job_id
+
+    async def after(engine: Engine) -> None:
+        assert len(engine.book.all()) == 2
+        assert engine.book.mended == ()
+        world.sandbox.finish()
+        for job in engine.book.all():
+            assert (await ended(engine, job)).state is S.DONE
+
+    first = world.run(before)
+    with closing(Journal(paths.journal_file)) as journal:
+        assert first in {job.job_id for job in journal.load()}
+    assert len(Witness(paths.witness_file).read()) == 2
+    world.run(after)
+    assert len(world.sandbox.accepted) == 2
+    replaced = go_away is replaced_by_an_earlier_one
+    expected = "journal_replaced" if replaced else "journal_put_back"
+    assert [error.code for error in told] == ([] if go_away is without_its_witness else [expected])
+
+
+def test_a_library_that_goes_away_while_nothing_happens_is_written_again(world: World) -> None:
+    paths = world.paths.profile("sandbox")
+
+    async def story(engine: Engine) -> None:
+        job = await ended(engine, await world.generate())
+        gone(paths)
+        await until(engine, lambda: paths.journal_file.exists() and paths.witness_file.exists())
+        assert [j.job_id for j in Journal.read_only(paths.journal_file)] == [job.job_id]
+
+    world.run(story)
+
+
+def test_where_another_program_took_the_library_nothing_more_is_sent(world: World) -> None:
+    """Who removes the lock's file lets a second one in; that is found before each write."""
+    paths = world.paths.profile("sandbox")
+    paths.create()
+    ours, theirs = FolderLock(paths.lock_file), FolderLock(paths.lock_file)
+    assert ours.acquire()
+    world.options["is_still_ours"] = ours.is_still_ours
+
+    async def story(engine: Engine) -> None:
+        await ended(engine, await world.generate())
+        paths.lock_file.unlink()
+        assert theirs.acquire()
+        with pytest.raises(NotKept):
+            await world.generate()
+        await until(engine, lambda: HoldReason.UNWRITABLE in engine.queue.state.holds)
+        error = engine.queue.state.error_of(HoldReason.UNWRITABLE)
+        assert error is not None
+        assert error.value("reason") == "locked"
 
     world.run(story)
     assert len(world.sandbox.accepted) == 1

@@ -238,3 +238,40 @@ def test_a_line_that_was_not_secured_is_not_there(
     assert set(told(file)) == (set() if is_new else {"a"})
     witness.tell(job("b"))
     assert "b" in told(file)
+
+
+@pytest.mark.parametrize("lost", ["the file", "its end", "all of its lines"])
+def test_what_is_gone_under_the_program_is_told_again_with_the_next_line(
+    file: Path, lost: str
+) -> None:
+    first, second = "https://cdn.example/1.png", "https://cdn.example/2.png"
+    Witness(file).tell(job("of an earlier run", image_link=first))
+    witness = Witness(file)
+    witness.read()
+    witness.tell(job("a", image_link=first))
+    witness.tell(job("a", S.QUEUED, updated_at=77.0))
+    witness.tell(job("a", image_link=second, attempt=2))
+    if lost == "the file":
+        file.unlink()
+    else:
+        os.truncate(file, file.stat().st_size // 2 if lost == "its end" else 0)
+    for _ in range(2):  # and only once
+        witness.tell(job("b"))
+        witness.see_to_its_place()
+    assert Witness(file).read() == witness.told
+    length = file.stat().st_size
+    witness.tell(job("b"))
+    assert file.stat().st_size == length
+
+
+def test_what_is_gone_is_told_again_without_a_next_line(file: Path) -> None:
+    witness = Witness(file)
+    witness.see_to_its_place()
+    assert not file.exists()
+    witness.tell(job("a"))
+    file.unlink()
+    witness.see_to_its_place()
+    assert told(file) == {"a": job("a")}
+    file.unlink()
+    witness.tell(job("a"))  # as a step is that is tried again
+    assert told(file) == {"a": job("a")}

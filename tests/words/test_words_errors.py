@@ -72,6 +72,8 @@ VALUES: dict[str, dict[str, object]] = {
     "result_unchecked": {"name": "/videos/.1a2b.part"},
     "result_damaged": {"name": "/videos/a, does not open.mp4"},
     "journal_unwritable": {"folder": "/data"},
+    "journal_put_back": {"folder": "/data"},
+    "journal_replaced": {"folder": "/data", "name": "journal.damaged-1.sqlite"},
     "witness_unusable": {"folder": "/data"},
     "jobs_mended": {"count": 3},
     "journal_newer": {"folder": "/data"},

@@ -24,7 +24,6 @@ from ...remote.transfer import download
 from ...store.journal import JournalError
 from ..context import Context
 from ..events import is_set_within
-from ..problems import unwritten
 from . import trouble
 from .saving import Saving, folder_for
 from .submit import on_ended
@@ -144,7 +143,7 @@ class Fetch:
             try:
                 await self._go(JobState.UNSAVED, error=met.error, note=met.error.code)
             except JournalError as error:  # it waits all the same
-                self._ctx.journal_failed.emit(unwritten(error))
+                self._ctx.not_written(job.job_id, error)
         if met.not_reached:
             await self._ctx.connectivity.ask()  # only of this host, or is there no network at all?
         own_s = RETRY_S[min(self._failures, len(RETRY_S)) - 1]

@@ -217,7 +217,7 @@ class Saving:
             error=None,
         )
         # The part has become the video: fetching it once more would leave this one an orphan.
-        await self._ctx.until_written(write)
+        await self._ctx.until_written(self._job.job_id, write)
 
     def _place(self, whole: Path, folder: Path, finished_at: float) -> Path:
         """In a worker thread: under its own name, never over another file. Raises OSError."""

@@ -84,7 +84,7 @@ async def _submit_now(ctx: Context, generation: Generation, job: Job) -> None:
     else:  # held, or closing, while the intent was written
         outcome = partial(ctx.back_to_queue, job, None, "held before sending")
     # What came back is known to nobody but this line, so it is written until it is kept.
-    await ctx.until_written(outcome)
+    await ctx.until_written(job.job_id, outcome)
 
 
 async def is_ours(ctx: Context, job: Job) -> bool:

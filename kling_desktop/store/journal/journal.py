@@ -82,6 +82,10 @@ class Journal:
         self.read_in_part: tuple[str, ...] = ()
 
     @property
+    def folder(self) -> Path:
+        return self._file.parent
+
+    @property
     def name(self) -> str:
         """Of its file."""
         return self._file.name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
+from kling_desktop.engine.failures import NotKept
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.job import Job
 from kling_desktop.ui.compose.panel import ComposePanel
@@ -15,7 +16,7 @@ from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.notices import Button
 from kling_desktop.ui.queue.panel import QueuePanel
 from kling_desktop.ui.stage.panel import StagePanel
-from kling_desktop.ui.tr import tr
+from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -41,7 +42,17 @@ class Desk:
         if self.engine is None:
             work.close()
             return
-        self.engine.workers.spawn(work, name)
+        self.engine.workers.spawn(self._carry_out(work), name)
+
+    async def _carry_out(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except NotKept as problem:
+            self.say_not_kept(problem)
+
+    def say_not_kept(self, problem: NotKept) -> None:
+        """What the person wished could not be written down."""
+        self.notice(words.error(problem.error).sentence)
 
     def job(self, job_id: str) -> Job | None:
         return self.engine.book.find(job_id) if self.engine else None

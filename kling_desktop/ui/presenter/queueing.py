@@ -62,7 +62,7 @@ class Queueing:
         engine.book.removed.connect(self._on_removed)
         engine.queue.changed.connect(self._on_queue)
         engine.progress.connect(self._on_progress)
-        engine.runner.journal_failed.connect(self._on_trouble)
+        engine.book.put_back.connect(self._on_trouble)
         engine.recall.unasked.connect(self._on_trouble)
         self._desk.queue.set_jobs([j for j in engine.book.all() if j.in_queue])
         self._on_queue(engine.queue.state)

@@ -7,7 +7,6 @@ from typing import Any
 
 from kling_desktop.engine.failures import NotKept
 from kling_desktop.ui.presenter.desk import Desk
-from kling_desktop.ui.tr import words
 
 Show = Callable[[bool], object]
 
@@ -37,7 +36,7 @@ class Wishing:
         try:
             await work
         except NotKept as problem:
-            self._desk.notice(words.error(problem.error).sentence)
+            self._desk.say_not_kept(problem)
 
     def _end(self, wish: str, show: Show) -> None:
         self._under_way.discard(wish)

@@ -49,6 +49,7 @@ SOON_S = 5.0  # a banner that comes and goes within it only makes the rows jump
 _TOP_UP, _RESUME, _SETTINGS, _BROWSER = "top_up", "resume", "settings", "browser"
 # What a person can do about each; the pause has its button in the head line.
 _WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
+    HoldReason.UNWRITABLE: (),
     HoldReason.DISABLED: (_SETTINGS, _RESUME),
     HoldReason.TOKEN_MISMATCHED: (_SETTINGS, _RESUME),
     HoldReason.TOKEN: (_SETTINGS, _RESUME),
