@@ -130,8 +130,8 @@ class Drive:
     def _is_settled(self, job: Job, started_at: float) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
-        if (unwritten_since := self._engine.runner.unwritten_since(job.job_id)) is not None:
-            return self._clock() - max(unwritten_since, self._begun) >= self._patience_s
+        if (unwritten := self._engine.runner.unwritten(job.job_id)) is not None:
+            return self._clock() - max(unwritten.since, self._begun) >= self._patience_s
         if job.state is JobState.GENERATING:  # one that is still running is an answer
             silent_since = self._engine.poller.silent_since
             if silent_since is None:
@@ -198,11 +198,8 @@ class Drive:
             self._sink.say(self._words.patience(self._patience_s))
 
     def _with_reason(self, job: Job) -> Job:
-        if self._engine.runner.unwritten_since(job.job_id) is not None:
-            why = self._engine.queue.state.error_of(HoldReason.UNWRITABLE)
-            if why is None:
-                return job
-            sent = job.state not in FREE_TO_CANCEL
+        if (unwritten := self._engine.runner.unwritten(job.job_id)) is not None:
+            sent, why = job.state not in FREE_TO_CANCEL, unwritten.error
             return replace(job, error=replace(why, money=Money.MAYBE_CHARGED) if sent else why)
         if job.state is JobState.UPLOADING:  # and no byte of it moves
             values = {"name": job.next_upload.name, "met": "read_timeout"}

@@ -266,8 +266,9 @@ class JobBook:
         try:
             await self._workers.write(self._journal.transition, before, after, note=note)
         except JournalError:
-            if is_intent:
-                await self._tell(before)  # it was not sent after all
+            # It was not sent after all, or is not cancelled, as whoever asked hears.
+            if is_intent or after.state is JobState.CANCELLED:
+                await self._tell(before)
             raise
         if is_intent:
             await self._workers.write(self._journal.checkpoint)

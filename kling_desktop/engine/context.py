@@ -45,6 +45,14 @@ class Recalled:
     answered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A step of a job that could not be written down yet."""
+
+    since: float  # by ``steady_s``
+    error: JobError
+
+
 @dataclass(slots=True)
 class Context:
     """The parts of one engine that jobs need. One instance, handed to every step."""
@@ -83,7 +91,7 @@ class Context:
     unchecked: set[str] = field(default_factory=set)
     # Those that it was asked about: asked again before a POST where that is old.
     recalled: dict[str, Recalled] = field(default_factory=dict)
-    unwritten_since: dict[str, float] = field(default_factory=dict)  # by job: by ``steady_s``
+    unwritten: dict[str, Unwritten] = field(default_factory=dict)  # by job
     stops: dict[str, threading.Event] = field(default_factory=dict)
     upload_pauses_s: dict[str, float] = field(default_factory=dict)  # by job: the next one
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
@@ -125,8 +133,10 @@ class Context:
 
     def not_written(self, job_id: str, error: JournalError) -> None:
         """A step of the job could not be written down: it is tried again."""
-        self.unwritten_since.setdefault(job_id, steady_s())
-        self.journal_failed.emit(unwritten(error))
+        why = unwritten(error)
+        since = self.unwritten[job_id].since if job_id in self.unwritten else steady_s()
+        self.unwritten[job_id] = Unwritten(since, why)
+        self.journal_failed.emit(why)
 
     async def until_written(self, job_id: str, write: Callable[[], Awaitable[object]]) -> None:
         """Repeat a write whose content exists only in memory until the journal takes it.
@@ -136,7 +146,7 @@ class Context:
         while True:
             try:
                 await write()
-                self.unwritten_since.pop(job_id, None)
+                self.unwritten.pop(job_id, None)
                 return
             except JournalError as error:
                 self.not_written(job_id, error)

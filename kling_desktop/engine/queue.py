@@ -18,7 +18,7 @@ from .events import Event
 from .holds import OF_API_TOKEN, TRIED, Holds
 from .in_a_row import is_known, least_s, left_s, unclear_in_a_row
 from .kept_values import HOLDS_KEY
-from .problems import UPLOAD_FAILED, job_error, keeping, said_by_nobody, unwritten
+from .problems import UPLOAD_FAILED, job_error, keeping, said_by_nobody
 from .recall import Recall
 from .runner import JobRunner
 from .spending import Spending, limit_error, until_midnight_s
@@ -252,8 +252,7 @@ class JobQueue:
                 self._again = False
                 while (job := self._next()) is not None:
                     await self._start(job)
-        except JournalError as error:
-            self._ctx.journal_failed.emit(unwritten(error))
+        except JournalError:
             now = self._ctx.clock()
             self._wake_at(now + JOURNAL_RETRY_S, now)
         finally:
@@ -264,6 +263,9 @@ class JobQueue:
             self._trial.begin(job.job_id, own_word=job.job_id in self._own_words)
         try:
             await self._ctx.book.go(job.job_id, JobState.PREPARING)
+        except JournalError as error:
+            self._ctx.not_written(job.job_id, error)
+            raise
         except (ForbiddenStep, KeyError):
             return  # cancelled or taken away while it waited at the door: the next one
         self.busy_hosts.begin(job)

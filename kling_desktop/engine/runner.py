@@ -18,7 +18,7 @@ from ..motion.job import (
 )
 from ..store.journal import JournalError
 from .book import ForbiddenStep
-from .context import JOURNAL_RETRY_S, Context
+from .context import JOURNAL_RETRY_S, Context, Unwritten
 from .events import Event
 from .problems import job_error
 from .steps.fetch import fetch
@@ -99,9 +99,9 @@ class JobRunner:
     def is_walking(self, job_id: str) -> bool:
         return job_id in self._walks
 
-    def unwritten_since(self, job_id: str) -> float | None:
-        """Since when, by ``steady_s``, a step of the job cannot be written down; None: it can."""
-        return self._ctx.unwritten_since.get(job_id)
+    def unwritten(self, job_id: str) -> Unwritten | None:
+        """The step of the job that cannot be written down; None where all could be."""
+        return self._ctx.unwritten.get(job_id)
 
     def look_of(self, job_id: str) -> Look | None:
         """The running search for an unknown job."""
@@ -171,7 +171,7 @@ class JobRunner:
                     await step(self._ctx, job)
                 else:
                     return
-                self._ctx.unwritten_since.pop(job_id, None)
+                self._ctx.unwritten.pop(job_id, None)
             except JournalError as error:
                 self._ctx.not_written(job_id, error)
                 await asyncio.sleep(JOURNAL_RETRY_S)

@@ -152,7 +152,7 @@ def test_a_running_job_is_waited_for_but_for_five_minutes_without_an_answer(
     in_engine(act)
 
 
-MAY_END_SOON = {HoldReason.OFFLINE, HoldReason.UNCLEAR}
+MAY_END_SOON = {HoldReason.UNWRITABLE, HoldReason.OFFLINE, HoldReason.UNCLEAR}
 
 
 @pytest.mark.parametrize("reason", sorted(MAY_END_SOON))

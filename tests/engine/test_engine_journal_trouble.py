@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from engine_world import World, ended, until
+from refused_writes import Refusing, refuse_all
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import NotKept
@@ -22,34 +22,6 @@ from kling_desktop.store.paths import ProfilePaths
 from kling_desktop.store.witness import Witness
 
 S = JobState
-
-
-class Refusing:
-    """A trigger that makes SQLite refuse a job's step into one state, as a full disk would."""
-
-    def __init__(self, file: Path, state: JobState, *, act: str = "UPDATE") -> None:
-        self._file = file
-        changed = " AND old.state <> new.state" if act == "UPDATE" else ""
-        self._run(
-            f"CREATE TRIGGER refuse BEFORE {act} ON jobs WHEN new.state = '{state.value}'"
-            f"{changed} BEGIN SELECT RAISE(ABORT, 'no room'); END"
-        )
-
-    def end(self) -> None:
-        self._run("DROP TRIGGER refuse")
-
-    def _run(self, sql: str) -> None:
-        with closing(sqlite3.connect(self._file)) as connection, connection:
-            connection.execute(sql)
-
-
-def refuse_all(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as connection, connection:
-        for act in ("INSERT", "UPDATE"):
-            connection.execute(
-                f"CREATE TRIGGER refuse_{act} BEFORE {act} ON jobs"
-                " BEGIN SELECT RAISE(ABORT, 'no room'); END"
-            )
 
 
 @pytest.mark.parametrize(
