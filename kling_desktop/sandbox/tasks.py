@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import time
@@ -28,6 +29,8 @@ from ..motion.reading import (
 from ..motion.request import MODELS, Mode, Orientation
 from ..plain_file import read_plain
 from .prompt_words import words_in
+
+_log = logging.getLogger(__name__)
 
 
 class TaskState(StrEnum):
@@ -137,12 +140,22 @@ class TaskBook:
         return task
 
     def replace(self, task: Task) -> None:
-        """Write a task's new state and wake those who wait for it."""
+        """Write a task's new state and wake those who wait for it.
+
+        Where it cannot be written it is known until the sandbox is closed.
+        """
         with self._lock:
-            self._put(task)
+            try:
+                self._put(task)
+            except OSError as error:
+                _log.warning("a task of the sandbox could not be written: %s", error)
+                self._tasks[task.id] = task
             self._changed.notify_all()
 
     def _put(self, task: Task) -> None:
+        """Raises OSError."""
+        if self._folder.parent.parent.is_dir():  # else the disk that it is on is away
+            self._folder.mkdir(parents=True, exist_ok=True)
         write_json(self._folder / f"{task.id}.json", task.to_json())
         self._tasks[task.id] = task
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 from engine_world import World, ended, until
 from refused_writes import Refusing, refuse_all
+from support.waiting import PATIENCE_S
 
+from kling_desktop.engine import storage_watch
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import NotKept
 from kling_desktop.motion.compare import CompareSettings
@@ -259,3 +262,24 @@ def test_closing_while_the_journal_is_away_loses_nothing_that_was_sent(world: Wo
     job = world.run(after)
     assert job.state is S.DONE
     assert world.sandbox.accepted == [job.task_id]
+
+
+def test_a_disk_that_does_not_answer_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a share does that is gone: a write to it may never come back."""
+    monkeypatch.setattr(storage_watch, "SILENT_S", 0.1)
+    back = threading.Event()
+
+    async def story(engine: Engine) -> None:
+        def reason() -> str:
+            error = engine.queue.state.error_of(HoldReason.UNWRITABLE)
+            return "" if error is None else error.value("reason")
+
+        stuck = engine.workers.begin_whole(engine.workers.write(back.wait, PATIENCE_S))
+        try:
+            await until(engine, lambda: reason() == "silent")
+        finally:
+            back.set()
+        await stuck
+        await until(engine, lambda: HoldReason.UNWRITABLE not in engine.queue.state.holds)
+
+    world.run(story)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,18 @@ def test_a_sandbox_full_of_rubbish_starts(tmp_path: Path) -> None:
         assert time.time() > made.created_at
     finally:
         again.stop()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_task_whose_folder_went_away_ends_all_the_same(tmp_path: Path, is_replaced: bool) -> None:
+    folder = tmp_path / "sandbox" / "tasks"
+    book = TaskBook(folder)
+    task = book.create(REQUEST, 0.0)
+    shutil.rmtree(folder.parent)
+    if is_replaced:
+        folder.parent.touch()
+    ended = replace(task, state=TaskState.FAILED)
+    book.replace(ended)
+    assert book.wait_ended(task.id, 0.0) == ended
+    if not is_replaced:
+        assert TaskBook(folder).all() == [ended]
