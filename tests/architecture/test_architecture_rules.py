@@ -250,6 +250,7 @@ MOVES_ITSELF = {
     "store/aside.py": "its own file",
     "store/files.py": "small files, on the window's thread, too: it cannot wait there",
     "store/journal/opening.py": "the journal, which has retries of its own",
+    "store/journal/place.py": "the journal, which is tried again every few seconds",
     "store/journal/rebuild.py": "the journal, which has retries of its own",
     "sandbox/files.py": "the stand-in's own",
     "sandbox/render.py": "the stand-in's own",
