@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QCoreApplication, QMimeData, Qt, QTimer
 from PySide6.QtGui import QDropEvent
 
+from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.tr import tr
 
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -22,33 +23,81 @@ class DropVerdict:
     text: str
 
 
-def dropped_items(mime: QMimeData) -> list[str]:
+def dropped_items(mime: QMimeData | Handed) -> list[str]:
     """Paths of files and http(s) links, in their order, each once. Empty: nothing for us."""
+    handed = Handed.of(mime)
     found: list[str] = []
-    for url in mime.urls():
+    for url in handed.urls:
         if url.isLocalFile():
             found.append(url.toLocalFile())
         elif url.scheme() in ("http", "https"):
             found.append(url.toString())
-    if not found and mime.hasText():
-        found = [line.strip() for line in mime.text().splitlines() if _LINK.fullmatch(line.strip())]
+    if not found:
+        lines = (line.strip() for line in handed.text.splitlines())
+        found = [line for line in lines if _LINK.fullmatch(line)]
     return list(dict.fromkeys(found))
 
 
-def is_awaited(mime: QMimeData) -> bool:
-    """Files are announced, their names have not come: X11 fetches them from the source.
-
-    Between the button's release and the drop that follows it, Qt's sources hand out nothing:
-    who lets go quickly would be told that their file is none.
-    """
-    return mime.hasUrls() and not mime.urls()
-
-
-def not_come() -> str:
+def not_come(handed: Handed) -> str:
+    """Of files that were announced: why there is no name."""
+    if handed.is_silent:
+        return does_not_answer()
     return tr("The file has not come across yet. If it stays out, drop it again.")
 
 
-Judge = Callable[[QMimeData], DropVerdict]
+def does_not_answer() -> str:
+    return tr("The program that this comes from does not answer.")
+
+
+Judge = Callable[[Handed], DropVerdict]
+
+
+class _Under:
+    """What hovers now, over however many places: its source is asked once for all of them."""
+
+    def __init__(self) -> None:
+        self._mime: QMimeData | None = None
+        self._handed: Handed | None = None
+        self._is_leaving = False
+        self.number = 0  # of the drag: another one brings other files, perhaps by the same names
+
+    def handed(self, mime: QMimeData) -> Handed:
+        self._is_leaving = False
+        if self._handed is None or mime is not self._mime:
+            self.number += 1
+            self._mime, self._handed = mime, Handed(mime)
+        return self._handed
+
+    def again(self, mime: QMimeData) -> Handed:
+        """Where a source that answers had nothing before."""
+        self._mime, self._handed = mime, Handed(mime)
+        return self._handed
+
+    def leaves(self) -> None:
+        """It is over, unless it comes in at another place at once."""
+        self._is_leaving = True
+        if (application := QCoreApplication.instance()) is not None:
+            QTimer.singleShot(0, application, self._forget)
+
+    def is_over(self) -> None:
+        self._is_leaving = True
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._is_leaving:
+            self._mime = self._handed = None
+
+
+_under = _Under()
+
+
+def drag_number() -> int:
+    """Another one for each drag and each paste."""
+    return _under.number
+
+
+def next_paste() -> None:
+    _under.number += 1
 
 
 class Drag:
@@ -58,38 +107,51 @@ class Drag:
     """
 
     def __init__(self) -> None:
-        self._mime: QMimeData | None = None
+        self._handed: Handed | None = None
         self._verdict = DropVerdict(False, "")
-        self._is_awaited = False
+
+    @property
+    def hovers(self) -> bool:
+        return self._handed is not None
 
     def enter(self, mime: QMimeData, judge: Judge) -> DropVerdict:
-        """Remember links and text; pictures in memory are too large to copy in vain.
-
-        Names are read once: the button may go up at any moment, and then the source hands them
-        out no more. Who reads again may refuse what was there.
-        """
-        self._mime = kept = QMimeData()
-        if mime.hasUrls():
-            kept.setUrls(mime.urls())
-        for kind in ("text/plain", "text/html"):
-            if mime.hasFormat(kind):
-                kept.setData(kind, mime.data(kind))
-        self._is_awaited = mime.hasUrls() and not kept.urls()
-        verdict = judge(kept if dropped_items(kept) else mime)
-        # Who refuses what has not come gets no drop, and the names would have come with it.
-        self._verdict = replace(verdict, accepted=True) if self._is_awaited else verdict
-        return self._verdict
+        """Names are read once: the button may go up at any moment, and then the source hands them
+        out no more. Pictures in memory are too large to copy in vain."""
+        return self._judged(_under.handed(mime), judge)
 
     def move(self, mime: QMimeData, judge: Judge) -> DropVerdict:
         """As judged at first; anew where it had not come across then."""
-        return self.enter(mime, judge) if self._is_awaited else self._verdict
+        handed = self._handed
+        if handed is None or (handed.is_awaited and not handed.is_silent):
+            return self._judged(_under.again(mime), judge)
+        return self._verdict
 
-    def drop(self, mime: QMimeData, judge: Judge) -> tuple[QMimeData, DropVerdict]:
-        """What came now, or what came at first where a busy source gives it no second time."""
-        earlier, self._mime = self._mime, None
-        if earlier is not None and not (mime.hasImage() or mime.urls() or mime.text()):
-            mime = earlier
-        return mime, judge(mime)
+    def judge_again(self, judge: Judge) -> DropVerdict:
+        """More is known of what hovers."""
+        return self._judged(self._handed, judge) if self._handed is not None else self._verdict
+
+    def drop(self, mime: QMimeData, judge: Judge) -> tuple[Handed, DropVerdict]:
+        """What came at first; what comes now, where a source that answers had nothing then."""
+        handed = _under.handed(mime)
+        came = handed.has_picture or handed.urls or handed.text
+        if not came and not handed.is_silent:
+            handed = _under.again(mime)
+        self._handed = None
+        verdict = judge(handed)
+        _under.is_over()
+        return handed, verdict
+
+    def leave(self) -> None:
+        self._handed = None
+        _under.leaves()
+
+    def _judged(self, handed: Handed, judge: Judge) -> DropVerdict:
+        self._handed = handed
+        verdict = judge(handed)
+        # Who refuses what has not come gets no drop, and the names would have come with it.
+        waits = handed.is_awaited and not handed.is_silent
+        self._verdict = replace(verdict, accepted=True) if waits else verdict
+        return self._verdict
 
 
 def answer(event: QDropEvent, accepts: bool) -> None:

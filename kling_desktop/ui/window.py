@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -24,7 +24,8 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 from kling_desktop.motion.reading import line, parsed_object
 from kling_desktop.ui.columns import Columns
 from kling_desktop.ui.drop_overlay import DropOverlay
-from kling_desktop.ui.dropped import Drag, DropVerdict, answer, dropped_items, is_awaited, not_come
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer, dropped_items, not_come
+from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
 from kling_desktop.ui.resources import resource_path
@@ -155,12 +156,18 @@ class MainWindow(QMainWindow):
     def _sheet_is_open(self) -> bool:
         return any(sheet.isVisible() for sheet in self.findChildren(Sheet))
 
-    def _judge(self, mime: QMimeData) -> DropVerdict:
-        items = dropped_items(mime)
-        if not items:
-            nothing = tr("This is neither a file nor a link")
-            return DropVerdict(False, not_come() if is_awaited(mime) else nothing)
-        return self.drop_verdict(items)
+    def judge_again(self) -> None:
+        """More is known of what hovers here."""
+        if self._drag.hovers:
+            self._overlay.say(self._drag.judge_again(self._judge))
+
+    def _judge(self, handed: Handed) -> DropVerdict:
+        items = dropped_items(handed)
+        if items:
+            return self.drop_verdict(items)
+        if handed.is_awaited or handed.is_silent:
+            return DropVerdict(False, not_come(handed))
+        return DropVerdict(False, tr("This is neither a file nor a link"))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
@@ -200,13 +207,14 @@ class MainWindow(QMainWindow):
         answer(event, verdict.accepted)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drag.leave()
         self._overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
-        mime, verdict = self._drag.drop(event.mimeData(), self._judge)
+        handed, verdict = self._drag.drop(event.mimeData(), self._judge)
         answer(event, verdict.accepted)
         if verdict.accepted:
-            self.files_dropped.emit(dropped_items(mime))
+            self.files_dropped.emit(dropped_items(handed))
         elif verdict.text:
             self.notices.show_notice(verdict.text)

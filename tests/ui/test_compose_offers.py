@@ -17,9 +17,9 @@ from kling_desktop.ui.compose.offers import (
     clean_text,
     offer_from_mime,
     offer_from_text,
-    png_from_mime,
     texts_from_mime,
 )
+from kling_desktop.ui.handed import Handed
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 NAMES = [
@@ -159,7 +159,7 @@ def test_screenshot_in_the_clipboard_is_png_bytes():
 
 
 def test_png_in_the_clipboard_travels_byte_for_byte():
-    original = png_from_mime(mime(image=picture()))
+    original = Handed(mime(image=picture())).picture_png()
     assert original is not None
     data = QMimeData()
     data.setData("image/png", QByteArray(original))

@@ -16,6 +16,7 @@ from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.compose.well import Well
 from kling_desktop.ui.compose.well_parts import Veil
 from kling_desktop.ui.dropped import DropVerdict, not_come
+from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.window import MainWindow
 
 CLIP = "/clips/dance.mp4"
@@ -111,4 +112,4 @@ def test_files_that_are_never_named_are_said_to_be_missing(place, qtbot):
     send_drag(QDragEnterEvent, place.widget, data)
     with qtbot.assertNotEmitted(place.taken):
         assert not send_drag(QDropEvent, place.widget, data).isAccepted()
-    assert place.said() == not_come()
+    assert place.said() == not_come(Handed(data))

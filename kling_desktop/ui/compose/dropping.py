@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
 from kling_desktop.motion.request import Slot
-from kling_desktop.ui.dropped import Drag, DropVerdict, answer, is_awaited, not_come
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer, does_not_answer, not_come
+from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.tr import tr
 
-from .offers import Offer, has_picture, offer_from_mime, texts_from_mime
+from .offers import Offer, offer_from_mime, texts_from_mime
 from .well_parts import Veil
 
 # (slot or None, paths and links) -> (taken?, why not). No texts: a picture without a file.
@@ -23,12 +24,13 @@ def take_all(_slot: Slot | None, _texts: list[str]) -> tuple[bool, str]:
     return True, ""
 
 
-def judge(mime: QMimeData, slot: Slot | None, verdict: SourceVerdict) -> DropVerdict:
+def judge(handed: Handed, slot: Slot | None, verdict: SourceVerdict) -> DropVerdict:
     """Judge a drag for a well (or, with None, for the panel). Decodes nothing."""
-    texts = list(texts_from_mime(mime))
-    picture = has_picture(mime)
-    if not texts and not picture:
-        return DropVerdict(False, not_come() if is_awaited(mime) else _nothing_here(slot))
+    texts = list(texts_from_mime(handed))
+    if not texts and (handed.is_awaited or handed.is_silent):
+        return DropVerdict(False, not_come(handed))
+    if not texts and not handed.has_picture:
+        return DropVerdict(False, _nothing_here(slot))
     if not texts and slot is Slot.VIDEO:
         return DropVerdict(False, tr("This is a picture. Motion needs a clip."))
     accepts, reason = verdict(slot if len(texts) <= 1 else None, texts)
@@ -48,16 +50,23 @@ class DropPlace:
     def _offer(self, offer: Offer) -> None:
         raise NotImplementedError
 
-    def _judge(self, mime: QMimeData) -> DropVerdict:
-        return judge(mime, self._slot, self._verdict)
+    def judge_again(self) -> None:
+        """More is known of what hovers here."""
+        if self._drag.hovers:
+            self._veil.show_verdict(self._drag.judge_again(self._judge))
 
-    def _take(self, mime: QMimeData, verdict: DropVerdict) -> bool:
+    def _judge(self, handed: Handed) -> DropVerdict:
+        return judge(handed, self._slot, self._verdict)
+
+    def _take(self, handed: Handed, verdict: DropVerdict) -> bool:
         """Offer it, or say why not."""
-        offer = offer_from_mime(mime, self._slot) if verdict.accepted else None
+        offer = offer_from_mime(handed, self._slot) if verdict.accepted else None
         if offer is not None:
             self._offer(offer)
+        elif not verdict.accepted:
+            self._veil.say(verdict.text)
         else:
-            self._veil.say(verdict.text if not verdict.accepted else tr("This cannot be read."))
+            self._veil.say(does_not_answer() if handed.is_silent else tr("This cannot be read."))
         return offer is not None
 
     # Qt's own
@@ -74,12 +83,13 @@ class DropPlace:
         answer(event, verdict.accepted)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drag.leave()
         self._veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        mime, verdict = self._drag.drop(event.mimeData(), self._judge)
+        handed, verdict = self._drag.drop(event.mimeData(), self._judge)
         self._veil.hide()
-        answer(event, self._take(mime, verdict))
+        answer(event, self._take(handed, verdict))
 
 
 def _nothing_here(slot: Slot | None) -> str:

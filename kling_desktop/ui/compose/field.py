@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QWidget
 
-from .offers import has_files, has_picture, is_link
+from kling_desktop.ui.handed import Handed
+from kling_desktop.ui.widgets.line_edit import LineEdit
+
+from .offers import is_link
 
 # Losing the focus for these is a pause in typing, not its end.
 _PAUSES = (
@@ -24,11 +27,11 @@ _LOOK = (
 )
 
 
-class SourceField(QLineEdit):
+class SourceField(LineEdit):
     """Commits on Enter and when the focus goes on; Escape brings back what was there."""
 
     committed = Signal(str)  # the typed text; empty: Enter on an emptied field
-    media_pasted = Signal()  # Ctrl+V with files or a picture in the clipboard
+    media_pasted = Signal(object)  # Handed: files or a picture, or nobody answered
     focus_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,6 +50,12 @@ class SourceField(QLineEdit):
             self._shown = text
             self._put(text)
             self._rest()
+
+    def insert_handed(self, handed: Handed) -> None:
+        if handed.is_media or (not handed.text and handed.is_silent):
+            self.media_pasted.emit(handed)
+        else:
+            super().insert_handed(handed)
 
     def _put(self, text: str) -> None:
         self._own = True
@@ -94,9 +103,4 @@ class SourceField(QLineEdit):
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
             self._put(self._shown)
             return
-        if event.matches(QKeySequence.StandardKey.Paste):
-            mime = QGuiApplication.clipboard().mimeData()
-            if has_files(mime) or (has_picture(mime) and not mime.hasText()):
-                self.media_pasted.emit()
-                return
         super().keyPressEvent(event)

@@ -7,18 +7,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QMimeData, QUrl
 
 from kling_desktop.motion.request import Slot
+from kling_desktop.ui.handed import Handed
 
 # A list of files is short; a pasted book is not one. Bounds the work on a strange clipboard.
 MAX_TEXTS = 50
 _MAX_TEXT_CHARS = 200_000
-
-_PNG = "image/png"
-_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-_PNG_QUALITY = 60  # QImage's scale for PNG: 0 packs hard, 100 not at all; a screenshot in 0.1 s
 
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "‘": "’", "«": "»", "<": ">"}
 _LINK = re.compile(r"[a-z][a-z0-9+.-]+://\S+", re.IGNORECASE)
@@ -43,16 +39,17 @@ class Offer:
     image_png: bytes | None = None
 
 
-def offer_from_mime(mime: QMimeData, slot: Slot | None) -> Offer | None:
+def offer_from_mime(mime: QMimeData | Handed, slot: Slot | None) -> Offer | None:
     """The offer in a drop or a clipboard, or None where it holds nothing for a well.
 
     Files come first. A picture in memory comes before a link, because the link may need the
     browser's cookies; but not for the Motion well, where only the link can be a clip.
     """
-    texts = texts_from_mime(mime)
+    handed = Handed.of(mime)
+    texts = texts_from_mime(handed)
     only_links = all(is_link(text) for text in texts)
-    if has_picture(mime) and only_links and not (slot is Slot.VIDEO and texts):
-        image_png = png_from_mime(mime)
+    if handed.has_picture and only_links and not (slot is Slot.VIDEO and texts):
+        image_png = handed.picture_png()
         if image_png is not None:
             return Offer(slot, image_png=image_png)
     return _offer(slot, texts) if texts else None
@@ -69,46 +66,19 @@ def _offer(slot: Slot | None, texts: tuple[str, ...]) -> Offer:
     return Offer(slot if len(texts) == 1 else None, texts)
 
 
-def texts_from_mime(mime: QMimeData) -> tuple[str, ...]:
-    """Paths and links in it, without decoding a picture: cheap enough for each drag move."""
-    found = [_text_from_url(url) for url in mime.urls()[:MAX_TEXTS]] if mime.hasUrls() else []
-    found = [text for text in found if text]
+def texts_from_mime(mime: QMimeData | Handed) -> tuple[str, ...]:
+    """Paths and links in it, without decoding a picture."""
+    handed = Handed.of(mime)
+    found = [text for text in map(_text_from_url, handed.urls[:MAX_TEXTS]) if text]
     if found:
         # A browser names a file that it has loaded beside the link that it came from.
         files = [text for text in found if not is_link(text)]
-        return _unique(files or _prefer_media(mime, found))
-    if mime.hasText():
-        cleaned = [clean_text(line) for line in _lines(mime.text())]
-        # Prose is not an offer: every line has to look like a path or a link.
-        if cleaned and all(looks_like_source(text) for text in cleaned):
-            return _unique(cleaned)
+        return _unique(files or _prefer_media(handed, found))
+    cleaned = [clean_text(line) for line in _lines(handed.text)]
+    # Prose is not an offer: every line has to look like a path or a link.
+    if cleaned and all(looks_like_source(text) for text in cleaned):
+        return _unique(cleaned)
     return ()
-
-
-def has_picture(mime: QMimeData) -> bool:
-    """Whether it carries the pixels of a picture."""
-    return mime.hasImage() or mime.hasFormat(_PNG)
-
-
-def has_files(mime: QMimeData) -> bool:
-    """Whether it names files on this computer."""
-    return mime.hasUrls() and any(url.isLocalFile() for url in mime.urls()[:MAX_TEXTS])
-
-
-def png_from_mime(mime: QMimeData) -> bytes | None:
-    """The picture as PNG: its own bytes where they are PNG already, or None."""
-    raw = bytes(mime.data(_PNG).data()) if mime.hasFormat(_PNG) else b""
-    if raw.startswith(_PNG_MAGIC):
-        return raw
-    image = mime.imageData()
-    if isinstance(image, QPixmap):
-        image = image.toImage()
-    if not isinstance(image, QImage) or image.isNull():
-        return None
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    saved = image.save(buffer, "PNG", _PNG_QUALITY)  # type: ignore[call-overload]  # stub: bytes
-    return bytes(buffer.data().data()) if saved else None
 
 
 def clean_text(text: str) -> str:
@@ -151,11 +121,11 @@ def _local_path(url: QUrl) -> str:
     return os.path.normpath(url.toLocalFile()) if url.toLocalFile() else ""
 
 
-def _prefer_media(mime: QMimeData, texts: list[str]) -> list[str]:
+def _prefer_media(handed: Handed, texts: list[str]) -> list[str]:
     """A picture inside a link is dragged as the link's page; its HTML knows the picture."""
-    if len(texts) != 1 or not is_link(texts[0]) or not mime.hasHtml():
+    if len(texts) != 1 or not is_link(texts[0]) or not handed.has_html:
         return texts
-    sources = {a or b for a, b in _HTML_MEDIA.findall(mime.html()[:_MAX_TEXT_CHARS])}
+    sources = {a or b for a, b in _HTML_MEDIA.findall(handed.html[:_MAX_TEXT_CHARS])}
     if len(sources) != 1:
         return texts
     source = urljoin(texts[0], sources.pop().replace("&amp;", "&"))

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 from kling_desktop.motion.request import DEFAULT_MODEL, MODELS
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, set_property
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.line_edit import LineEdit
 
 from .roles import NamedComboBox
 
@@ -36,7 +36,7 @@ class MoreOptions(QWidget):
         self._watermark = QCheckBox(tr("Watermarked copy too"), self)
         self._watermark.setAccessibleName("Watermarked copy too")
         self._callback_label = self._label(tr("Callback address (optional)"))
-        self._callback = QLineEdit(self)
+        self._callback = LineEdit(self)
         self._callback_label.setBuddy(self._callback)
         self._callback.setAccessibleName("Callback address")
         self._callback.setPlaceholderText("https://")

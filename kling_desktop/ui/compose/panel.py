@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -20,14 +19,15 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.ui.dropped import Drag
+from kling_desktop.ui.dropped import Drag, next_paste
+from kling_desktop.ui.handed import Handed, clipboard
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 
 from .away_line import AwayLine
 from .dropping import DropPlace, SourceVerdict, take_all
 from .findings import FindingsList
 from .generate import GenerateBar
-from .offers import Offer, has_picture, texts_from_mime
+from .offers import Offer, texts_from_mime
 from .settings import DraftSettings
 from .top import TopColumn, TopScroll
 from .well import Well
@@ -130,10 +130,23 @@ class ComposePanel(DropPlace, QWidget):
 
     def paste(self) -> None:
         """Offer what the clipboard holds, for whichever well it fits."""
-        mime = QGuiApplication.clipboard().mimeData()
-        if not texts_from_mime(mime) and not has_picture(mime):
-            return
-        self._take(mime, self._judge(mime))
+        self.take_pasted(clipboard().handed())
+
+    def take_pasted(self, handed: Handed) -> None:
+        """As ``paste``, where the clipboard was asked already."""
+        next_paste()
+        if texts_from_mime(handed) or handed.has_picture or handed.is_silent:
+            self._take(handed, self._judge(handed))
+
+    def say(self, slot: Slot, text: str) -> None:
+        """Why something was not taken into a well."""
+        self._wells[slot].say(text)
+
+    def judge_drag_again(self) -> None:
+        """More is known of what hovers."""
+        self.judge_again()
+        for well in self._wells.values():
+            well.judge_again()
 
     # building
 
@@ -172,7 +185,7 @@ class ComposePanel(DropPlace, QWidget):
             well.editor_requested.connect(partial(self.editor_requested.emit, slot))
         self._settings.edited.connect(self._on_edited)
         self._settings.unfolded.connect(self._on_unfolded)
-        self._settings.prompt.edit.media_pasted.connect(self.paste)
+        self._settings.prompt.edit.media_pasted.connect(self.take_pasted)
         self._settings.options.copy_code_requested.connect(self.copy_code_requested)
         self._findings.mend_requested.connect(self.mend_requested)
         self._findings.dismissed.connect(self.dismiss_requested)

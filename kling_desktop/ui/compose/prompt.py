@@ -6,7 +6,6 @@ from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QTextDocumentFragment,
@@ -15,10 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 
 from kling_desktop.motion.limits import PROMPT_MAX_CHARS
 from kling_desktop.motion.reading import without_hidden
+from kling_desktop.ui.handed import HTML, LINKS, TEXT, UTF8_TEXT, Handed, clipboard
 from kling_desktop.ui.theme import SPACE_8, set_property
 from kling_desktop.ui.tr import tr
-
-from .offers import has_files, has_picture
 
 _HEIGHT_PX = 66  # three lines, as drawn
 
@@ -26,7 +24,7 @@ _HEIGHT_PX = 66  # three lines, as drawn
 class PromptEdit(QPlainTextEdit):
     """Plain text only. Files and pictures are not text: they go to the panel around it."""
 
-    media_pasted = Signal()  # Ctrl+V with files or a picture in the clipboard
+    media_pasted = Signal(object)  # Handed: files or a picture, or nobody answered
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,39 +42,48 @@ class PromptEdit(QPlainTextEdit):
         return without_hidden(self.toPlainText())
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return not is_media(source) and (source.hasText() or source.hasHtml())
+        """Asked for each context menu: whoever has the clipboard is not, for that."""
+        return True
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        text = source.text()
-        if not source.hasFormat("text/plain") and source.hasHtml():
-            text = QTextDocumentFragment.fromHtml(source.html()).toPlainText()
+        self._insert(clipboard().heard(source))
+
+    def _insert(self, handed: Handed) -> None:
+        if handed.is_media or handed.is_silent:
+            self.media_pasted.emit(handed)
+            return
+        text = handed.text
+        if not handed.has_text and handed.has_html:
+            text = QTextDocumentFragment.fromHtml(handed.html).toPlainText()
+        if handed.is_silent:
+            self.media_pasted.emit(handed)
+            return
         self.textCursor().insertText(without_hidden(text))
         self.ensureCursorVisible()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Paste) and is_media(
-            QGuiApplication.clipboard().mimeData()
-        ):
-            self.media_pasted.emit()
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self._insert(clipboard().handed())
             return
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or is_media(event.mimeData()):
+        if _is_for_wells(event.mimeData()):
             event.ignore()  # then Qt asks the panel
             return
         super().dragEnterEvent(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls() or is_media(event.mimeData()):
+        if _is_for_wells(event.mimeData()):
             event.ignore()
             return
         super().dragMoveEvent(event)
 
 
-def is_media(mime: QMimeData) -> bool:
-    """Files, or a picture that did not come along with text."""
-    return has_files(mime) or (has_picture(mime) and not mime.hasText())
+def _is_for_wells(mime: QMimeData) -> bool:
+    """By what is announced, which is no question to the source."""
+    formats = mime.formats()
+    return LINKS in formats or (not {TEXT, UTF8_TEXT}.intersection(formats) and HTML not in formats)
 
 
 class PromptBox(QWidget):

@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -21,7 +20,8 @@ from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, FindingCode
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
-from kling_desktop.ui.dropped import Drag
+from kling_desktop.ui.dropped import Drag, next_paste
+from kling_desktop.ui.handed import Handed, clipboard
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -131,8 +131,16 @@ class Well(DropPlace, GroupFrame):
 
     def paste(self) -> None:
         """Offer what the clipboard holds, or say why not."""
-        mime = QGuiApplication.clipboard().mimeData()
-        self._take(mime, self._judge(mime))
+        self.take_pasted(clipboard().handed())
+
+    def take_pasted(self, handed: Handed) -> None:
+        """As ``paste``, where the clipboard was asked already."""
+        next_paste()
+        self._take(handed, self._judge(handed))
+
+    def say(self, text: str) -> None:
+        """Why something was not taken; what is here stays."""
+        self._veil.say(text)
 
     def bring_back(self) -> None:
         """Offer again what was here before."""
@@ -169,7 +177,7 @@ class Well(DropPlace, GroupFrame):
             self.strip.edited.connect(self._on_part_edited)
             self.strip.pressed.connect(self.editor_requested)
         self._field.committed.connect(self._on_committed)
-        self._field.media_pasted.connect(self.paste)
+        self._field.media_pasted.connect(self.take_pasted)
         self._field.focus_changed.connect(self.update)
         theme().changed.connect(self.update)
 

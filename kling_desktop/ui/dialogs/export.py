@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from kling_desktop.engine.exporting import ExportKind
 from kling_desktop.ui.announce import announce
@@ -15,6 +15,7 @@ from kling_desktop.ui.dialogs.fields import FolderField, labelled
 from kling_desktop.ui.theme import SPACE_8, set_property
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import ProgressLine, Segmented
+from kling_desktop.ui.widgets.line_edit import LineEdit
 from kling_desktop.ui.widgets.sheet import Sheet
 
 EXPORT_WIDTH_PX = 520
@@ -142,7 +143,7 @@ class ExportSheet(Sheet):
             choice.value_changed.connect(self._show_choice)
 
     def _build_target(self) -> None:
-        self.name = QLineEdit(self._offer.stem, self)
+        self.name = LineEdit(self._offer.stem, self)
         self.name.setAccessibleName("Export name")
         self.name.textChanged.connect(self._show_state)
         self.ending = QLabel(self)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDir, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 from kling_desktop.motion.money import LIMIT_MAX_CREDITS
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.line_edit import LineEdit
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
 MOST_JOBS_AT_ONCE = 8
@@ -39,7 +41,7 @@ class FolderField(QWidget):
     def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.is_away = False  # a folder that may not answer is not where a dialog begins
-        self._edit = QLineEdit(self)
+        self._edit = LineEdit(self)
         self._edit.setReadOnly(True)
         self._edit.setAccessibleName(accessible_name)
         self._choose = QPushButton(tr("Choose…"), self)
@@ -77,6 +79,19 @@ class FolderField(QWidget):
             self.chosen.emit(path)
 
 
+def _give_line(field: QAbstractSpinBox) -> None:
+    line = LineEdit(field)
+    line.setObjectName("qt_spinbox_lineedit")  # as Qt calls its own: it has the field's name
+    field.setLineEdit(line)
+    _pad(line)
+
+
+def _show_menu(line: QLineEdit, event: QContextMenuEvent) -> None:
+    """Not Qt's own, which asks the clipboard."""
+    if isinstance(line, LineEdit):
+        line.show_menu(event.globalPos())
+
+
 class JobsSpin(QSpinBox):
     """How many jobs run at once. The wheel only works once it has the focus."""
 
@@ -84,12 +99,15 @@ class JobsSpin(QSpinBox):
         super().__init__(parent)
         self.setRange(1, MOST_JOBS_AT_ONCE)
         self.setFixedWidth(NUMBER_WIDTH_PX)
-        _pad(self.lineEdit())
+        _give_line(self)
         self.setAccessibleName("Jobs at once")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        _show_menu(self.lineEdit(), event)
 
 
 class CreditsSpin(QDoubleSpinBox):
@@ -113,7 +131,7 @@ class CreditsSpin(QDoubleSpinBox):
         self.setSpecialValueText(zero_text)
         self.setKeyboardTracking(False)
         self.setFixedWidth(NUMBER_WIDTH_PX)
-        _pad(self.lineEdit())
+        _give_line(self)
         self.setAccessibleName(accessible_name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -126,6 +144,9 @@ class CreditsSpin(QDoubleSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        _show_menu(self.lineEdit(), event)
 
 
 class OptionalCredits(QWidget):

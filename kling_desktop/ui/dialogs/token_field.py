@@ -19,6 +19,7 @@ from kling_desktop.ui.announce import announce
 from kling_desktop.ui.icons import pixmap
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, color, set_property, theme
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.line_edit import LineEdit
 
 SHOWN_TAIL = 4  # the last four characters tell a person which token it is
 PREFIX = "platform-v1-"
@@ -36,7 +37,7 @@ def masked(text: str) -> str:
     return prefix + "•" * max(hidden, 0) + text[-SHOWN_TAIL:]
 
 
-class SecretEdit(QLineEdit):
+class SecretEdit(LineEdit):
     """A password field with a Show button in it. Without the focus it shows the masked form."""
 
     def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:

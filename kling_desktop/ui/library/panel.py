@@ -25,6 +25,7 @@ from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, theme
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import IconButton
+from kling_desktop.ui.widgets.line_edit import LineEdit
 
 from .delegate import TileDelegate
 from .entry import Filter
@@ -36,7 +37,7 @@ PANEL_WIDTH_PX = 272  # the issue's figure
 MIN_WIDTH_PX = 224  # the filters fit
 
 
-class SearchField(QLineEdit):
+class SearchField(LineEdit):
     """The search field: Escape empties it, Down and Enter go to the list."""
 
     focused = Signal()
