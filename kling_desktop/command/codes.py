@@ -33,6 +33,7 @@ class Refusal(Exception):
 _TOKEN_CODES = frozenset(
     {
         "no_token",
+        "store_silent",
         "no_account_token",
         "two_accounts",
         "invalid_token",

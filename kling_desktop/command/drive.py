@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..engine.busy import hold_of
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
-from ..engine.problems import UPLOAD_FAILED, from_hold, job_error
+from ..engine.problems import STORE_SILENT, UPLOAD_FAILED, from_hold, job_error
 from ..engine.recall import NOT_NOW
 from ..motion.job import (
     BUSY,
@@ -27,7 +27,7 @@ from ..motion.job import (
 from ..steady import steady_s
 from ..words import Words
 from .output import Sink
-from .patience import PATIENCE_S
+from .patience import PATIENCE_S, STORE_PATIENCE_S
 
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
@@ -39,6 +39,7 @@ TICK_S = 0.5
 _PASSING = BUSY | {HoldReason.OFFLINE, HoldReason.UNCLEAR, HoldReason.UNWRITABLE}
 # Those that also keep what runs at the service.
 _OF_ALL = {HoldReason.OFFLINE, HoldReason.UNWRITABLE}
+_SAID_ELSEWHERE = frozenset({HoldReason.STORE})  # by ``said_of_store``
 # Whoever sits at the window lifts these; a command that was handed to it waits for that.
 _WINDOWS_OWN = frozenset({HoldReason.PAUSED, HoldReason.DAY_LIMIT})
 
@@ -137,7 +138,9 @@ class Drive:
             if silent_since is None:
                 return False
             since = max(silent_since, self._begun)
-            return self._clock() - since >= self._patience_s
+            return self._clock() - since >= self._patience_without_token_s
+        if job.state is JobState.UNSAVED and job.result_url is None and self._awaits_token:
+            return self._clock() - self._begun >= self._patience_without_token_s
         if job.state in FINISHED_THERE:
             return self._stands_still(job, JobState.DOWNLOADING)
         if job.state not in FREE_TO_CANCEL:
@@ -150,7 +153,8 @@ class Drive:
         if job.state is JobState.UNKNOWN:
             since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
             looked = job.looks > 0 and job.updated_at >= started_at
-            if now - max(since, started_at) >= max(self._patience_s, self._unknown_after_s):
+            patience_s = max(self._patience_without_token_s, self._unknown_after_s)
+            if now - max(since, started_at) >= patience_s:
                 return True  # no look gets to an answer
             return looked and now - since >= self._unknown_after_s
         if job.state is not JobState.QUEUED:
@@ -159,11 +163,26 @@ class Drive:
         if not self._may_pass(job, hold):
             return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
         patience_s = self._unknown_after_s if hold is HoldReason.UNCLEAR else self._patience_s
+        if self._is_of_store(hold):
+            patience_s = min(patience_s, STORE_PATIENCE_S)
         if self._kept_for_s(job, hold) < patience_s:
             self._say_patience(hold)
             return False
         self._given_up.add(job.job_id)
         return True
+
+    @property
+    def _awaits_token(self) -> bool:
+        return self._engine.account.state.awaits_token
+
+    @property
+    def _patience_without_token_s(self) -> float:
+        """With what nobody asks for before the password store has told the token."""
+        return min(self._patience_s, STORE_PATIENCE_S) if self._awaits_token else self._patience_s
+
+    def _is_of_store(self, hold: HoldReason | None) -> bool:
+        error = None if hold is None else self._engine.queue.state.error_of(hold)
+        return error is not None and error.code == STORE_SILENT
 
     def _stands_still(self, job: Job, way: JobState) -> bool:
         """Whether no byte of it moved for too long; one that is under way is given a moment."""
@@ -174,7 +193,7 @@ class Drive:
     def _may_pass(self, job: Job, hold: HoldReason | None) -> bool:
         """Whether what keeps it may end by itself."""
         if hold is not None:
-            return hold in _PASSING
+            return hold in _PASSING or self._is_of_store(hold)
         return job.error is not None and self._engine.queue.is_put_off(job)
 
     def _kept_for_s(self, job: Job, hold: HoldReason | None) -> float:
@@ -193,7 +212,8 @@ class Drive:
 
     def _say_patience(self, hold: HoldReason | None) -> None:
         """Once: how long is waited for what may take the night."""
-        if hold is not HoldReason.UNCLEAR and not self._patience_is_told:
+        told = hold is HoldReason.UNCLEAR or self._is_of_store(hold)
+        if not told and not self._patience_is_told:
             self._patience_is_told = True
             self._sink.say(self._words.patience(self._patience_s))
 
@@ -262,7 +282,7 @@ class Drive:
         met = dict(state.met)
         if waiting:
             met |= {r: why for r in state.holds if (why := queue.why(waiting[0], r)) is not None}
-        holds = tuple(reason for reason in state.holds if reason in keeping)
+        holds = tuple(r for r in state.holds if r in keeping - _SAID_ELSEWHERE)
         return replace(state, holds=holds, met=tuple(met.items()))
 
     def _as_found(self, job: Job) -> Job:

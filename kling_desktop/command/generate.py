@@ -14,6 +14,7 @@ from ..motion.job import FREE_TO_CANCEL, HoldReason, Job, JobState
 from ..motion.limits import FindingCode, Severity, check
 from ..motion.money import micro
 from ..motion.request import Draft, MotionRequest, Slot
+from ..motion.token import TokenKind
 from ..store.journal import JournalError
 from ..words import Words
 from .codes import Exit, Refusal, exit_of
@@ -21,6 +22,7 @@ from .commands import GenerateCommand
 from .drive import Drive
 from .output import Sink, job_object
 from .place import check_output, videos_away
+from .store_wait import told
 from .typed import input_refused
 
 
@@ -62,6 +64,7 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
         raise videos_away(away)
     if (unread := engine.queue.state.error_of(HoldReason.LIMITS)) is not None:
         raise Refusal(unread, Exit.WRONG_INPUT)
+    await told(engine, _tokens_for(command.request), command.patience_s)
     if not engine.account.state.has_api_token:
         raise Refusal(job_error("no_token"), Exit.TOKEN)
     request = command.request
@@ -84,6 +87,11 @@ async def _begin(engine: Engine, command: GenerateCommand, sink: Sink) -> Job:
             agreed=agreed,
             begun_at=command.begun_at,
         )
+
+
+def _tokens_for(request: MotionRequest) -> set[TokenKind]:
+    uploads = None in (request.image.url, request.video.url)
+    return {TokenKind.API, TokenKind.ACCOUNT} if uploads else {TokenKind.API}
 
 
 def _check_price(engine: Engine, command: GenerateCommand, agreed: Agreement) -> None:

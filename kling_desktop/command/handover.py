@@ -28,6 +28,7 @@ from .fetch import fetch
 from .generate import generate
 from .output import Sink, say_refusal
 from .resume import resume
+from .store_wait import said_of_store
 
 IDENTIFY_WITHIN_S = 10.0  # one small free request; without it the command is refused in words
 
@@ -39,11 +40,12 @@ class HolderGone(Exception):
 async def carry_out(engine: Engine, command: Command, sink: Sink, *, patient: bool) -> Exit:
     """On this engine, for whoever asked. ``patient``: it is a window's, with a person at it."""
     try:
-        if isinstance(command, GenerateCommand):
-            return await generate(engine, command, sink, patient=patient)
-        if isinstance(command, FetchCommand):
-            return await fetch(engine, command, sink, patient=patient)
-        return await resume(engine, command, sink, patient=patient)
+        with said_of_store(engine, sink):
+            if isinstance(command, GenerateCommand):
+                return await generate(engine, command, sink, patient=patient)
+            if isinstance(command, FetchCommand):
+                return await fetch(engine, command, sink, patient=patient)
+            return await resume(engine, command, sink, patient=patient)
     except Refusal as refusal:
         return say_refusal(refusal, Words(), sink)
     except NotKept as problem:
@@ -78,13 +80,15 @@ def _pass_on(line: dict[str, Any], sink: Sink) -> None:
         sink.on_progress(_progress(line["progress"]))
 
 
-async def ask_identity(lock: FolderLock) -> Identity:
-    """How the holder of ``lock`` works. Raises HolderGone."""
+async def ask_identity(lock: FolderLock, sink: Sink) -> Identity:
+    """How the holder of ``lock`` works; what it waits for itself is said. Raises HolderGone."""
     question = {"do": IDENTIFY, "number": fresh_number()}
     try:
         async with aclosing(knock(lock, question)) as lines:
             async for answer in lines:
-                return read(Identity, answer.get("identity"))
+                if "identity" in answer:
+                    return read(Identity, answer["identity"])
+                _pass_on(answer, sink)
     except (OSError, ValueError) as problem:
         raise HolderGone from problem
     raise HolderGone
@@ -96,6 +100,9 @@ async def _identify(engine: Engine, message: dict[str, Any], say: Say) -> None:
         number = single_line(message.get("number"))
     except Unreadable:
         return
+    if engine.account.awaited:
+        say({"say": Words().holder_waits_for_store(engine.account.state.token_store)})
+        await engine.account.tokens_told.wait()
     try:
         async with asyncio.timeout(IDENTIFY_WITHIN_S):
             await engine.ownership.identify()

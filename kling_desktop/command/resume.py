@@ -10,12 +10,14 @@ from ..engine.engine import Engine
 from ..engine.problems import job_error
 from ..motion.away import Away
 from ..motion.job import FREE_TO_CANCEL, Job, JobAction, JobState
+from ..motion.token import TokenKind
 from ..words import Words
 from .codes import Exit, Refusal, exit_of, worst
 from .commands import ResumeCommand, Yes
 from .drive import Drive
 from .output import Sink, job_object
 from .place import videos_away
+from .store_wait import told
 
 _UNSENT = FREE_TO_CANCEL - {JobState.ASKING}  # what asks is sent by a word of its own
 
@@ -31,7 +33,8 @@ async def resume(
     words = Words()
     away = None if patient else await engine.place.look()
     if command.send is not None:
-        sent = await _send(engine, command.send, command.typed_at, away)
+        typed_at, patience_s = command.typed_at, command.patience_s
+        sent = await _send(engine, command.send, typed_at, away, patience_s)
         jobs = await drive.until_settled([sent])
     else:
         left = _kept_by(away, engine)
@@ -85,9 +88,12 @@ async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
     return list(dict.fromkeys((*command.job_ids, *unfinished)))
 
 
-async def _send(engine: Engine, yes: Yes, typed_at: float, away: Away | None) -> str:
+async def _send(
+    engine: Engine, yes: Yes, typed_at: float, away: Away | None, patience_s: float
+) -> str:
     """As the button of that name, and no other job goes. What asks anew is not answered by it."""
     job = engine.book.find(yes.job_id)
+    await told(engine, {TokenKind.API}, patience_s)
     if not engine.ownership.can_answer:
         raise Refusal(job_error("no_token"), Exit.TOKEN, job)
     if job is not None and away is not None and not job.output_path:

@@ -11,6 +11,7 @@ from functools import partial
 from ..engine.home import ACCOUNT, SANDBOX, Home
 from ..engine.identity import Identity, why_not
 from ..engine.problems import job_error, library_error
+from ..engine.workers import aside
 from ..motion.job import Job
 from ..remote.errors import BadLink
 from ..store.errors import StoreError
@@ -22,7 +23,9 @@ from .commands import Command, FetchCommand, GenerateCommand, Message
 from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
 from .interruption import Interrupted, until_interrupted
 from .output import Sink, Terminal, handed_over_object, job_object, say_refusal
+from .patience import STORE_PATIENCE_S
 from .session import Busy, session
+from .store_wait import own_tokens, store_refusal
 from .typed import command_of
 
 # A holder of the lock may be starting, which takes its time where many start together, or closing.
@@ -152,9 +155,14 @@ class _Run:
 
     async def _agreed(self, lock: FolderLock) -> Identity:
         """How the holder works, where that is how this process would. Raises Refusal, BadLink."""
-        holder = await ask_identity(lock)
         secrets = Home(self._options.data_dir).secrets
-        if (problem := await asyncio.to_thread(why_not, holder, secrets)) is not None:
+        try:
+            async with asyncio.timeout(STORE_PATIENCE_S):
+                holder = await ask_identity(lock, self._sink)
+        except TimeoutError:  # it waits for its password store
+            raise store_refusal(None) from None
+        tokens = await own_tokens(secrets, holder, self._sink.say)
+        if (problem := await aside(partial(why_not, holder, tokens))) is not None:
             raise Refusal(problem, Exit.WRONG_INPUT)
         return holder
 

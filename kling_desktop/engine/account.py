@@ -9,11 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..motion.account import (
-    AccountState,
-    Connection,
-    ConnectResult,
-)
+from ..motion.account import AccountState, Connection, ConnectResult, StoreWish
 from ..motion.price import PriceRules
 from ..motion.reading import UnixTime, Unreadable, parsed_object, read
 from ..motion.token import Token, TokenKind
@@ -23,9 +19,10 @@ from ..steady import steady_s
 from ..store.journal import JournalError
 from ..store.secrets import Kept, Secrets
 from .connectivity import Connectivity, Reach, Reached, reach_of
-from .events import Event
+from .events import Event, is_set_within
 from .identity import owner_of
 from .kept_values import KeptValues
+from .password_store import PasswordStore
 from .problems import longer_pause_s
 from .service import Service
 from .token_trial import TokenTrial, is_listed
@@ -36,7 +33,11 @@ NAMES_KEY = "account.names"  # user_id → what the account called itself, as JS
 REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
 PRICE_IS_FRESH_S = 60.0  # what is sent is held against a list no older than this
 PRICE_AGAIN_S = 60.0  # after it did not come within that time
+# The password store's own time: what needs no token does not wait longer for it, nor does a person
+# who connects or disconnects.
+STORE_AT_START_S, STORE_WITHIN_S = 0.5, 3.0
 PRICE_WITHIN_S = 10.0  # a job that is taken up does not wait longer for the price list
+_NONE = (True, None)  # known without the store: there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Account:
     ) -> None:
         self._service = service
         self._secrets = secrets
+        self._store = PasswordStore(secrets)
         self._kept = kept
         self._workers = workers
         self._connectivity = connectivity
@@ -70,28 +72,74 @@ class Account:
         self.tokens_number = 0  # counts the changes of tokens in this run
         self._not_before: dict[str, float] = {}  # by figure, on the monotonic clock
         self.from_environment = False  # then the tokens are not this program's to change
+        self.awaited: frozenset[TokenKind] = frozenset()  # the password store has not told them yet
+        self.tokens_told = asyncio.Event()  # nothing is awaited
+        self._at_store: list[asyncio.Task[None]] = []  # reading and keeping, not removing
         self._pricing = asyncio.Lock()
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
         self.changed: Event[AccountState] = Event()
         self.accepted: Event[ConnectResult] = Event()  # tokens that the service accepted
+        self.arrived: Event[None] = Event()  # tokens that were awaited, or the word that none is
+        self._store.changed.connect(self._on_store)
         connectivity.changed.connect(self._on_online_changed)
         connectivity.silence_changed.connect(self._on_online_changed)
 
     async def open(self, fixed: tuple[Token, Token] | None) -> None:
-        """Take the tokens from the password store, or the sandbox's own. No network."""
-        hosts = self._service.hosts
-        if fixed is not None:
-            tokens: tuple[Token | None, Token | None] = fixed
-        else:
-            api = await self._workers.call(self._secrets.read, TokenKind.API, hosts.api)
-            account = await self._workers.call(
-                self._secrets.read, TokenKind.ACCOUNT, hosts.platform
-            )
-            tokens = (api, account)
-            self.from_environment = any(self._secrets.from_environment(kind) for kind in TokenKind)
+        """Take the tokens from the password store, or the sandbox's own. No network.
+
+        A store that does not answer at once is not waited for: see ``awaited``.
+        """
         await self._load_price()
-        await self._use(*tokens)
+        if fixed is not None:
+            await self._use(*fixed)
+            self.tokens_told.set()
+            return
+        self.from_environment = any(self._secrets.from_environment(kind) for kind in TokenKind)
+        at_hand = {kind: self._secrets.at_hand(kind, self._host(kind)) for kind in TokenKind}
+        self.awaited = frozenset(kind for kind, (known, _) in at_hand.items() if not known)
+        await self._use(at_hand[TokenKind.API][1], at_hand[TokenKind.ACCOUNT][1])
+        self._at_store.append(self._workers.spawn(self._read_tokens(), "tokens at the start"))
+        if self.awaited:
+            await is_set_within(self.tokens_told, STORE_AT_START_S)
+
+    def _host(self, kind: TokenKind) -> str:
+        hosts = self._service.hosts
+        return hosts.api if kind is TokenKind.API else hosts.platform
+
+    async def _read_tokens(self) -> None:
+        """However late: what waited for them goes on by itself."""
+
+        def read() -> tuple[Token | None, Token | None]:
+            api, account = (self._secrets.read(k, self._host(k)) for k in TokenKind)
+            return api, account
+
+        found = await self._store.ask(StoreWish.READ, read)
+        if self.awaited:
+            self.awaited = frozenset()
+            await self._use(*found, also=self._in_use[0] is not None)
+            self.arrived.emit(None)
+        self.tokens_told.set()
+        self._set(token_store=self._store.name)
+
+    def _leave_store(self) -> None:
+        """What it was asked to tell or to keep is not wanted any more."""
+        for task in self._at_store:
+            task.cancel()
+        self._at_store.clear()
+        self.awaited = frozenset()
+        self.tokens_told.set()
+
+    async def _ask_store(self, wish: StoreWish, question: Callable[[], None]) -> bool:
+        """Whether it was done soon; it goes on however long it takes."""
+        task = self._workers.spawn(self._store.ask(wish, question), f"password store: {wish}")
+        if wish is not StoreWish.REMOVE:
+            self._at_store.append(task)
+        await asyncio.wait({task}, timeout=STORE_WITHIN_S)
+        return task.done()
+
+    def _on_store(self, _none: None) -> None:
+        self._set(silent_store=self._store.silent, token_store=self._store.name)
 
     async def refresh(self) -> None:
         """Balance and price, as far as the tokens allow. Never raises."""
@@ -177,31 +225,55 @@ class Account:
         """Try both fields for free; nothing is kept."""
         return (await self._trial.run(account_text, api_text)).result
 
-    async def connect(self, account_text: str, api_text: str) -> ConnectResult:
-        """Try both fields and keep what was accepted."""
+    async def connect(
+        self, account_text: str, api_text: str, *, this_run: bool = False
+    ) -> ConnectResult:
+        """Try both fields and keep what was accepted. ``this_run``: not in the password store."""
         tried = await self._trial.run(account_text, api_text)
         result, api, account = tried.result, tried.api, tried.account
         if not result.can_generate:
             return result
-        if account is None:
-            account = await self._account_token_of(api)
-        hosts = self._service.hosts
-        kept = Kept.IN_STORE
-        for kind, host, token in (
-            (TokenKind.API, hosts.api, api),
-            (TokenKind.ACCOUNT, hosts.platform, account),
-        ):
-            if token is not None:
-                where = await self._workers.call(self._secrets.write, kind, host, token)
-                kept = Kept.THIS_RUN if where is Kept.THIS_RUN else kept
-        name = await self._workers.call(self._secrets.store_name)
+        account = account or await self._account_token_of(api)
+        self._leave_store()
+        given = {TokenKind.API: api, TokenKind.ACCOUNT: account}
+        tokens = {kind: token for kind, token in given.items() if token is not None}
+        for kind, token in tokens.items():
+            self._secrets.for_this_run(kind, self._host(kind), token)
         self._refused = None
         owner = result.account
         await self._use(api, account, owner.user_id, owner.application_id)
         await self.learn(owner.user_id, owner.application_id, owner.name)
         self.accepted.emit(result)
+        if this_run:
+            result = replace(result, kept_in=None)
+        else:
+            result = await self._keep(tokens, result)
         await self.refresh()
-        return replace(result, kept_in=name if kept is Kept.IN_STORE else None)
+        return result
+
+    async def _keep(self, tokens: dict[TokenKind, Token], result: ConnectResult) -> ConnectResult:
+        """Put them into the store, which may want the person's password first."""
+        went = set()
+
+        def keep() -> None:
+            for kind, token in tokens.items():
+                went.add(self._secrets.keep(kind, self._host(kind), token))
+            if self._secrets.at_hand(TokenKind.ACCOUNT, self._host(TokenKind.ACCOUNT)) == _NONE:
+                self._secrets.remove(TokenKind.ACCOUNT, self._host(TokenKind.ACCOUNT))
+
+        soon = await self._ask_store(StoreWish.KEEP, keep)
+        name = self._store.name
+        self._set(token_store=name)
+        if not soon:
+            return replace(result, kept_in=None, silent_store=True)
+        unkept = went != {Kept.IN_STORE}
+        return replace(result, kept_in=None if unkept else name, unkept_by=name if unkept else None)
+
+    def for_this_run_only(self) -> None:
+        """The tokens in use stay out of a store that has not taken them yet."""
+        for kind in TokenKind:
+            self._secrets.keep_out(kind, self._host(kind))
+        self._leave_store()
 
     async def _account_token_of(self, api: Token | None) -> Token | None:
         """The account token in use, where the new API token is one of its account's.
@@ -212,19 +284,22 @@ class Account:
         if platform is None or api is None:
             return None
         listed = await is_listed(self._workers, platform, api)
-        if listed is not False:
-            return account if listed else None  # not in this run; the next one may ask again
-        host = self._service.hosts.platform
-        await self._workers.call(self._secrets.forget, TokenKind.ACCOUNT, host)
-        return None
+        if listed is False:  # where it is not told, the next run may ask again
+            self._secrets.for_this_run(TokenKind.ACCOUNT, self._host(TokenKind.ACCOUNT), None)
+        return account if listed else None
 
     async def disconnect(self) -> None:
-        """Forget both tokens, here and in the password store."""
-        hosts = self._service.hosts
-        await self._workers.call(self._secrets.forget, TokenKind.API, hosts.api)
-        await self._workers.call(self._secrets.forget, TokenKind.ACCOUNT, hosts.platform)
+        """Forget both tokens: here at once, in the password store when it answers."""
+        for kind in TokenKind:
+            self._secrets.for_this_run(kind, self._host(kind), None)
+        self._leave_store()
         self._refused = None
         await self._use(None, None)
+        await self._ask_store(StoreWish.REMOVE, self._remove)
+
+    def _remove(self) -> None:
+        for kind in TokenKind:
+            self._secrets.remove(kind, self._host(kind))
 
     def refused(self, how: Connection | None) -> None:
         """The tokens in use cannot be used as they are; None: nothing was said of them."""
@@ -255,7 +330,12 @@ class Account:
         account: Token | None,
         user_id: str | None = None,
         application_id: str | None = None,
+        *,
+        also: bool = False,
     ) -> None:
+        """``also``: the API token is the one in use, so it is still the same account's."""
+        if also:
+            self._in_use = (api, account)
         # Without any token nothing is sent; the same ones may come back.
         if (api, account) != self._in_use and (api, account) != (None, None):
             self._in_use = (api, account)
@@ -264,15 +344,12 @@ class Account:
             self.state = replace(self.state, user_id=user_id, application_id=application_id)
         self._service.use(api, account)
         self._not_before.clear()  # what was asked of another token
-        name = None
-        if not self._service.hosts.sandbox:
-            name = await self._workers.call(self._secrets.store_name)
         self._set(
             has_api_token=api is not None,
             has_account_token=account is not None,
             api_token_hint=api.hint if api else "",
             account_token_hint=account.hint if account else "",
-            token_store=name,
+            token_store=self._store.name,
             balance_credits=self.state.balance_credits if account else None,
             account_name=self.state.account_name if account else "",
         )
@@ -351,7 +428,8 @@ class Account:
         if self._service.hosts.sandbox:
             return Connection.SANDBOX
         if not state.has_api_token:
-            return Connection.NOT_CONNECTED
+            awaited = TokenKind.API in self.awaited
+            return Connection.AWAITS_STORE if awaited else Connection.NOT_CONNECTED
         if self._refused is not None:
             return self._refused
         if self._connectivity.online:

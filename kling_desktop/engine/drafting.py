@@ -378,6 +378,8 @@ class Drafting:
         if InputState.CHECKING in states.values():
             return Blocked.CHECKING
         account = self._account()
+        if account.awaits_token:
+            return Blocked.AWAITS_STORE
         if not account.has_api_token:
             return Blocked.NOT_CONNECTED
         if not account.can_generate:

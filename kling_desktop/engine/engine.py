@@ -62,6 +62,7 @@ from .runner import JobRunner
 from .service import Service
 from .spending import Spending
 from .storage_watch import StorageWatch
+from .store_hold import StoreHold
 from .videos_place import VideosPlace
 from .workers import Workers
 
@@ -175,6 +176,7 @@ class Engine:
         self.heed_limits()
         await self.spending.open()
         await self.account.open(self._options.fixed_tokens)
+        StoreHold(self.account, self.queue, self.workers, self.poke)
         for reason in self.queue.state.holds:
             self.account.refused(told_of_tokens(reason, self.queue.state.error_of(reason)))
         await self.ledger.open()

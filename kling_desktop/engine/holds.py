@@ -20,6 +20,7 @@ _OF_UPLOADS = frozenset({"no_account_token", "upload_refused"})
 # Found out anew at each start; the others outlive it.
 _FOUND_OUT = BUSY | {
     HoldReason.UNWRITABLE,
+    HoldReason.STORE,
     HoldReason.OFFLINE,
     HoldReason.DAY_LIMIT,
     HoldReason.LIMITS,

@@ -21,7 +21,6 @@ from ..remote.errors import RefusalKind, Refused, RemoteError
 from ..remote.generation import Generation
 from ..remote.platform import Platform
 from ..remote.wire import MAX_BATCH_IDS
-from ..store.secrets import Secrets
 from .problems import job_error
 from .service import BASE_URLS, Hosts, Service, hosts_from_environment
 
@@ -147,9 +146,13 @@ def identity(
 
 
 def why_not(
-    holder: Identity, own: Secrets, environ: Mapping[str, str] = os.environ
+    holder: Identity,
+    tokens: Mapping[TokenKind, Token | None],
+    environ: Mapping[str, str] = os.environ,
 ) -> JobError | None:
     """Why the holder must not do this process's work; None where it may. Blocks.
+
+    ``tokens``: this process's own, for the holder's addresses.
 
     What this process has no address, token or network setting of its own for is the holder's.
     Raises BadLink for an unusable base URL in the environment.
@@ -162,10 +165,6 @@ def why_not(
             return job_error("other_address", values={"own": ours, "other": theirs})
     if _network_values(environ) and _network(holder.number, environ) != holder.network:
         return job_error("other_network")
-    tokens = {
-        TokenKind.API: own.read(TokenKind.API, holder.api),
-        TokenKind.ACCOUNT: own.read(TokenKind.ACCOUNT, holder.platform),
-    }
     if all(_is_the_same(holder, kind, token) for kind, token in tokens.items()):
         return None
     return None if _is_one_account(holder, tokens) else job_error("other_program_account")

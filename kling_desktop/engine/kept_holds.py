@@ -41,6 +41,7 @@ class KeptHolds:
 
     async def run(self) -> None:
         """From the start of a run until the service has said of each token whether it takes it."""
+        await self._account.tokens_told.wait()
         checks = (
             (OF_API_TOKEN & self._kept.keys(), self._check_api_token),
             (self._kept.keys() - OF_API_TOKEN, self._check_account_token),

@@ -67,6 +67,11 @@ class Ownership:
         """Whether there is an account at all that a yes could mean."""
         return self._account.state.has_api_token
 
+    @property
+    def awaits_token(self) -> bool:
+        """Whether the password store has to tell first if there is one."""
+        return self._account.state.awaits_token
+
     def made(self, job_id: str) -> None:
         """A new job, made under the tokens in use."""
         self._forget_after_a_change()

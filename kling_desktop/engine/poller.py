@@ -157,7 +157,8 @@ class Poller:
         long = error is not None and (error.retry_after_s or 0.0) > RETRY_S[-1]
         if self._silent_times >= SILENT_TIMES or long:
             self._connectivity.set_silent(True)
-            self.silence.emit(unanswered(error))
+            awaits_token = self._ownership.awaits_token
+            self.silence.emit(unanswered(error, awaits_token=awaits_token))
 
     def _answers(self) -> None:
         self._silent_times, self.silent_since = 0, None

@@ -31,9 +31,11 @@ HOLDS: dict[RefusalKind, HoldReason] = {
 }
 
 UPLOAD_FAILED, ACCOUNT_UNTOLD = "upload_failed", "account_untold"
+STORE_SILENT = "store_silent"  # the password store has not told the token
 UPLOADS_BUSY, TOO_MANY_REQUESTS = "uploads_busy", "too_many_requests"
 _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.UNWRITABLE: "journal_failed",
+    HoldReason.STORE: STORE_SILENT,
     HoldReason.PAUSED: "paused",
     HoldReason.OFFLINE: "unreachable",
     HoldReason.CREDIT: "used_up",
@@ -127,13 +129,14 @@ def is_too_large(error: RemoteError) -> bool:
     return too_large or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-def unanswered(error: RemoteError | None) -> JobError:
+def unanswered(error: RemoteError | None, *, awaits_token: bool = False) -> JobError:
     """Of what runs at the service: asked for, and no answer tells how it stands.
 
-    None: without a token nobody asks.
+    None: without a token nobody asks. ``awaits_token``: the password store may tell one.
     """
     if error is None:
-        return job_error(UNANSWERED, Money.MAYBE_CHARGED, values={"met": "no_token"})
+        met = STORE_SILENT if awaits_token else "no_token"
+        return job_error(UNANSWERED, Money.MAYBE_CHARGED, values={"met": met})
     met = "unreachable" if isinstance(error, NotSent) else what_was_met(error)
     told = from_remote(error, Money.MAYBE_CHARGED, UNANSWERED)
     return told.with_values(met=_code(error) if isinstance(error, Refused) else met)

@@ -55,8 +55,7 @@ class TokenTrial:
             api_check = await self._found_check(found)
         if account is not None and api is not None and api_check.good:
             account_check, api_check = await self._try_both(account, api, account_check, api_check)
-        name = await self._workers.call(self._secrets.store_name)
-        result = ConnectResult(account_check, api_check, name)
+        result = ConnectResult(account_check, api_check, self._secrets.known_name)
         return Tried(result, api if api_check.good else None, account)
 
     async def _try_both(

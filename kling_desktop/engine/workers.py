@@ -55,29 +55,8 @@ class Workers:
         return await self._in(self._writes, function, *args, **kwargs)
 
     async def aside(self, function: Callable[[], R]) -> R:
-        """Run what may never return, as a look at a dead share: neither pool nor exit waits."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[R] = loop.create_future()
-
-        def tell(result: R | None, problem: Exception | None) -> None:
-            if done.done():
-                return  # nobody waits any more
-            if problem is not None:
-                done.set_exception(problem)
-            else:
-                done.set_result(cast(R, result))
-
-        def work() -> None:
-            result, problem = None, None
-            try:
-                result = function()
-            except Exception as error:  # told to whoever waits
-                problem = error
-            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(tell, result, problem)
-
-        threading.Thread(target=work, name="kling-aside", daemon=True).start()
-        return await done
+        """See ``aside`` below."""
+        return await aside(function)
 
     async def whole(self, work: Coroutine[Any, Any, R]) -> R:
         """Finish writes that belong together, also where the caller is cancelled or all closes."""
@@ -155,3 +134,29 @@ class Workers:
         for pool in (self._calls, self._fetches, self._media):
             pool.shutdown(wait=False, cancel_futures=True)
         self._writes.shutdown(wait=True)  # a write that has begun is finished
+
+
+async def aside(function: Callable[[], R]) -> R:
+    """Run what may never return, as a look at a dead share: neither pool nor exit waits."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[R] = loop.create_future()
+
+    def tell(result: R | None, problem: Exception | None) -> None:
+        if done.done():
+            return  # nobody waits any more
+        if problem is not None:
+            done.set_exception(problem)
+        else:
+            done.set_result(cast(R, result))
+
+    def work() -> None:
+        result, problem = None, None
+        try:
+            result = function()
+        except Exception as error:  # told to whoever waits
+            problem = error
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(tell, result, problem)
+
+    threading.Thread(target=work, name="kling-aside", daemon=True).start()
+    return await done

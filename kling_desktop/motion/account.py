@@ -10,6 +10,7 @@ class Connection(StrEnum):
     """How the program stands to the service; the badge in the top bar."""
 
     NOT_CONNECTED = "not_connected"  # no token
+    AWAITS_STORE = "awaits_store"  # the password store has not said yet whether there is one
     ONLINE = "online"
     OFFLINE = "offline"  # the host cannot be reached; goes on by itself
     SILENT = "silent"  # it is there, and does not say how the jobs at it stand
@@ -21,6 +22,14 @@ class Connection(StrEnum):
 
 # What is there may not, or must not, be used: another token helps.
 UNUSABLE = frozenset({Connection.TOKEN_REFUSED, Connection.TWO_ACCOUNTS})
+
+
+class StoreWish(StrEnum):
+    """What is wanted of the password store, and has no answer yet."""
+
+    READ = "read"  # the tokens, at the start
+    KEEP = "keep"  # a token that was connected, and is used already
+    REMOVE = "remove"  # a token that is not used any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,16 @@ class AccountState:
     account_name: str = ""
     balance_credits: float | None = None
     token_store: str | None = None  # the password store's real name; None: this run only
+    silent_store: StoreWish | None = None  # it is waited for; ``token_store`` may not be known yet
     user_id: str | None = None
     application_id: str | None = None
     balance_read_at: float | None = None
     price_read_at: float | None = None  # when the service's own price rules were read
+
+    @property
+    def awaits_token(self) -> bool:
+        """Whether the password store has to say first if there is an API token."""
+        return self.connection is Connection.AWAITS_STORE
 
     @property
     def can_generate(self) -> bool:
@@ -88,6 +103,8 @@ class ConnectResult:
     account: TokenCheck
     api: TokenCheck
     kept_in: str | None = None  # the password store's name; None: this run only
+    silent_store: bool = False  # it has not answered whether it keeps what was connected
+    unkept_by: str | None = None  # the password store that did not take it
 
     @property
     def can_generate(self) -> bool:

@@ -52,6 +52,7 @@ class Blocked(StrEnum):
     REFUSED_INPUT = "refused_input"
     BEING_WRITTEN = "being_written"  # by another program; looked at again by itself
     FINDINGS = "findings"
+    AWAITS_STORE = "awaits_store"  # the password store has not told the token yet
     NOT_CONNECTED = "not_connected"
     TOKEN_REFUSED = "token_refused"
     TWO_ACCOUNTS = "two_accounts"

@@ -100,6 +100,7 @@ class HoldReason(StrEnum):
     first. Each is lifted by what it waits for, and by nothing else."""
 
     UNWRITABLE = "unwritable"  # the list of jobs: what was sent could be forgotten
+    STORE = "store"  # the password store has not told yet whether there is a token
     DISABLED = "disabled"  # the account was disabled
     TOKEN_MISMATCHED = "token_mismatched"  # the token is for another service
     TOKEN = "token"  # refused or missing

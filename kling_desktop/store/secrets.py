@@ -1,14 +1,21 @@
-"""Tokens in the system's password store. The only user of keyring; never a file."""
+"""Tokens in the system's password store. The only user of keyring; never a file.
+
+A store may wait for its own prompt, or for ever. So it is asked in one thread of its own (``ask``),
+one question after the other, and neither a loop nor the end of the program waits for that thread.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ..motion.token import Token, TokenKind, clean_token
@@ -22,6 +29,7 @@ ENVIRONMENT: Mapping[TokenKind, str] = {
     TokenKind.ACCOUNT: "ACEDATACLOUD_PLATFORM_TOKEN",
 }
 _log = logging.getLogger(__name__)
+R = TypeVar("R")
 
 # By the backend's module: what people call the store.
 _NAMES: Mapping[str, str] = {
@@ -51,7 +59,8 @@ class Kept(StrEnum):
 
 
 class Secrets:
-    """Reads and writes tokens. Blocks, perhaps on a prompt: call it in a worker thread.
+    """Reads and writes tokens. ``read``, ``write``, ``forget`` and ``store_name`` block, perhaps
+    for ever: they are called through ``ask``. What this run was told counts at once.
 
     Whatever goes wrong in a password store counts as "no store"; no exception leaves this class.
     """
@@ -62,39 +71,91 @@ class Secrets:
         self._lock = threading.Lock()
         # Newer than what the store has; None: forgotten, whatever the store still says.
         self._this_run: dict[str, Token | None] = {}
+        self._kept_out: set[str] = set()
+        self.known_name: str | None = None  # of the store, as ``store_name`` told it last
+        self._questions: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] | None = None
+
+    def ask(self, question: Callable[[], R]) -> Future[R]:
+        """Put a blocking question to the store, behind those that it has not answered yet.
+
+        One that is cancelled before its turn is not put.
+        """
+        answer: Future[R] = Future()
+        with self._lock:
+            if self._questions is None:
+                self._questions = queue.SimpleQueue()
+                asking = threading.Thread(
+                    target=_put, args=(self._questions,), name="kling-password-store", daemon=True
+                )
+                asking.start()
+        self._questions.put((answer, question))
+        return answer
+
+    def at_hand(self, kind: TokenKind, host: str) -> tuple[bool, Token | None]:
+        """Whether it is known without the store, and then the token. Never blocks."""
+        from_environment = self._from_environment(kind)
+        if from_environment is not None:
+            return True, from_environment
+        entry = entry_name(kind, host)
+        with self._lock:
+            return entry in self._this_run, self._this_run.get(entry)
+
+    def for_this_run(self, kind: TokenKind, host: str, token: Token | None) -> None:
+        """From now on it is this one, whatever the store says; None: none. Never blocks."""
+        with self._lock:
+            self._this_run[entry_name(kind, host)] = token
+            self._kept_out.discard(entry_name(kind, host))
+
+    def keep_out(self, kind: TokenKind, host: str) -> None:
+        """What ``keep`` is putting into the store is to stay out of it. Never blocks."""
+        with self._lock:
+            self._kept_out.add(entry_name(kind, host))
 
     def read(self, kind: TokenKind, host: str) -> Token | None:
         """The token of this kind for this host: the environment's, this run's, or the store's.
 
         ``host`` may be a base URL. A token kept for one host is never given for another.
         """
-        from_environment = self._from_environment(kind)
-        if from_environment is not None:
-            return from_environment
-        entry = entry_name(kind, host)
-        with self._lock:
-            if entry in self._this_run:
-                return self._this_run[entry]
-        text = self._stored(entry)
-        return Token(text) if text else None
+        known, token = self.at_hand(kind, host)
+        if known:
+            return token
+        text = self._stored(entry_name(kind, host))
+        known, token = self.at_hand(kind, host)  # told while the store was silent
+        return token if known else Token(text) if text else None
 
     def write(self, kind: TokenKind, host: str, token: Token) -> Kept:
         """Keep the token, in the store where there is one; what counts is reading it back."""
+        self.for_this_run(kind, host, token)
+        return self.keep(kind, host, token)
+
+    def keep(self, kind: TokenKind, host: str, token: Token) -> Kept:
+        """As ``write``, of what was told ``for_this_run``, unless something else was told since."""
         entry = entry_name(kind, host)
-        with self._lock:
-            self._this_run[entry] = token
-        if not self._store(entry, token) or self._stored(entry) != token.reveal():
+        if not self._is_wanted(entry, token):
             return Kept.THIS_RUN
+        stored = self._store(entry, token) and self._stored(entry) == token.reveal()
+        if not self._is_wanted(entry, token):
+            self._remove(entry)
+            return Kept.THIS_RUN
+        if stored:
+            with self._lock:
+                self._this_run.pop(entry, None)
+        return Kept.IN_STORE if stored else Kept.THIS_RUN
+
+    def _is_wanted(self, entry: str, token: Token) -> bool:
         with self._lock:
-            if self._this_run.get(entry) == token:
-                del self._this_run[entry]
-        return Kept.IN_STORE
+            return self._this_run.get(entry) == token and entry not in self._kept_out
 
     def forget(self, kind: TokenKind, host: str) -> None:
         """Remove the token. Where a locked store keeps it, it is not used in this run any more."""
-        entry = entry_name(kind, host)
-        with self._lock:
-            self._this_run[entry] = None
+        self.for_this_run(kind, host, None)
+        self.remove(kind, host)
+
+    def remove(self, kind: TokenKind, host: str) -> None:
+        """From the store alone."""
+        self._remove(entry_name(kind, host))
+
+    def _remove(self, entry: str) -> None:
         backend = _usable_backend()
         if backend is None:
             return
@@ -106,7 +167,8 @@ class Secrets:
     def store_name(self) -> str | None:
         """What people call this computer's password store; None where there is none to use."""
         backend = _usable_backend()
-        return None if backend is None else _name_of(backend)
+        self.known_name = None if backend is None else _name_of(backend)
+        return self.known_name
 
     def from_environment(self, kind: TokenKind) -> bool:
         """Whether the environment gives this token: then it cannot be changed here."""
@@ -136,6 +198,25 @@ class Secrets:
             _report("write", error)
             return False
         return True
+
+
+def _put(questions: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]]) -> None:
+    """The thread that asks. It is never ended: the store may hold it for ever."""
+    while True:
+        answer, question = questions.get()
+        if answer.set_running_or_notify_cancel():
+            with suppress(RuntimeError):  # whoever asked is gone, and their loop is closed
+                _tell(answer, question)
+        del answer, question  # no token stays here until the next one
+
+
+def _tell(answer: Future[R], question: Callable[[], R]) -> None:
+    try:
+        result = question()
+    except Exception as error:  # told to whoever waits
+        answer.set_exception(error)
+    else:
+        answer.set_result(result)
 
 
 def entry_name(kind: TokenKind, host: str) -> str:

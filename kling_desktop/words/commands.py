@@ -19,6 +19,8 @@ _TYPED_HINTS: dict[str, str] = {
     "window.",
     "no_token": "Give one in ACEDATACLOUD_API_TOKEN, or connect in the window.",
     "upload_refused": "Give another one in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
+    "store_silent": "It may be asking for your password in a window of its own. "
+    "ACEDATACLOUD_API_TOKEN gives a token without it.",
     "no_account_token": "Give it in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
     "used_up": "Top up first.",
     "paused": "`kling-desktop resume` ends the pause.",

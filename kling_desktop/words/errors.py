@@ -16,6 +16,7 @@ from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, NAMED, UNCLEAR, WITH_MET
 from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
+from .store import STORE, StoreWords
 from .unsaved import PAID, UNSAVED
 from .uploads import UPLOADS
 
@@ -152,6 +153,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     **RECORDS,
     **UPLOADS,
+    **STORE,
     **UNSAVED,
     "library_failed": (
         "This program made a mistake of its own and could not open the library. Nothing in it was "
@@ -246,7 +248,7 @@ _BEHIND_DAY_LIMIT = (
 )
 
 
-class ErrorWords(FindingWords, AwayWords):
+class ErrorWords(FindingWords, AwayWords, StoreWords):
     """Sentences about what went wrong."""
 
     def error(self, error: JobError) -> ErrorText:
@@ -272,6 +274,7 @@ class ErrorWords(FindingWords, AwayWords):
             values["sentence"] = self._input_sentence(error)
         values |= {"names": self._names(error), "figures": self._figures(error)}
         values["away"] = self._away(error)
+        values["store"] = self.password_store(error.value("store"))
         values["settings"] = self.settings(error.value("settings").split(","))
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
         if error.code in TRIED_AGAIN and error.value("pause_s"):

@@ -15,6 +15,8 @@ _IN_A_ROW = (
 _HOLDS: dict[HoldReason, str] = {
     HoldReason.UNWRITABLE: "The list of jobs cannot be written. Until it can, nothing more is sent "
     "and charged.",
+    HoldReason.STORE: "Waiting for your password store… Nothing is sent before it tells your "
+    "token.",
     HoldReason.PAUSED: "The queue is paused. Nothing new is sent until you press Resume.",
     HoldReason.OFFLINE: "Offline. The queue waits and goes on by itself.",
     HoldReason.CREDIT: "Not enough credit. The queue waits, nothing new is sent or charged, "
@@ -62,6 +64,7 @@ _BEGUN_WITH: dict[str, str] = {
 # Said after another one.
 _BESIDES: dict[HoldReason, str] = {
     HoldReason.UNWRITABLE: "Besides, the list of jobs cannot be written.",
+    HoldReason.STORE: "Besides, it waits for your password store.",
     HoldReason.PAUSED: "You paused it, too.",
     HoldReason.OFFLINE: "Besides, the service cannot be reached.",
     HoldReason.CREDIT: "Besides, there is not enough credit.",
@@ -93,11 +96,19 @@ class HoldWords(ErrorWords):
         if error is not None and error.code in _BEGUN_WITH:
             told = self._tr(_BEGUN_WITH[error.code])
             return f"{told} {self._tr(_LINKS_GO_ON)}" if reason is HoldReason.UPLOADS else told
+        if error is not None and error.code == "store_silent":
+            return self._store_silent(reason, error)
         if reason is HoldReason.UNCLEAR and error is not None:
             return self._unclear(error, _TYPED_IN_A_ROW if typed else _IN_A_ROW)
         if reason in BUSY and error is not None and (met := self.met(error)):
             return f"{met} {self._tr(_HOLDS[reason])}"
         return self._tr(_HOLDS[reason])
+
+    def _store_silent(self, reason: HoldReason, error: JobError) -> str:
+        text = "Waiting for {store}… Nothing is sent before it tells your token."
+        if reason is HoldReason.UPLOADS:
+            text = f"Files from this computer wait for {{store}}… {_LINKS_GO_ON}"
+        return self.fill(text, store=self.named_store(error.value("store")))
 
     def _unclear(self, error: JobError, in_a_row: str) -> str:
         met = self.met(error)

@@ -19,6 +19,7 @@ MET: dict[str, str] = {
     "tls": "The connection was cut.",
     "not_connected": "The host cannot be reached.",
     "unreachable": "The service cannot be reached.",
+    "store_silent": "The password store has not told the token yet.",
     "no_token": "No API token is there.",
     "invalid_token": "The service does not accept the token.",
     "token_mismatched": "The token is for another service of the same vendor.",

@@ -105,6 +105,10 @@ PAID: dict[str, tuple[str, str]] = {
         "The service did not accept your token. The video is paid for and still on the service.",
         "Check it in Settings: then the video is fetched by itself.",
     ),
+    "store_silent": (
+        "{store} has not told your token. The video is paid for and still on the service.",
+        "It is fetched by itself when it does.",
+    ),
     "no_token": (
         "No API token is there. The video is paid for and still on the service.",
         "Connect your account: then the video is fetched by itself.",
@@ -134,6 +138,7 @@ SHORT: dict[str, str] = {
     "result_damaged": "does not open",
     "invalid_token": "token refused",
     "no_token": "no token",
+    "store_silent": "waiting for your token",
 }
 _ELSEWHERE = "or name another place: `kling-desktop fetch {job} --output FILE`."
 # Where the window's own hint is of no use: at a terminal.

@@ -15,6 +15,7 @@ from kling_desktop.engine.identity import NETWORK_VARIABLES, Identity, fresh_num
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.job import JobState
 from kling_desktop.motion.reading import parsed, read
+from kling_desktop.motion.token import Token, TokenKind
 from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.secrets import Secrets
 
@@ -43,8 +44,15 @@ def told(engine: Engine) -> Identity:
     return made
 
 
+def tokens_for(holder: Identity, environ: Mapping[str, str]) -> dict[TokenKind, Token | None]:
+    """What a shell with this environment has of its own."""
+    own = Secrets(environ=environ)
+    hosts = {TokenKind.API: holder.api, TokenKind.ACCOUNT: holder.platform}
+    return {kind: own.read(kind, host) for kind, host in hosts.items()}
+
+
 def code(holder: Identity, environ: Mapping[str, str]) -> str | None:
-    problem = why_not(holder, Secrets(environ=environ), environ)
+    problem = why_not(holder, tokens_for(holder, environ), environ)
     return None if problem is None else problem.code
 
 
@@ -66,7 +74,8 @@ def test_another_address_is_refused_by_its_name(holder: World) -> None:
     async def story(engine: Engine) -> None:
         for name in ("ACEDATACLOUD_API_BASE_URL", "ACEDATACLOUD_PLATFORM_BASE_URL"):
             environ = {name: "https://elsewhere.example"}
-            problem = why_not(told(engine), Secrets(environ=environ), environ)
+            holder_now = told(engine)
+            problem = why_not(holder_now, tokens_for(holder_now, environ), environ)
             assert problem is not None
             assert problem.code == "other_address"
             assert problem.value("own") == "https://elsewhere.example"

@@ -25,6 +25,7 @@ import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
 import looks_holds  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise
+import looks_store  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise
 from looks_media import make_media
 from looks_picture import THEMES, render

@@ -11,6 +11,7 @@ import looks_fitting  # noqa: F401  # likewise
 import looks_fitting_sheets  # noqa: F401  # likewise
 import looks_holds  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise
+import looks_store  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise
 import pytest
 from looks_media import Media, make_media

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from jeepney import DBusAddress, new_method_call
 from jeepney.io.blocking import open_dbus_connection
@@ -61,25 +65,26 @@ def missing_programs() -> list[str]:
     return missing if any(map(os.path.exists, _LAUNCHERS)) else [*missing, "at-spi-bus-launcher"]
 
 
-class Desktop:
-    """Started by ``with Desktop() as desktop``; ``desktop.env`` is for programs that run on it."""
+class Session:
+    """D-Bus and a password store, for programs without a window: ``with Session() as session``."""
 
     def __init__(self) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="kd-"))  # short: sockets' paths are limited
         self.env = clean_environment(self._home)
         self._children: list[Child] = []
+        self._keyring: Child | None = None
 
-    def __enter__(self) -> Desktop:
+    def __enter__(self) -> Self:
         try:
-            self._start_screen()
-            self._start_bus()
-            self._start_window_manager()
-            self._start_keyring()
-            self._start_accessibility()
+            self._start_all()
         except BaseException:
             self.close()
             raise
         return self
+
+    def _start_all(self) -> None:
+        self._start_bus()
+        self._start_keyring()
 
     def __exit__(
         self,
@@ -90,7 +95,7 @@ class Desktop:
         self.close()
 
     def close(self) -> None:
-        """End every process of the desktop, the last first."""
+        """End every process of it, the last first."""
         while self._children:
             self._children.pop().stop()
         shutil.rmtree(self._home, ignore_errors=True)
@@ -99,6 +104,60 @@ class Desktop:
         child = Child(command, self.env, stdin=stdin)
         self._children.append(child)
         return child
+
+    def _start_bus(self) -> None:
+        bus = self._start("dbus-daemon", "--session", "--nofork", "--print-address=1")
+        address = wait_for(
+            lambda: bus.out.strip() if bus.out.endswith("\n") else None,
+            "the address of the session bus",
+            context=bus.report,
+        )
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = address
+
+    def _start_keyring(self) -> None:
+        """gnome-keyring, its "login" collection unlocked by a password from standard input."""
+        options = ("--foreground", "--unlock", "--components=secrets")
+        keyring = self._start("gnome-keyring-daemon", *options, stdin=KEYRING_PASSWORD)
+        self._keyring = keyring
+        wait_for(
+            lambda: self.has_bus_name(SECRETS_NAME), "the password store", context=keyring.report
+        )
+
+    def stop_keyring(self) -> None:
+        """From now on it is there and answers nothing, as with its own prompt open."""
+        assert self._keyring is not None
+        self._keyring.send(signal.SIGSTOP)
+
+    def let_keyring_go_on(self) -> None:
+        assert self._keyring is not None
+        self._keyring.send(signal.SIGCONT)
+
+    @contextmanager
+    def silent_keyring(self) -> Iterator[None]:
+        """It may be let go on within."""
+        self.stop_keyring()
+        try:
+            yield
+        finally:
+            self.let_keyring_go_on()
+
+    def has_bus_name(self, name: str) -> bool:
+        """Whether someone on the session bus answers to ``name``."""
+        with open_dbus_connection(self.env["DBUS_SESSION_BUS_ADDRESS"]) as connection:
+            message = new_method_call(_BUS, "NameHasOwner", "s", (name,))
+            reply = connection.send_and_get_reply(message, timeout=PATIENCE_S)
+        return bool(reply.body[0])
+
+
+class Desktop(Session):
+    """As ``Session``, with a screen; ``desktop.env`` is for programs that run on it."""
+
+    def _start_all(self) -> None:
+        self._start_screen()
+        self._start_bus()
+        self._start_window_manager()
+        self._start_keyring()
+        self._start_accessibility()
 
     def _start_screen(self) -> None:
         """Xvfb takes the first free display by itself and says which."""
@@ -111,28 +170,11 @@ class Desktop:
         )
         self.env["DISPLAY"] = f":{number}"
 
-    def _start_bus(self) -> None:
-        bus = self._start("dbus-daemon", "--session", "--nofork", "--print-address=1")
-        address = wait_for(
-            lambda: bus.out.strip() if bus.out.endswith("\n") else None,
-            "the address of the session bus",
-            context=bus.report,
-        )
-        self.env["DBUS_SESSION_BUS_ADDRESS"] = address
-
     def _start_window_manager(self) -> None:
         """openbox runs its start-up command once it manages windows."""
         ready = self._home / "openbox-is-ready"
         manager = self._start("openbox", "--startup", f"touch {ready}")
         wait_for(ready.exists, "the window manager", context=manager.report)
-
-    def _start_keyring(self) -> None:
-        """gnome-keyring, its "login" collection unlocked by a password from standard input."""
-        options = ("--foreground", "--unlock", "--components=secrets")
-        keyring = self._start("gnome-keyring-daemon", *options, stdin=KEYRING_PASSWORD)
-        wait_for(
-            lambda: self.has_bus_name(SECRETS_NAME), "the password store", context=keyring.report
-        )
 
     def _start_accessibility(self) -> None:
         launcher = next(path for path in _LAUNCHERS if os.path.exists(path))
@@ -141,13 +183,6 @@ class Desktop:
             lambda: self.has_bus_name(A11Y_NAME), "the accessibility bus", context=child.report
         )
         self.env["QT_LINUX_ACCESSIBILITY_ALWAYS_ON"] = "1"
-
-    def has_bus_name(self, name: str) -> bool:
-        """Whether someone on the session bus answers to ``name``."""
-        with open_dbus_connection(self.env["DBUS_SESSION_BUS_ADDRESS"]) as connection:
-            message = new_method_call(_BUS, "NameHasOwner", "s", (name,))
-            reply = connection.send_and_get_reply(message, timeout=PATIENCE_S)
-        return bool(reply.body[0])
 
     def xdotool(self, *arguments: str | int) -> str:
         """One command to the mouse, the keyboard or a window. Raises CalledProcessError."""

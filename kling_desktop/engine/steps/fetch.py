@@ -24,6 +24,7 @@ from ...remote.transfer import download
 from ...store.journal import JournalError
 from ..context import Context
 from ..events import is_set_within
+from ..problems import STORE_SILENT
 from . import trouble
 from .saving import Saving, folder_for
 from .submit import on_ended
@@ -307,7 +308,7 @@ class Fetch:
         if self._job.task_id is None:
             raise Trouble(paid("result_not_told"))
         if generation is None:
-            raise Trouble(paid("no_token"))
+            raise Trouble(paid(STORE_SILENT if self._ctx.ownership.awaits_token else "no_token"))
         try:
             found = await self._ctx.workers.call(generation.retrieve, self._job.task_id)
         except Stopped:

@@ -29,6 +29,7 @@ from .findings import FindingsList
 from .generate import GenerateBar
 from .offers import Offer, texts_from_mime
 from .settings import DraftSettings
+from .store_line import StoreLine
 from .top import TopColumn, TopScroll
 from .well import Well
 from .well_parts import Veil
@@ -54,6 +55,7 @@ class ComposePanel(DropPlace, QWidget):
     editor_requested = Signal(object)  # Slot: a larger view to trim or crop in
     make_folder_requested = Signal()
     choose_folder_requested = Signal()
+    this_run_requested = Signal()  # a token without the password store, which does not answer
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +68,7 @@ class ComposePanel(DropPlace, QWidget):
         self._settings = DraftSettings(self._top)
         self._findings = FindingsList(self._settings.options.last_in_tab_order(), self)
         self._away = AwayLine(self)
+        self._store = StoreLine(self)
         self._bar = GenerateBar(self)
         self._build()
         self._show_limit()
@@ -112,6 +115,10 @@ class ComposePanel(DropPlace, QWidget):
     def set_away(self, away: Away | None) -> None:
         """Say above Generate that the folder for videos is not there; None: it is."""
         self._away.set_away(away)
+
+    def set_store_line(self, sentence: str, *, offers_this_run: bool) -> None:
+        """Say above Generate that the password store does not answer; empty: it does."""
+        self._store.set_line(sentence, offers_this_run=offers_this_run)
 
     def set_busy_generate(self, busy: bool) -> None:
         """Between a press of Generate and the job's row: a further press does nothing."""
@@ -171,6 +178,7 @@ class ComposePanel(DropPlace, QWidget):
         bottom.setSpacing(SPACE_12)
         bottom.addWidget(self._findings)
         bottom.addStretch(1)
+        bottom.addWidget(self._store)
         bottom.addWidget(self._away)
         bottom.addWidget(self._bar)
         column.addLayout(bottom, 1)
@@ -191,6 +199,7 @@ class ComposePanel(DropPlace, QWidget):
         self._findings.dismissed.connect(self.dismiss_requested)
         self._away.make_again_requested.connect(self.make_folder_requested)
         self._away.choose_requested.connect(self.choose_folder_requested)
+        self._store.this_run_requested.connect(self.this_run_requested)
         self._bar.pressed.connect(self.generate_requested)
         theme().changed.connect(self.update)
 

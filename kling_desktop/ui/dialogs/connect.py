@@ -26,6 +26,7 @@ class ConnectSheet(Sheet):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, tr("Connect your account"))
         self._store_name: str | None = None
+        self._this_run = False
         self._busy = False
         self._build_fields()
         self._build_buttons()
@@ -74,9 +75,12 @@ class ConnectSheet(Sheet):
         self._connect.setAccessibleName("Connect")
         self._connect.clicked.connect(self._on_connect)
 
-    def set_store_name(self, name: str | None) -> None:
-        """The password store's real name; None: there is none, tokens last for this run."""
-        self._store_name = name
+    def set_store_name(self, name: str | None, *, this_run: bool = False) -> None:
+        """The password store's real name; None: there is none, tokens last for this run.
+
+        ``this_run``: they do so at the person's wish.
+        """
+        self._store_name, self._this_run = name, this_run
         self._show_intro()
 
     def set_busy(self, busy: bool) -> None:
@@ -100,7 +104,12 @@ class ConnectSheet(Sheet):
         return clean_token(self._account.text()), clean_token(self._api.text())
 
     def _show_intro(self) -> None:
-        if self._store_name is None:
+        if self._this_run:
+            kept = tr(
+                "It is kept for this run only, never written to a file, and goes nowhere but to "
+                "the service."
+            )
+        elif self._store_name is None:
             kept = tr(
                 "This computer has no password store, so it is kept for this run only, never "
                 "written to a file, and goes nowhere but to the service."

@@ -9,7 +9,7 @@ from typing import cast
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from kling_desktop.motion.account import AccountState, Connection
+from kling_desktop.motion.account import AccountState, Connection, StoreWish
 from kling_desktop.motion.away import Away, Why
 from kling_desktop.ui.dialogs.fields import (
     FolderField,
@@ -289,6 +289,8 @@ def _who(account: AccountState) -> str:
         parts.append(tr("account token …{last}").format(last=account.account_token_hint))
     if account.has_api_token:
         parts.append(tr("API token …{last}").format(last=account.api_token_hint))
+    if account.awaits_token and not parts:
+        return words.waits_for_store(StoreWish.READ, account.token_store)
     if not parts:
         return tr("Not connected.")
     name = account.account_name or tr("Connected")
@@ -305,6 +307,8 @@ def _who(account: AccountState) -> str:
 def _where(account: AccountState, from_environment: bool) -> str:
     if from_environment:
         return tr("Taken from this session's environment variables.")
+    if account.silent_store is StoreWish.KEEP:
+        return words.waits_for_store(StoreWish.KEEP, account.token_store)
     if account.token_store is None:
         return tr("This computer has no password store: kept for this run only.")
     return tr("Kept in {store}.").format(store=account.token_store)

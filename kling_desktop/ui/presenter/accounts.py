@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QUrl, qVersion
@@ -14,6 +15,7 @@ from kling_desktop.motion.account import AccountState, Connection, ConnectResult
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.limits import Limits
+from kling_desktop.ui.presenter.store_waits import StoreWaits
 from kling_desktop.ui.presenter.videos_folder import VideosFolder
 from kling_desktop.ui.theme import Choice, theme
 from kling_desktop.ui.tr import tr, words
@@ -43,6 +45,7 @@ class Accounts:
         self._connect_when_attached = False
         self._limits = Limits(desk, lambda: self._settings_sheet)
         self._videos_folder = VideosFolder(desk, lambda: self._settings_sheet)
+        self._store_waits = StoreWaits(desk, self.connect_for_this_run)
         bar = desk.window.top_bar
         bar.connect_requested.connect(self.connect)
         bar.settings_requested.connect(self.open_settings)
@@ -56,9 +59,14 @@ class Accounts:
         engine.account.changed.connect(self._on_account)
         self._on_account(engine.account.state)
         self._videos_folder.attach(engine)
+        self._store_waits.attach(engine)
         if self._connect_when_attached:
             self._connect_when_attached = False
             self.connect()
+
+    def connect_for_this_run(self) -> None:
+        """Past a password store that does not answer."""
+        self._open_connect(this_run=True)
 
     def connect(self) -> None:
         """One sheet; out of the sandbox it leads to the real account first."""
@@ -70,14 +78,18 @@ class Accounts:
             self._close_settings()
             self._switch(False)
             return
-        if self._connect_sheet is not None:
+        self._open_connect(this_run=False)
+
+    def _open_connect(self, *, this_run: bool) -> None:
+        engine = self._desk.engine
+        if engine is None or self._connect_sheet is not None:
             return
         from kling_desktop.ui.dialogs.connect import ConnectSheet
 
         sheet = ConnectSheet(self._desk.window)
-        sheet.set_store_name(engine.account.state.token_store)
+        sheet.set_store_name(engine.account.state.token_store, this_run=this_run)
         sheet.test_requested.connect(self._on_test)
-        sheet.connect_requested.connect(self._on_connect)
+        sheet.connect_requested.connect(partial(self._on_connect, this_run=this_run))
         sheet.where_requested.connect(self._on_where)
         sheet.finished.connect(self._on_connect_closed)
         self._connect_sheet = sheet
@@ -135,7 +147,8 @@ class Accounts:
         self._desk.window.top_bar.set_account(state)
         if (engine := self._desk.engine) is not None:
             sandbox = engine.service.hosts.sandbox
-            self._desk.stage.set_first_run(state.has_api_token, sandbox)
+            connected = state.has_api_token or state.awaits_token
+            self._desk.stage.set_first_run(connected, sandbox)
             self._desk.window.commands.set_visible("sandbox_words", sandbox)
             if self._settings_sheet is not None:
                 from_environment = engine.account.from_environment
@@ -144,17 +157,19 @@ class Accounts:
     def _on_test(self, account: str, api: str) -> None:
         self._desk.spawn(self._try(account, api, keep=False), "test the tokens")
 
-    def _on_connect(self, account: str, api: str) -> None:
-        self._desk.spawn(self._try(account, api, keep=True), "connect")
+    def _on_connect(self, account: str, api: str, *, this_run: bool) -> None:
+        self._desk.spawn(self._try(account, api, keep=True, this_run=this_run), "connect")
 
-    async def _try(self, account: str, api: str, *, keep: bool) -> None:
+    async def _try(self, account: str, api: str, *, keep: bool, this_run: bool = False) -> None:
         engine, sheet = self._desk.engine, self._connect_sheet
         if engine is None or sheet is None:
             return
         sheet.set_busy(True)
         try:
-            work = engine.account.connect if keep else engine.account.test
-            result = await work(account, api)
+            if keep:
+                result = await engine.account.connect(account, api, this_run=this_run)
+            else:
+                result = await engine.account.test(account, api)
         finally:
             if sheet is self._connect_sheet:  # else it was closed meanwhile
                 sheet.set_busy(False)
@@ -170,10 +185,7 @@ class Accounts:
         if engine is None:
             return
         engine.drafting.judge()
-        if result.kept_in is None:
-            self._desk.notice(tr("Connected for this run only: there is no password store."))
-        else:
-            self._desk.notice(tr("Connected. Kept in {store}.").format(store=result.kept_in))
+        self._desk.notice(words.connected(result, engine.account.state.token_store))
         if not self._desk.preferences.value.first_run_done:
             self._open_setup()
 

@@ -345,7 +345,7 @@ class Viewing:
         if (engine := self._desk.engine) is None:
             return
         hosts = engine.service.hosts
-        connected = engine.account.state.has_api_token
+        connected = engine.account.state.has_api_token or engine.account.state.awaits_token
         self._desk.stage.set_first_run(connected, hosts.sandbox)
 
 

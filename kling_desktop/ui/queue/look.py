@@ -164,6 +164,7 @@ def _other_account_look(job: Job, name: str) -> RowLook:
 def _held_reason(hold: HoldReason) -> str:
     return {
         HoldReason.UNWRITABLE: tr("Waiting, the list of jobs cannot be written"),
+        HoldReason.STORE: tr("Waiting for your password store"),
         HoldReason.PAUSED: tr("Waiting, the queue is paused"),
         HoldReason.OFFLINE: tr("Waiting for the connection"),
         HoldReason.CREDIT: tr("Waiting for credit"),

@@ -50,6 +50,7 @@ _TOP_UP, _RESUME, _SETTINGS, _BROWSER = "top_up", "resume", "settings", "browser
 # What a person can do about each; the pause has its button in the head line.
 _WAYS_OUT: dict[HoldReason, tuple[str, ...]] = {
     HoldReason.UNWRITABLE: (),
+    HoldReason.STORE: (),
     HoldReason.DISABLED: (_SETTINGS, _RESUME),
     HoldReason.TOKEN_MISMATCHED: (_SETTINGS, _RESUME),
     HoldReason.TOKEN: (_SETTINGS, _RESUME),
@@ -293,7 +294,12 @@ class QueuePanel(QFrame):
             untold |= BUSY
         shown = bool(set(holds) - untold)
         if shown:
-            gentle = set(holds) <= {HoldReason.PAUSED, HoldReason.OFFLINE, *BUSY}
+            gentle = set(holds) <= {
+                HoldReason.STORE,
+                HoldReason.PAUSED,
+                HoldReason.OFFLINE,
+                *BUSY,
+            }
             kind = "note" if gentle else "warning"
             self._banner.set_content(words.holds(self._state), _ways_out(self._state), kind)
             self._refresh_next_try()

@@ -1,0 +1,74 @@
+"""Waiting for the password store: it is said, and a minute at most."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from ..engine.engine import Engine
+from ..engine.events import is_set_within
+from ..engine.identity import Identity
+from ..engine.password_store import PasswordStore
+from ..engine.problems import STORE_SILENT, job_error
+from ..motion.account import AccountState, StoreWish
+from ..motion.token import Token, TokenKind
+from ..store.secrets import Secrets
+from ..words import Words
+from .codes import Exit, Refusal
+from .output import Sink
+from .patience import STORE_PATIENCE_S
+
+
+@contextmanager
+def said_of_store(engine: Engine, sink: Sink) -> Iterator[None]:
+    """While it lasts, that the store does not answer is said."""
+
+    def on_account(state: AccountState) -> None:
+        if state.silent_store is StoreWish.READ:
+            sink.say(Words().waits_for_token(state))
+
+    engine.account.changed.connect(on_account)
+    on_account(engine.account.state)
+    try:
+        yield
+    finally:
+        engine.account.changed.disconnect(on_account)
+
+
+async def told(engine: Engine, kinds: set[TokenKind], patience_s: float) -> None:
+    """Until these tokens are known, or that there is none. Raises Refusal."""
+    patience_s = min(patience_s, STORE_PATIENCE_S)
+    if engine.account.awaited & kinds:
+        await is_set_within(engine.account.tokens_told, patience_s)
+    if engine.account.awaited & kinds:
+        raise store_refusal(engine.account.state.token_store)
+
+
+def store_refusal(store: str | None) -> Refusal:
+    """Nothing was sent without a token."""
+    return Refusal(job_error(STORE_SILENT, values={"store": store or ""}), Exit.TOKEN)
+
+
+async def own_tokens(
+    secrets: Secrets, holder: Identity, say: Callable[[str], None]
+) -> Mapping[TokenKind, Token | None]:
+    """This process's own, for the addresses at which another one works. Raises Refusal."""
+    hosts = {TokenKind.API: holder.api, TokenKind.ACCOUNT: holder.platform}
+    store = PasswordStore(secrets)
+
+    def read() -> dict[TokenKind, Token | None]:
+        return {kind: secrets.read(kind, host) for kind, host in hosts.items()}
+
+    def on_silent(_none: None) -> None:
+        if store.silent is not None:
+            say(Words().waits_for_token(AccountState(token_store=store.name)))
+
+    if all(secrets.at_hand(kind, host)[0] for kind, host in hosts.items()):
+        return read()
+    store.changed.connect(on_silent)
+    try:
+        async with asyncio.timeout(STORE_PATIENCE_S):
+            return await store.ask(StoreWish.READ, read)
+    except TimeoutError:
+        raise store_refusal(store.name) from None
