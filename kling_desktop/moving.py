@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .durable import flush
 from .plain_file import plain
 
 _log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def copy(source: Path, target: Path) -> None:
     ):
         shutil.copyfileobj(bytes_from, bytes_to)
         bytes_to.flush()
-        os.fsync(bytes_to.fileno())
+        flush(bytes_to.fileno())
 
 
 def _patiently(act: Callable[[], None]) -> None:

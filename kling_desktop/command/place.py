@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..durable import flush
 from ..engine.problems import job_error
 from ..motion.away import Away
 from ..motion.job import Job
@@ -30,7 +31,7 @@ def _try_to_write(output: Path) -> None:
     with open(output, "xb", buffering=0) as file:
         try:
             file.write(b"\0")
-            os.fsync(file.fileno())
+            flush(file.fileno())
         except OSError:
             file.close()
             discard(output)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..durable import Lack, flush_folder, lacking
 from ..motion.agreement import InputStamp
 from ..motion.job import Job, JobError, JobState, Money, may_go
 from ..store.errors import JournalConflict, JournalError, JournalUnwritable, StoreUnwritable
@@ -21,6 +22,13 @@ from .testimony import is_told, mended_by, must_be_told
 from .workers import Workers
 
 _log = logging.getLogger(__name__)
+
+_WITHOUT = {
+    Lack.SYNC: "disk_without_sync",
+    Lack.MODES: "disk_without_modes",
+    Lack.LOCKS: "disk_without_locks",
+}
+_TOLD_KEY = "told.disk"  # the value that names what was said
 
 
 class ForbiddenStep(Exception):
@@ -43,6 +51,7 @@ class JobBook:
         self._gone: dict[str, Job] = {}  # removed from the Library: what they cost still counts
         self._door = asyncio.Lock()
         self.uttering = asyncio.Lock()  # from "the same again?" until the new job is in the book
+        self._lacking: tuple[Lack, ...] = ()  # of its disk, and not said before
         self.mended: tuple[str, ...] = ()  # ids of jobs that the journal had lost or forgotten
         # Why the witness could not be asked at the start: nothing is sent while it stays so.
         self.witness_problem: JournalUnwritable | None = None
@@ -63,6 +72,19 @@ class JobBook:
             await self._ask_witness()
         except JournalUnwritable as error:
             self.witness_problem = error
+        await self._learn_of_the_disk()
+
+    async def _learn_of_the_disk(self) -> None:
+        """What it does not offer is said once for each library, and lived without."""
+        try:
+            await self._workers.write(flush_folder, self.folder)
+            told = (await self._workers.write(self._journal.value, _TOLD_KEY) or "").split()
+            self._lacking = tuple(lack for lack in sorted(lacking()) if lack not in told)
+            if self._lacking:
+                text = " ".join((*told, *self._lacking))
+                await self._workers.write(self._journal.set_value, _TOLD_KEY, text)
+        except (JournalError, OSError) as error:  # whoever writes there next says so
+            _log.warning("what the disk offers could not be found out: %s", error)
 
     def _attend(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hear, from the journal's thread, that it had to be put back."""
@@ -93,7 +115,7 @@ class JobBook:
             _log.warning("a row could not be mended: %s", error)
 
     def to_be_said(self) -> list[JobError]:
-        """What the witness's word changed when the book was opened, or that it has none."""
+        """What is to be known of the records since the book was opened."""
         found = []
         if self.mended:
             count = {"count": len(self.mended)}
@@ -101,6 +123,8 @@ class JobBook:
         if self.witness_problem is not None:
             folder = {"folder": self.witness_problem.file}
             found.append(job_error("witness_unusable", values=folder))
+        for lack in self._lacking:
+            found.append(job_error(_WITHOUT[lack], values={"folder": self.folder}))
         return found
 
     def get(self, job_id: str) -> Job:

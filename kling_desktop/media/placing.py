@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from kling_desktop.durable import flush
 from kling_desktop.moving import discard
 
 from .cache import writing_fault
@@ -33,7 +34,7 @@ def created(path: str) -> Iterator[BinaryIO]:
         with file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
     except OSError as error:
         discard(Path(path))
         raise _fault(error, path) from error

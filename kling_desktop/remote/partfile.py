@@ -13,6 +13,7 @@ from io import FileIO
 from types import TracebackType
 from typing import Annotated
 
+from ..durable import flush
 from ..motion.reading import Unreadable, parsed, read, whole
 from ..plain_file import plain, read_plain
 from .errors import LocalFileError
@@ -150,7 +151,7 @@ class PartFile:
         """Make sure that the bytes outlive a power cut."""
         assert self._file is not None
         try:
-            os.fsync(self._file.fileno())
+            flush(self._file.fileno())
         except OSError as problem:
             raise self._error(problem) from None
 

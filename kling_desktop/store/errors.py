@@ -13,6 +13,7 @@ class Reason(StrEnum):
     READ_ONLY = "read_only"  # the file system or the permissions refuse
     MISSING = "missing"  # the folder or the file vanished
     DAMAGED = "damaged"  # found while the journal was open; the next start sets it aside
+    NO_LOCKS = "no_locks"  # the file system has none
     CLOSED = "closed"  # a late call after ``close()``
     IO = "io"  # the system reported another error
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from ..durable import flush, flush_folder
 from ..plain_file import read_plain
 from .errors import Reason, StoreUnwritable
+
+_log = logging.getLogger(__name__)
 
 _REASONS = {
     errno.ENOSPC: Reason.DISK_FULL,
@@ -42,24 +46,16 @@ def write_whole(file: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            flush(stream.fileno())
         os.replace(temporary, file)
-        sync_folder(file.parent)
     except OSError as error:
         if temporary:
             _remove(Path(temporary))
         raise unwritable(file, error) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` last through a power cut; Windows has no such call."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        flush_folder(file.parent)
+    except OSError as error:  # it is written: the old content may come back with a power cut
+        _log.warning("the disk did not secure %s: %s", file.name, error)
 
 
 def identity(file: Path) -> tuple[int, int] | None:

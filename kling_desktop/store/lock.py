@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
+from ..durable import NOT_OFFERED, Lack, live_without
 from ..motion.reading import Unreadable, parsed, read, whole
 from ..plain_file import read_plain
 from .errors import Reason, StoreUnwritable
@@ -36,7 +37,7 @@ class FolderLock:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._info_file = file.with_name("lock.json")
-        self._lock = _lock(file)
+        self._lock: BaseFileLock = _lock(file)
         self._identity: tuple[int, int] | None = None  # of the file that was locked
         self._info: LockInfo | None = None
         self._lost = False
@@ -56,7 +57,7 @@ class FolderLock:
             raise unwritable(self._file, error) from error
         except NotImplementedError as error:  # filelock's word for a file system without locks
             raise StoreUnwritable(self._file, Reason.IO, str(error)) from error
-        self._lost, self._identity = False, identity(self._file)
+        self._lost, self._identity = False, self._now()
         self._forget_info()  # a holder that was killed left it
         return True
 
@@ -67,7 +68,7 @@ class FolderLock:
         """
         if self._lost:
             return False
-        if not self._lock.is_locked or identity(self._file) != self._identity:
+        if not self._lock.is_locked or self._now() != self._identity:
             self._take_anew()
         return not self._lost
 
@@ -81,12 +82,24 @@ class FolderLock:
             with contextlib.suppress(StoreUnwritable):  # others wait for the lock without it
                 self.write_info(info)
 
+    def _now(self) -> tuple[int, int] | None:
+        """Which file is locked, if it is the one that is found under its name."""
+        return identity(Path(self._lock.lock_file))
+
     def _take(self) -> None:
         """Raises Timeout where another program has it; OSError."""
         try:
             self._lock.acquire(blocking=False)
-        except OSError:
-            self._put_odd_aside()
+        except OSError as error:
+            if error.errno in NOT_OFFERED:
+                live_without(Lack.LOCKS, error)
+                # By a file that is there or not; one of a program that was killed is known by its
+                # number.
+                self._lock = SoftFileLock(
+                    self._file.with_name(f"{self._file.name}.taken"), mode=0o600, thread_local=False
+                )
+            else:
+                self._put_odd_aside()
             self._lock.acquire(blocking=False)
 
     def _put_odd_aside(self) -> None:
@@ -135,4 +148,4 @@ class FolderLock:
 
 def _lock(file: Path) -> FileLock:
     # not thread_local: the lock belongs to the process, whichever thread took it
-    return FileLock(file, mode=0o600, thread_local=False)
+    return FileLock(file, mode=0o600, thread_local=False, fallback_to_soft=False)

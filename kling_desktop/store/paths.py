@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from .. import durable
 from .files import unwritable
 
 APP_FOLDER = "kling-desktop"  # below the system's folders for data and cache
@@ -118,6 +119,6 @@ def make_private(folder: Path, *, tighten: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=_PRIVATE, exist_ok=True)
         if tighten and os.name == "posix":
-            folder.chmod(_PRIVATE)
+            durable.make_private(folder, _PRIVATE)
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from ..durable import flush, flush_folder
 from ..motion.job import Job, JobState
 from ..motion.reading import Unreadable, parsed_object
 from ..plain_file import plain, read_plain
 from .errors import WitnessUnwritable
-from .files import identity, sync_folder, unwritable, write_whole
+from .files import identity, unwritable, write_whole
 from .rows import RowError, job_from_row, job_to_row
 
 # The bound: a start that finds more keeps of the jobs that have ended the last line of the newest,
@@ -153,9 +154,9 @@ class Witness:
             try:
                 while line:
                     line = line[file.write(line) :]
-                os.fsync(file.fileno())
+                flush(file.fileno())
                 if not end:
-                    sync_folder(self.file.parent)
+                    flush_folder(self.file.parent)
             except OSError:
                 _cut_back(file.fileno(), end)
                 raise
@@ -208,6 +209,6 @@ def _cut_back(file_no: int, length: int) -> None:
     """Else the next start believes a line of which the caller was told that it is not there."""
     try:
         os.ftruncate(file_no, length)
-        os.fsync(file_no)
+        flush(file_no)
     except OSError:
         pass  # a disk that takes nothing at all: the first error is the one that is raised

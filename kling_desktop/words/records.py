@@ -53,6 +53,22 @@ RECORDS: dict[str, tuple[str, str]] = {
         "itself.",
         "",
     ),
+    "disk_without_sync": (
+        "The disk of {folder} does not confirm what is written to it. After a power cut the last "
+        "seconds may be missing from the list of jobs: the service is asked for them before "
+        "anything is sent and charged again.",
+        "",
+    ),
+    "disk_without_modes": (
+        "The folder {folder} cannot be closed to others who use this computer: its disk does not "
+        "offer that. No token lies there.",
+        "",
+    ),
+    "disk_without_locks": (
+        "The disk of {folder} cannot keep two programs apart for sure. Do not use this folder from "
+        "two computers at a time: the same job could be sent and charged twice.",
+        "",
+    ),
     "journal_put_back": (
         "The list of jobs was gone from {folder} while the program ran. All that was known was "
         "written there again. Nothing is sent and charged again by it.",
@@ -110,6 +126,7 @@ UNWRITTEN: dict[str, str] = {
     "read_only": "its folder takes no changes",
     "missing": "its folder is not there",
     "damaged": "its file is damaged",
+    "no_locks": "its disk does not offer what is needed for it",
     "closed": "the program is closing",
     "locked": "another program holds it",
     "io": "the disk reports an error",

@@ -14,6 +14,7 @@ from engine_world import World, ended, until
 from refused_writes import Refusing, refuse_all
 from support.waiting import PATIENCE_S
 
+from kling_desktop import durable
 from kling_desktop.engine import storage_watch
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import NotKept
@@ -283,3 +284,17 @@ def test_a_disk_that_does_not_answer_is_told(world: World, monkeypatch: pytest.M
         await until(engine, lambda: HoldReason.UNWRITABLE not in engine.queue.state.holds)
 
     world.run(story)
+
+
+def test_what_a_disk_does_not_offer_is_said_once_for_each_library(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_lacking", {durable.Lack.SYNC})
+
+    async def said(engine: Engine) -> list[str]:
+        return [error.code for error in engine.book.to_be_said()]
+
+    assert world.run(said) == ["disk_without_sync"]
+    assert world.run(said) == []
+    durable.live_without(durable.Lack.LOCKS, "a test")
+    assert world.run(said) == ["disk_without_locks"]

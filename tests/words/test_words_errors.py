@@ -72,6 +72,9 @@ VALUES: dict[str, dict[str, object]] = {
     "result_unchecked": {"name": "/videos/.1a2b.part"},
     "result_damaged": {"name": "/videos/a, does not open.mp4"},
     "journal_unwritable": {"folder": "/data"},
+    "disk_without_sync": {"folder": "/data"},
+    "disk_without_modes": {"folder": "/data"},
+    "disk_without_locks": {"folder": "/data"},
     "journal_put_back": {"folder": "/data"},
     "journal_replaced": {"folder": "/data", "name": "journal.damaged-1.sqlite"},
     "witness_unusable": {"folder": "/data"},
@@ -96,7 +99,7 @@ VALUES: dict[str, dict[str, object]] = {
     "other_address": {"own": "https://a.example.com", "other": "https://b.example.com"},
 }
 # While a link is renewed nothing is decided about money, and product.md words it so.
-SAYS_NOTHING_ABOUT_MONEY = {"link_expired"}
+SAYS_NOTHING_ABOUT_MONEY = {"link_expired", "disk_without_modes"}  # nothing can be sent by it
 
 
 # By the function that takes it: where the code stands among its arguments.

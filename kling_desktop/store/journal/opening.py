@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
+from ...durable import Lack, live_without, look_for_locks
 from ...plain_file import is_odd
 from ..errors import (
     JournalDamaged,
@@ -16,8 +18,11 @@ from ..errors import (
     JournalUnwritable,
     Reason,
 )
+from .connecting import connect, lacks_locks
 from .rebuild import log_of, odd_part, rebuild
 from .schema import STEPS
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5000  # a second program only reads; longer than this is a program that hangs
 _SMALLEST_PAGE_BYTES = 512  # SQLite's file format: no database that is not empty is smaller
@@ -28,6 +33,19 @@ _REASONS: Mapping[int, Reason] = {
     sqlite3.SQLITE_READONLY: Reason.READ_ONLY,
     sqlite3.SQLITE_PERM: Reason.READ_ONLY,
 }
+# Of a file system that has no locks, or no memory that programs share: some shared folders.
+_NO_LOCKS = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_LOCK,
+        sqlite3.SQLITE_IOERR_RDLOCK,
+        sqlite3.SQLITE_IOERR_UNLOCK,
+        sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMLOCK,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+    }
+)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -43,10 +61,21 @@ def translated(file: Path, error: sqlite3.Error) -> JournalError:
         return JournalLocked(file, detail)
     if primary in _DAMAGED:
         return JournalDamaged(file, detail)
-    reason = _REASONS.get(primary, Reason.IO)
+    reason = Reason.NO_LOCKS if code in _NO_LOCKS else _REASONS.get(primary, Reason.IO)
     if primary == sqlite3.SQLITE_CANTOPEN:
         reason = Reason.READ_ONLY if file.parent.is_dir() else Reason.MISSING
     return JournalUnwritable(file, reason, detail)
+
+
+def _or_without_locks(act: Callable[[], T]) -> T:
+    """The folder's own lock keeps other programs out: SQLite's are not needed for that."""
+    try:
+        return act()
+    except JournalUnwritable as error:
+        if error.reason is not Reason.NO_LOCKS or lacks_locks():
+            raise
+        live_without(Lack.LOCKS, error)
+    return act()
 
 
 def open_journal(
@@ -61,6 +90,12 @@ def open_journal(
     One that is ``lost`` is damaged, too. Raises JournalNewer, JournalLocked, JournalUnwritable.
     """
     check_plain(file)
+    return _or_without_locks(lambda: _open_journal(file, steps, lost, busy_timeout_ms))
+
+
+def _open_journal(
+    file: Path, steps: Sequence[Sequence[str]], lost: bool, busy_timeout_ms: int
+) -> tuple[sqlite3.Connection, Path | None]:
     try:
         if lost:
             _keep_its_place(file)
@@ -137,8 +172,9 @@ def _size_bytes(file: Path) -> int | None:
 def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.Connection:
     """A connection that cannot write, beside a running program. Raises as ``open_journal``."""
     check_plain(file)
+    look_for_locks(file.parent)  # without them SQLite would wait, and say that it is locked
     try:
-        return _open_to_read(file, "mode=ro", steps)
+        return _or_without_locks(lambda: _open_to_read(file, "mode=ro", steps))
     except JournalUnwritable as error:
         if error.reason not in (Reason.MISSING, Reason.READ_ONLY):
             raise
@@ -148,9 +184,7 @@ def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.
 
 def _open_to_read(file: Path, how: str, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(
-            f"{file.absolute().as_uri()}?{how}", uri=True, isolation_level=None
-        )
+        connection = connect(file, how)
     except sqlite3.Error as error:
         raise translated(file, error) from error
     try:
@@ -171,8 +205,7 @@ def _open_whole(
 ) -> sqlite3.Connection:
     """Raises JournalDamaged too."""
     try:
-        # isolation_level=None: transactions are begun by hand, where they are meant
-        connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        connection = connect(file)
     except sqlite3.Error as error:
         raise translated(file, error) from error
     try:
@@ -182,7 +215,7 @@ def _open_whole(
         version = _checked_version(connection, file, len(steps))
         if version == 0:
             _check_whole(connection, file, version)
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA journal_mode = {'DELETE' if lacks_locks() else 'WAL'}")
         # FULL: a commit is on the disk before the act that it announces, power cut or not.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -250,7 +283,7 @@ def _keep_copy(connection: sqlite3.Connection, target: Path) -> None:
     unfinished = target.with_name(f"{target.name}.part")
     try:
         unfinished.unlink(missing_ok=True)
-        with closing(sqlite3.connect(unfinished)) as copy:
+        with closing(connect(unfinished)) as copy:
             connection.backup(copy)
         unfinished.replace(target)
     except OSError as error:

@@ -7,10 +7,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ...durable import flush_folder
 from ..errors import JournalUnwritable, Reason, StoreUnwritable
-from ..files import identity, sync_folder
+from ..files import identity
 from ..paths import make_private
 from ..volumes import Volume, volume_of
+from .connecting import connect
 from .opening import translated
 from .rebuild import delete, fresh_file, log_of, move_aside
 
@@ -77,12 +79,12 @@ def put_back(file: Path, connection: sqlite3.Connection, *, strange: bool) -> Pa
     fresh = fresh_file(file)
     try:
         delete(fresh)
-        with closing(sqlite3.connect(fresh)) as copy:
+        with closing(connect(fresh)) as copy:
             connection.backup(copy)
         aside = move_aside(file) if strange else None
         log_of(file).unlink(missing_ok=True)  # SQLite would read it into the file that comes now
         fresh.replace(file)
-        sync_folder(file.parent)
+        flush_folder(file.parent)
     except sqlite3.Error as error:
         raise translated(file, error) from error
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ...plain_file import TooLarge, is_odd
 from ..errors import JournalUnwritable, Reason
 from ..rows import RowError, job_from_row
+from .connecting import connect
 from .schema import TABLES
 
 _SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
@@ -119,7 +120,7 @@ def move_aside(file: Path) -> Path:
 
 
 def _open_copy(copy: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(copy, isolation_level=None)
+    connection = connect(copy)
     connection.row_factory = sqlite3.Row
     # Lets SQLite read a file that is shorter than its header says (lockBtree in btree.c).
     connection.execute("PRAGMA writable_schema = ON")

@@ -1,0 +1,191 @@
+"""Shared folders and odd disks offer less: it is lived with, and nothing that worked is called off.
+
+No such disk can be made here: what its system would answer is answered in its place.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from make_journal_fixture import DONE, SENT, WAITING, write
+
+from kling_desktop import durable
+from kling_desktop.durable import NOT_OFFERED, Lack, lacking, live_without
+from kling_desktop.moving import copy
+from kling_desktop.store.errors import JournalUnwritable, StoreUnwritable
+from kling_desktop.store.files import write_whole
+from kling_desktop.store.journal import Journal, connecting, opening
+from kling_desktop.store.lock import FolderLock, LockInfo
+from kling_desktop.store.paths import DataPaths
+from kling_desktop.store.witness import Witness
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="what these disks lack is POSIX")
+
+
+@pytest.fixture(autouse=True)
+def nothing_lacks_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable, "_lacking", set())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+def refuse_sync(monkeypatch: pytest.MonkeyPatch, number: int, *, of_folders: bool) -> None:
+    usual = os.fsync
+
+    def fsync(file_no: int) -> None:
+        if not of_folders or stat.S_ISDIR(os.fstat(file_no).st_mode):
+            raise OSError(number, os.strerror(number))
+        usual(file_no)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+@pytest.mark.parametrize("number", sorted(NOT_OFFERED))
+@pytest.mark.parametrize("of_folders", [True, False])
+def test_what_cannot_be_confirmed_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, of_folders: bool
+) -> None:
+    refuse_sync(monkeypatch, number, of_folders=of_folders)
+    write_whole(tmp_path / "small", b"content")
+    assert (tmp_path / "small").read_bytes() == b"content"
+    Witness(tmp_path / "witness.jsonl").tell(SENT)
+    assert list(Witness(tmp_path / "witness.jsonl").read()) == [SENT.job_id]
+    copy(tmp_path / "small", tmp_path / "copied")
+    assert lacking() == {Lack.SYNC}
+
+
+def test_a_disk_that_fails_is_not_taken_for_one_that_does_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_sync(monkeypatch, errno.EIO, of_folders=False)
+    with pytest.raises(StoreUnwritable):
+        write_whole(tmp_path / "small", b"content")
+    with pytest.raises(JournalUnwritable):
+        Witness(tmp_path / "witness.jsonl").tell(SENT)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        copy(Path(__file__), tmp_path / "copied")
+    assert lacking() == frozenset()
+
+
+def test_what_fails_after_a_file_has_its_name_does_not_make_it_unwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_sync(monkeypatch, errno.EIO, of_folders=True)
+    write_whole(tmp_path / "small", b"content")
+    assert (tmp_path / "small").read_bytes() == b"content"
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EINVAL])
+def test_a_folder_that_cannot_be_closed_to_others_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def chmod(*_args: object, **_how: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "chmod", chmod)
+    paths = DataPaths.at(tmp_path / "data").profile("sandbox")
+    paths.create()
+    with closing(Journal(paths.journal_file)) as journal:
+        journal.insert(WAITING)
+    assert lacking() == {Lack.MODES}
+
+
+HOLD = """
+import errno, fcntl, sys
+from pathlib import Path
+def flock(*_): raise OSError(errno.ENOLCK, "no locks")
+fcntl.flock = flock
+from kling_desktop.store.lock import FolderLock, LockInfo
+lock = FolderLock(Path(sys.argv[1]))
+print(lock.acquire(), flush=True)
+lock.write_info(LockInfo(4711, "k"))
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", sorted(NOT_OFFERED))
+def test_without_locks_two_programs_are_kept_apart_by_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    import fcntl
+
+    def flock(*_args: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes) as other:
+        assert other.stdout is not None
+        assert [other.stdout.readline(), other.stdout.readline()] == ["True\n", "written\n"]
+        ours = FolderLock(tmp_path / "lock")
+        assert ours.acquire() is False
+        assert ours.read_info() == LockInfo(4711, "k")
+        other.kill()  # what it leaves is no lock
+        other.communicate()
+    assert ours.acquire() is True
+    assert ours.is_still_ours()
+    assert FolderLock(tmp_path / "lock").acquire() is False
+    ours.release()
+    again = FolderLock(tmp_path / "lock")
+    assert again.acquire() is True
+    again.release()
+
+
+def test_without_locks_a_journal_is_written_read_beside_and_mended(file: Path) -> None:
+    """Also one from a better disk, in the mode that needs them, and its way back there."""
+    write(file)
+    with closing(Journal(file)) as journal:
+        before = journal.load()
+    live_without(Lack.LOCKS, "a test")
+    with closing(Journal(file)) as journal:
+        assert journal.load() == before
+        fresh = replace(WAITING, job_id="fresh")
+        journal.insert(fresh)
+        assert "fresh" in [job.job_id for job in Journal.read_only(file)]
+        assert not file.with_name(f"{file.name}-shm").exists()
+        file.unlink()
+        journal.insert(replace(DONE, job_id="later"))
+        assert {"fresh", "later"} <= {job.job_id for job in Journal.read_only(file)}
+    content = bytearray(file.read_bytes())
+    content[4096:4196] = bytes(100)
+    file.write_bytes(content)
+    with closing(Journal(file)) as journal:
+        assert journal.set_aside is not None
+    durable._lacking.clear()
+    with closing(Journal(file)) as journal:
+        journal.insert(replace(DONE, job_id="back"))
+
+
+@pytest.mark.parametrize("code", sorted(opening._NO_LOCKS))
+def test_a_journal_is_opened_without_the_locks_that_its_disk_has_not(
+    file: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    usual = connecting.connect
+
+    def connect(path: Path, how: str = "mode=rwc") -> sqlite3.Connection:
+        if connecting.lacks_locks():
+            return usual(path, how)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(opening, "connect", connect)
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        assert Journal.read_only(file) == [WAITING]
+    assert lacking() == {Lack.LOCKS}
