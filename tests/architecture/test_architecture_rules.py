@@ -201,7 +201,7 @@ def test_nothing_is_left_to_do(file: Path) -> None:
 OPENS_UNSEEN = {
     "plain_file.py": "it is the one that looks",
     "cli.py": "the null device",
-    "store/files.py": "a folder, to sync it",
+    "durable.py": "a folder, to sync it",
     "store/secrets.py": "the system's own, of a process",
     "ui/icons.py": "they come with the program",
     "moving.py": "makes it, or fails",
