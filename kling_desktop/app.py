@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
+import platform
 import sys
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import __version__
+from .command.streams import open_streams, say
 from .engine.door import Door, knock
 from .engine.home import ACCOUNT, SANDBOX, Home
 from .motion.request import Draft
 from .store.errors import StoreError
 from .store.lock import FolderLock
+from .store.log import keep_log
+from .store.paths import DataPaths
 
 if TYPE_CHECKING:
     from .engine.engine import Engine
@@ -27,29 +34,55 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 WINDOW_LOCK = "window.lock"
 LOCK_RETRY_S = 1.0
+_VERSION = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
 
 
 def main() -> int:
     """The entry for a start without a terminal."""
+    open_streams()
     return run_window(None, sandbox="--sandbox" in sys.argv[1:])
 
 
 def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     """Open the window, or raise the one that is open on this folder already."""
+    if not _has_screen():
+        say("There is no screen here for the window. `kling-desktop --help` lists the commands.")
+        return 1
     gc.disable()  # looking takes time: none before the window is painted, then in ui.garbage alone
-    home = Home(data_dir)
-    try:
-        home.paths.create()  # the rest is said in the window
-        lock = FolderLock(home.paths.root / WINDOW_LOCK)
-        mine = lock.acquire()
-    except StoreError as error:
-        return _no_folder(home, error)
+    log_file = _keep_log(data_dir)
+    while True:
+        try:
+            home = Home(data_dir)
+            home.paths.create()  # the rest is said in the window
+            lock = FolderLock(home.paths.root / WINDOW_LOCK)
+            mine = lock.acquire()
+            break
+        except (StoreError, OSError) as error:
+            if not _tries_again(data_dir, error, log_file):
+                return 1
     if not mine:
         return _raise_other(lock)
     try:
-        return _run(home, lock, sandbox)
+        return _run(home, lock, log_file, sandbox)
     finally:
         lock.release()
+
+
+def _has_screen() -> bool:
+    """Qt ends a program that has none with a core dump."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _keep_log(data_dir: Path | None) -> Callable[[], str]:
+    """Where it is, or nothing where it cannot be written."""
+    try:
+        folder = DataPaths.of(data_dir).log_folder
+    except OSError:  # the working folder is gone, and with it what a relative path means
+        folder = DataPaths.default().log_folder
+    log = keep_log(folder, logging.WARNING, "%(levelname)s %(name)s: %(message)s")
+    return lambda: str(log.file or "")
 
 
 def _raise_other(lock: FolderLock) -> int:
@@ -62,31 +95,56 @@ def _raise_other(lock: FolderLock) -> int:
     try:
         asyncio.run(ask())
     except (OSError, ValueError):
-        sys.stderr.write("Kling Desktop is running already, but does not answer.\n")
+        say("Kling Desktop is running already, but does not answer.")
         return 1
-    sys.stderr.write("Kling Desktop is running already: its window was raised.\n")
+    say("Kling Desktop is running already: its window was raised.")
     return 0
 
 
-def _no_folder(home: Home, error: StoreError) -> int:
-    sys.stderr.write(f"The data folder {home.paths.root} cannot be used: {error}\n")
-    return 1
+def _tries_again(
+    data_dir: Path | None, error: StoreError | OSError, log_file: Callable[[], str]
+) -> bool:
+    """Whoever started this from a menu sees it in a window, and may mend it meanwhile."""
+    from .engine.starting import start_error
+    from .words import Words
+
+    root = data_dir or DataPaths.default().root
+    sentence = Words().error(start_error(error, root)).sentence
+    say(sentence)
+    _log.warning("the data folder cannot be used: %s", error)
+    from .ui.loop import application, run
+    from .ui.no_start import NoStart
+
+    application()
+    window = NoStart(sentence, str(root), _details(error), log_file)
+
+    async def answer() -> int:
+        return await window.answer()
+
+    return bool(run(answer, window.give_up))
 
 
-def _run(home: Home, lock: FolderLock, sandbox: bool) -> int:
+def _details(error: Exception) -> str:
+    """For whoever is asked for help."""
+    from .motion.redaction import redacted
+
+    said = "".join(traceback.format_exception(error))
+    return redacted(f"Kling Desktop {_VERSION}\n\n{said}")
+
+
+def _run(home: Home, lock: FolderLock, log_file: Callable[[], str], sandbox: bool) -> int:
     from .ui.loop import application, run
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     application()
-    program = Program(home, lock)
+    program = Program(home, lock, log_file)
     profile = SANDBOX if sandbox else home.preferences.value.profile or ACCOUNT
-    return run(lambda: program.main(profile))
+    return run(lambda: program.main(profile), program.on_screen_gone)
 
 
 class Program:
     """The window with one engine at a time; ``main`` lives as long as the program."""
 
-    def __init__(self, home: Home, lock: FolderLock) -> None:
+    def __init__(self, home: Home, lock: FolderLock, log_file: Callable[[], str] = str) -> None:
         from .ui.garbage import GarbageCollection
         from .ui.presenter.assembly import Assembly
         from .ui.reporter import Reporter
@@ -97,6 +155,7 @@ class Program:
         self._engine: Engine | None = None
         self._profile_lock: FolderLock | None = None
         self._profile = ""
+        self._is_screen_gone = False
         self._wished: asyncio.Queue[str | None] = asyncio.Queue()
         self._door = Door(self._on_knock)
         self._assembly = Assembly(
@@ -106,6 +165,7 @@ class Program:
             str(home.paths.root),
             sandbox_words,
             time.time,
+            log_file,
         )
         self._garbage = GarbageCollection(self._assembly.window)
         self._reporter = Reporter(self._assembly.on_problem)
@@ -116,6 +176,7 @@ class Program:
         from .ui.loop import Interrupts
 
         self._reporter.install()
+        _log.info("Kling Desktop %s begins", _VERSION)
         self._reporter.watch_loop(asyncio.get_running_loop())
         interrupts = Interrupts(self._on_close, self._assembly.window)
         self._assembly.show()
@@ -134,7 +195,13 @@ class Program:
         finally:
             interrupts.remove()
             await self._leave()
-        return 0
+        return 1 if self._is_screen_gone else 0
+
+    def on_screen_gone(self) -> None:
+        """The X server ended: what is under way goes on at the next start."""
+        _log.warning("the screen is gone")
+        self._is_screen_gone = True
+        self._wished.put_nowait(None)
 
     async def _change_to(self, profile: str) -> None:
         if profile == self._profile:
@@ -156,13 +223,16 @@ class Program:
         self._home.preferences.change(profile=profile)
 
     def _say_no_library(self, profile: str, error: Exception) -> None:
+        from .engine.starting import no_library
         from .remote.errors import BadLink
+        from .words import Words
 
         if not isinstance(error, StoreError | BadLink | OSError):
             self._reporter.report(error, "opening a library")
         folder = str(self._home.paths.profile(profile).folder)
+        sentence = Words().error(no_library(error, self._home.paths.root)).sentence
         retry = partial(self._wished.put_nowait, profile)
-        self._assembly.say_no_library(_sentence(error), folder, retry)
+        self._assembly.say_no_library(sentence, folder, _details(error), retry)
 
     def _announce(self, lock: FolderLock | None) -> None:
         """How to reach this program, beside the lock; without it, others wait for the lock."""
@@ -263,10 +333,3 @@ def sandbox_words() -> Sequence[tuple[str, str]]:
     from .sandbox.prompt_words import PROMPT_FAULTS
 
     return list(PROMPT_FAULTS.items())
-
-
-def _sentence(error: Exception) -> str:
-    from .engine.problems import library_error
-    from .words import Words
-
-    return Words().error(library_error(error)).sentence

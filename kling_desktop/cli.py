@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+from .command.streams import keep_pipes_clean, let_go_of_streams, open_streams
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +17,7 @@ TYPED_AT = time.time()  # before all that has to be imported: of a person's word
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit code. Nothing is imported before it listens to Ctrl+C."""
-    _open_streams()
+    open_streams()
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
     except (KeyboardInterrupt, BrokenPipeError) as ended:
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
             raise
         return Exit.FAILED  # a list into a full disk
     finally:
-        _let_go_of_streams()
+        let_go_of_streams()
 
 
 def _main(arguments: list[str]) -> int:
@@ -42,7 +43,7 @@ def _main(arguments: list[str]) -> int:
     options.typed_at = TYPED_AT
     options.data_dir = getattr(options, "data_dir", None)
     options.sandbox = getattr(options, "sandbox", False)
-    _keep_pipes_clean()
+    keep_pipes_clean()
     if options.command is None:
         from .app import run_window  # only here: everything else works without Qt
 
@@ -50,7 +51,10 @@ def _main(arguments: list[str]) -> int:
     import asyncio
     import logging
 
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    from .store.log import keep_log
+    from .store.paths import DataPaths
+
+    keep_log(DataPaths.of(options.data_dir).log_folder, logging.ERROR, "%(message)s")
     if options.command == "sandbox":
         from .command.sandbox import serve
 
@@ -76,47 +80,6 @@ async def _run(options: argparse.Namespace) -> int:
     from .command.run import run
 
     return await run(options)
-
-
-def _keep_pipes_clean() -> None:
-    """File names may hold what a terminal's encoding cannot say: never fail on printing one."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-
-
-def _open_streams() -> None:
-    """Where one was closed (``>&-``), the next file that is opened would be written to as it."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
-        if getattr(sys, name) is None:
-            mode = "r" if number == 0 else "w"
-            setattr(sys, name, os.fdopen(os.dup(number), mode, encoding="utf-8"))
-
-
-def _let_go_of_streams() -> None:
-    """What cannot be said is not held against the command: its exit code is of the job."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            drop(stream)
-
-
-def drop(stream: TextIO) -> None:
-    """Full, or nobody reads any more: what Python still holds goes nowhere."""
-    try:
-        number = stream.fileno()
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, number)
-        os.close(nowhere)
-        stream.flush()
-    except (OSError, ValueError):
-        pass  # it is closed: nothing is held
 
 
 if __name__ == "__main__":

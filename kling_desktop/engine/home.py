@@ -24,7 +24,7 @@ class Home:
     """One data folder: its settings, its libraries, its locks."""
 
     def __init__(self, data_dir: Path | None) -> None:
-        self.paths = DataPaths.at(data_dir) if data_dir else DataPaths.default()
+        self.paths = DataPaths.of(data_dir)
         self.preferences = Preferences(SettingsStore(self.paths.settings_file))
         self.secrets = Secrets()
         self._locks: dict[str, FolderLock] = {}

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import time
 from urllib.parse import urlsplit, urlunsplit
 
 from .. import __version__
 from ..motion.job import Job
+from ..motion.redaction import redacted
 from ..store.journal import JobEvent
-
-_QUERY = re.compile(r"(https?://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", re.IGNORECASE)
 
 
 def support_report(job: Job, events: list[JobEvent]) -> str:
@@ -31,13 +29,11 @@ def support_report(job: Job, events: list[JobEvent]) -> str:
     ]
     if job.error is not None:
         lines.append(f"error: {job.error.code} (HTTP {job.error.http_status or '-'})")
-        lines.append(f"message: {_without_queries(job.error.message)}")
+        lines.append(f"message: {redacted(job.error.message)}")
         if job.error.value("answer"):
             lines.append(f"answer: {job.error.value('answer')}")
     lines += ["", "request:", json.dumps(_body(job), indent=2, ensure_ascii=False), "", "events:"]
-    lines += [
-        f"{_time(e.at)}  {e.state.value}  {_without_queries(e.note)}".rstrip() for e in events
-    ]
+    lines += [f"{_time(e.at)}  {e.state.value}  {redacted(e.note)}".rstrip() for e in events]
     return "\n".join(lines) + "\n"
 
 
@@ -52,11 +48,6 @@ def _body(job: Job) -> dict[str, object]:
 def _bare(link: str) -> str:
     parts = urlsplit(link)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _without_queries(text: str) -> str:
-    """The service may repeat a signed link in its message."""
-    return _QUERY.sub(r"\1", text)
 
 
 def _time(at: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ STARTS = 2  # a child that died while idle is replaced once without a word
 STOP_CHECK_S = 0.1  # how soon a person's stop is noticed
 CHILD_CHECK_S = 1.0  # how soon a child that hangs is
 
+_log = logging.getLogger(__name__)
 Hearer = Callable[[Message], None]
 
 
@@ -82,6 +84,7 @@ class Lane:
             except ChildGone:
                 self._end(child)
                 last_words = child.last_words()
+                _say_ended(child)
                 self._check_wanted(path, stop)
                 if call.started:
                     break
@@ -103,6 +106,7 @@ class Lane:
                 return self._child
             if self._child is not None:
                 self._child.kill()  # reaps it and closes its pipes
+                _say_ended(self._child)
             try:
                 self._child = Child(self._cache_folder, self._kind)
             except OSError as error:
@@ -115,6 +119,10 @@ class Lane:
             closed = self._closed
         if closed or (stop is not None and stop.is_set()):
             raise MediaError(MediaCode.CANCELLED, path)
+
+
+def _say_ended(child: Child) -> None:
+    _log.warning("the media helper ended by itself: %s", child.last_words())
 
 
 class _Call:

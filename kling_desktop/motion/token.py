@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import NoReturn
+from weakref import WeakValueDictionary
 
 
 class TokenKind(StrEnum):
@@ -17,10 +18,11 @@ class TokenKind(StrEnum):
 class Token:
     """A secret that does not show itself: ``repr``, ``str`` and pickling reveal nothing."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("__weakref__", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        _ALIVE[id(self)] = self
 
     def reveal(self) -> str:
         """The secret itself. Only for the Authorization header and the keyring."""
@@ -44,6 +46,16 @@ class Token:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a token is never written down")
+
+
+_ALIVE: WeakValueDictionary[int, Token] = WeakValueDictionary()
+_LEAST_LETTERS = 8  # fewer may be any word
+
+
+def known_secrets() -> list[str]:
+    """Of every token that is held: only to take them out of a text. The longest come first."""
+    texts = {token.reveal() for token in _ALIVE.values()}
+    return sorted((t for t in texts if len(t) >= _LEAST_LETTERS), key=len, reverse=True)
 
 
 _API_SHAPE = re.compile(r"[0-9a-fA-F]{32}")

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     DISK_FULL = "disk_full"
     READ_ONLY = "read_only"  # the file system or the permissions refuse
     MISSING = "missing"  # the folder or the file vanished
+    NOT_A_FOLDER = "not_a_folder"  # something else stands in its place
     DAMAGED = "damaged"  # found while the journal was open; the next start sets it aside
     NO_LOCKS = "no_locks"  # the file system has none
     CLOSED = "closed"  # a late call after ``close()``

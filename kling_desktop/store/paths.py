@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from .. import durable
+from .errors import Reason, StoreUnwritable
 from .files import unwritable
 
 APP_FOLDER = "kling-desktop"  # below the system's folders for data and cache
@@ -82,21 +83,28 @@ class DataPaths:
     root: Path
     cache_root: Path
     default_videos_folder: Path
+    log_folder: Path
 
     @classmethod
     def default(cls) -> DataPaths:
-        """Where this system wants data, cache and videos."""
+        """Where this system wants data, cache, videos and logs."""
         return cls(
             root=platformdirs.user_data_path(APP_FOLDER, appauthor=False),
             cache_root=platformdirs.user_cache_path(APP_FOLDER, appauthor=False),
             default_videos_folder=platformdirs.user_videos_path() / VIDEOS_FOLDER,
+            log_folder=platformdirs.user_log_path(APP_FOLDER, appauthor=False),
         )
 
     @classmethod
     def at(cls, folder: Path) -> DataPaths:
         """Everything below ``folder``, videos too."""
         root = folder.expanduser().absolute()
-        return cls(root=root, cache_root=root / "cache", default_videos_folder=root / "videos")
+        return cls(root, root / "cache", root / "videos", root / "logs")
+
+    @classmethod
+    def of(cls, data_dir: Path | None) -> DataPaths:
+        """As the person chose (``--data-dir``)."""
+        return cls.at(data_dir) if data_dir else cls.default()
 
     @property
     def settings_file(self) -> Path:
@@ -120,5 +128,8 @@ def make_private(folder: Path, *, tighten: bool) -> None:
         folder.mkdir(mode=_PRIVATE, exist_ok=True)
         if tighten and os.name == "posix":
             durable.make_private(folder, _PRIVATE)
+    except (FileExistsError, NotADirectoryError) as error:
+        odd = next(p for p in (folder, *folder.parents) if os.path.lexists(p) and not p.is_dir())
+        raise StoreUnwritable(odd, Reason.NOT_A_FOLDER, error.strerror or "") from error
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -128,5 +128,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("help", "Help", Menu.HELP, ("F1",)),
     ActionSpec("keys", "Keys", Menu.HELP, ("?",)),
     ActionSpec("sandbox_words", "Words for the sandbox", Menu.HELP),
+    ActionSpec("show_log", "Show log", Menu.HELP, starts_group=True),
     ActionSpec("about", "About Kling Desktop", Menu.HELP, starts_group=True),
 )

@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
 T = TypeVar("T")
 
@@ -36,14 +36,20 @@ def application(argv: list[str] | None = None) -> QApplication:
     return app
 
 
-def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
+def run(
+    main: Callable[[], Coroutine[Any, Any, int]],
+    on_screen_gone: Callable[[], object] | None = None,
+) -> int:
     """Run ``main()`` on Qt's loop until it returns; its result is the exit code.
+
+    ``on_screen_gone`` has it come to its end: Qt's own loop goes no further where the X server is
+    gone. Without it, RuntimeError.
 
     Needs ``application()`` first, or makes it. What main() left running is cancelled and waited
     for, asynchronous generators and the default executor are closed, then the loop. Exceptions of
     main() come out here.
     """
-    loop = Loop(application())
+    loop = Loop(application(), on_screen_gone)
     asyncio.set_event_loop(loop)
     try:
         return loop.run_until_complete(main())
@@ -64,8 +70,12 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync has no types
     KeyboardInterrupt of a callback it goes on for ever.
     """
 
-    def __init__(self, app: QApplication) -> None:
+    def __init__(
+        self, app: QApplication, on_screen_gone: Callable[[], object] | None = None
+    ) -> None:
         super().__init__(app)
+        self._on_screen_gone = on_screen_gone
+        self._is_screen_gone = False
         self._main: asyncio.Task[Any] | None = None
         self._ended_by: BaseException | None = None
 
@@ -77,10 +87,18 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync has no types
         task.add_done_callback(self._on_done)
         with self._asyncgens_tracked(), self._ctrl_c_taken():
             self.run_forever()
+            while not task.done() and self._ended_by is None and self._goes_without_screen():
+                self.run_forever()  # Qt ends it again and again, after one round each
         ended_by, self._ended_by = self._ended_by, None
         if task.done():
             return task.result()
         raise ended_by or RuntimeError("Qt's event loop ended before main() did")
+
+    def _goes_without_screen(self) -> bool:
+        if self._on_screen_gone is not None and not self._is_screen_gone:
+            self._is_screen_gone = True
+            self.call_soon(self._on_screen_gone)
+        return self._is_screen_gone
 
     def call_later(
         self,
@@ -142,7 +160,8 @@ class _Handle(asyncio.Handle):
 
 
 class Interrupts(QObject):
-    """Ctrl+C in a terminal and a polite kill close the program as its window does.
+    """Ctrl+C in a terminal, a polite kill and a terminal that goes away close the program as its
+    window does. What whoever started it has it ignore, as nohup does, it ignores.
 
     Python's handlers run only between Python's own lines, and Qt's loop may sit in C++ for long:
     the wake-up socket makes Qt come back at once. POSIX; elsewhere Ctrl+C ends the program.
@@ -156,7 +175,8 @@ class Interrupts(QObject):
         self._reader.setblocking(False)
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_readable)
-        self._before = {n: signal.signal(n, self._on_signal) for n in _INTERRUPTS}
+        heard = [n for n in _INTERRUPTS if signal.getsignal(n) is not signal.SIG_IGN]
+        self._before = {n: signal.signal(n, self._on_signal) for n in heard}
         self._fd_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
 
     def remove(self) -> None:

@@ -52,6 +52,7 @@ class Reporter(QObject):
         super().__init__()
         self._happened.connect(on_problem, Qt.ConnectionType.QueuedConnection)
         self._told: set[tuple[type[BaseException], str, int]] = set()
+        self._qt_said = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._restore: list[Callable[[], object]] = []
 
@@ -125,5 +126,11 @@ class Reporter(QObject):
             self._happened.emit(message)
 
     def _on_qt_message(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        """Qt's own remarks go to the log only: they are for us, not for the person."""
+        """Qt's own remarks go to the log only: they are for us, not for the person.
+
+        The same again and again, as when the screen is gone, is written once.
+        """
+        if message == self._qt_said:
+            return
+        self._qt_said = message
         _qt_log.log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)

@@ -16,6 +16,7 @@ from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import MET, NAMED, UNCLEAR, WITH_MET
 from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
+from .starting import STARTING
 from .store import STORE, StoreWords
 from .unsaved import PAID, UNSAVED
 from .uploads import UPLOADS
@@ -151,6 +152,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The service does not know this job any more. It may have been charged.",
         "Look into your account's history before sending it again.",
     ),
+    **STARTING,
     **RECORDS,
     **UPLOADS,
     **STORE,

@@ -274,7 +274,8 @@ def no_library(stand: Stand) -> None:
     """A journal of a newer version: nothing is begun from empty."""
     folder = "/home/someone/.local/share/Kling Desktop/account"
     error = JobError("journal_newer", values=(("folder", folder),))
-    TroubleSheet(stand.window, words.error(error).sentence, folder).open()
+    title, sentence = "Your library cannot be opened", words.error(error).sentence
+    TroubleSheet(stand.window, title, sentence, folder, "details", has_log=True).open()
 
 
 def _spending(stand: Stand, state: LedgerState, *, empty: bool = False) -> None:

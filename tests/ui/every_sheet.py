@@ -66,7 +66,9 @@ MAKERS: dict[type[Sheet], Callable[[QWidget], Sheet]] = {
     SandboxHelpSheet: lambda host: SandboxHelpSheet(host, [("[fail]", "fails")]),
     SettingsSheet: SettingsSheet,
     SetupSheet: lambda host: SetupSheet(host, str(Path.home())),
-    TroubleSheet: lambda host: TroubleSheet(host, "It cannot be opened.", "/data"),
+    TroubleSheet: lambda host: TroubleSheet(
+        host, "Trouble", "It cannot be opened.", "/data", "x", True
+    ),
 }
 
 

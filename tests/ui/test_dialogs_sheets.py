@@ -534,7 +534,9 @@ def test_tab_goes_through_every_sheet_in_reading_order(qtbot, host):
 
 
 def test_trouble_says_why_and_where_and_stays_until_it_is_answered(qtbot, host):
-    sheet = TroubleSheet(host, "<b>Another</b> program holds it.", "/data/account")
+    sheet = TroubleSheet(
+        host, "Trouble", "<b>Another</b> program holds it.", "/data/account", "why", has_log=True
+    )
     sheet.open()
     texts = [label.text() for label in sheet.findChildren(QLabel)]
     assert "<b>Another</b> program holds it." in texts
@@ -547,7 +549,7 @@ def test_trouble_says_why_and_where_and_stays_until_it_is_answered(qtbot, host):
 
 
 def test_trying_again_puts_the_trouble_away_first(qtbot, host):
-    sheet = TroubleSheet(host, "Another program holds it.", "")
+    sheet = TroubleSheet(host, "Trouble", "Another program holds it.", "", "", has_log=False)
     sheet.open()
     seen = []
     sheet.retry_requested.connect(lambda: seen.append(sheet.isVisible()))

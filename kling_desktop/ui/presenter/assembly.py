@@ -43,8 +43,11 @@ class Assembly:
         data_folder: str,
         sandbox_words: Callable[[], Sequence[tuple[str, str]]],
         now: Callable[[], float],
+        log_file: Callable[[], str] = str,
     ) -> None:
-        """``now`` gives Unix seconds: the one clock of every panel and sheet."""
+        """``now`` gives Unix seconds: the one clock of every panel and sheet. ``log_file`` tells
+        where the log is, or nothing where none can be written.
+        """
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # the loop made it
         theme().set_choice(cast(Choice, preferences.value.theme))
@@ -71,6 +74,7 @@ class Assembly:
             self.accounts,
             self.ledgering,
             sandbox_words,
+            log_file,
         )
         theme().dress()
 
@@ -144,11 +148,15 @@ class Assembly:
             tr("A command line is using this library. The window goes on when it is done.")
         )
 
-    def say_no_library(self, sentence: str, folder: str, retry: Callable[[], object]) -> None:
+    def say_no_library(
+        self, sentence: str, folder: str, details: str, retry: Callable[[], object]
+    ) -> None:
         """The journal cannot be opened: nothing is started from empty in silence."""
         from kling_desktop.ui.dialogs.trouble import TroubleSheet
 
-        sheet = TroubleSheet(self.window, sentence, folder)
+        title, log = tr("Your library cannot be opened"), self.commands.show_log
+        sheet = TroubleSheet(self.window, title, sentence, folder, details, has_log=True)
+        sheet.log_requested.connect(log)
         sheet.retry_requested.connect(retry)
         sheet.quit_requested.connect(self.window.close)
         sheet.open()
@@ -156,5 +164,6 @@ class Assembly:
     def on_problem(self, _text: str) -> None:
         """A mistake of our own: said, and the program goes on."""
         self.desk.notice(
-            tr("This program made a mistake of its own. Your jobs are kept as they were.")
+            tr("This program made a mistake of its own. Your jobs are kept as they were."),
+            [(tr("Show log"), self.commands.show_log)],
         )

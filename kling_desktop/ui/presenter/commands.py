@@ -7,6 +7,7 @@ from functools import partial
 
 from kling_desktop.motion.job import JobAction
 from kling_desktop.motion.request import Slot
+from kling_desktop.ui.desktop import show_in_folder
 from kling_desktop.ui.presenter.accounts import Accounts
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
@@ -31,9 +32,11 @@ class Commands:
         accounts: Accounts,
         ledgering: Ledgering,
         sandbox_words: Callable[[], Sequence[tuple[str, str]]],
+        log_file: Callable[[], str],
     ) -> None:
         self._desk = desk
         self._sandbox_words = sandbox_words
+        self._log_file = log_file
         self._table: dict[str, Callable[[], object]] = {
             "new_draft": composing.new_draft,
             "add_picture": partial(composing.choose, Slot.IMAGE),
@@ -58,6 +61,7 @@ class Commands:
             "help": self._keys,
             "keys": self._keys,
             "sandbox_words": self._sandbox_help,
+            "show_log": self.show_log,
             "about": accounts.open_settings,
             "quit": desk.window.close,
         }
@@ -91,6 +95,16 @@ class Commands:
         from kling_desktop.ui.dialogs.keys import KeysSheet
 
         KeysSheet(self._desk.window).open()
+
+    def show_log(self) -> None:
+        """In its folder, from where it can be sent to whoever is asked for help."""
+        file = self._log_file()
+        if not file:
+            self._desk.notice(tr("There is no log: its folder cannot be written."))
+            return
+        show_in_folder(file)
+        copy = partial(self._desk.copy_text, file, tr("Copied where the log is."))
+        self._desk.notice(tr("The log: {file}").format(file=file), [(tr("Copy path"), copy)])
 
     def _sandbox_help(self) -> None:
         from kling_desktop.ui.dialogs.sandbox_help import SandboxHelpSheet

@@ -1,0 +1,61 @@
+"""Why a start comes to nothing: the error of the disk as a value, with what a person can do."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from ..motion.job import JobError
+from ..store.errors import Reason, StoreError, StoreUnwritable
+from ..store.owner import foreign_owner, user_name
+from .problems import job_error, library_error
+
+_CODES = {
+    Reason.NOT_A_FOLDER: "start_not_a_folder",
+    Reason.READ_ONLY: "start_read_only",
+    Reason.DISK_FULL: "start_disk_full",
+    Reason.MISSING: "start_missing",
+}
+
+
+def start_error(problem: StoreError | OSError, root: Path) -> JobError:
+    """Why the data folder ``root`` cannot be used."""
+    file = _about(problem) or root
+    message = problem.detail if isinstance(problem, StoreError) else problem.strerror or ""
+    reason = problem.reason if isinstance(problem, StoreUnwritable) else Reason.IO
+    foreign = _foreign(file, root)
+    if foreign is not None and reason is not Reason.NOT_A_FOLDER:
+        return foreign
+    if isinstance(problem, FileNotFoundError):
+        reason = Reason.MISSING
+    values = {"file": file}
+    return job_error(_CODES.get(reason, "start_io"), message=message, values=values)
+
+
+def no_library(problem: Exception, root: Path) -> JobError:
+    """Why a library in ``root`` cannot be opened."""
+    file = _about(problem)
+    foreign = _foreign(file, root) if file is not None else None
+    return foreign or library_error(problem)
+
+
+def _about(problem: Exception) -> Path | None:
+    if isinstance(problem, StoreError):
+        return problem.file
+    name = problem.filename if isinstance(problem, OSError) else None
+    return Path(name) if isinstance(name, str) else None
+
+
+def _foreign(file: Path, root: Path) -> JobError | None:
+    """Only what lies in the person's own home is theirs to take back."""
+    found = foreign_owner(file)
+    if found is None:
+        return None
+    place, owner = found
+    if place.is_relative_to(root):
+        place = root
+    if Path.home() not in place.parents:
+        return None
+    command = shlex.join(["sudo", "chown", "-R", user_name(), str(place)])
+    values = {"file": place, "owner": owner, "command": command}
+    return job_error("start_foreign", message=str(file), values=values)
