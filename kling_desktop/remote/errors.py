@@ -12,6 +12,8 @@ import unicodedata
 from enum import StrEnum
 
 NETWORK_SIGN_IN = 511  # RFC 6585: said by the network, never by the service
+# What was sent is too much for a server on the way or at its end; no network asks to sign in so.
+OF_THE_REQUEST = frozenset({413, 414, 431})
 MAX_MESSAGE_CHARS = 500  # a headline and some detail; an error page is not a message
 _MAX_RAW_CHARS = 20_000  # what is looked at before it is cut down
 _TAG = re.compile(r"<[/!?]?[A-Za-z-][^<>]*>")
@@ -83,7 +85,8 @@ class UnclearAnswer(RemoteError):
 
         An error page with a status of its own kind comes from the service's edge.
         """
-        between = (self.http_status or 0) < 500 or self.http_status == NETWORK_SIGN_IN
+        status = self.http_status or 0
+        between = status == NETWORK_SIGN_IN or (status < 500 and status not in OF_THE_REQUEST)
         return self.code in ("html", "redirected") and between
 
 

@@ -25,6 +25,10 @@ MAX_NESTED = 12  # the vendor's client looks six deep
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _NAME = re.compile(r"\w[\w .-]{0,39}")  # of a field; others may hold what is nobody's business
 _WEB_LINK = re.compile(r"https?://[^\s\ud800-\udfff]+", re.IGNORECASE)
+_LINK_IN_TEXT = re.compile(
+    r"https?://[^\s\ud800-\udfff\"'<>()\[\]（）「」【】，。]+", re.IGNORECASE
+)
+_TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 _STATE_WORD = re.compile(r"[A-Za-z_ -]{1,24}")
 _FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
 # The vendor's client has these, or others say them.
@@ -90,6 +94,7 @@ class _Rank(IntEnum):
     ENDING = 3  # its ending does
     UNTOLD = 4
     BEFORE = 5
+    IN_TEXT = 6  # in the middle of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +191,16 @@ class _Found:
             for item in value:
                 marked = ("watermark",) if len(value) > 1 and _says_it_is_marked(item) else ()
                 self.read(item, (*names, *marked), depth + 1)
-        elif isinstance(value, str):
+        elif isinstance(value, str) and _WEB_LINK.fullmatch(value.strip()):
             self.note(value, _rank(value.strip(), names))
+        elif isinstance(value, str):
+            for found in islice(_LINK_IN_TEXT.finditer(value), MAX_NOTED):
+                self._note_in_text(found[0].rstrip(".,;:!?"), names)
+
+    def _note_in_text(self, link: str, names: Sequence[str]) -> None:
+        """Only what is named as a video: sentences refer to pages, too."""
+        if path_of(link).endswith(_VIDEO_ENDINGS) and _rank(link, names) is not None:
+            self.note(link, _Rank.IN_TEXT)
 
     def _read_object(self, value: Mapping[str, object], names: tuple[str, ...], depth: int) -> None:
         kinds = [kind for f in _KIND_FIELDS if isinstance(kind := value.get(f), str)]
@@ -249,7 +262,11 @@ def _says_it_is_marked(item: object) -> bool:
     """Of one among others; a lone one may repeat what was asked for."""
     if not isinstance(item, dict):
         return False
-    return any(value is True and _is_marked(_words(name)) for name, value in item.items())
+    return any(_is_true(value) and _is_marked(_words(name)) for name, value in item.items())
+
+
+def _is_true(value: object) -> bool:
+    return value is True or value == 1 or str(value).strip().lower() in _TRUE_WORDS
 
 
 def _links_within(value: object, depth: int = 0) -> Iterator[str]:

@@ -10,12 +10,15 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from io import FileIO
+from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import Annotated
 
 from ..durable import flush
 from ..motion.reading import Unreadable, parsed, read, whole
-from ..plain_file import plain, read_plain
+from ..moving import replace
+from ..plain_file import NotPlain, TooLarge, plain, read_plain
 from .errors import LocalFileError
 from .http import Stream
 
@@ -72,9 +75,10 @@ class PartFile:
 
     def __enter__(self) -> PartFile:
         self._known = self._read_meta()
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         try:
-            descriptor = plain(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
-            self._file = FileIO(descriptor, "r+b")
+            self._file = FileIO(_opened(self.path, flags), "r+b")
+            descriptor = self._file.fileno()
             self.size_bytes = os.fstat(descriptor).st_size
         except OSError as problem:
             raise self._error(problem) from None
@@ -194,10 +198,22 @@ class PartFile:
     def _write_meta(self, told: Validator) -> None:
         self._known = told
         try:
-            with open(self._meta_path, "w", encoding="ascii", opener=plain) as file:
+            with open(self._meta_path, "w", encoding="ascii", opener=_opened) as file:
                 json.dump(asdict(told), file)
         except OSError as problem:
             raise self._error(problem) from None
+
+
+def _opened(path: str, flags: int) -> int:
+    """As ``plain``; what stands in the file's place and is none gets another name. OSError."""
+    try:
+        return plain(path, flags)
+    except TooLarge:
+        raise
+    except NotPlain:
+        aside = next(name for n in count(1) if not os.path.lexists(name := f"{path}.not-ours-{n}"))
+        replace(Path(path), Path(aside))
+    return plain(path, flags)
 
 
 class OtherFile(Exception):

@@ -276,3 +276,23 @@ def test_a_name_that_stays_taken_by_the_try_is_refused_before_anything_is_sent(
 
     assert world.run(story) is Exit.WRONG_INPUT
     assert world.sandbox.accepted == []
+
+
+def test_what_had_come_already_is_not_left_where_it_was_to_go_before(
+    world: World, tmp_path: Path
+) -> None:
+    target = tmp_path / "mine.mp4"
+
+    async def story(engine: Engine) -> Exit:
+        job = await in_state(engine, await world.generate("[slow]"), S.GENERATING)
+        await world.rendered()
+        world.sandbox.faults.add("download", "cut_middle", times=None)
+        world.sandbox.finish()
+        await in_state(engine, job, S.UNSAVED)
+        assert sorted(p.suffix for p in world.videos.iterdir()) == [".meta", ".part"]
+        world.sandbox.faults.clear()
+        return await carried_out(engine, FetchCommand(job.job_id, str(target)), Ear())
+
+    assert world.run(story) is Exit.SAVED
+    assert contents(target) == world.sandbox.result_file(world.sandbox.accepted[0]).read_bytes()
+    assert list(world.videos.iterdir()) == []

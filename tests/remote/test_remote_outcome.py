@@ -108,6 +108,34 @@ def test_the_likeliest_comes_first_and_none_twice_and_not_without_end() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        f"Your video is ready: {MP4}.",
+        f"[video]({MP4}), see https://docs.example.com/help",
+        f'<a href="{MP4}">here</a>, cover: {HOST}/out/3.png',
+        f"动画完成了，视频在这里：{MP4}。",
+        f"{MP4}, and what was sent: {CLIP}",
+    ],
+)
+@pytest.mark.parametrize("name", ["message", "content", "output"])
+def test_a_link_inside_a_sentence_is_the_last_to_be_tried(text: str, name: str) -> None:
+    found = record({"success": True, name: text}, **ENDED)
+    assert (found.state, found.links) == (S.SUCCEEDED, (MP4,))
+    assert record({"data": {"file": OTHER}, name: text}, **ENDED).links == (OTHER, MP4)
+    assert record({name: text}).state is S.RUNNING
+    assert record({"error": {"message": text}, "success": True}, **ENDED).links == ()
+
+
+@pytest.mark.parametrize("marked", [True, 1, "true", "yes", "Yes ", "1", "on"])
+@pytest.mark.parametrize("clean", [False, 0, "false", "no", "", None])
+def test_which_copy_has_the_watermark_is_read_however_it_is_told(
+    marked: object, clean: object
+) -> None:
+    files = [{"url": MP4, "watermark": marked}, {"url": VIDEO, "watermark": clean}]
+    assert record({"files": files}, **ENDED).links == (VIDEO,)
+
+
+@pytest.mark.parametrize(
     "response",
     [
         {"success": True},

@@ -446,3 +446,16 @@ def test_bad_base_address_is_refused_before_a_token_travels(http, token, url):
 def test_every_error_is_one_of_the_tree():
     kinds = (NotSent, ContactLost, UnclearAnswer, Refused, Stopped)
     assert all(issubclass(kind, RemoteError) for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_page"),
+    [
+        *((status, True) for status in (200, 302, 403, 404, 511)),
+        *((status, False) for status in (413, 414, 431, 500, 502)),
+    ],
+)
+def test_a_page_is_a_networks_only_where_its_status_is_none_of_a_server_that_read_the_request(
+    status: int, is_page: bool
+) -> None:
+    assert UnclearAnswer("html", http_status=status).is_page is is_page

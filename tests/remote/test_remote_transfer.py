@@ -429,3 +429,23 @@ def test_folder_that_is_gone_is_unwritable(http, server, tmp_path):
         download(http, server.url + "/v", str(tmp_path / "no" / "part"), allow_loopback=True)
     assert caught.value.kind == "unwritable"
     assert server.seen == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe with a name")
+@pytest.mark.parametrize("what", ["folder", "pipe", "link to nothing that can be made"])
+@pytest.mark.parametrize("suffix", ["", ".meta"])
+def test_what_stands_in_the_place_of_the_part_is_left_beside_it(
+    fetch, server, part, tmp_path, what, suffix
+):
+    server.script = Cdn()
+    place = part + suffix
+    if what == "folder":
+        os.mkdir(place)
+        (tmp_path / (os.path.basename(place)) / "dear").touch()
+    elif what == "pipe":
+        os.mkfifo(place)
+    else:
+        os.symlink(tmp_path, place)
+    fetch()
+    assert content(part) == VIDEO
+    assert os.path.lexists(f"{place}.not-ours-1")

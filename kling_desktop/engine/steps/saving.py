@@ -203,6 +203,7 @@ class Saving:
                 await self._ctx.workers.call(discard, whole)
             raise trouble.of_placing(error, folder, facts.size_bytes) from error
         await self._ctx.workers.call(self._tidy, part)
+        await self._tidy_where_it_was_to_go()
         write = partial(
             self._ctx.book.go,
             self._job.job_id,
@@ -230,6 +231,12 @@ class Saving:
             return target
         mode = self._ctx.words.mode(self._job.request.mode)
         return place(whole, folder, result_stem(self._job.title, mode, finished_at))
+
+    async def _tidy_where_it_was_to_go(self) -> None:
+        """Part of it may have come there before the person said another place for it."""
+        folder = self._ctx.videos_folder()
+        if self._job.output_path and await self._ctx.place.is_there(folder):
+            await self._ctx.workers.call(self._tidy, folder / f".{self._job.job_id}.part")
 
     def _tidy(self, part: Path) -> None:
         """What is left beside a saved video; what cannot be removed makes it no less saved."""
