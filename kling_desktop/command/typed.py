@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.engine import new_job_id
-from ..engine.intake import as_source
 from ..engine.problems import job_error
+from ..engine.routing import as_source
 from ..motion.job import FINISHED_THERE, Job, JobAction, JobState, actions_for
 from ..motion.limits import Finding, FindingCode, Severity, check, finding, is_web_link
 from ..motion.reading import Unreadable, read

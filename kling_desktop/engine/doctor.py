@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import threading
+from functools import partial
 
 from ..media.clip_report import ClipReport
 from ..media.errors import MediaError
@@ -109,7 +110,7 @@ class Doctor:
     async def _examine(self, path: str, part: Part, stop: threading.Event) -> None:
         try:
             if self._key is None:
-                self._key = await self._workers.call(file_key, path)
+                self._key = await self._workers.aside(partial(file_key, path))
                 self._waved_codes |= await self._workers.call(self._waved.codes, self._key)
             whole = await self._report(path, (None, None), stop)
             of_part = whole if part == (None, None) else await self._report(path, part, stop)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from ..motion.account import AccountState, Connection
 from ..motion.agreement import Agreement
@@ -22,8 +23,9 @@ from ..store.errors import StoreError
 from .doctor import Doctor
 from .events import Event
 from .failures import InputsChanged
-from .intake import Intake, Verdict, as_source, growing, is_growing, with_plan
+from .intake import Intake, growing, is_growing, with_plan
 from .plans import Wish
+from .routing import Verdict, as_source, folder_of, guessed, route
 from .workers import Workers
 
 LOOK_AGAIN_S = 0.5  # at a file that is still being written
@@ -70,6 +72,8 @@ class Drafting:
         self._save_timer: asyncio.TimerHandle | None = None
         self.draft = Draft()
         self.inputs = {slot: Input(slot) for slot in Slot}
+        self._held: dict[Slot, Input] = {}  # what is in a well while another file is read for it
+        self._reading: dict[Slot, object] = {}
         self.judgement = Judgement()
         self.input_changed: Event[Input] = Event()
         self.judged: Event[Judgement] = Event()
@@ -107,25 +111,72 @@ class Drafting:
             self._on_part_changed()
         self._edited()
 
-    def offer(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
-        """Paths or links as dropped, pasted, chosen or typed; each goes to the well of its kind."""
-        verdict = self.verdict(texts, slot)
+    def offer(self, texts: tuple[str, ...], slot: Slot | None) -> asyncio.Task[Verdict]:
+        """Paths or links as dropped, pasted, chosen or typed; each goes to the well of its kind.
+
+        Files are read in a thread, which may take long; their wells show it meanwhile.
+        """
+        empty = next((s for s in Slot if self.inputs[s].state is InputState.EMPTY), Slot.IMAGE)
+        places = guessed(texts, slot, empty)
+        reading = {well: self._begin_reading(well, source) for well, source in places.items()}
+        if reading:
+            self.judge()
+        return self._workers.spawn(self._offer(texts, slot, reading), "offer")
+
+    async def _offer(
+        self, texts: tuple[str, ...], slot: Slot | None, reading: dict[Slot, object]
+    ) -> Verdict:
+        verdict = await self.verdict(texts, slot)
+        # Of those that nobody emptied or filled otherwise since.
+        mine = {well for well, token in reading.items() if self._reading.get(well) is token}
+        for well in mine - {target for target, _source in verdict.slots}:
+            self._end_reading(well)
         for target, source in verdict.slots:
-            self._set_source(target, source)
-        if verdict.problem is not None and slot is not None:
+            if target in mine or target not in reading:
+                self._set_source(target, source)
+        if verdict.problem is not None and slot is not None and mine >= reading.keys():
             self._refuse(slot, texts, verdict.problem)
         self._edited()
         return verdict
 
-    def verdict(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
-        """Where these would go; a link without a telling ending goes to the first empty well."""
+    def known(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict | None:
+        """Where these would go, as far as no file has to be read for that.
+
+        A link without a telling ending goes to the first empty well.
+        """
+        if folder_of(texts) is not None:
+            return None
         if slot is None and len(texts) == 1 and texts[0].startswith(("http://", "https://")):
-            routed = self._intake.route(texts, None)
+            routed = route(texts, None)
             if routed.problem is None:
                 return routed
             empty = [s for s in Slot if self.inputs[s].state is InputState.EMPTY]
             slot = empty[0] if empty else None
-        return self._intake.route(texts, slot)
+        return route(texts, slot)
+
+    async def verdict(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
+        """Where these would go, also files, whose disk may never answer."""
+        if (verdict := self.known(texts, slot)) is not None:
+            return verdict
+        return await self._workers.at_place(folder_of(texts), partial(route, texts, slot))
+
+    def _begin_reading(self, slot: Slot, source: Source) -> object:
+        """What is in the well is kept, until it is known what becomes of the new one."""
+        held = self._held.setdefault(slot, self.inputs[slot])
+        self._reading[slot] = token = object()
+        shown = Input(slot, InputState.CHECKING, source)
+        self._tell_now(replace(shown, image_edit=held.image_edit, clip_edit=held.clip_edit))
+        return token
+
+    def _end_reading(self, slot: Slot) -> None:
+        """It is not for this well: what was there is there again."""
+        self._reading.pop(slot, None)
+        if (held := self._held.pop(slot, None)) is not None:
+            self._show(held)
+
+    def _now(self, slot: Slot) -> Input:
+        """What is in the well, also while another file is read for it."""
+        return self._held.get(slot, self.inputs[slot])
 
     async def offer_picture(self, png: bytes) -> None:
         """A picture from the clipboard."""
@@ -215,6 +266,8 @@ class Drafting:
         self._cancel_plan()
 
     def _set_source(self, slot: Slot, source: Source | None) -> None:
+        self._held.pop(slot, None)
+        self._reading.pop(slot, None)
         if (older := self._looks.pop(slot, None)) is not None:
             older.cancel()
         if slot is Slot.VIDEO:
@@ -248,7 +301,7 @@ class Drafting:
         if self.draft.source(slot) != source:
             return
         if stamped is not None and not is_growing(stamped):
-            self._tell(replace(self.inputs[slot], stamp=stamped.stamp))
+            self._tell(replace(self._now(slot), stamp=stamped.stamp))
             return
         if stamped is None:
             self._show(growing(value))
@@ -262,7 +315,7 @@ class Drafting:
 
     async def _strip(self, source: Source) -> None:
         def announce(strip: tuple[str, ...]) -> None:
-            value = self.inputs[Slot.VIDEO]
+            value = self._now(Slot.VIDEO)
             if value.source != source or value.state is not InputState.READY:
                 return
             if value.strip == strip:  # better pictures under the same names: read them again
@@ -276,7 +329,7 @@ class Drafting:
 
     def _on_part_changed(self) -> None:
         """Length and price follow at once; what has to be converted, a moment later."""
-        value = self.inputs[Slot.VIDEO]
+        value = self._now(Slot.VIDEO)
         if value.state is not InputState.READY or not isinstance(value.original, VideoFacts):
             return
         self._show(with_plan(value, value.original, self._wish(), value.changes))
@@ -288,9 +341,9 @@ class Drafting:
         self._workers.spawn(self._replan(), "plan of a clip")
 
     async def _replan(self) -> None:
-        before, wish = self.inputs[Slot.VIDEO], self._wish()
+        before, wish = self._now(Slot.VIDEO), self._wish()
         value = await self._intake.replan(before, wish)
-        current = self.inputs[Slot.VIDEO]
+        current = self._now(Slot.VIDEO)
         if current.source == before.source and self.draft.video_edit == wish.clip_edit:
             self._show(replace(value, strip=current.strip, stamp=current.stamp))
 
@@ -311,6 +364,12 @@ class Drafting:
         self.judge()
 
     def _tell(self, value: Input) -> None:
+        if value.slot in self._held:
+            self._held[value.slot] = value
+        else:
+            self._tell_now(value)
+
+    def _tell_now(self, value: Input) -> None:
         self.inputs[value.slot] = value
         if value.slot is Slot.VIDEO:
             ready = value.state is InputState.READY and value.source is not None

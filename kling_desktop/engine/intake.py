@@ -7,23 +7,22 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from ..media.errors import MediaError
 from ..media.files import content_of, mark_of
 from ..media.helper import MediaHelper
-from ..media.sniff import sniff
-from ..motion.agreement import InputStamp
+from ..media.sniff import read_head
+from ..motion.agreement import Content, FileMark, InputStamp
 from ..motion.facts import LinkFacts, VideoFacts
 from ..motion.fitting import planned_clip
 from ..motion.input import Input, InputState
-from ..motion.limits import Finding, Mend, Severity, finding, is_web_link
 from ..motion.limits import FindingCode as C
+from ..motion.limits import Mend, Severity, finding, is_web_link
 from ..motion.request import Slot, Source
 from ..moving import replace as replace_file
-from ..plain_file import plain
 from ..remote.errors import BadLink, RemoteError
 from ..remote.transfer import check_link
 from .plans import Wish
@@ -39,9 +38,6 @@ _log = logging.getLogger(__name__)
 
 STRIP_COUNT, STRIP_HEIGHT_PX = 12, 96  # the editor's wide strip; the well's takes some of them
 
-_IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
-_VIDEO_ENDINGS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"}
-_GIF = (b"GIF87a", b"GIF89a")
 # What ``remote`` says of a link, as a finding.
 _LINK_CODES = {
     "link_not_http": C.LINK_NOT_HTTP,
@@ -53,14 +49,6 @@ _LINK_CODES = {
     "link_empty": C.LINK_EMPTY,
 }
 _CHOOSE = {Slot.IMAGE: Mend.CHOOSE_IMAGE, Slot.VIDEO: Mend.CHOOSE_VIDEO}
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Where dropped things would go, told before the button is released."""
-
-    slots: tuple[tuple[Slot, Source], ...] = ()
-    problem: Finding | None = None
 
 
 class Intake:
@@ -104,7 +92,7 @@ class Intake:
         if value.state is not InputState.READY or path is None or value.mark is None:
             return value
         try:
-            content = await self._workers.call(content_of, path, self._workers.closing)
+            content = await self._content(path)
             if content.mark != value.mark or await is_being_written(self._workers, path):
                 return None
         except MediaError:
@@ -123,9 +111,9 @@ class Intake:
         if path is None or value.mark is None:
             return True
         try:
-            if await self._workers.call(mark_of, path) == value.mark:
+            if await self._mark(path) == value.mark:
                 return True
-            content = await self._workers.call(content_of, path, self._workers.closing)
+            content = await self._content(path)
         except MediaError:
             return False
         return value.stamp is not None and content.sha256 == value.stamp.sha256
@@ -138,25 +126,6 @@ class Intake:
     async def keep_picture(self, png: bytes) -> Source:
         """A picture from the clipboard has no file: give it one. Raises OSError."""
         return await self._workers.call(self._write_picture, png)
-
-    def route(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
-        """By kind: a picture to Character, a clip to Motion. Reads a few bytes of each file."""
-        placed: dict[Slot, Source] = {}
-        for text in texts:
-            source = as_source(text)
-            if source is None:
-                return Verdict(problem=finding(C.LINK_NOT_HTTP, slot=slot))
-            kind = _kind(source)
-            if slot is Slot.VIDEO and source.path is not None and _is_gif(source.path):
-                kind = Slot.VIDEO
-            target = kind or (slot if source.url is not None else None)
-            if target is None:
-                return Verdict(problem=_neither(source, slot))
-            if slot is not None and target is not slot and len(texts) == 1:
-                code = C.PICTURE_IS_VIDEO if slot is Slot.IMAGE else C.VIDEO_IS_PICTURE
-                return Verdict(problem=finding(code, slot=slot))
-            placed.setdefault(target, source)
-        return Verdict(slots=tuple(placed.items()))
 
     async def replan(self, value: Input, wish: Wish) -> Input:
         """A clip of which another part is wanted: what will be done to it now."""
@@ -211,10 +180,17 @@ class Intake:
             _log.info("no large picture: %s", error.code)
             return None
 
+    async def _mark(self, path: str) -> FileMark:
+        return await self._workers.at_place(os.path.dirname(path), partial(mark_of, path))
+
+    async def _content(self, path: str) -> Content:
+        """In a thread of its own: its disk may never answer, and a large one takes a while."""
+        return await self._workers.aside(partial(content_of, path, self._workers.closing))
+
     async def _look_at_file(self, value: Input, path: str, wish: Wish) -> Input:
         shown = path
         try:
-            mark = await self._workers.call(mark_of, path)
+            mark = await self._workers.at_place(os.path.dirname(path), partial(_first_look, path))
             if value.slot is Slot.IMAGE:
                 value, shown = await self._image(value, path, wish)
             else:
@@ -244,7 +220,7 @@ class Intake:
         value = replace(value, facts=original, original=original, original_format=original.format)
         if not wish.fit:
             return value, path
-        content = await self._workers.call(content_of, path, self._workers.closing)
+        content = await self._content(path)
         fitted = await self._workers.media(
             self._media.fit_image, path, wish.image_plan, content=content
         )
@@ -293,68 +269,18 @@ class Intake:
         return Source(path=str(path))
 
 
+def _first_look(path: str) -> FileMark:
+    """Where it lies in the cloud alone, or its disk is dead, it is waited for here, and not in the
+    helper, which others need. Blocks. Raises MediaError."""
+    mark = mark_of(path)
+    read_head(path)
+    return mark
+
+
 def with_plan(value: Input, original: VideoFacts, wish: Wish, changes: tuple[str, ...]) -> Input:
     """The clip with the facts that it will have."""
     facts = planned_clip(original, wish.clip_edit, changes, fit=wish.fit)
     return replace(value, facts=facts, changes=changes, clip_edit=wish.clip_edit)
-
-
-def as_source(text: str) -> Source | None:
-    """A path or link as typed, pasted or dropped; None where it is neither."""
-    text = text.strip()
-    for quote in ('"', "'"):
-        if len(text) > 1 and text.startswith(quote) and text.endswith(quote):
-            text = text[1:-1]
-    if not text or "\x00" in text:
-        return None
-    scheme = text.split(":", 1)[0].lower() if ":" in text else ""
-    if scheme in ("http", "https"):
-        return Source(url=text)
-    if scheme == "file":
-        return Source(path=_path_of_file_url(text))
-    if "://" in text:
-        return None
-    return Source(path=os.path.abspath(os.path.expanduser(text)))
-
-
-def _path_of_file_url(text: str) -> str:
-    path = unquote(urlsplit(text).path)
-    if os.name == "nt":
-        path = path.lstrip("/")
-    return path
-
-
-def _kind(source: Source) -> Slot | None:
-    if source.path is not None:
-        kind = sniff(source.path)
-        return Slot(kind) if kind in ("image", "video") else None
-    ending = os.path.splitext(urlsplit(source.url or "").path)[1].lower()
-    if ending in _IMAGE_ENDINGS:
-        return Slot.IMAGE
-    return Slot.VIDEO if ending in _VIDEO_ENDINGS else None
-
-
-def _is_gif(path: str) -> bool:
-    """By its first bytes; whether it moves is seen when it is opened."""
-    try:
-        with open(path, "rb", opener=plain) as file:
-            return file.read(6) in _GIF
-    except OSError:
-        return False
-
-
-def _neither(source: Source, slot: Slot | None) -> Finding:
-    path = source.path or ""
-    code = C.NOT_A_PICTURE if slot is Slot.IMAGE else C.NOT_A_VIDEO
-    if not os.path.exists(path):
-        code = C.FILE_MISSING
-    elif os.path.isdir(path):
-        code = C.FILE_IS_DIRECTORY
-    elif os.path.getsize(path) == 0:
-        code = C.FILE_EMPTY
-    elif not os.access(path, os.R_OK):
-        code = C.FILE_UNREADABLE
-    return finding(code, slot=slot, name=source.name)
 
 
 def growing(value: Input) -> Input:

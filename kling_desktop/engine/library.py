@@ -44,6 +44,8 @@ class Library:
         """A small picture of the result, or of the input while there is none; None: neither."""
         job = self._book.find(job_id)
         for path in _pictures(job) if job else ():
+            if not await self.is_there(path):
+                continue  # not asked of the helper, which a dead disk would keep from all others
             try:
                 return await self._workers.media(
                     self._media.thumbnail,
@@ -59,7 +61,11 @@ class Library:
         """The video was moved or deleted on disk."""
         if job.state is not JobState.DONE or job.result_path is None:
             return False
-        return not await self._workers.call(_is_file, job.result_path)
+        return not await self.is_there(job.result_path)
+
+    async def is_there(self, path: str) -> bool:
+        """Whether a file is there; as long as its disk does not answer this waits."""
+        return await self._workers.at_place(os.path.dirname(path), partial(os.path.isfile, path))
 
     async def save_as(self, job_id: str, target: str) -> Path:
         """A copy under another name, the one that is returned.
@@ -107,10 +113,9 @@ class Library:
         )
 
     async def _delete(self, job: Job, discard: Callable[[str], str | None]) -> Undo:
-        binned = None
-        there = await self._workers.call(_is_file, job.result_path or "")
-        if there and job.result_path is not None:
-            binned = discard(job.result_path)
+        binned, path = None, job.result_path
+        if path is not None and await self.is_there(path):
+            binned = await self._workers.aside(partial(discard, path))
         undo = Undo(self._book, self._workers, job, binned)
         try:
             with keeping():
@@ -139,11 +144,7 @@ class Undo:
     async def take_back_file(self) -> None:
         """Out of the bin, where it went there."""
         if self.binned and self.job.result_path:
-            await self._workers.call(_take_back, self.binned, self.job.result_path)
-
-
-def _is_file(path: str) -> bool:
-    return os.path.isfile(path)
+            await self._workers.aside(partial(_take_back, self.binned, self.job.result_path))
 
 
 def _take_back(binned: str, path: str) -> None:

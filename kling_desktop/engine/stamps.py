@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from functools import partial
 
 from ..media.errors import MediaError
 from ..media.files import mark_of
@@ -23,11 +25,11 @@ def stamp_of(facts: LinkFacts) -> InputStamp:
 async def is_being_written(workers: Workers, path: str) -> bool:
     """Whether a file that was just written to is written to again. False where it is gone."""
     try:
-        mark = await workers.call(mark_of, path)
+        mark = await workers.at_place(os.path.dirname(path), partial(mark_of, path))
         left_s = SETTLE_S - (time.time() - mark.modified_ns / 1e9)
         if left_s <= 0:
             return False
         await asyncio.sleep(min(left_s, SETTLE_S))  # a clock elsewhere may be ahead of ours
-        return await workers.call(mark_of, path) != mark
+        return await workers.at_place(os.path.dirname(path), partial(mark_of, path)) != mark
     except MediaError:
         return False

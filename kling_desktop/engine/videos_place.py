@@ -58,10 +58,11 @@ class VideosPlace:
             self.changed.emit(found)
         return found
 
-    async def is_there(self, folder: Path) -> bool:
+    async def is_there(self, folder: Path, within_s: float = ANSWERS_WITHIN_S) -> bool:
         """Of any folder; a dead share is not there."""
         try:
-            return await self._soon(("there", folder), partial(os.path.isdir, folder))
+            async with asyncio.timeout(within_s):
+                return await self._soon(("there", folder), partial(os.path.isdir, folder))
         except TimeoutError:
             return False
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar, cast
+from weakref import WeakValueDictionary
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +35,7 @@ class Workers:
         self._media = ThreadPoolExecutor(MEDIA_THREADS, "kling-media")
         self._writes = ThreadPoolExecutor(1, "kling-journal")
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._places: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._joined: dict[Hashable, asyncio.Task[Any]] = {}
         self._whole: set[asyncio.Task[Any]] = set()
         self.closing = threading.Event()
@@ -57,6 +59,16 @@ class Workers:
     async def aside(self, function: Callable[[], R]) -> R:
         """See ``aside`` below."""
         return await aside(function)
+
+    async def at_place(self, place: Hashable, function: Callable[[], R]) -> R:
+        """As ``aside``, one after the other at each place: a dead share holds one thread of ours.
+
+        ``place``: what answers or not as a whole, as a folder does.
+        """
+        if (turn := self._places.get(place)) is None:
+            turn = self._places[place] = asyncio.Lock()
+        async with turn:
+            return await self.aside(function)
 
     async def whole(self, work: Coroutine[Any, Any, R]) -> R:
         """Finish writes that belong together, also where the caller is cancelled or all closes."""
@@ -84,7 +96,7 @@ class Workers:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(pool, lambda: function(*args, **kwargs))
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, R], name: str) -> asyncio.Task[R]:
         """Start a task that is kept until it ends and whose failure is reported.
 
         After ``halt`` nothing begins any more: a write that is finished then still has listeners.
@@ -114,7 +126,7 @@ class Workers:
         self._tasks.discard(task)
         del self._joined[key]
 
-    def _on_done(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             _log.error("the task %s failed", task.get_name(), exc_info=problem)

@@ -977,7 +977,7 @@ def test_a_retry_agrees_to_no_more_than_the_first_did(own: World, long_clip: Pat
 async def offer(engine: Engine, world: World) -> None:
     """Both wells filled and looked at, with a price on the button."""
     await engine.account.fresh_price()
-    engine.drafting.offer((str(world.picture), str(world.clip)), None)
+    await engine.drafting.offer((str(world.picture), str(world.clip)), None)
     await until(engine, lambda: engine.drafting.judgement.blocked is None)
 
 
@@ -1104,7 +1104,7 @@ def test_an_export_in_progress_is_said_as_such_and_looked_at_when_it_is_done(own
 
     async def story(engine: Engine) -> None:
         with exporting(own.clip):
-            engine.drafting.offer((str(own.picture), str(own.clip)), None)
+            await engine.drafting.offer((str(own.picture), str(own.clip)), None)
             await until(engine, lambda: problem(engine) is FindingCode.FILE_GROWING)
             assert engine.drafting.judgement.blocked is Blocked.BEING_WRITTEN
             assert engine.drafting.request() is None
@@ -1121,7 +1121,7 @@ def test_an_export_whose_beginning_cannot_be_read_yet_is_no_damaged_file(own: Wo
 
     async def story(engine: Engine) -> None:
         with exporting(own.clip):
-            engine.drafting.offer((str(own.clip),), Slot.VIDEO)
+            await engine.drafting.offer((str(own.clip),), Slot.VIDEO)
             await until(engine, lambda: engine.drafting.inputs[Slot.VIDEO].problem)
             found = engine.drafting.inputs[Slot.VIDEO].problem
             assert found is not None

@@ -79,7 +79,7 @@ def draft_story(world: World, story: Callable[[Engine], object]) -> None:
 def test_two_files_go_to_the_wells_of_their_kinds_whatever_their_order(world: World) -> None:
     async def story(engine: Engine) -> None:
         assert engine.drafting.judgement.blocked is Blocked.NO_INPUTS
-        verdict = engine.drafting.offer((str(world.clip), str(world.picture)), None)
+        verdict = await engine.drafting.offer((str(world.clip), str(world.picture)), None)
         assert verdict.problem is None
         await until(engine, lambda: engine.drafting.judgement.blocked is Blocked.CHECKING)
         await looked_at(engine)
@@ -98,13 +98,13 @@ def test_two_files_go_to_the_wells_of_their_kinds_whatever_their_order(world: Wo
 
 def test_a_wrong_kind_is_told_and_the_well_keeps_what_it_had(world: World) -> None:
     async def story(engine: Engine) -> None:
-        engine.drafting.offer((str(world.picture),), Slot.IMAGE)
+        await engine.drafting.offer((str(world.picture),), Slot.IMAGE)
         await looked_at(engine, Slot.IMAGE)
-        verdict = engine.drafting.offer((str(world.clip),), Slot.IMAGE)
+        verdict = await engine.drafting.offer((str(world.clip),), Slot.IMAGE)
         assert verdict.problem is not None
         assert verdict.problem.code is C.PICTURE_IS_VIDEO
         assert engine.drafting.inputs[Slot.IMAGE].state is InputState.READY
-        empty = engine.drafting.offer((str(world.picture),), Slot.VIDEO)
+        empty = await engine.drafting.offer((str(world.picture),), Slot.VIDEO)
         assert empty.problem is not None
         assert engine.drafting.inputs[Slot.VIDEO].state is InputState.REFUSED
         assert engine.drafting.judgement.blocked is Blocked.REFUSED_INPUT
@@ -127,7 +127,7 @@ def test_what_is_no_picture_says_why(
     path = make(tmp_path)
 
     async def story(engine: Engine) -> None:
-        verdict = engine.drafting.offer((str(path),), Slot.IMAGE)
+        verdict = await engine.drafting.offer((str(path),), Slot.IMAGE)
         assert verdict.problem is not None
         assert verdict.problem.code is code
 
@@ -143,7 +143,7 @@ def test_a_damaged_picture_is_refused_after_the_look(world: World, tmp_path: Pat
     broken = _write(tmp_path / "broken.png", world.picture.read_bytes()[:200])
 
     async def story(engine: Engine) -> None:
-        engine.drafting.offer((str(broken),), Slot.IMAGE)
+        await engine.drafting.offer((str(broken),), Slot.IMAGE)
         await looked_at(engine, Slot.IMAGE)
         value = engine.drafting.inputs[Slot.IMAGE]
         assert value.state is InputState.REFUSED
@@ -159,8 +159,8 @@ def test_a_newer_choice_cancels_the_look_at_the_older(world: World, tmp_path: Pa
 
     async def story(engine: Engine) -> None:
         engine.drafting.input_changed.connect(shown.append)
-        engine.drafting.offer((str(world.picture),), Slot.IMAGE)
-        engine.drafting.offer((str(other),), Slot.IMAGE)
+        await engine.drafting.offer((str(world.picture),), Slot.IMAGE)
+        await engine.drafting.offer((str(other),), Slot.IMAGE)
         await looked_at(engine, Slot.IMAGE)
         assert engine.drafting.inputs[Slot.IMAGE].source == Source(path=str(other))
 
@@ -172,7 +172,7 @@ def test_a_newer_choice_cancels_the_look_at_the_older(world: World, tmp_path: Pa
 def test_facing_changes_the_limit_of_the_clip_at_once(world: World, long_clip: Path) -> None:
     async def story(engine: Engine) -> None:
         drafting = engine.drafting
-        drafting.offer((str(world.picture), str(long_clip)), None)
+        await drafting.offer((str(world.picture), str(long_clip)), None)
         await looked_at(engine)
         assert drafting.judgement.blocked is None
         drafting.edit(replace(drafting.draft, orientation=Orientation.IMAGE))
@@ -187,7 +187,7 @@ def test_facing_changes_the_limit_of_the_clip_at_once(world: World, long_clip: P
 
 def test_removing_an_input_blocks_and_says_which_is_missing(world: World) -> None:
     async def story(engine: Engine) -> None:
-        engine.drafting.offer((str(world.picture), str(world.clip)), None)
+        await engine.drafting.offer((str(world.picture), str(world.clip)), None)
         await looked_at(engine)
         engine.drafting.remove(Slot.VIDEO)
         assert engine.drafting.judgement.blocked is Blocked.NO_VIDEO
@@ -199,7 +199,7 @@ def test_removing_an_input_blocks_and_says_which_is_missing(world: World) -> Non
 def test_the_draft_survives_a_restart_and_its_files_are_looked_at_again(world: World) -> None:
     async def before(engine: Engine) -> None:
         drafting = engine.drafting
-        drafting.offer((str(world.picture), str(world.clip)), None)
+        await drafting.offer((str(world.picture), str(world.clip)), None)
         drafting.edit(replace(drafting.draft, prompt="at dusk", mode=Mode.PRO, keep_sound=False))
         await drafting.save()
 
@@ -217,7 +217,7 @@ def test_a_draft_whose_file_went_away_says_so_after_a_restart(world: World, tmp_
     gone = make_picture(tmp_path / "gone.png")
 
     async def before(engine: Engine) -> None:
-        engine.drafting.offer((str(gone),), Slot.IMAGE)
+        await engine.drafting.offer((str(gone),), Slot.IMAGE)
         await engine.drafting.save()
 
     async def after(engine: Engine) -> None:
@@ -238,7 +238,7 @@ def test_the_price_is_an_estimate_until_the_rules_were_read_and_then_the_service
 
     async def story(engine: Engine) -> None:
         drafting = engine.drafting
-        drafting.offer((str(world.picture), str(world.clip)), None)
+        await drafting.offer((str(world.picture), str(world.clip)), None)
         await looked_at(engine)
         drafting.edit(replace(drafting.draft, mode=Mode.PRO))
         first = drafting.judgement.quote
@@ -260,7 +260,7 @@ def test_a_price_that_the_balance_meets_to_the_millionth_warns_of_nothing(world:
 
     async def story(engine: Engine) -> None:
         await engine.account.refresh()
-        engine.drafting.offer((str(world.picture), str(world.clip)), None)
+        await engine.drafting.offer((str(world.picture), str(world.clip)), None)
         engine.drafting.edit(replace(engine.drafting.draft, mode=Mode.PRO))
         await looked_at(engine)
         price, balance = engine.drafting.judgement.quote, engine.account.state.balance_credits
@@ -276,7 +276,7 @@ def test_a_price_above_the_balance_warns_before_not_after(world: World) -> None:
 
     async def story(engine: Engine) -> None:
         await engine.account.refresh()
-        engine.drafting.offer((str(world.picture), str(world.clip)), None)
+        await engine.drafting.offer((str(world.picture), str(world.clip)), None)
         await looked_at(engine)
         assert C.BALANCE_LOW in codes(engine)
         assert engine.drafting.judgement.blocked is None  # a warning: the person decides
@@ -314,7 +314,7 @@ def test_links_are_looked_at_without_being_loaded(
     world: World, links: str, path: str, slot: Slot, state: InputState, code: C | None
 ) -> None:
     async def story(engine: Engine) -> None:
-        engine.drafting.offer((links + path,), slot)
+        await engine.drafting.offer((links + path,), slot)
         await looked_at(engine, slot)
         value = engine.drafting.inputs[slot]
         assert value.state is state
@@ -328,7 +328,7 @@ def test_links_are_looked_at_without_being_loaded(
 
 def test_a_link_that_nobody_answers_is_a_warning_not_a_no(world: World, links: str) -> None:
     async def story(engine: Engine) -> None:
-        engine.drafting.offer(("http://127.0.0.1:9/b.mp4",), Slot.VIDEO)
+        await engine.drafting.offer(("http://127.0.0.1:9/b.mp4",), Slot.VIDEO)
         await looked_at(engine, Slot.VIDEO)
         value = engine.drafting.inputs[Slot.VIDEO]
         assert value.state is InputState.READY
@@ -340,9 +340,9 @@ def test_a_link_that_nobody_answers_is_a_warning_not_a_no(world: World, links: s
 
 def test_a_link_without_an_ending_goes_to_the_first_empty_well(world: World, links: str) -> None:
     async def story(engine: Engine) -> None:
-        engine.drafting.offer((str(world.picture),), None)
+        await engine.drafting.offer((str(world.picture),), None)
         await looked_at(engine, Slot.IMAGE)
-        verdict = engine.drafting.verdict((links + "/clip",), None)
+        verdict = await engine.drafting.verdict((links + "/clip",), None)
         assert [slot for slot, _ in verdict.slots] == [Slot.VIDEO]
 
     draft_story(world, story)
@@ -351,7 +351,7 @@ def test_a_link_without_an_ending_goes_to_the_first_empty_well(world: World, lin
 @pytest.mark.parametrize("text", ["ftp://a.example/x.png", "javascript://x", ""])
 def test_other_schemes_are_no_input(world: World, text: str) -> None:
     async def story(engine: Engine) -> None:
-        verdict = engine.drafting.offer((text,), Slot.IMAGE)
+        verdict = await engine.drafting.offer((text,), Slot.IMAGE)
         assert verdict.problem is not None
         assert verdict.problem.code is C.LINK_NOT_HTTP
 

@@ -20,7 +20,7 @@ from kling_desktop.motion.request import ClipEdit, Draft, ImageEdit, Orientation
 
 async def offered(engine: Engine, *paths: Path) -> None:
     """Both inputs in their wells, looked at."""
-    engine.drafting.offer(tuple(map(str, paths)), None)
+    await engine.drafting.offer(tuple(map(str, paths)), None)
     await asyncio.sleep(0)  # the looks begin
     ready = InputState.READY
     await until(engine, lambda: all(i.state is ready for i in engine.drafting.inputs.values()))

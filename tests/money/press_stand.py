@@ -214,6 +214,14 @@ class Stand:
         ]
         return button
 
+    def has_stage_button(self, text: str) -> bool:
+        buttons = self.assembly.desk.stage.findChildren(QPushButton)
+        return any(b.text() == text and b.isVisible() for b in buttons)
+
+    def is_on_stage(self, job_id: str) -> bool:
+        item = self.assembly.desk.stage.item
+        return item is not None and item.job_id == job_id
+
     # -- what hands do
 
     async def tap(self, key: Qt.Key, mods: Qt.KeyboardModifier = NONE) -> None:

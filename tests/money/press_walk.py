@@ -20,6 +20,7 @@ from press_cases import DEEDS, MAKERS, ONE_WISH, Case, Counts, all_cases, done
 from press_stand import Stand, by_hand, entry_of, opened
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
+from support.waiting import until
 
 from kling_desktop.motion.job import Job, JobState
 from kling_desktop.ui.library.menu import LibraryAction
@@ -98,7 +99,9 @@ class Walker:
         if fresh or S.DONE not in self._kept:
             self._kept[S.DONE] = await done(self.stand, f"video {self._number}")
         self.stand.library.choose(self._kept[S.DONE].job_id)
-        self.stand.assembly.viewing.show(self._kept[S.DONE].job_id)
+        job_id = self._kept[S.DONE].job_id
+        self.stand.assembly.viewing.show(job_id)
+        await until(lambda: self.stand.is_on_stage(job_id))
         if fresh:
             del self._kept[S.DONE]
 
@@ -214,6 +217,7 @@ class Walker:
         stand = self.stand
         await asyncio.to_thread(Path(job.result_path or "").unlink)
         stand.assembly.viewing.show(job.job_id)
+        await until(lambda: stand.has_stage_button("Fetch again"))
         await self._click(case.how, stand.stage_button("Fetch again"))
 
     async def _on_two(self, case: Case, job: Job) -> None:

@@ -83,7 +83,7 @@ class Window:
         engine = self._engine
         self._assembly.show()
         self._assembly.attach(engine)
-        engine.drafting.offer((str(self._world.picture), str(self._world.clip)), None)
+        await engine.drafting.offer((str(self._world.picture), str(self._world.clip)), None)
         await until(engine, lambda: all(v.stamp for v in engine.drafting.inputs.values()))
         await until(engine, lambda: engine.drafting.judgement.blocked is None)
         engine.queue.pause()

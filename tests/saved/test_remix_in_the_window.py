@@ -103,9 +103,9 @@ def test_remix_tells_what_it_would_set_sets_just_that_and_undo_takes_it_back(
 
     async def story(window: Window) -> None:
         window.drop(dropped)
+        told = await window.notice("This video was made with Kling Desktop.")
         before = window.draft
         assert before.video == Source(path=str(dropped))
-        told = await window.notice("This video was made with Kling Desktop.")
         left_out = "Left out, as it cannot be used here: Keep the clip's sound."
         assert told.endswith(f"Remix would set {changes}. {left_out}")
         assert window.draft == before, "nothing happens before the press"

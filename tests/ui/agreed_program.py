@@ -38,7 +38,7 @@ class Scene(WindowScene):
 
     async def open(self) -> Engine:
         engine = await super().open()
-        engine.drafting.offer((str(self.picture), str(self.clip)), None)
+        await engine.drafting.offer((str(self.picture), str(self.clip)), None)
         return engine
 
     @property
@@ -100,7 +100,7 @@ class Scene(WindowScene):
     async def linked_clip(self) -> None:
         """Nobody tells its length, and the most that it can cost is above what is asked about."""
         jobs = len(self.engine.book.all())
-        self.engine.drafting.offer(("http://127.0.0.1:9/far.mp4",), Slot.VIDEO)
+        await self.engine.drafting.offer(("http://127.0.0.1:9/far.mp4",), Slot.VIDEO)
         await until(lambda: self.button.price().startswith("at most"))
         await until(self.button.isEnabled)
         self.seen["price of a link"] = self.button.price()

@@ -17,6 +17,7 @@ from typing import Any, cast
 from PySide6.QtWidgets import QFileDialog, QWidget
 from stage_media import make_numbered_video
 
+from kling_desktop.engine.videos_place import VideosPlace
 from kling_desktop.engine.work_files import WorkFiles
 from kling_desktop.engine.workers import Workers
 from kling_desktop.media.helper import MediaHelper
@@ -42,7 +43,12 @@ class Scene:
         self.window = MainWindow(QWidget(), self.stage, QWidget(), QWidget())
         self.workers, self.media = Workers(), MediaHelper(folder / "cache")
         library = SimpleNamespace(work_files=WorkFiles(folder / "data" / "begun"))
-        engine = SimpleNamespace(workers=self.workers, media=self.media, library=library)
+        engine = SimpleNamespace(
+            workers=self.workers,
+            media=self.media,
+            library=library,
+            place=VideosPlace(None, self.workers),
+        )
         # Exporting uses nothing else of the desk.
         desk = Desk(
             *cast(Any, (self.window, None, self.stage, None, None, None, str, None)),
@@ -67,6 +73,7 @@ class Scene:
 
     async def frame(self) -> None:
         self.stage.save_frame_requested.emit("job")
+        await until(lambda: self.window.findChildren(QFileDialog))
         (dialog,) = self.window.findChildren(QFileDialog)
         dialog.fileSelected.emit(str(self.folder / "a.png"))
         dialog.close()

@@ -139,7 +139,7 @@ def test_facts_that_do_not_fit_lose_their_last_part_not_their_first(make):
 def test_checking_is_calm_and_keeps_the_name(make):
     well = make()
     well.set_input(Input(Slot.IMAGE, InputState.CHECKING, Source(path="/a/b.webp")))
-    assert shown_texts(well) == ["b.webp", "Checking…"]
+    assert shown_texts(well) == ["b.webp", "Reading…"]
 
 
 def test_refused_well_says_the_reason(make):

@@ -87,19 +87,25 @@ def test_what_was_removed_before_one_that_could_not_be_can_be_undone(
     play(tmp_path / "home", story, jobs=jobs)
 
 
+def _is_shown(window: RealWindow, job_id: str) -> bool:
+    item = window.assembly.desk.stage.item
+    return item is not None and item.job_id == job_id
+
+
 def test_watch_shows_the_video_that_its_notice_named(
     qapp: QApplication, tmp_path: Path, jobs: list[Job]
 ) -> None:
     async def story(window: RealWindow) -> None:
         stage = window.assembly.desk.stage
         window.assembly.viewing.show("three")
+        await window.until(lambda: stage.item)
         for job in jobs[:2]:
             window.engine.finished.emit(job)
         await window.waits(1)
         for job in jobs[:2]:
             window.press("Watch")
-            assert stage.item is not None
-            assert stage.item.job_id == job.job_id
+            shown = partial(_is_shown, window, job.job_id)
+            await window.until(shown)
 
     play(tmp_path / "home", story, jobs=jobs)
 
@@ -117,6 +123,7 @@ def test_show_in_folder_shows_the_export_that_its_notice_named(
             exports._say_saved(file)
         for _file in files:
             window.press("Show in folder")
+        await window.until(lambda: len(shown) == len(files))
         assert shown == [str(file) for file in files]
 
     play(tmp_path / "home", story)
@@ -155,8 +162,10 @@ def test_of_a_library_that_was_left_nothing_can_be_pressed_any_more(
 ) -> None:
     async def story(window: RealWindow) -> None:
         window.assembly.viewing.show("three")
+        await window.until(lambda: window.assembly.desk.stage.item)
         for job in jobs[:2]:
             window.engine.finished.emit(job)
+        await window.waits(1)
         window.assembly.detach()
         shown = 0
         while window.notices.isVisible():

@@ -250,7 +250,7 @@ def test_the_account_token_that_a_finding_asks_for_is_entered_from_its_button(
     async def story(window: RealWindow) -> None:
         compose = window.assembly.desk.compose
         window.window.activateWindow()
-        window.engine.drafting.offer((str(picture), str(clip)), None)
+        await window.engine.drafting.offer((str(picture), str(clip)), None)
         (findings,) = compose.findChildren(FindingsList)
         await window.until(
             lambda: [b for b in findings.findChildren(QPushButton) if b.text() == "Connect…"]

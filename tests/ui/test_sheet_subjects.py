@@ -41,7 +41,7 @@ def sheets(window: RealWindow, kind: type[Sheet]) -> list[Any]:
 
 
 async def _add(window: RealWindow, clip: Path) -> None:
-    window.engine.drafting.offer((str(clip),), None)
+    await window.engine.drafting.offer((str(clip),), None)
     inputs = window.engine.drafting.inputs
 
     def is_read() -> bool:
@@ -92,6 +92,7 @@ def test_the_comparison_is_exported_of_the_video_that_the_sheet_was_opened_for(
         viewing = window.assembly.viewing
         monkeypatch.setattr(viewing._exports, "_start", lambda *start: exported.append(start[1]))
         viewing.show("one")
+        await window.until(lambda: window.assembly.desk.stage.item)
         window.assembly.desk.stage.export_requested.emit("one")
         (sheet,) = sheets(window, ExportSheet)
         window.engine.finished.emit(jobs[1])

@@ -124,7 +124,7 @@ def test_the_first_page_tells_of_a_running_job(panel: StagePanel) -> None:
 def test_a_file_that_is_gone_says_so_and_can_be_fetched_again(
     qtbot: QtBot, panel: StagePanel, tmp_path: Path
 ) -> None:
-    panel.show_item(item(tmp_path / "gone.mp4"))
+    panel.show_missing(item(tmp_path / "gone.mp4"))
     assert "This video was deleted or moved." in visible_texts(panel)
     buttons = visible_buttons(panel)
     assert set(buttons) == {"Fetch again", "Show in folder"}
@@ -135,7 +135,7 @@ def test_a_file_that_is_gone_says_so_and_can_be_fetched_again(
 
 def test_a_path_with_markup_is_shown_as_it_is(panel: StagePanel, tmp_path: Path) -> None:
     path = tmp_path / "<b>bold</b> & 猫.mp4"
-    panel.show_item(item(path))
+    panel.show_missing(item(path))
     assert str(path) in visible_texts(panel)
     plain = Qt.TextFormat.PlainText
     assert all(label.textFormat() == plain for label in panel.findChildren(QLabel))
@@ -363,7 +363,7 @@ def test_the_heart_follows_the_library_not_the_click(
 def test_without_a_reference_side_by_side_is_off_and_says_why(
     qtbot: QtBot, panel: StagePanel, media: Path
 ) -> None:
-    load(qtbot, panel, media / "result.mp4", media / "nowhere.mp4")
+    load(qtbot, panel, media / "result.mp4")
     assert not button(panel, "Side by side").isEnabled()
     assert "not on this computer" in button(panel, "Side by side").toolTip()
     panel.toggle_compare()

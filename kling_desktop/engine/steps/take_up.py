@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ...media.errors import MediaCode, MediaError
@@ -284,12 +285,12 @@ async def _from_file(ctx: Context, job: Job, path: str, fit: Fit) -> Made:
 
 async def _from_content(ctx: Context, job: Job, path: str, fit: Fit) -> Made:
     stop = ctx.stop_of(job.job_id)
-    content = await ctx.workers.call(content_of, path, stop)
+    content = await ctx.workers.aside(partial(content_of, path, stop))
     fitted = await fit(content)
     sent = content
     if fitted.changes:
-        sent = await ctx.workers.call(content_of, fitted.path, stop)
-    await ctx.workers.call(check_unchanged, path, content)
+        sent = await ctx.workers.aside(partial(content_of, fitted.path, stop))
+    await ctx.workers.aside(partial(check_unchanged, path, content))
     stamp = InputStamp(content.sha256, content.mark.size_bytes)
     return Made(stamp, fitted.facts, fitted.path, sent.sha256)
 

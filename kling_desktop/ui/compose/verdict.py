@@ -62,7 +62,8 @@ def verdict_of(value: Input, findings: tuple[Finding, ...]) -> Verdict | None:
     if value.state is InputState.EMPTY:
         return None
     if value.state is InputState.CHECKING:
-        return Verdict("clock", "muted", tr("Checking…"))
+        is_file = value.source is not None and value.source.path is not None
+        return Verdict("clock", "muted", tr("Reading…") if is_file else tr("Checking…"))
     if value.state is InputState.REFUSED:
         return _bad(value.problem)
     own = [f for f in findings if f.slot is value.slot]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QDir
 from PySide6.QtWidgets import QFileDialog
 
 from kling_desktop.engine.failures import InputsChanged
-from kling_desktop.motion.input import Input, Judgement
+from kling_desktop.motion.input import Input, InputState, Judgement
 from kling_desktop.motion.job import Job
 from kling_desktop.motion.limits import Finding, Mend
 from kling_desktop.motion.mending import mended
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, MotionRequest, Slot
 from kling_desktop.ui.compose.offers import Offer
-from kling_desktop.ui.dropped import DropVerdict
+from kling_desktop.ui.dropped import DropVerdict, drag_number
 from kling_desktop.ui.presenter.asking import Asking, Purchase
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.editing import Editing
@@ -24,10 +26,16 @@ from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.tr import tr, words
 
 if TYPE_CHECKING:
+    import asyncio
+
     from kling_desktop.engine.engine import Engine
+    from kling_desktop.engine.routing import Verdict
 
 _PICTURES = "*.jpg *.jpeg *.png *.webp *.heic *.heif *.avif *.bmp *.tif *.tiff *.gif"
 _CLIPS = "*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.ts *.mts *.m2ts *.mpg *.mpeg *.wmv *.3gp *.gif"
+
+
+Hovering = tuple[int, tuple[str, ...], Slot | None]  # which drag, what it brings, over which well
 
 
 class Composing:
@@ -38,6 +46,8 @@ class Composing:
         self._wishing = wishing
         self._asking = Asking(desk)
         self._editing = Editing(desk)
+        self._chosen_last = os.path.join(QDir.homePath(), "")  # the next dialog begins beside it
+        self._hovering: dict[Hovering, DropVerdict] = {}  # what is known of it so far
         self.replacing = Replacing(desk)
         panel = desk.compose
         panel.drop_verdict = self._well_verdict
@@ -85,10 +95,14 @@ class Composing:
 
     def choose(self, slot: Slot) -> None:
         """The system's own file dialog, without a nested loop."""
+        self._desk.spawn(self._choose(slot), "choose a file")
+
+    async def _choose(self, slot: Slot) -> None:
+        start = await self._desk.start_of(self._chosen_last)
         picture = slot is Slot.IMAGE
         title = tr("Choose a picture") if picture else tr("Choose a clip")
         kinds = tr("Pictures") if picture else tr("Clips")
-        dialog = QFileDialog(self._desk.window, title)
+        dialog = QFileDialog(self._desk.window, title, os.path.dirname(start))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         patterns = _PICTURES if picture else _CLIPS
         dialog.setNameFilters([f"{kinds} ({patterns})", tr("All files") + " (*)"])
@@ -159,17 +173,27 @@ class Composing:
         if offer.image_png is not None:
             self._desk.spawn(engine.drafting.offer_picture(offer.image_png), "pasted picture")
             return
-        verdict = engine.drafting.offer(offer.texts, offer.slot)
+        looked_at = engine.drafting.offer(offer.texts, offer.slot)  # from now on nothing is sent
+        self._desk.spawn(self._heed(engine, offer, looked_at), "offer")
+
+    async def _heed(self, engine: Engine, offer: Offer, looked_at: asyncio.Task[Verdict]) -> None:
+        verdict = await looked_at
         for slot, source in verdict.slots:
             if slot is Slot.VIDEO and source.path is not None:
                 self._desk.spawn(self.replacing.look_for_recipe(source.path), "recipe of a clip")
-        if verdict.problem is not None and offer.slot is None:
-            self._desk.notice(words.finding(verdict.problem).text)
+        if verdict.problem is None:
+            return
+        why = words.finding(verdict.problem).text
+        if offer.slot is None:
+            self._desk.notice(why)
+        elif engine.drafting.inputs[offer.slot].state is InputState.READY:
+            self._desk.compose.say(offer.slot, why)  # it keeps what it holds
 
     def _on_files_dropped(self, items: list[str]) -> None:
         self._on_offered(Offer(None, tuple(items)))
 
     def _on_chosen(self, slot: Slot, path: str) -> None:
+        self._chosen_last = path
         self._on_offered(Offer(slot, (path,)))
 
     def _on_removed(self, slot: Slot) -> None:
@@ -216,11 +240,34 @@ class Composing:
         engine = self._desk.engine
         if engine is None:
             return DropVerdict(False, "")
-        verdict = engine.drafting.verdict(texts, slot)
-        if verdict.problem is not None:
-            return DropVerdict(False, words.finding(verdict.problem).text)
-        targets = [
-            tr("Picture → Character") if s is Slot.IMAGE else tr("Clip → Motion")
-            for s, _source in verdict.slots
-        ]
-        return DropVerdict(bool(targets), ", ".join(targets))
+        if not texts:
+            return DropVerdict(True, _target(Slot.IMAGE))  # a picture without a file
+        if (known := engine.drafting.known(texts, slot)) is not None:
+            return _said(known)
+        key = (drag_number(), texts, slot)
+        if key not in self._hovering:
+            older = [each for each in self._hovering if each[0] != key[0]]
+            for each in older:
+                del self._hovering[each]
+            # Files are not read on this thread: their disk may never answer.
+            self._hovering[key] = DropVerdict(True, tr("Let go to look at it"))
+            self._desk.spawn(self._look(engine, key), "what hovers")
+        return self._hovering[key]
+
+    async def _look(self, engine: Engine, key: Hovering) -> None:
+        verdict = await engine.drafting.verdict(key[1], key[2])
+        if key in self._hovering:
+            self._hovering[key] = _said(verdict)
+            self._desk.window.judge_again()
+            self._desk.compose.judge_drag_again()
+
+
+def _said(verdict: Verdict) -> DropVerdict:
+    if verdict.problem is not None:
+        return DropVerdict(False, words.finding(verdict.problem).text)
+    targets = [_target(slot) for slot, _source in verdict.slots]
+    return DropVerdict(bool(targets), ", ".join(targets))
+
+
+def _target(slot: Slot) -> str:
+    return tr("Picture → Character") if slot is Slot.IMAGE else tr("Clip → Motion")

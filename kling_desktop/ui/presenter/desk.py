@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QDir
 from PySide6.QtGui import QGuiApplication
 
 from kling_desktop.engine.failures import NotKept
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.job import Job
+from kling_desktop.ui import desktop
 from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.notices import Button
@@ -21,6 +25,9 @@ from kling_desktop.ui.window import MainWindow
 
 if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
+
+
+ANSWERS_AT_ONCE_S = 1.0  # a person waits for a dialog
 
 
 @dataclass(slots=True)
@@ -66,6 +73,22 @@ class Desk:
         for job_id in job_ids:
             self.queue.set_taken(job_id, taken)
             self.library.set_taken(job_id, taken)
+
+    async def start_of(self, path: str) -> str:
+        """Where a dialog for ``path`` begins: there, or at home where its disk does not answer."""
+        engine, folder = self.engine, Path(path).parent
+        if engine is not None and await engine.place.is_there(folder, ANSWERS_AT_ONCE_S):
+            return path
+        return os.path.join(QDir.homePath(), os.path.basename(path))
+
+    def show_in_folder(self, path: str) -> None:
+        """In the file manager, once its disk answers: Qt looks at the folder."""
+        self.spawn(self._show_in_folder(path), "show in folder")
+
+    async def _show_in_folder(self, path: str) -> None:
+        if self.engine is not None:
+            await self.engine.library.is_there(path)
+            desktop.show_in_folder(path)
 
     def keep(self, **settings: object) -> None:
         """Change some settings; they hold from now on, also where they could not be saved."""

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from kling_desktop.ui import desktop
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.tr import tr, words
@@ -62,13 +61,17 @@ class Exports(QObject):
             return
         time_text = words.timecode(stage.position_ms / MS_PER_S).replace(":", ".")
         path = f"{_stem(item)}, {time_text}.png"
-        dialog = QFileDialog(self._desk.window, tr("Save frame"), path)
+        self._desk.spawn(self._ask_where(image.copy(), path), "save frame")
+
+    async def _ask_where(self, image: QImage, path: str) -> None:
+        start = await self._desk.start_of(path)
+        dialog = QFileDialog(self._desk.window, tr("Save frame"), start)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # A name that is taken gets a number, so nothing is replaced and nothing asked.
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         dialog.setDefaultSuffix("png")
         dialog.setNameFilters([tr("Picture") + " (*.png)"])
-        dialog.fileSelected.connect(partial(self._on_frame_path, image.copy()))
+        dialog.fileSelected.connect(partial(self._on_frame_path, image))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -115,7 +118,16 @@ class Exports(QObject):
         sheet.export_requested.connect(partial(self._start, sheet, self._pair(item)))
         sheet.finished.connect(self._on_closed)
         self._sheet = sheet
+        sheet.folder.is_away = True  # until its disk has answered
+        folder = os.path.dirname(item.result_path)
+        self._desk.spawn(self._look_at_folder(sheet, folder), "folder of an export")
         sheet.open()
+
+    async def _look_at_folder(self, sheet: ExportSheet, folder: str) -> None:
+        if (engine := self._desk.engine) is not None:
+            there = await engine.place.is_there(Path(folder))
+            if sheet is self._sheet and sheet.folder.value() == folder:
+                sheet.folder.is_away = not there
 
     def _on_closed(self, _result: int) -> None:
         self._sheet = None
@@ -180,7 +192,7 @@ class Exports(QObject):
 
     def _say_saved(self, path: Path) -> None:
         said = tr("Saved as {name}.").format(name=path.name)
-        show = partial(desktop.show_in_folder, str(path))
+        show = partial(self._desk.show_in_folder, str(path))
         self._desk.notice(said, [(tr("Show in folder"), show)])
 
 

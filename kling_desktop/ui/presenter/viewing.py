@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
     from kling_desktop.engine.library import Undo
 
+REFERENCE_WITHIN_S = 1.0  # later it comes beside a video that is shown already
 _IN_LIBRARY = frozenset({JobState.DONE, JobState.UNWATCHED})
 
 
@@ -42,6 +44,7 @@ class Viewing:
         self._queueing = queueing
         self._wishing = wishing
         self._exports = Exports(desk)
+        self._wanted: str | None = None  # will stand on the Stage once its disk has answered
         self._out_of_reach: set[str] = set()  # jobs whose videos' whole folder is away
         stage, library = desk.stage, desk.library
         library.selected.connect(self.show)
@@ -69,6 +72,7 @@ class Viewing:
         self._show_first_run()
 
     def detach(self) -> None:
+        self._wanted = None
         self._desk.stage.show_item(None)
         self._desk.library.set_jobs([])
         self._out_of_reach.clear()
@@ -78,16 +82,49 @@ class Viewing:
         job = self._desk.job(job_id)
         if job is None or job.state is not JobState.DONE or job.result_path is None:
             return
-        item = stage_item(job)
         if (away := self._away_with(job)) is not None:
-            self._desk.stage.show_away(item, words.away(away))
+            self._wanted = None
+            self._desk.stage.show_away(stage_item(job), words.away(away))
             self._desk.library.set_missing(job_id, True, away=True)
-        elif os.path.isfile(job.result_path):
-            self._desk.stage.show_item(item)
-            self._desk.library.set_missing(job_id, False)
         else:
-            self._desk.stage.show_missing(item)
-            self._desk.library.set_missing(job_id, True)
+            self._wanted = job_id
+            self._desk.spawn(self._show_file(job), "show a video")
+
+    async def _show_file(self, job: Job, *, play: bool = False) -> None:
+        """Its disk may not answer: nothing is opened before it did, and another one may be wished
+        for meanwhile."""
+        engine, path = self._desk.engine, job.result_path
+        if engine is None or path is None:
+            return
+        reference = asyncio.ensure_future(self._reference(engine, job))
+        there = await engine.library.is_there(path)
+        if self._wanted != job.job_id:
+            return
+        self._desk.library.set_missing(job.job_id, not there)
+        if not there:
+            self._wanted = None
+            self._desk.stage.show_missing(stage_item(job))
+            return
+        await asyncio.wait({reference}, timeout=REFERENCE_WITHIN_S)
+        if self._wanted != job.job_id:
+            return
+        self._wanted = None
+        found = reference.result() if reference.done() else None
+        self._desk.stage.show_item(stage_item(self._desk.job(job.job_id) or job, found))
+        if play:
+            self._desk.stage.play_pause()
+        if not reference.done():
+            self._put_reference(job.job_id, await reference)
+
+    async def _reference(self, engine: Engine, job: Job) -> str | None:
+        """The clip that was sent, as long as its file is there."""
+        path = job.request.video.path
+        return path if path is not None and await engine.library.is_there(path) else None
+
+    def _put_reference(self, job_id: str, path: str | None) -> None:
+        item = self._desk.stage.item
+        if path is not None and item is not None and item.job_id == job_id:
+            self._desk.stage.show_item(replace(item, reference_path=item.reference_path or path))
 
     def current(self) -> str | None:
         """The job that menus and keys mean: what is selected, else what is on the Stage."""
@@ -151,13 +188,15 @@ class Viewing:
         self.do(job_id, action)
 
     def _save_as(self, job: Job) -> None:
-        if job.result_path is None:
-            return
-        dialog = QFileDialog(self._desk.window, tr("Save as"), job.result_path)
+        if job.result_path is not None:
+            self._desk.spawn(self._ask_where(job.job_id, job.result_path), "save as")
+
+    async def _ask_where(self, job_id: str, path: str) -> None:
+        dialog = QFileDialog(self._desk.window, tr("Save as"), await self._desk.start_of(path))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("mp4")
         dialog.setNameFilters([tr("Video") + " (*.mp4)"])
-        dialog.fileSelected.connect(partial(self._on_save_as, job.job_id))
+        dialog.fileSelected.connect(partial(self._on_save_as, job_id))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -180,7 +219,7 @@ class Viewing:
         if (away := self._away_with(job)) is not None:
             self._desk.notice(words.away(away))
         elif job.result_path is not None:
-            desktop.show_in_folder(job.result_path)
+            self._desk.show_in_folder(job.result_path)
 
     def _copy(self, job: Job) -> None:
         self._copy_all([job.job_id])
@@ -193,7 +232,15 @@ class Viewing:
             self._desk.notice(tr("Copied. Paste it into a folder or another program."))
 
     def _open_external(self, job: Job) -> None:
-        if job.result_path is not None and not desktop.open_elsewhere(job.result_path):
+        if job.result_path is not None:
+            self._desk.spawn(self._open_elsewhere(job.result_path), "open elsewhere")
+
+    async def _open_elsewhere(self, path: str) -> None:
+        """Once its disk answers: Qt looks at the file."""
+        engine = self._desk.engine
+        if engine is None or not await engine.library.is_there(path):
+            self._desk.notice(tr("This video was deleted or moved."))
+        elif not desktop.open_elsewhere(path):
             self._desk.notice(tr("No other player was found for this file."))
 
     def _remix(self, job: Job) -> None:
@@ -205,13 +252,20 @@ class Viewing:
             self._desk.spawn(work, "favourite")
 
     def _play(self, job: Job) -> None:
-        self.show(job.job_id)
-        self._desk.stage.play_pause()
+        if self._away_with(job) is not None:
+            self.show(job.job_id)
+        else:
+            self._wanted = job.job_id
+            self._desk.spawn(self._show_file(job, play=True), "play a video")
 
     def _compare_with(self, job: Job) -> None:
         """This result in the place of the reference of the one on the Stage."""
-        stage = self._desk.stage
-        item = stage.item
+        self._desk.spawn(self._compare(job), "compare with")
+
+    async def _compare(self, job: Job) -> None:
+        stage, engine = self._desk.stage, self._desk.engine
+        there = engine is not None and await engine.library.is_there(job.result_path or "")
+        item = stage.item if there else None
         if item is None or item.job_id == job.job_id or job.result_path is None:
             self._desk.notice(tr("Put another video on the Stage first."))
             return
@@ -234,6 +288,8 @@ class Viewing:
 
     def _delete_all(self, job_ids: list[str]) -> None:
         item = self._desk.stage.item
+        if self._wanted in job_ids:
+            self._wanted = None
         if item is not None and item.job_id in job_ids:
             self._desk.stage.show_item(None)  # lets go of the file
         if job_ids:
@@ -277,7 +333,8 @@ class Viewing:
         item = self._desk.stage.item
         if item is not None and item.job_id == job.job_id and job.result_path == item.result_path:
             # Its heart; the video plays on, beside whatever it is compared with.
-            self._desk.stage.show_item(with_reference_of(item, stage_item(job)))
+            fresh = stage_item(job, item.reference_path)
+            self._desk.stage.show_item(with_reference_of(item, fresh))
 
     def _on_removed(self, job: Job) -> None:
         self._desk.library.remove(job.job_id)
@@ -289,7 +346,7 @@ class Viewing:
             self._desk.notice(words.error(job.error).sentence)  # fetching it again failed
         elif job.state is JobState.DONE:
             said = tr("{title} is ready.").format(title=job.title)
-            if self._desk.stage.item is None:
+            if self._desk.stage.item is None and self._wanted is None:
                 self._watch(job.job_id)
                 self._desk.notice(said)
             else:
@@ -356,14 +413,13 @@ def _removed_text(undos: list[Undo]) -> str:
     return said.format(title=undos[0].job.title)
 
 
-def stage_item(job: Job) -> StageItem:
-    """Facts of the file itself win; the reference is there as long as its file is."""
-    reference = job.request.video.path
+def stage_item(job: Job, reference_path: str | None = None) -> StageItem:
+    """Facts of the file itself win; ``reference_path``: of the clip, where its file is there."""
     return StageItem(
         job_id=job.job_id,
         title=job.title,
         result_path=job.result_path or "",
-        reference_path=reference if reference and os.path.isfile(reference) else None,
+        reference_path=reference_path,
         mode_label=words.mode(job.request.mode),
         fps=None,
         favourite=job.favourite,

@@ -7,7 +7,6 @@ cannot be grabbed.
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QUrl, Signal
 from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
@@ -256,7 +255,7 @@ class StageCanvas(QWidget):
         return data
 
     def _start_drag(self) -> None:
-        if not self._file_path or not Path(self._file_path).is_file():
+        if not self._file_path:  # whether it is there is not asked here: its disk may be dead
             return
         drag = QDrag(self)
         drag.setMimeData(self.drag_data())

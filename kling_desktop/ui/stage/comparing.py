@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Heard
@@ -76,11 +74,9 @@ class Comparing(QObject):
 
     @property
     def reference_path(self) -> str | None:
-        """The reference of what is shown, when it is a file that can be played here."""
+        """The reference of what is shown, unless it could not be played here."""
         path = self._item.reference_path if self._item is not None else None
-        if path is None or path == self._failed_path or not Path(path).is_file():
-            return None
-        return path
+        return None if path == self._failed_path else path
 
     @property
     def shown_mode(self) -> CompareMode:

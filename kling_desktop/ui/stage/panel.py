@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal, SignalInstance
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QScreen
@@ -286,9 +285,6 @@ class StagePanel(StageFacts):
         self._player.transport.set_favourite(item.favourite)
 
     def _open(self, item: StageItem) -> None:
-        if not Path(item.result_path).is_file():
-            self.show_missing(item)
-            return
         if self._full_screen is None:
             self._show(self._player)
         self._playback.open(item)

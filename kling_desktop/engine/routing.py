@@ -1,0 +1,125 @@
+"""Where what a person hands over goes: a picture to Character, a clip to Motion."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from ..media.sniff import sniff
+from ..motion.limits import Finding, finding
+from ..motion.limits import FindingCode as C
+from ..motion.request import Slot, Source
+from ..plain_file import plain
+
+_IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
+_VIDEO_ENDINGS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"}
+_GIF = (b"GIF87a", b"GIF89a")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where dropped things would go, told before the button is released."""
+
+    slots: tuple[tuple[Slot, Source], ...] = ()
+    problem: Finding | None = None
+
+
+def route(texts: tuple[str, ...], slot: Slot | None) -> Verdict:
+    """By kind: a picture to Character, a clip to Motion. Reads a few bytes of each file."""
+    placed: dict[Slot, Source] = {}
+    for text in texts:
+        source = as_source(text)
+        if source is None:
+            return Verdict(problem=finding(C.LINK_NOT_HTTP, slot=slot))
+        kind = _kind(source)
+        if slot is Slot.VIDEO and source.path is not None and _is_gif(source.path):
+            kind = Slot.VIDEO
+        target = kind or (slot if source.url is not None else None)
+        if target is None:
+            return Verdict(problem=_neither(source, slot))
+        if slot is not None and target is not slot and len(texts) == 1:
+            code = C.PICTURE_IS_VIDEO if slot is Slot.IMAGE else C.VIDEO_IS_PICTURE
+            return Verdict(problem=finding(code, slot=slot))
+        placed.setdefault(target, source)
+    return Verdict(slots=tuple(placed.items()))
+
+
+def folder_of(texts: tuple[str, ...]) -> str | None:
+    """Of the first file; None: links alone, of which no file has to be read."""
+    paths = (source.path for text in texts if (source := as_source(text)) is not None)
+    return next((os.path.dirname(path) for path in paths if path is not None), None)
+
+
+def guessed(texts: tuple[str, ...], slot: Slot | None, empty: Slot) -> dict[Slot, Source]:
+    """Where files will go, by their names alone: until they have been read. ``empty``: the well
+    for a name that tells nothing."""
+    found: dict[Slot, Source] = {}
+    for text in texts:
+        source = as_source(text)
+        if source is not None and source.path is not None:
+            by_name = _by_ending(source.path) or empty
+            found.setdefault(slot or by_name, source)
+    return found
+
+
+def as_source(text: str) -> Source | None:
+    """A path or link as typed, pasted or dropped; None where it is neither."""
+    text = text.strip()
+    for quote in ('"', "'"):
+        if len(text) > 1 and text.startswith(quote) and text.endswith(quote):
+            text = text[1:-1]
+    if not text or "\x00" in text:
+        return None
+    scheme = text.split(":", 1)[0].lower() if ":" in text else ""
+    if scheme in ("http", "https"):
+        return Source(url=text)
+    if scheme == "file":
+        return Source(path=_path_of_file_url(text))
+    if "://" in text:
+        return None
+    return Source(path=os.path.abspath(os.path.expanduser(text)))
+
+
+def _path_of_file_url(text: str) -> str:
+    path = unquote(urlsplit(text).path)
+    if os.name == "nt":
+        path = path.lstrip("/")
+    return path
+
+
+def _kind(source: Source) -> Slot | None:
+    if source.path is not None:
+        kind = sniff(source.path)
+        return Slot(kind) if kind in ("image", "video") else None
+    return _by_ending(urlsplit(source.url or "").path)
+
+
+def _by_ending(path: str) -> Slot | None:
+    ending = os.path.splitext(path)[1].lower()
+    if ending in _IMAGE_ENDINGS:
+        return Slot.IMAGE
+    return Slot.VIDEO if ending in _VIDEO_ENDINGS else None
+
+
+def _is_gif(path: str) -> bool:
+    """By its first bytes; whether it moves is seen when it is opened."""
+    try:
+        with open(path, "rb", opener=plain) as file:
+            return file.read(6) in _GIF
+    except OSError:
+        return False
+
+
+def _neither(source: Source, slot: Slot | None) -> Finding:
+    path = source.path or ""
+    code = C.NOT_A_PICTURE if slot is Slot.IMAGE else C.NOT_A_VIDEO
+    if not os.path.exists(path):
+        code = C.FILE_MISSING
+    elif os.path.isdir(path):
+        code = C.FILE_IS_DIRECTORY
+    elif os.path.getsize(path) == 0:
+        code = C.FILE_EMPTY
+    elif not os.access(path, os.R_OK):
+        code = C.FILE_UNREADABLE
+    return finding(code, slot=slot, name=source.name)
