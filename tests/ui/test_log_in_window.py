@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
-from real_window import RealWindow, play
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
 from support.desktop import clean_environment
 from support.waiting import PATIENCE_S, wait_for
 
+from kling_desktop.engine.home import Home
 from kling_desktop.media.errors import MediaError
 from kling_desktop.media.lane import Lane
 from kling_desktop.ui.action_table import ACTIONS, Menu
 from kling_desktop.ui.presenter import commands
+from kling_desktop.ui.presenter.assembly import Assembly
 
 # As the entry that Windows' installers make for the menu: no console, none of the three streams.
 WINDOWED = """
@@ -88,40 +91,40 @@ def test_it_is_reachable_from_help() -> None:
     assert (spec.text, spec.menu) == ("Show log", Menu.HELP)
 
 
+def window_with(file: str, folder: Path, bot: QtBot) -> Assembly:
+    """The window without a library, as it is while that is being opened."""
+    preferences = Home(folder).preferences
+    made = Assembly(preferences, str, lambda _: None, "", list, time.time, lambda: file)
+    bot.addWidget(made.window)
+    return made
+
+
 @pytest.mark.parametrize("has_log", [True, False])
 def test_help_shows_the_log_in_its_folder_and_says_where_it_is(
-    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_log: bool
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_log: bool
 ) -> None:
     shown: list[str] = []
     monkeypatch.setattr(commands, "show_in_folder", shown.append)
     file = "/logs/kling-desktop.log" if has_log else ""
-
-    async def story(window: RealWindow) -> None:
-        await asyncio.sleep(0)  # what the start has begun has its turn
-        window.assembly.commands._log_file = lambda: file
-        window.window.commands.action("show_log").trigger()
-        assert shown == ([file] if has_log else [])
-        said = f"The log: {file}" if has_log else "There is no log: its folder cannot be written."
-        assert await window.notice(said) == said
-
-    play(tmp_path, story)
+    window = window_with(file, tmp_path, qtbot).window
+    window.commands.action("show_log").trigger()
+    assert shown == ([file] if has_log else [])
+    said = f"The log: {file}" if has_log else "There is no log: its folder cannot be written."
+    assert window.notices.text == said
 
 
 def test_a_mistake_of_our_own_offers_the_log(
-    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
     monkeypatch.setattr(commands, "show_in_folder", shown.append)
-
-    async def story(window: RealWindow) -> None:
-        await asyncio.sleep(0)  # what the start has begun has its turn
-        window.assembly.commands._log_file = lambda: "/logs/x.log"
-        window.assembly.on_problem("LookupError: gone")
-        await window.notice("This program made a mistake of its own.")
-        window.press("Show log")
-        assert shown == ["/logs/x.log"]
-
-    play(tmp_path, story)
+    assembly = window_with("/logs/x.log", tmp_path, qtbot)
+    assembly.on_problem("LookupError: gone")
+    notices = assembly.window.notices
+    assert notices.text.startswith("This program made a mistake of its own.")
+    (button,) = (b for b in notices.findChildren(QPushButton) if b.text() == "Show log")
+    button.click()
+    assert shown == ["/logs/x.log"]
 
 
 def test_what_ended_the_media_helper_is_in_the_log(
