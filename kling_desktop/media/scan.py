@@ -51,6 +51,12 @@ class Scan:
         return float((self._stamps[-1] - self._stamps[0] + self._last_step) * base)
 
     @property
+    def last_s(self) -> float | None:
+        """When the last frame is shown, by its own stamp."""
+        base = self._clip.stream.time_base
+        return float(self._stamps[-1] * base) if self._stamps and base is not None else None
+
+    @property
     def usual_step_s(self) -> float | None:
         """From a frame to the next, where most are alike: the rate of a clip with gaps."""
         steps = [b - a for a, b in zip(self._stamps, self._stamps[1:], strict=False) if b > a]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
+from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from kling_desktop.motion.facts import VideoFacts
 
-from .clips import Clip, open_clip
+from .clips import FAULTS, Clip, open_clip
 from .errors import MediaCode, MediaError
 from .frames import displayed_size, turn_of
-from .scan import SCAN_LIMIT_S, Scan
+from .scan import SCAN_LIMIT_S, SHORTFALL_S, Scan
 
 VERIFY_SCAN_LIMIT_S = 45.0  # within the parent's own limit of 60 s
+DECODE_LIMIT_S = 10.0  # of the last key frame and what follows it
 HEADER_TOLERANCE_S = 0.5  # a header further off than this is wrong; the packets are right
 MICROSECONDS = 1_000_000  # FFmpeg's AV_TIME_BASE
 
@@ -22,7 +27,7 @@ def probe_video(path: str) -> VideoFacts:
 
 
 def verify_video(path: str) -> VideoFacts:
-    """As ``probe_video``, but the last packet must have been reached."""
+    """As ``probe_video``, but the last packet must be there, and what it holds be a picture."""
     return _probe(path, VERIFY_SCAN_LIMIT_S, to_the_end=True)
 
 
@@ -38,9 +43,39 @@ def open_video(path: str) -> VideoFacts:
 def _probe(path: str, limit_s: float, *, to_the_end: bool = False) -> VideoFacts:
     with open_clip(path) as clip:
         scan, first_frame = scanned(clip, limit_s)
-        if to_the_end and not scan.complete:
+        if to_the_end and not (scan.complete and _ends_in_pictures(clip, scan)):
             raise MediaError(MediaCode.TRUNCATED, path, scan.decoder_fault or "the end is missing")
         return facts_of(clip, scan, first_frame)
+
+
+def _ends_in_pictures(clip: Clip, scan: Scan) -> bool:
+    """Whether its end can be decoded: the bytes may be there, and hold nothing.
+
+    From the last key frame on, for as long as there is time. True where that cannot be told.
+    """
+    base, end_s = clip.stream.time_base, scan.last_s
+    if base is None or end_s is None:
+        return True
+    until = time.monotonic() + DECODE_LIMIT_S
+    seen_s = None
+    try:
+        clip.seek(end_s)
+        for packet in clip.container.demux(clip.stream):
+            for frame in _decoded(clip, packet):
+                if frame.pts is not None:
+                    seen_s = max(seen_s or 0.0, float(frame.pts * base))
+            if time.monotonic() > until:
+                return True
+    except FAULTS:  # it cannot be sought in
+        return True
+    return seen_s is not None and seen_s >= end_s - SHORTFALL_S
+
+
+def _decoded(clip: Clip, packet: Packet[Any]) -> list[VideoFrame]:
+    try:
+        return clip.stream.decode(packet)
+    except FAULTS:  # the next one may be whole
+        return []
 
 
 def scanned(clip: Clip, limit_s: float) -> tuple[Scan, VideoFrame]:

@@ -109,14 +109,21 @@ class PartFile:
             headers["If-Range"] = self._known.if_range
         return headers
 
-    def begin(self, stream: Stream) -> int | None:
-        """Take in the head of a 200 or 206; returns the file's whole size, if told.
+    def begin(self, stream: Stream, *, packed: bool = False) -> int | None:
+        """Take in the head of an answer with the file; returns the file's whole size, if told.
 
+        ``packed``: its bytes are unpacked on the way, so nothing goes on in the middle of them.
         Raises OtherFile where a 206 does not go on with what is here.
         """
+        if packed:
+            self.size_bytes = 0
+            self._cut_at(0)
+            self._write_meta(Validator())
+            return None
         start, total = content_range(stream.headers.get("content-range", ""))
         length = _digits(stream.headers.get("content-length", ""))
-        if stream.status == 200:
+        is_whole = stream.status != 206 or (start is None and self.size_bytes == 0)
+        if is_whole:
             start, total = 0, length
         elif total is None and length is not None and start is not None:
             total = start + length
@@ -125,9 +132,9 @@ class PartFile:
             _header_text(stream.headers.get("last-modified")),
             total,
         )
-        if stream.status == 206 and (start != self.size_bytes or not self._goes_on(told)):
+        if not is_whole and (start != self.size_bytes or not self._goes_on(told)):
             raise OtherFile
-        if stream.status == 200:
+        if is_whole:
             self.size_bytes = 0
         self._cut_at(self.size_bytes)
         self._total = total

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
-from engine_world import World, contents, ended, in_state, until
+from engine_world import World, ended, in_state, until
+from unsaved_jobs import check_saved, fetches, made, spoilt, unsaved
 
 from kling_desktop import moving
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.steps import fetch
-from kling_desktop.media.errors import MediaCode, MediaError
 from kling_desktop.motion.account import ConnectResult, TokenCheck, TokenOutcome
 from kling_desktop.motion.job import RUNNING, Job, JobAction, JobState, Money, actions_for
 from kling_desktop.motion.request import Source
@@ -26,48 +25,6 @@ from kling_desktop.remote import partfile
 S = JobState
 DAY_S = 86_400.0
 LINK = Source(url="https://example.com/a.mp4")
-
-
-async def unsaved(engine: Engine, job: Job, code: str) -> Job:
-    """Waits, for this reason."""
-
-    def right() -> Job | None:
-        now = engine.book.get(job.job_id)
-        waits = now.state is S.UNSAVED and now.error is not None and now.error.code == code
-        return now if waits else None
-
-    found = await until(engine, right)
-    assert found.error is not None
-    assert found.error.money is Money.PAID
-    assert actions_for(found)[:2] == (JobAction.FETCH_AGAIN, JobAction.STOP_WATCHING)
-    return found
-
-
-async def made(engine: Engine, world: World, count: int = 1) -> list[Job]:
-    """Jobs whose videos the service has made, and does not say so before ``finish``."""
-    world.jobs_at_once = count
-    jobs = [await world.generate(f"[slow] {n}") for n in range(count)]
-    jobs = [await in_state(engine, job, S.GENERATING) for job in jobs]
-    await world.rendered()
-    return jobs
-
-
-async def spoilt(engine: Engine, world: World, kind: str = "status", **values: Any) -> Job:
-    """One that the service has made, and whose video is not handed out."""
-    (job,) = await made(engine, world)
-    world.sandbox.faults.add("download", kind, times=None, **values)
-    world.sandbox.finish()
-    return job
-
-
-def fetches(world: World) -> list[Any]:
-    return [r for r in world.sandbox.requests if r.path.startswith("/results/")]
-
-
-def check_saved(world: World, job: Job) -> None:
-    assert (job.state, job.error, job.arrived, job.result_ends_early) == (S.DONE, None, None, False)
-    assert Path(job.result_path or "").read_bytes() == world.result_bytes(job)
-    assert len(world.sandbox.accepted) == 1
 
 
 def test_videos_that_cannot_be_fetched_take_no_slot_from_the_jobs_behind_them(
@@ -382,133 +339,3 @@ def test_a_part_that_cannot_be_removed_makes_no_video_less_saved(
         return await world.finished()
 
     check_saved(world, world.run(story))
-
-
-class Killed:
-    """The helper, killed each time it is asked, as by a system that is out of memory."""
-
-    def __init__(self, engine: Engine, patch: pytest.MonkeyPatch) -> None:
-        self.asked = 0
-        self.kills = True
-        self._verify = engine.media.verify_video
-        patch.setattr(engine.media, "verify_video", self._ask)
-
-    def _ask(self, path: str) -> Any:
-        self.asked += 1
-        if self.kills:
-            raise MediaError(MediaCode.HELPER_CRASHED, path, "exit -9")
-        return self._verify(path)
-
-
-def test_bytes_that_could_not_be_checked_stay_and_are_checked_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def before(engine: Engine) -> Job:
-        helper = Killed(engine, monkeypatch)
-        job = await unsaved(engine, await world.generate(), "result_unchecked")
-        await until(engine, lambda: helper.asked > 5)
-        assert job.error is not None
-        assert contents(job.error.value("name")) == world.result_bytes(job)
-        return job
-
-    async def after(engine: Engine) -> Job:
-        """After a start, too, and without the host."""
-        world.sandbox.faults.add("download", "status", times=None, status=503)
-        (job,) = engine.book.all()
-        return await ended(engine, job)
-
-    world.run(before)
-    assert len(fetches(world)) == 1
-    check_saved(world, world.run(after))
-    assert len(fetches(world)) == 1
-
-
-def front_loaded(video: Path) -> bytes:
-    """The same video with its index at the front: it plays as far as it goes."""
-    made = video.with_name("front.mp4")
-    with (
-        av.open(str(video)) as source,
-        av.open(str(made), "w", options={"movflags": "faststart"}) as out,
-    ):
-        stream = source.streams.video[0]
-        copied = out.add_stream_from_template(stream)
-        for packet in source.demux(stream):
-            if packet.dts is not None:
-                packet.stream = copied
-                out.mux(packet)
-    found = made.read_bytes()
-    made.unlink()
-    return found
-
-
-async def another(engine: Engine, world: World, spoil: Callable[[bytes], bytes]) -> Job:
-    """A job whose result is another file than the service made."""
-    (job,) = await made(engine, world)
-    file = world.sandbox.result_file(job.task_id or "")
-    whole = await asyncio.to_thread(front_loaded, file)
-    await asyncio.to_thread(file.write_bytes, spoil(whole))
-    world.sandbox.finish()
-    return job
-
-
-def test_a_video_that_ends_early_is_fetched_once_more_and_saved_as_it_is(world: World) -> None:
-    async def story(engine: Engine) -> Job:
-        job = await another(engine, world, lambda whole: whole[: len(whole) * 7 // 10])
-        return await ended(engine, job)
-
-    job = world.run(story)
-    assert (job.state, job.result_ends_early, job.error) == (S.DONE, True, None)
-    assert Path(job.result_path or "").read_bytes() == world.result_bytes(job)
-    assert len(fetches(world)) == 2
-    assert [p.name for p in world.videos.iterdir()] == [Path(job.result_path or "").name]
-
-
-def test_where_it_comes_whole_the_second_time_nothing_is_said_of_the_first(world: World) -> None:
-    async def story(engine: Engine) -> Job:
-        kept: list[bytes] = []
-
-        def cut(whole: bytes) -> bytes:
-            kept.append(whole)
-            return whole[: len(whole) * 7 // 10]
-
-        job = await another(engine, world, cut)
-        await until(engine, lambda: engine.book.get(job.job_id).ends_early)
-        world.sandbox.result_file(job.task_id or "").write_bytes(kept[0])
-        return await ended(engine, job)
-
-    job = world.run(story)
-    if not job.result_ends_early:  # the second try may have been the quicker one
-        check_saved(world, job)
-
-
-def test_what_does_not_open_is_kept_beside_and_named_and_asked_for_again(world: World) -> None:
-    whole: list[bytes] = []
-
-    def ruin(found: bytes) -> bytes:
-        whole.append(found)
-        return found[:32] + os.urandom(4000)
-
-    async def story(engine: Engine) -> tuple[Path, Job]:
-        job = await unsaved(engine, await another(engine, world, ruin), "result_damaged")
-        assert job.error is not None
-        kept = Path(job.error.value("name"))
-        assert contents(kept) == world.result_bytes(job)
-        so_far = len(fetches(world))
-        await until(engine, lambda: len(fetches(world)) > so_far + 3)
-        assert [p for p in world.videos.iterdir() if p.suffix == ".mp4"] == [kept]
-        world.sandbox.result_file(job.task_id or "").write_bytes(whole[0])
-        return kept, await ended(engine, job)
-
-    kept, job = world.run(story)
-    check_saved(world, job)
-    assert kept.exists()
-    assert "does not open" in kept.name
-
-
-def test_a_page_without_a_label_is_no_video_and_is_not_kept(world: World) -> None:
-    async def story(engine: Engine) -> None:
-        job = await another(engine, world, lambda _whole: b"<html>please sign in</html>")
-        await unsaved(engine, job, "result_page")
-        assert [p for p in world.videos.iterdir() if p.suffix == ".mp4"] == []
-
-    world.run(story)

@@ -245,6 +245,23 @@ def test_last_byte_missing_is_found_when_a_result_is_verified(shared_helper, cod
     assert code_of(shared_helper.verify_video, str(path)) == "truncated"
 
 
+@pytest.mark.parametrize("filler", [0, 0x55], ids=["zeros", "rubbish"])
+@pytest.mark.parametrize("gop", [5, 60])
+def test_an_end_of_the_right_length_that_holds_no_pictures_is_found_when_a_result_is_verified(
+    shared_helper, code_of, tmp_path, filler, gop
+):
+    path = tmp_path / "hollow.mp4"
+    frames = [photograph(640, 360).rotate(9 * n) for n in range(30)]
+    make_clip(path, frames=frames, options=FAST_START, shape=lambda s: setattr(s, "gop_size", gop))
+    assert shared_helper.verify_video(str(path)).frame_count == 30
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2
+    data[half:] = bytes([filler]) * (len(data) - half)
+    path.write_bytes(data)
+    assert code_of(shared_helper.verify_video, str(path)) == "truncated"
+    assert shared_helper.open_video(str(path)).width_px == 640
+
+
 def test_cut_matroska_is_truncated(shared_helper, code_of, tmp_path):
     path = tmp_path / "cut.mkv"
     make_clip(path, frames=[photograph(640, 360).rotate(9 * n) for n in range(30)])

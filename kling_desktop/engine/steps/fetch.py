@@ -65,6 +65,7 @@ class Fetch:
         self._fresh = False  # the link is of this attempt, as are the others that the record told
         self._first: str | None = None  # of those
         self._others: list[str] = []  # tried next, where what came is no video
+        self._bytes_here: int | None = None  # after the last try that did not bring all
         self._all_gone = True  # each link that was tried was answered "not there"
         self._wanted = asyncio.Event()  # what it waited for may be there
 
@@ -229,12 +230,26 @@ class Fetch:
         except (LinkExpired, Stopped):
             raise
         except RemoteError as error:
-            raise trouble.of_host(error, host_of(self._job.result_url or "")) from error
+            came_whole = await self._came_whole(part)
+            if came_whole is None:
+                raise trouble.of_host(error, host_of(self._job.result_url or "")) from error
+            size_bytes = came_whole
         finally:
             saying.cancel()
         self._ctx.connectivity.reached()
         await self._note_arrived(Arrived(str(part), size_bytes))
         return part
+
+    async def _came_whole(self, part: Path) -> int | None:
+        """The bytes that are here, where no more come than the last time and they are a video.
+
+        A host may announce a length that is not the file's, and always will.
+        """
+        here = await self._ctx.workers.call(_size_of, str(part))
+        before, self._bytes_here = self._bytes_here, here
+        if not self._bytes_here or self._bytes_here != before:
+            return None
+        return before if await Saving(self._ctx, self._job).is_whole(part) else None
 
     async def _say_it_comes(self, came: asyncio.Event) -> None:
         """Bytes of the video come: it is being downloaded from now on."""

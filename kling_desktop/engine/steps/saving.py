@@ -40,7 +40,7 @@ _UNCHECKED = frozenset(
         MediaCode.UNWRITABLE,
     }
 )
-DAMAGED_AGAIN_S = 600.0  # what did not open is not fetched every minute
+DAMAGED_AGAIN_S = 30.0  # what did not open is not fetched every second
 _TEXT_BYTES = 256 * 1024  # a sign-in page or an error, under the name of a video
 _TEXT_HEADS = (b"<", b"{", b"[")
 
@@ -92,6 +92,14 @@ class Saving:
             told = {"host": host_of(self._job.result_url or ""), "message": "the clip itself"}
             raise Trouble(paid("result_no_video", **told), no_video=True)
         await self._name(part, facts)
+
+    async def is_whole(self, part: Path) -> bool:
+        """Whether it is all of a video, whatever its host says of its length."""
+        try:
+            await self._ctx.workers.media(self._ctx.media.verify_video, str(part))
+        except MediaError:
+            return False
+        return True
 
     def _sent_bytes(self) -> int | None:
         """Of the clip that was sent: a record may repeat it under a name that nobody knows."""
@@ -160,12 +168,12 @@ class Saving:
 
     async def _on_damaged(self, part: Path) -> None:
         """It does not open: kept beside under a name that says so, and fetched again."""
+        if await self._ctx.workers.call(_is_text, part):  # in its place: the video is still there
+            await self._forget(part)
+            raise Trouble(paid("result_page"), no_video=True)
         if await self.save_what_ends_early():  # it was fetched once more, and that is worse
             await self._ctx.workers.call(discard, part)
             return
-        if await self._ctx.workers.call(_is_text, part):
-            await self._forget(part)
-            raise Trouble(paid("result_page"), no_video=True)
         if (picture := await self._ctx.workers.call(_picture_kind, part)) is not None:
             await self._forget(part)
             told = {"host": host_of(self._job.result_url or ""), "message": picture}
