@@ -49,7 +49,8 @@ class Desk:
         if self.engine is None:
             work.close()
             return
-        self.engine.workers.spawn(self._carry_out(work), name)
+        task = self.engine.workers.spawn(self._carry_out(work), name)
+        task.add_done_callback(lambda _done: work.close())  # of one that ended before it began
 
     async def _carry_out(self, work: Coroutine[Any, Any, None]) -> None:
         try:
