@@ -117,18 +117,17 @@ class Drive:
         return jobs
 
     async def _wait(self, job_ids: list[str]) -> list[Job]:
-        started_at = self._now()
         while True:
             found = (self._engine.book.ever(job_id) for job_id in job_ids)
             jobs = [job for job in found if job is not None]
             # Of each, for the patience with it begins when it is first seen to wait.
-            if all([self._is_settled(job, started_at) for job in jobs]):
+            if all([self._is_settled(job) for job in jobs]):
                 return jobs
             self._tick(jobs)
             self._changed.clear()
             await is_set_within(self._changed, TICK_S)
 
-    def _is_settled(self, job: Job, started_at: float) -> bool:
+    def _is_settled(self, job: Job) -> bool:
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
         if (unwritten := self._engine.runner.unwritten(job.job_id)) is not None:
@@ -149,14 +148,8 @@ class Drive:
             return True  # it tries on while there is another to wait for
         if job.state is JobState.UPLOADING and not job.is_ready:
             return self._stands_still(job, JobState.UPLOADING)
-        now = self._now()
         if job.state is JobState.UNKNOWN:
-            since = max(job.submitted_at or 0, started_at - self._unknown_after_s)
-            looked = job.looks > 0 and job.updated_at >= started_at
-            patience_s = max(self._patience_without_token_s, self._unknown_after_s)
-            if now - max(since, started_at) >= patience_s:
-                return True  # no look gets to an answer
-            return looked and now - since >= self._unknown_after_s
+            return self._is_left_unknown(job)
         if job.state is not JobState.QUEUED:
             return False
         hold = next(iter(self._engine.queue.kept_by(job.job_id)), None)
@@ -170,6 +163,17 @@ class Drive:
             return False
         self._given_up.add(job.job_id)
         return True
+
+    def _is_left_unknown(self, job: Job) -> bool:
+        """A look of this run told nothing, and a minute has passed; or no look comes to an end."""
+        look = self._engine.runner.look_of(job.job_id)
+        age_s = self._engine.runner.age_s(job)
+        patience_s = max(self._patience_without_token_s, self._unknown_after_s)
+        if look is not None and look.is_under_way:  # what it is told counts
+            patience_s += MOMENT_S
+        elif look is not None and look.told and age_s >= self._unknown_after_s:
+            return True
+        return min(age_s, self._clock() - self._begun) >= patience_s
 
     @property
     def _awaits_token(self) -> bool:

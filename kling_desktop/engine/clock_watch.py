@@ -30,6 +30,7 @@ class ClockWatch:
     async def begin_anew(self) -> None:
         """What an earlier run kept, by whatever clock, is waited for from now on."""
         now = self._ctx.clock()
+        self._ctx.ages.open(self._ctx.book.all())
         for job in self._waiting():
             await self._wait_until(job, now + max(0.0, (job.not_before or 0.0) - job.updated_at))
 

@@ -18,6 +18,7 @@ from ..motion.request import MotionRequest
 from ..steady import steady_s
 from ..store.journal import Journal, JournalError
 from ..words import Words
+from .ages import Ages
 from .book import JobBook
 from .connectivity import Connectivity
 from .events import Event
@@ -80,6 +81,7 @@ class Context:
     clean_metadata: Callable[[], bool] = lambda: True
     write_recipe: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.time  # Unix seconds; the person's day goes by it
+    ages: Ages = field(init=False)
     words: Words = field(default_factory=Words)
     fetch_now: Event[str] = field(default_factory=Event)  # the job's id; empty: all that wait
     fresh_links: set[str] = field(default_factory=set)  # jobs whose link is asked for anew first
@@ -95,6 +97,9 @@ class Context:
     stops: dict[str, threading.Event] = field(default_factory=dict)
     upload_pauses_s: dict[str, float] = field(default_factory=dict)  # by job: the next one
     taken: dict[str, TakenUp] = field(default_factory=dict)  # by job: prepared, not uploaded yet
+
+    def __post_init__(self) -> None:
+        self.ages = Ages(self.clock)
 
     def stop_of(self, job_id: str) -> threading.Event:
         """The flag by which a blocking transfer of this job is told to end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
@@ -27,19 +27,20 @@ def left_s(in_a_row: int, age_s: float) -> float:
     return min(least_s(in_a_row), max(0.0, least_s(in_a_row) - age_s))
 
 
-def unclear_in_a_row(jobs: Iterable[Job], job_id: str, now: float) -> int:
+def unclear_in_a_row(jobs: Iterable[Job], job_id: str, age_s: Callable[[Job], float]) -> int:
     """With this one: how many of the last submissions nobody knows the outcome of.
 
-    One that got no answer yet is among them when others do not wait for it any more.
+    One that got no answer yet is among them when others do not wait for it any more. ``age_s``:
+    how long ago a job was sent.
     """
     # One that waits again was sent back: of what became of the others that tells nothing.
     others = [
         j
         for j in jobs
         if j.submitted_at is not None and j.job_id != job_id and j.state not in _NOT_SENT
-        if j.state is not JobState.SUBMITTING or now - j.submitted_at >= UNANSWERED_S
+        if j.state is not JobState.SUBMITTING or age_s(j) >= UNANSWERED_S
     ]
-    others.sort(key=lambda j: j.submitted_at or 0.0, reverse=True)
+    others.sort(key=lambda j: (age_s(j), -(j.submitted_at or 0.0)))
     return 1 + sum(1 for _ in takewhile(_nobody_knows, others))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 
 from ..motion.job import JobError
@@ -32,7 +31,7 @@ OLD_S = 300.0  # a job of many hours: asked after forever, but seldom
 RETRY_S: tuple[float, ...] = (2.0, 4.0, 8.0, 15.0, 30.0)  # after a failed poll
 SILENT_TIMES = 3  # so many polls in a row that tell nothing are said
 MIN_GAP_S = 1.0  # "under one request a second", also when poked
-WAKE_GAP_S = 20.0  # the wall clock jumped by this much: the computer slept
+WAKE_GAP_S = 20.0  # a wait that took so much longer: the computer slept
 
 
 class Poller:
@@ -49,7 +48,7 @@ class Poller:
         self._connectivity = connectivity
         self._service = service
         self._ownership = ownership
-        self._watched: dict[str, float] = {}  # task id -> submitted at
+        self._watched: dict[str, float] = {}  # task id -> when it was sent, by ``steady_s``
         self._owners: dict[str, str | None] = {}  # task id -> whose it is, if that is known
         self._expected_s: tuple[float, float] | None = None
         self._poke = asyncio.Event()
@@ -63,8 +62,9 @@ class Poller:
         # Why no poll tells anything, said from the third one on; None: they do again.
         self.silence: Event[JobError | None] = Event()
 
-    def watch(self, task_id: str, submitted_at: float, user_id: str | None = None) -> None:
-        self._watched[task_id] = submitted_at
+    def watch(self, task_id: str, age_s: float, user_id: str | None = None) -> None:
+        """``age_s``: how long ago it was sent, as a length that no clock's setting changes."""
+        self._watched[task_id] = steady_s() - age_s
         self._owners[task_id] = user_id
         self._poke.set()
 
@@ -92,7 +92,7 @@ class Poller:
             await self._pause()
             self._poke.clear()
             await self._ask()
-            await self._wait(self._interval_s(time.time()))
+            await self._wait(self._interval_s())
 
     async def _pause(self) -> None:
         gap_s = max(self._last_at + MIN_GAP_S, self._not_before) - steady_s()
@@ -101,18 +101,19 @@ class Poller:
 
     async def _wait(self, seconds: float) -> None:
         """Until poked, the time is over, or the computer woke up."""
-        end, wall = steady_s() + seconds, time.time()
-        while (left := end - steady_s()) > 0:
+        looked_at = steady_s()
+        end = looked_at + seconds
+        while (left := end - looked_at) > 0:
             if await is_set_within(self._poke, min(left, WAKE_GAP_S / 2)):
                 return
-            slept = abs(time.time() - wall) > WAKE_GAP_S
-            wall = time.time()
-            if slept:
+            before, looked_at = looked_at, steady_s()
+            if looked_at - before > WAKE_GAP_S:
                 return
 
-    def _interval_s(self, now: float) -> float:
+    def _interval_s(self) -> float:
         if self._failures:
             return RETRY_S[min(self._failures, len(RETRY_S)) - 1]
+        now = steady_s()
         return interval_s((now - at for at in self._watched.values()), self._expected_s)
 
     async def _ask(self) -> None:

@@ -131,7 +131,7 @@ class JobQueue:
         Where no look can ask, any free call that it answers itself is taken for that. The more
         of them came in a row, the later an answer counts.
         """
-        in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id, self._ctx.clock())
+        in_a_row = unclear_in_a_row(self._ctx.book.all(), job_id, self._ctx.ages.age_s)
         self._clear_from[job_id] = steady_s() + least_s(in_a_row)
         if in_a_row > 1:
             error = error.with_values(in_a_row=str(in_a_row))

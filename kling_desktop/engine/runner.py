@@ -103,6 +103,10 @@ class JobRunner:
         """The step of the job that cannot be written down; None where all could be."""
         return self._ctx.unwritten.get(job_id)
 
+    def age_s(self, job: Job) -> float:
+        """How long ago it was sent: no setting of the clock makes that longer or shorter."""
+        return self._ctx.ages.age_s(job)
+
     def look_of(self, job_id: str) -> Look | None:
         """The running search for an unknown job."""
         return self._looks.get(job_id)

@@ -75,10 +75,9 @@ def in_engine(
 InEngine = Callable[[Callable[[Engine], Coroutine[Any, Any, None]]], None]
 
 
-def settled(engine: Engine, job: Job, *, ago_s: float = 0.0, patient: bool = False) -> bool:
-    """Whether a command that began ``ago_s`` ago would stop waiting for this job."""
-    drive = Drive(engine, Terminal(Words()), patient=patient, unknown_after_s=60.0)
-    return drive._is_settled(job, time.time() - ago_s)
+def settled(engine: Engine, job: Job, *, patient: bool = False) -> bool:
+    """Whether a command that begins now would stop waiting for this job."""
+    return Drive(engine, Terminal(Words()), patient=patient)._is_settled(job)
 
 
 @pytest.mark.parametrize("state", list(S))
@@ -92,40 +91,6 @@ def test_only_ended_jobs_and_those_that_ask_are_settled_at_once(
     in_engine(act)
 
 
-def test_unknown_is_settled_after_a_minute_of_looking(in_engine: InEngine) -> None:
-    async def act(engine: Engine) -> None:
-        now = time.time()
-        job = replace(JOB, state=S.UNKNOWN, looks=3, updated_at=now)
-        assert not settled(engine, replace(job, submitted_at=now - 59), ago_s=59)
-        assert settled(engine, replace(job, submitted_at=now - 61), ago_s=61)
-
-    in_engine(act)
-
-
-def test_unknown_of_an_earlier_run_is_looked_for_once_more(in_engine: InEngine) -> None:
-    """``resume`` on an old unknown: one look of this run is enough, but there must be one."""
-
-    async def act(engine: Engine) -> None:
-        now = time.time()
-        old = replace(JOB, state=S.UNKNOWN, looks=9, submitted_at=now - 7200, updated_at=now - 7000)
-        assert not settled(engine, old, ago_s=1)
-        assert settled(engine, replace(old, updated_at=now, looks=10), ago_s=1)
-
-    in_engine(act)
-
-
-def test_unknown_that_was_never_looked_for_is_settled_where_no_look_gets_an_answer(
-    in_engine: InEngine,
-) -> None:
-    async def act(engine: Engine) -> None:
-        now = time.time()
-        job = replace(JOB, state=S.UNKNOWN, looks=0, submitted_at=now - 600, updated_at=now)
-        assert not settled(engine, job, ago_s=PATIENCE_S - 1)
-        assert settled(engine, job, ago_s=PATIENCE_S + 1)
-
-    in_engine(act)
-
-
 def test_a_running_job_is_waited_for_but_for_five_minutes_without_an_answer(
     in_engine: InEngine,
 ) -> None:
@@ -135,7 +100,7 @@ def test_a_running_job_is_waited_for_but_for_five_minutes_without_an_answer(
         job = replace(JOB, state=S.GENERATING, task_id="t", submitted_at=time.time())
 
         def is_settled() -> bool:
-            return drive._is_settled(job, time.time())
+            return drive._is_settled(job)
 
         engine.poller.silent_since = now - 9999  # a window's, before this command came
         now += PATIENCE_S - 1
@@ -163,7 +128,7 @@ def test_what_may_end_by_itself_is_waited_for_and_not_for_ever(
         engine.queue.hold(reason)
         assert not settled(engine, JOB)
         drive = Drive(engine, Terminal(Words()), unknown_after_s=0.0, patience_s=0.0)
-        assert drive._is_settled(JOB, time.time())
+        assert drive._is_settled(JOB)
 
     in_engine(act)
 
@@ -194,16 +159,15 @@ def test_a_host_that_does_not_do_its_part_is_waited_for_from_its_first_no_to_the
         drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         engine.queue.busy("another job", job_error(code), 0.0)
         while now < begun_at + PATIENCE_S - 40.0:
-            assert not drive._is_settled(job, begun_at)
+            assert not drive._is_settled(job)
             now += 40.0  # the next one tries, and takes its time
             engine.queue.busy_hosts.begin(job)
-            assert not drive._is_settled(job, begun_at)
+            assert not drive._is_settled(job)
             engine.queue.busy(job.job_id, job_error(code), 0.0)
         now = begun_at + PATIENCE_S
-        assert drive._is_settled(job, begun_at)
-        assert not Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)._is_settled(
-            job, now
-        )
+        assert drive._is_settled(job)
+        later = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
+        assert not later._is_settled(job)
         assert exit_of(drive._with_reason(job)) is Exit.FAILED
 
     in_engine(act)
@@ -217,8 +181,8 @@ def test_a_longer_pause_than_it_waits_for_ends_a_command_at_once_and_says_how_lo
         engine.queue.busy("another job", job_error("upload_failed"), 3600.0)
         assert settled(engine, job)
         drive = Drive(engine, Terminal(Words()), patience_s=7200.0)
-        assert not drive._is_settled(job, time.time())
-        assert not drive._is_settled(job, time.time())
+        assert not drive._is_settled(job)
+        assert not drive._is_settled(job)
         assert capsys.readouterr().err.count("Waiting up to 120 min") == 1
 
     in_engine(act)
@@ -325,7 +289,7 @@ def test_a_paid_video_is_given_five_minutes_from_the_last_byte(in_engine: InEngi
         drive = Drive(engine, Terminal(Words()), clock=lambda: now)
 
         def is_settled(state: JobState) -> bool:
-            return drive._is_settled(replace(JOB, state=state), time.time())
+            return drive._is_settled(replace(JOB, state=state))
 
         for state in (S.DOWNLOADING, S.UNSAVED):
             assert not is_settled(state)
@@ -424,16 +388,16 @@ def test_bytes_that_came_before_are_no_progress(in_engine: InEngine) -> None:
         now = 0.0
         drive = Drive(engine, Terminal(Words()), clock=lambda: now)
         job = replace(JOB, state=S.DOWNLOADING)
-        assert not drive._is_settled(job, 0.0)
+        assert not drive._is_settled(job)
         for _ in range(3):
             now += PATIENCE_S / 3
             drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_000, None))
-            assert drive._is_settled(job, 0.0) is (now > PATIENCE_S * 1.3)
+            assert drive._is_settled(job) is (now > PATIENCE_S * 1.3)
         now += PATIENCE_S / 3
         drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_000, None))
-        assert drive._is_settled(job, 0.0)
+        assert drive._is_settled(job)
         drive._on_progress(Progress(job.job_id, S.DOWNLOADING, 5_001, None))
-        assert not drive._is_settled(job, 0.0)
+        assert not drive._is_settled(job)
 
     in_engine(act)
 
@@ -446,10 +410,10 @@ def test_without_any_patience_what_is_under_way_is_still_given_a_moment(
         now = 0.0
         drive = Drive(engine, Terminal(Words()), patience_s=0.0, clock=lambda: now)
         job = replace(JOB, request=FILES, state=state)
-        assert not drive._is_settled(job, 0.0)
+        assert not drive._is_settled(job)
         now = MOMENT_S
-        assert drive._is_settled(job, 0.0)
-        assert drive._is_settled(replace(job, state=S.UNSAVED), 0.0)
+        assert drive._is_settled(job)
+        assert drive._is_settled(replace(job, state=S.UNSAVED))
 
     in_engine(act)
 
@@ -464,19 +428,19 @@ def test_an_upload_of_which_no_byte_moves_is_given_its_patience_and_no_more(
         drive = Drive(engine, Terminal(Words()), clock=lambda: now)
         job = replace(JOB, request=FILES, state=S.UPLOADING)
         for done_bytes in (1_000, 2_000):
-            assert not drive._is_settled(job, 0.0)
+            assert not drive._is_settled(job)
             now += PATIENCE_S - 1
             drive._on_progress(Progress(job.job_id, S.UPLOADING, done_bytes, 2_000))
         drive._on_progress(Progress(job.job_id, S.UPLOADING, 1_000, 2_000))  # once more
         now += PATIENCE_S - 1
-        assert not drive._is_settled(job, 0.0)
+        assert not drive._is_settled(job)
         drive._on_progress(Progress(job.job_id, S.UPLOADING, 10, 900))  # of the other file
         now += PATIENCE_S - 1
-        assert not drive._is_settled(job, 0.0)
+        assert not drive._is_settled(job)
         ready = replace(job, image_link="https://a/1", video_link="https://a/2")
         now += 2
-        assert drive._is_settled(job, 0.0)
-        assert not drive._is_settled(ready, 0.0), "it waits for its turn to be sent"
+        assert drive._is_settled(job)
+        assert not drive._is_settled(ready), "it waits for its turn to be sent"
         told = drive._with_reason(job)
         assert told.error is not None
         assert (told.error.code, exit_of(told)) == ("upload_failed", Exit.FAILED)
@@ -523,20 +487,20 @@ def test_jobs_that_are_never_all_put_off_at_one_moment_do_not_keep_a_command_for
     """While one waits its pause, the other tries: a host that is slow to fail."""
 
     async def act(engine: Engine) -> None:
-        now = begun_at = time.time()
+        now = time.time()
         drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         error = job_error("upload_failed", values={"pause_s": 7200})
         put_off = replace(JOB, error=error, not_before=now + 7200.0)
         jobs = [put_off, replace(JOB, job_id="other", state=S.UPLOADING)]
-        seen = [drive._is_settled(job, begun_at) for job in jobs]
+        seen = [drive._is_settled(job) for job in jobs]
         jobs = [replace(jobs[0], state=S.UPLOADING), replace(put_off, job_id="other")]
-        assert [*seen, *(drive._is_settled(job, begun_at) for job in jobs)] == [
+        assert [*seen, *(drive._is_settled(job) for job in jobs)] == [
             True,
             False,
             True,
             True,
         ]
-        assert not drive._is_settled(replace(jobs[0], state=S.GENERATING), begun_at)
+        assert not drive._is_settled(replace(jobs[0], state=S.GENERATING))
 
     in_engine(act)
 
@@ -564,7 +528,7 @@ def test_what_passed_is_no_part_of_a_later_wait(in_engine: InEngine) -> None:
         drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         for _ in range(2):
             job = replace(JOB, error=error, not_before=now + 5.0)
-            assert not drive._is_settled(job, now)
+            assert not drive._is_settled(job)
             now += PASSED_AFTER_S + 5.0  # meanwhile it was on its way
 
     in_engine(act)
@@ -582,10 +546,10 @@ def test_what_is_tried_again_by_itself_is_not_waited_for_for_ever(
         drive = Drive(engine, Terminal(Words()), now=lambda: now, clock=lambda: now)
         job = replace(JOB, error=job_error(code), not_before=now + 3600.0)
         while now < begun_at + PATIENCE_S:
-            assert not drive._is_settled(replace(job, not_before=now + 15.0), begun_at)
+            assert not drive._is_settled(replace(job, not_before=now + 15.0))
             now += 10.0
-            assert not drive._is_settled(replace(job, state=S.PREPARING), begun_at)
-        assert drive._is_settled(replace(job, not_before=now + 15.0), begun_at)
+            assert not drive._is_settled(replace(job, state=S.PREPARING))
+        assert drive._is_settled(replace(job, not_before=now + 15.0))
 
     in_engine(act)
 
@@ -604,7 +568,7 @@ def test_a_pause_longer_than_it_is_waited_for_ends_the_wait_at_once(
 @pytest.mark.parametrize("code", PUT_OFF)
 def test_what_was_met_in_an_earlier_run_ends_no_wait(in_engine: InEngine, code: str) -> None:
     async def act(engine: Engine) -> None:
-        drive, now = Drive(engine, Terminal(Words()), patience_s=0.0), time.time()
-        assert not drive._is_settled(replace(JOB, error=job_error(code), not_before=1.0), now)
+        drive = Drive(engine, Terminal(Words()), patience_s=0.0)
+        assert not drive._is_settled(replace(JOB, error=job_error(code), not_before=1.0))
 
     in_engine(act)

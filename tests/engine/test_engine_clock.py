@@ -7,6 +7,8 @@ import time
 import pytest
 from engine_world import World, again_after, in_state, until
 
+from kling_desktop.engine import poller
+from kling_desktop.engine.ages import AT_MOST_S
 from kling_desktop.engine.clock_watch import ClockWatch
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import UPLOAD_FAILED
@@ -119,3 +121,42 @@ def test_a_clock_that_is_corrected_little_by_little_moves_nothing(
         assert engine.book.get(job.job_id).not_before == before
 
     world.run(story)
+
+
+def set_the_computers_clock(monkeypatch: pytest.MonkeyPatch, clock: Clock, by_s: float) -> None:
+    right = time.time
+    clock.ahead_s = 0.0  # it goes by the same
+    monkeypatch.setattr(time, "time", lambda: right() + by_s)
+
+
+@set_by
+def test_what_is_generating_is_asked_for_as_often_as_before(
+    world: World, clock: Clock, by_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set forwards by days, it was a job of days, which is asked for every five minutes."""
+    monkeypatch.setattr(poller, "AGES_S", ((300.0, 0.05),))
+
+    async def story(engine: Engine) -> None:
+        await in_state(engine, await world.generate("[slow]"), S.GENERATING)
+        set_the_computers_clock(monkeypatch, clock, by_s)
+        polls = world.count("/kling/tasks")
+        await until(engine, lambda: world.count("/kling/tasks") >= polls + 4)
+
+    world.run(story)
+
+
+def test_an_earlier_run_s_job_is_no_older_than_an_hour_by_a_clock_that_may_have_been_set(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "AGES_S", ((AT_MOST_S + 300.0, 0.05),))
+
+    async def before(engine: Engine) -> None:
+        await in_state(engine, await world.generate("[slow]"), S.GENERATING)
+
+    async def after(engine: Engine) -> None:
+        polls = world.count("/kling/tasks")
+        await until(engine, lambda: world.count("/kling/tasks") >= polls + 4)
+
+    world.run(before)
+    set_the_computers_clock(monkeypatch, clock, 240 * HOUR_S)
+    world.run(after)

@@ -10,6 +10,7 @@ from engine_world import World, until
 from test_engine_gate import numbered
 
 from kling_desktop.engine import in_a_row
+from kling_desktop.engine.ages import Ages
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.gate import UNANSWERED_S
 from kling_desktop.motion.job import HoldReason, Job, JobState
@@ -39,7 +40,12 @@ def test_a_submission_that_has_no_answer_counts_once_others_do_not_wait_for_it(
     """Where nothing is answered, the queue is not let go because one of them broke off."""
     jobs = [sent(number, state, ago_s) for number, (state, ago_s) in enumerate(others)]
     first = sent(99, S.UNKNOWN, 52.0)
-    assert in_a_row.unclear_in_a_row([first, *jobs], first.job_id, NOW) == in_row
+    assert (
+        in_a_row.unclear_in_a_row(
+            [first, *jobs], first.job_id, Ages(lambda: NOW, lambda: NOW).age_s
+        )
+        == in_row
+    )
 
 
 @pytest.mark.parametrize(

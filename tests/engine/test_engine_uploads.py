@@ -292,3 +292,30 @@ def test_a_busy_service_holds_the_others_too_and_the_next_one_it_takes_frees_the
 
     world.run(story)
     assert len(world.sandbox.accepted) == 2
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": 400, "code": "bad_request", "message": "video_url: fetch failed"},
+        {"status": 403, "code": "forbidden"},
+        {"status": 409, "code": "unknown"},
+    ],
+    ids=lambda refusal: refusal["code"],
+)
+def test_a_refusal_that_may_be_about_the_inputs_forgets_the_clip_s_link(
+    world: World, refusal: dict[str, Any]
+) -> None:
+    """The service could not fetch it, though it is there for us: it was sent for twelve hours."""
+
+    async def story(engine: Engine) -> None:
+        assert (await world.finished()).state is S.DONE
+        world.sandbox.faults.add("motion", "refuse_json", 1, **refusal)
+        refused = await world.finished()
+        assert (refused.state, world.count("/api/v1/files/")) == (S.FAILED, 3)
+        again = await world.finished()
+        assert again.state is S.DONE
+        assert again.video_link != refused.video_link
+        assert world.count("/api/v1/files/") == 5
+
+    world.run(story)

@@ -38,6 +38,8 @@ class Look:
         self._since = steady_s()
         self._not_before = 0.0  # the service's own wish, which not even a poke overrules
         self._found: dict[str, TaskRecord] = {}
+        self.told = 0  # looks of this run that are over, and noted
+        self.is_under_way = False
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -57,10 +59,14 @@ class Look:
             job = self._ctx.book.get(self._job_id)
             if job.state is not JobState.UNKNOWN:
                 return
-            # One after the other, so that two jobs never take the same task for theirs.
-            async with self._ctx.looking:
-                if await self._look(job):
-                    return
+            self.is_under_way = True
+            try:
+                # One after the other, so that two jobs never take the same task for theirs.
+                async with self._ctx.looking:
+                    if await self._look(job):
+                        return
+            finally:
+                self.is_under_way = False
 
     async def _wait(self) -> None:
         job = self._ctx.book.get(self._job_id)
@@ -207,3 +213,4 @@ class Look:
         await self._ctx.book.update(
             job.job_id, looks=job.looks + 1, error=error, note=f"looked: {outcome}, {detail}"
         )
+        self.told += 1

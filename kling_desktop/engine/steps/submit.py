@@ -141,7 +141,7 @@ async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
 async def _write_intent(ctx: Context, job: Job) -> Job:
     ctx.ownership.sent(job.job_id)
     body = motion_body(job.request, image_url=job.image_link or "", video_url=job.video_link or "")
-    return await ctx.book.go(
+    intent = await ctx.book.go(
         job.job_id,
         JobState.SUBMITTING,
         body_json=json.dumps(body, ensure_ascii=False),
@@ -152,6 +152,8 @@ async def _write_intent(ctx: Context, job: Job) -> Job:
         error=None,
         looks=0,
     )
+    ctx.ages.sent(intent)
+    return intent
 
 
 async def on_answer(ctx: Context, job: Job, answer: SubmitAnswer) -> None:
@@ -208,9 +210,7 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
         }
         await ctx.book.go(job.job_id, JobState.DOWNLOADING, error=None, **changes)
         return
-    if job.video_link is not None and job.request.video.path is not None:
-        # Perhaps it could not be fetched: the next job sends the clip anew.
-        await ctx.workers.write(ctx.journal.forget_upload, job.video_link)
+    await _forget_clip(ctx, job)
     error = JobError(
         code="service_failed",
         message=record.error_message or record.error_code,
@@ -226,6 +226,12 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
         note=record.error_code,
         **changes,
     )
+
+
+async def _forget_clip(ctx: Context, job: Job) -> None:
+    """Perhaps it could not be fetched: the next job sends it anew."""
+    if job.video_link is not None and job.request.video.path is not None:
+        await ctx.workers.write(ctx.journal.forget_upload, job.video_link)
 
 
 async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
@@ -254,6 +260,7 @@ async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
         )
     else:
         ctx.does_its_part(TOO_MANY_REQUESTS)
+        await _forget_clip(ctx, job)
         if is_too_large(error):  # which of the two, it does not say
             inputs = {"name": job.request.image.name, "name1": job.request.video.name}
             problem = replace(problem, code="input_too_large").with_values(**inputs)

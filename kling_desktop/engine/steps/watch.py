@@ -55,7 +55,7 @@ class Watch:
         ctx.poller.answered.connect(self._on_answers)
         ctx.poller.refused.connect(self._on_refused)
         ctx.poller.silence.connect(self._on_silence)
-        ctx.poller.watch(task_id, job.submitted_at or job.created_at, job.user_id)
+        ctx.poller.watch(task_id, ctx.ages.age_s(job), job.user_id)
         try:
             while not await self._judge(await self._records.get()):
                 pass
