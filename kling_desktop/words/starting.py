@@ -4,25 +4,28 @@ from __future__ import annotations
 
 STARTING: dict[str, tuple[str, str]] = {
     "start_not_a_folder": (
-        "Something else stands where the data folder should be: {file}.",
+        "Something else stands where the data folder should be: {file}. Nothing was sent.",
         "Rename it or move it away, then try again.",
     ),
     "start_foreign": (
         "{file} belongs to {owner}, and you may not write there. This happens when the program was "
-        "started as another user once, as with sudo.",
+        "started as another user once, as with sudo. Nothing was sent.",
         "Give it back to yourself, then try again. In a terminal: {command}",
     ),
     "start_read_only": (
-        "You may not write here, or the disk takes no changes: {file}.",
+        "You may not write here, or the disk takes no changes: {file}. Nothing was sent.",
         "Check who may write there, or choose another folder with --data-dir, then try again.",
     ),
-    "start_disk_full": ("There is no room on the disk for {file}.", "Make room, then try again."),
+    "start_disk_full": (
+        "There is no room on the disk for {file}. Nothing was sent.",
+        "Make room, then try again.",
+    ),
     "start_missing": (
-        "This is not there, or was moved away: {file}.",
+        "This is not there, or was moved away: {file}. Nothing was sent.",
         "Bring it back, or choose another folder with --data-dir, then try again.",
     ),
     "start_io": (
-        "The data folder cannot be used: {file} ({message}).",
+        "The data folder cannot be used: {file} ({message}). Nothing was sent.",
         "Check the disk, then try again.",
     ),
 }

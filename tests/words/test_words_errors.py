@@ -36,6 +36,7 @@ from kling_desktop.store.errors import Reason
 from kling_desktop.words import Words
 from kling_desktop.words.errors import _ERRORS
 from kling_desktop.words.records import UNWRITTEN
+from kling_desktop.words.starting import STARTING
 
 ROOT = Path(kling_desktop.__file__).parent
 WORDS = Words()
@@ -97,6 +98,7 @@ VALUES: dict[str, dict[str, object]] = {
     "nothing_to_fetch": {"job": "1a2b3c4d", "state": "Waiting"},
     "not_asking": {"job": "1a2b3c4d", "state": "Done"},
     "other_address": {"own": "https://a.example.com", "other": "https://b.example.com"},
+    **{code: {"file": "/d", "owner": "root", "command": "sudo chown"} for code in STARTING},
 }
 # While a link is renewed nothing is decided about money, and product.md words it so.
 SAYS_NOTHING_ABOUT_MONEY = {"link_expired", "disk_without_modes"}  # nothing can be sent by it
