@@ -28,6 +28,7 @@ from .store.log import keep_log
 from .store.paths import DataPaths
 
 if TYPE_CHECKING:
+    from .command.handover import Carrier
     from .engine.engine import Engine
     from .sandbox import Sandbox
 
@@ -158,6 +159,7 @@ class Program:
         self._is_screen_gone = False
         self._wished: asyncio.Queue[str | None] = asyncio.Queue()
         self._door = Door(self._on_knock)
+        self._carrier: Carrier | None = None
         self._assembly = Assembly(
             home.preferences,
             self._videos_folder,
@@ -323,9 +325,11 @@ class Program:
             self._assembly.raise_window()
             say({"done": True})
         elif self._engine is not None:
-            from .command.handover import serve
+            from .command.handover import Carrier
 
-            await serve(self._engine, message, say, patient=True)
+            if self._carrier is None:
+                self._carrier = Carrier(patient=True)
+            await self._carrier.serve(self._engine, message, say)
 
 
 def sandbox_words() -> Sequence[tuple[str, str]]:

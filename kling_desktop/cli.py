@@ -12,19 +12,30 @@ from .command.streams import keep_pipes_clean, let_go_of_streams, open_streams
 if TYPE_CHECKING:
     import argparse
 
+END_WITHIN_S = 1.0
 TYPED_AT = time.time()  # before all that has to be imported: of a person's words the last counts
+
+
+def program() -> int:
+    """As ``main``, for a process of its own: threads that hang at its end do not keep it."""
+    code = main()
+    from .command.interruption import end_within
+
+    end_within(END_WITHIN_S, code)
+    return code
 
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit code. Nothing is imported before it listens to Ctrl+C."""
     open_streams()
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _main(list(sys.argv[1:] if argv is None else argv))
-    except (KeyboardInterrupt, BrokenPipeError) as ended:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        return _interrupted_early(arguments)
+    except BrokenPipeError:
         from .command.codes import Exit
 
-        if isinstance(ended, KeyboardInterrupt):
-            return Exit.INTERRUPTED
         return Exit.FAILED  # nobody reads any more, as in ``kling-desktop jobs | head``
     except OSError as error:
         from .command.codes import Exit
@@ -48,38 +59,56 @@ def _main(arguments: list[str]) -> int:
         from .app import run_window  # only here: everything else works without Qt
 
         return run_window(options.data_dir, sandbox=options.sandbox)
-    import asyncio
     import logging
 
     from .store.log import keep_log
     from .store.paths import DataPaths
 
+    if (found := _data_dir(options)) is not None:
+        return found
     keep_log(DataPaths.of(options.data_dir).log_folder, logging.ERROR, "%(message)s")
+    return _command(options)
+
+
+def _command(options: argparse.Namespace) -> int:
     if options.command == "sandbox":
         from .command.sandbox import serve
 
         return serve(options.data_dir, options.port)
-    if options.command != "jobs":
-        return asyncio.run(_run(options))
-    code = _jobs(options)
-    sys.stdout.flush()
-    return code
+    if options.command == "jobs":
+        from .command.jobs import jobs
 
-
-def _jobs(options: argparse.Namespace) -> int:
-    from .command.jobs import list_jobs
-
-    return list_jobs(options.data_dir, sandbox=options.sandbox, as_json=options.json)
-
-
-async def _run(options: argparse.Namespace) -> int:
+        return jobs(options)
     if options.command == "check":
-        from .command.check import check_inputs
+        from .command.check import check
 
-        return await check_inputs(options)
+        return check(options)
     from .command.run import run
 
-    return await run(options)
+    return run(options)
+
+
+def _data_dir(options: argparse.Namespace) -> int | None:
+    """A whole path from here on; an exit code where none can be made of it."""
+    if options.data_dir is None:
+        return None
+    try:
+        options.data_dir = options.data_dir.expanduser().absolute()
+    except (OSError, RuntimeError):
+        from .command.run import say_no_working_folder
+
+        return say_no_working_folder(options)
+    return None
+
+
+def _interrupted_early(arguments: list[str]) -> int:
+    """While it was being loaded: nothing was begun. A second Ctrl+C finds nothing to interrupt."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from .command.run import say_interrupted_early
+
+    return say_interrupted_early(arguments)
 
 
 if __name__ == "__main__":

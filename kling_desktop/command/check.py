@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -23,21 +21,43 @@ from ..media.errors import MediaError
 from ..media.helper import MediaHelper
 from ..motion.facts import VideoFacts, facts_to_json
 from ..motion.input import Input
-from ..motion.limits import VIDEO_MAX_S, Finding, Severity, check, has_errors, worst_first
+from ..motion.limits import VIDEO_MAX_S, Finding, Severity, has_errors, worst_first
+from ..motion.limits import check as check_limits
 from ..motion.price import Quote, quote
 from ..motion.request import Draft, MotionRequest, Slot
 from ..remote.errors import BadLink, RemoteError
 from ..store.errors import StoreError
 from ..words import Words
 from .codes import Exit, Refusal
-from .output import print_json
+from .interruption import Interrupted, Interruption, flush_all
+from .output import print_json, say_problem
 from .typed import request_of
 
 CLOSE_WITHIN_S = 2.0
 
 
-async def check_inputs(options: argparse.Namespace) -> Exit:
+def check(options: argparse.Namespace) -> Exit:
     """Looks and says; nothing is sent, nothing is kept but thumbnails. Needs no token."""
+
+    def say_interrupted() -> None:
+        say_problem(Words().interrupted_at_once(), as_json=options.json)
+        flush_all()
+
+    async def to_its_end(interruption: Interruption) -> Exit:
+        try:
+            code = await interruption.until_interrupted(check_inputs(options))
+        except Interrupted:
+            interruption.say_once(say_interrupted)
+            return Exit.INTERRUPTED
+        interruption.code = code
+        interruption.say_once(flush_all)
+        return code
+
+    with Interruption(say_interrupted) as interruption:
+        return asyncio.run(to_its_end(interruption))
+
+
+async def check_inputs(options: argparse.Namespace) -> Exit:
     words = Words()
     try:
         request = request_of(options)
@@ -46,9 +66,11 @@ async def check_inputs(options: argparse.Namespace) -> Exit:
             found = await _findings(looking, request, inputs)
             price = None if has_errors(found) else await _price(looking, request, inputs)
     except Refusal as refusal:
-        return _say_problem(words.error(refusal.error).sentence, options)
+        say_problem(words.error(refusal.error).sentence, as_json=options.json)
+        return Exit.WRONG_INPUT
     except (BadLink, StoreError) as problem:
-        return _say_problem(words.error(library_error(problem)).sentence, options)
+        say_problem(words.error(library_error(problem)).sentence, as_json=options.json)
+        return Exit.WRONG_INPUT
     if options.json:
         print_json(_object(inputs, found, price, words))
     else:
@@ -97,7 +119,7 @@ async def _findings(
     looking: _Looking, request: MotionRequest, inputs: dict[Slot, Input]
 ) -> tuple[Finding, ...]:
     draft = Draft.from_request(request)
-    found = list(check(draft, inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts))
+    found = list(check_limits(draft, inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts))
     for value in inputs.values():
         found += [f for f in (value.problem, value.warning) if f is not None]
     found += shape_advice(inputs[Slot.IMAGE].facts, inputs[Slot.VIDEO].facts)
@@ -193,13 +215,6 @@ def _print(
         print(f"{_SIGNS[each.severity]}: {words.finding(each).text}")
     if price is not None:
         print(words.quote(price))
-
-
-def _say_problem(text: str, options: argparse.Namespace) -> Exit:
-    print(text, file=sys.stderr)
-    if options.json:
-        print(json.dumps({"ok": False, "error": text}))
-    return Exit.WRONG_INPUT
 
 
 def _quiet(_value: Input) -> None:

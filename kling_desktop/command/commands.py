@@ -16,7 +16,7 @@ from .patience import PATIENCE_S, Patience
 
 # Of the message below. A program that knows another one has another shape for it, and is left be.
 VERSION = 3
-CARRY_OUT, IDENTIFY = "carry_out", "identify"  # the knock's ``do``
+CARRY_OUT, IDENTIFY, LEAVE = "carry_out", "identify", "leave"  # the knock's ``do``
 
 
 def _job_id(value: object) -> str:

@@ -23,9 +23,10 @@ from ..store.errors import StoreError
 from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
-from .commands import IDENTIFY, Command, FetchCommand, GenerateCommand, Message
+from .commands import CARRY_OUT, IDENTIFY, LEAVE, Command, FetchCommand, GenerateCommand, Message
 from .fetch import fetch
 from .generate import generate
+from .leaving import leave
 from .output import Sink, say_refusal
 from .resume import resume
 from .store_wait import said_of_store
@@ -94,6 +95,20 @@ async def ask_identity(lock: FolderLock, sink: Sink) -> Identity:
     raise HolderGone
 
 
+async def ask_to_leave(lock: FolderLock, message: Message) -> bool:
+    """Tell the holder that nobody waits for it any more; whether it is a window.
+
+    Raises HolderGone, also where that one is of a version that knows no such word.
+    """
+    try:
+        async with aclosing(knock(lock, {**message.to_json(), "do": LEAVE})) as lines:
+            async for answer in lines:
+                return answer.get("in_window") is True
+    except (OSError, ValueError) as problem:
+        raise HolderGone from problem
+    raise HolderGone
+
+
 async def _identify(engine: Engine, message: dict[str, Any], say: Say) -> None:
     """Tells no secret. Whose tokens they are is asked once, where that is not known yet."""
     try:
@@ -111,21 +126,46 @@ async def _identify(engine: Engine, message: dict[str, Any], say: Say) -> None:
     say({"identity": engine.identity(number).to_json()})
 
 
-async def serve(engine: Engine, message: dict[str, Any], say: Say, *, patient: bool) -> None:
-    """Do what another process asks for, on this engine; its lines are about that alone."""
-    if message.get("do") == IDENTIFY:
-        await _identify(engine, message, say)
-        return
-    try:
-        asked = Message.from_json(message)
-    except Unreadable:
-        return  # of another version: nothing is done, and it hears no end
-    if asked.sandbox is not engine.service.hosts.sandbox:
-        return  # this program has left that library for the other one meanwhile
-    if not asked.sandbox and not _works_as_told(engine, asked.working_as):
-        return  # other tokens since it was asked: the other process asks again
-    code = await carry_out(engine, asked.command, _Wire(say), patient=patient)
-    say({"exit": int(code)})
+class Carrier:
+    """Does what other processes ask for. ``patient``: it is a window's, with a person at it."""
+
+    def __init__(self, *, patient: bool) -> None:
+        self._patient = patient
+        self._at_work: list[tuple[Command, asyncio.Task[None]]] = []
+
+    async def serve(self, engine: Engine, message: dict[str, Any], say: Say) -> None:
+        """On this engine; the lines are about what was asked for alone."""
+        if message.get("do") == IDENTIFY:
+            await _identify(engine, message, say)
+            return
+        leaves = message.get("do") == LEAVE
+        try:
+            asked = Message.from_json({**message, "do": CARRY_OUT} if leaves else message)
+        except Unreadable:
+            return  # of another version: nothing is done, and it hears no end
+        if asked.sandbox is not engine.service.hosts.sandbox:
+            return  # this program has left that library for the other one meanwhile
+        if leaves:
+            await self._leave(engine, asked.command, say)
+        elif asked.sandbox or _works_as_told(engine, asked.working_as):
+            await self._carry_out(engine, asked.command, say)
+        # else other tokens since it was asked: the other process asks again
+
+    async def _carry_out(self, engine: Engine, command: Command, say: Say) -> None:
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None
+        entry = (command, task)
+        self._at_work.append(entry)
+        try:
+            code = await carry_out(engine, command, _Wire(say), patient=self._patient)
+            say({"exit": int(code)})
+        finally:
+            self._at_work.remove(entry)
+
+    async def _leave(self, engine: Engine, command: Command, say: Say) -> None:
+        tasks = [task for each, task in self._at_work if each == command]
+        await leave(engine, command, tasks, patient=self._patient)
+        say({"left": True, "in_window": self._patient})
 
 
 def _works_as_told(engine: Engine, told: Identity | None) -> bool:

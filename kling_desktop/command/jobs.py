@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,16 @@ from ..store.errors import StoreError
 from ..store.journal import Journal
 from ..words import Words
 from .codes import Exit
+from .interruption import Interruption, flush_all
 from .output import job_object, print_json
+
+
+def jobs(options: argparse.Namespace) -> int:
+    """Ctrl+C ends it at once: nothing is begun that could go on."""
+    with Interruption(flush_all, at_once=True):
+        code = list_jobs(options.data_dir, sandbox=options.sandbox, as_json=options.json)
+        sys.stdout.flush()
+        return code
 
 
 def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:

@@ -78,6 +78,11 @@ def handed_over_object(job_id: str) -> dict[str, Any]:
     return {"job_id": job_id, "task_id": None, "state": "handed_over", "path": None, "error": None}
 
 
+def interrupted_object() -> dict[str, Any]:
+    """For what never became a job, because it was interrupted before."""
+    return {"job_id": None, "task_id": None, "state": "interrupted", "path": None, "error": None}
+
+
 def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:
     """Nothing became a job: the reason, and the object that scripts wait for."""
     sink.say(words.told(refusal.error))
@@ -88,6 +93,13 @@ def say_refusal(refusal: Refusal, words: Words, sink: Sink) -> Exit:
 def print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
     sys.stdout.flush()
+
+
+def say_problem(text: str, *, as_json: bool) -> None:
+    """Of ``check``, which looks and makes no job."""
+    print(text, file=sys.stderr)
+    if as_json:
+        print_json({"ok": False, "error": text})
 
 
 class Sink(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from ..words import Words
 from .codes import Exit, Refusal, exit_of, worst
 from .commands import ResumeCommand, Yes
 from .drive import Drive
+from .leaving import take_up_left
 from .output import Sink, job_object
 from .place import videos_away
 from .store_wait import told
@@ -39,7 +41,8 @@ async def resume(
     else:
         left = _kept_by(away, engine)
         with _sending_all_but(left, engine):
-            wanted = [job_id for job_id in await _all(engine, command) if job_id not in left]
+            found = await _all(engine, command, away)
+            wanted = [job_id for job_id in found if job_id not in left]
             jobs = await drive.until_settled(wanted)
         for job in left.values():
             sink.say(f"{words.job_id(job)} {words.line(job)}")
@@ -70,16 +73,25 @@ def _sending_all_but(left: Collection[str], engine: Engine) -> Iterator[None]:
         with engine.queue.for_all():
             yield
         return
-    if engine.queue.only is not None:
-        engine.queue.only |= {job.job_id for job in engine.book.all()} - set(left)
-    yield
+    only = engine.queue.only
+    added = {job.job_id for job in engine.book.all()} - set(left) - (only or set())
+    if only is not None:
+        only |= added
+    try:
+        yield
+    except asyncio.CancelledError:  # whoever typed it went away
+        if only is not None:
+            only -= added
+        raise
 
 
-async def _all(engine: Engine, command: ResumeCommand) -> list[str]:
+async def _all(engine: Engine, command: ResumeCommand, away: Away | None) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended or job.is_owed]
     for job_id in unfinished:
         if engine.book.get(job_id).is_owed:
             await engine.do(job_id, JobAction.FETCH_AGAIN)
+    if away is None:
+        await take_up_left(engine, command)
     if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
         await engine.account.fresh()  # of something that may be sent, as ``generate`` does
     await engine.runner.pick_up()

@@ -1,4 +1,4 @@
-"""Runs ``generate`` and ``resume``, here or elsewhere, to words and an exit code."""
+"""Runs ``generate``, ``resume`` and ``fetch``, here or elsewhere, to words and an exit code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..engine.home import ACCOUNT, SANDBOX, Home
 from ..engine.identity import Identity, why_not
 from ..engine.problems import job_error, library_error
 from ..engine.workers import aside
-from ..motion.job import Job
+from ..motion.job import Job, JobState
 from ..remote.errors import BadLink
 from ..store.errors import StoreError
 from ..store.journal import Journal
@@ -20,27 +20,57 @@ from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal, exit_of, worst
 from .commands import Command, FetchCommand, GenerateCommand, Message
-from .handover import HolderGone, ask_identity, carry_out, hand_over, serve
-from .interruption import Interrupted, until_interrupted
-from .output import Sink, Terminal, handed_over_object, job_object, say_refusal
+from .handover import Carrier, HolderGone, ask_identity, ask_to_leave, carry_out, hand_over
+from .interruption import Interrupted, Interruption, flush_all
+from .leaving import LEFT
+from .output import (
+    Sink,
+    Terminal,
+    handed_over_object,
+    interrupted_object,
+    job_object,
+    say_problem,
+    say_refusal,
+)
 from .patience import STORE_PATIENCE_S
 from .session import Busy, session
 from .store_wait import own_tokens, store_refusal
-from .typed import command_of
+from .typed import command_of, no_working_folder
 
 # A holder of the lock may be starting, which takes its time where many start together, or closing.
 HOLDER_ANSWERS_WITHIN_S = 120.0
 ASK_AGAIN_S = 0.5
 
 
-async def run(options: argparse.Namespace) -> Exit:
+LEAVES_WITHIN_S = 1.0  # of the two seconds in which a command ends
+
+
+def run(options: argparse.Namespace) -> Exit:
     """Never raises for what can happen on a person's computer."""
     words = Words()
     sink = Terminal(words, as_json=options.json, typed=_options_of_all(options))
-    try:
-        return await _Run(options, sink, words).to_its_end()
-    except Refusal as refusal:
-        return say_refusal(refusal, words, sink)
+    one = _Run(options, sink, words)
+    with Interruption(one.say_interrupted) as interruption:
+        return asyncio.run(one.to_its_end(interruption))
+
+
+def say_interrupted_early(arguments: list[str]) -> Exit:
+    """While the program was being loaded, before anything that was typed was looked at."""
+    said = Words().interrupted_at_once()
+    if "check" in arguments:
+        say_problem(said, as_json="--json" in arguments)
+    elif not {"generate", "resume", "fetch"}.isdisjoint(arguments):
+        sink = Terminal(Words(), as_json="--json" in arguments)
+        sink.result(interrupted_object())
+        sink.say(said)
+    return Exit.INTERRUPTED
+
+
+def say_no_working_folder(options: argparse.Namespace) -> Exit:
+    """``--data-dir`` lies in a folder that was deleted."""
+    refusal, words = no_working_folder(options.data_dir), Words()
+    as_json = getattr(options, "json", False) and options.command not in ("check", "jobs")
+    return say_refusal(refusal, words, Terminal(words, as_json=as_json))
 
 
 def _options_of_all(options: argparse.Namespace) -> list[str]:
@@ -53,22 +83,31 @@ class _Run:
     """One command, from what was typed to its exit code."""
 
     def __init__(self, options: argparse.Namespace, sink: Sink, words: Words) -> None:
-        """Raises Refusal."""
         self._options = options
         self._sink = sink
         self._words = words
-        self._elsewhere = False  # whether another program has it just now
-        self._handed_over = False  # whether another program had it at any time
+        self._holder: FolderLock | None = None  # of another program that has it just now
+        self._told: Message | None = None  # what that one, or another one before, was told
+        self._left_in_window: bool | None = None  # it lets go of what was not sent
         self._over = False  # its result is told; only others are waited for
         self._begun_at = time.time()
-        self._command = command_of(options, self._jobs)
+        self._command: Command | None = None  # until it is known what was typed
 
-    async def to_its_end(self) -> Exit:
-        """Raises Refusal."""
+    async def to_its_end(self, interruption: Interruption) -> Exit:
         try:
-            return await until_interrupted(self._anywhere())
+            code = await interruption.until_interrupted(self._from_the_start())
         except Interrupted:
-            return self._interrupted()
+            await self._tell_holder()
+            interruption.say_once(self.say_interrupted)
+            return Exit.INTERRUPTED
+        interruption.code = code
+        interruption.say_once(flush_all)
+        return code
+
+    async def _from_the_start(self) -> Exit:
+        try:
+            self._command = command_of(self._options, self._jobs)
+            return await self._anywhere(self._command)
         except Refusal as refused:
             refusal = refused
         except Busy as busy:
@@ -76,7 +115,10 @@ class _Run:
             refusal = Refusal(error, Exit.WRONG_INPUT)
         except (BadLink, StoreError) as problem:
             refusal = Refusal(library_error(problem), Exit.WRONG_INPUT)
-        return self._left_alone(refusal)
+        try:
+            return self._left_alone(refusal)
+        except Refusal:
+            return say_refusal(refusal, self._words, self._sink)
 
     def _left_alone(self, refusal: Refusal) -> Exit:
         """Whoever had begun it is gone, and who has the library now does not do it.
@@ -84,7 +126,7 @@ class _Run:
         Raises Refusal where nothing was begun.
         """
         begun = [job for job in self._jobs() if self._is_mine(job)]
-        if not begun or not (self._handed_over or isinstance(self._command, GenerateCommand)):
+        if not begun or not (self._told or isinstance(self._command, GenerateCommand)):
             raise refusal
         for job in begun:
             self._sink.say(self._words.not_followed(job, refusal.error))
@@ -93,7 +135,7 @@ class _Run:
             self._sink.say(self._words.resume_goes_on())
         return worst([_exit_of_left(job) for job in begun])
 
-    async def _anywhere(self) -> Exit:
+    async def _anywhere(self, command: Command) -> Exit:
         """Here, or by the program that has the library; if that one goes away, here after all.
 
         Whoever does it is asked for the same job by its id: it is begun only once. Raises Busy.
@@ -102,12 +144,13 @@ class _Run:
         holder, until = None, clock() + HOLDER_ANSWERS_WITHIN_S
         while True:
             try:
-                return await self._here()
+                return await self._here(command)
             except Busy as busy:
                 info = busy.lock.read_info()
                 try:
-                    return await self._there(busy.lock)
+                    return await self._there(busy.lock, command)
                 except HolderGone:
+                    command = self._begun(command)
                     serves_nobody = info is not None and info.key == ""
                     if serves_nobody or (info == holder and clock() > until):
                         raise busy from None
@@ -117,8 +160,8 @@ class _Run:
                         self._sink.say(self._words.waits_for_holder())
             await asyncio.sleep(ASK_AGAIN_S)
 
-    async def _here(self) -> Exit:
-        options, serve_others = self._options, partial(serve, patient=False)
+    async def _here(self, command: Command) -> Exit:
+        options, serve_others = self._options, Carrier(patient=False).serve
         async with session(
             options.data_dir,
             sandbox=options.sandbox,
@@ -128,30 +171,30 @@ class _Run:
         ) as engine:
             for error in engine.book.to_be_said():
                 self._sink.say(self._words.error(error).sentence)
-            code = await carry_out(engine, self._command, self._sink, patient=False)
+            code = await carry_out(engine, command, self._sink, patient=False)
             self._over = True
         return code
 
-    async def _there(self, lock: FolderLock) -> Exit:
+    async def _there(self, lock: FolderLock, command: Command) -> Exit:
         sandbox = self._options.sandbox
         working_as = None if sandbox else await self._agreed(lock)
-        self._elsewhere = True
+        self._holder, self._told = lock, Message(command, sandbox, working_as)
         try:
-            message = Message(self._command, sandbox, working_as)
-            self._command, self._handed_over = self._begun(), True
-            code = await hand_over(lock, message, self._sink)
-            if code is Exit.TOKEN:
-                self._sink.say(self._words.holders_token())
-            return code
+            code = await hand_over(lock, self._told, self._sink)
         except HolderGone:
-            self._elsewhere = False
+            self._holder = None
             raise
+        self._over = True
+        if code is Exit.TOKEN:
+            self._sink.say(self._words.holders_token())
+        return code
 
-    def _begun(self) -> Command:
+    def _begun(self, command: Command) -> Command:
         """From now on somebody may have carried it out, whatever a list of jobs says later."""
-        if not isinstance(self._command, GenerateCommand) or self._command.begun_at is not None:
-            return self._command
-        return replace(self._command, begun_at=time.time())
+        if self._told and isinstance(command, GenerateCommand) and command.begun_at is None:
+            command = replace(command, begun_at=time.time())
+        self._command = command
+        return command
 
     async def _agreed(self, lock: FolderLock) -> Identity:
         """How the holder works, where that is how this process would. Raises Refusal, BadLink."""
@@ -166,34 +209,55 @@ class _Run:
             raise Refusal(problem, Exit.WRONG_INPUT)
         return holder
 
-    def _interrupted(self) -> Exit:
+    async def _tell_holder(self) -> None:
+        """What it did not send for us yet it does not send any more."""
+        if self._over or self._holder is None or self._told is None:
+            return
+        try:
+            async with asyncio.timeout(LEAVES_WITHIN_S):
+                self._left_in_window = await ask_to_leave(self._holder, self._told)
+        except (TimeoutError, HolderGone):
+            pass  # then it may send it: that is what is said
+
+    def say_interrupted(self) -> None:
         """What is unfinished stays as it is, or goes on where it is: the sentence says which."""
         if self._over:
             self._sink.say(self._words.ended_before_interrupted())
-            return Exit.INTERRUPTED
+            return
         jobs = [job for job in self._jobs() if self._is_mine(job)]
         for job in jobs:
             self._sink.result(job_object(job))
-        if not jobs and self._elsewhere and isinstance(self._command, GenerateCommand):
-            self._sink.result(handed_over_object(self._command.job_id))
-            self._sink.say(self._words.interrupted_early())
-            return Exit.INTERRUPTED
+        self._sink.say(self._say_of(jobs))
+        flush_all()
+
+    def _say_of(self, jobs: list[Job]) -> str:
+        in_window, command = self._left_in_window, self._command
+        if not jobs and self._holder and in_window is None and isinstance(command, GenerateCommand):
+            self._sink.result(handed_over_object(command.job_id))
+            return self._words.interrupted_early()
+        if not jobs:
+            self._sink.result(interrupted_object())
+            return self._words.interrupted_before_a_job()
+        if in_window is not None and all(map(_was_left, jobs)):
+            return self._words.interrupted_and_left(in_window=in_window)
         earlier = any(map(self._is_of_an_earlier_run, jobs))
-        said = self._words.interrupted(jobs, elsewhere=self._elsewhere, earlier=earlier)
-        self._sink.say(said)
-        return Exit.INTERRUPTED
+        elsewhere = self._holder is not None
+        return self._words.interrupted(jobs, elsewhere=elsewhere, earlier=earlier)
 
     def _is_of_an_earlier_run(self, job: Job) -> bool:
         """Or of another program, which is gone."""
         begun = isinstance(self._command, GenerateCommand) and self._command.begun_at is not None
-        return job.created_at < self._begun_at or (begun and not self._elsewhere)
+        return job.created_at < self._begun_at or (begun and self._holder is None)
 
     def _is_mine(self, job: Job) -> bool:
-        if isinstance(self._command, GenerateCommand | FetchCommand):
-            return job.job_id == self._command.job_id
-        if self._command.send is not None:
-            return job.job_id == self._command.send.job_id
-        return not job.ended or job.job_id in self._command.job_ids
+        command = self._command
+        if command is None:
+            return False
+        if isinstance(command, GenerateCommand | FetchCommand):
+            return job.job_id == command.job_id
+        if command.send is not None:
+            return job.job_id == command.send.job_id
+        return not job.ended or job.job_id in command.job_ids
 
     def _jobs(self) -> list[Job]:
         """As the journal has them, whoever writes it just now."""
@@ -203,6 +267,10 @@ class _Run:
             return Journal.read_only(paths.journal_file)
         except (StoreError, OSError):
             return []  # it is being made, or whoever opens it says what is wrong with it
+
+
+def _was_left(job: Job) -> bool:
+    return job.state is JobState.ASKING and job.error is not None and job.error.code in LEFT
 
 
 def _exit_of_left(job: Job) -> Exit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..engine.engine import new_job_id
@@ -34,7 +35,7 @@ def _generate(options: argparse.Namespace) -> GenerateCommand:
     for found in check(Draft.from_request(request), None, None):
         if found.severity is Severity.ERROR:
             raise input_refused(found, "")
-    output = os.path.abspath(options.output) if options.output else None
+    output = _absolute(options.output) if options.output else None
     command = GenerateCommand(
         new_job_id(), request, output, options.again, options.up_to, **_how(options)
     )
@@ -65,7 +66,7 @@ def _fetch(options: argparse.Namespace, jobs: Sequence[Job]) -> FetchCommand:
     if job.state not in FINISHED_THERE and wanted.isdisjoint(actions_for(job)):
         values = {"job": words.job_id(job), "state": words.state(job)}
         raise Refusal(job_error("nothing_to_fetch", values=values), Exit.WRONG_INPUT)
-    output = os.path.abspath(options.output) if options.output else None
+    output = _absolute(options.output) if options.output else None
     return FetchCommand(job.job_id, output, **_how(options))
 
 
@@ -84,11 +85,34 @@ def _the_one(typed: str, jobs: Sequence[Job]) -> Job:
     return found[0]
 
 
+def has_working_folder() -> bool:
+    """Where one was deleted only whole paths say where something is."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
+def no_working_folder(name: object) -> Refusal:
+    return Refusal(job_error("no_working_folder", values={"name": name}), Exit.WRONG_INPUT)
+
+
+def _absolute(path: Path) -> str:
+    """Raises Refusal."""
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        raise no_working_folder(path) from None
+
+
 def request_of(options: argparse.Namespace) -> MotionRequest:
     """Raises Refusal where a path or link is neither."""
     sources = {}
     for slot, text in ((Slot.IMAGE, options.image), (Slot.VIDEO, options.video)):
         source = as_source(text)
+        if source is None and not has_working_folder():
+            raise no_working_folder(text)
         if source is None or not (source.url is None or is_web_link(source.url)):
             raise input_refused(finding(FindingCode.LINK_NOT_HTTP, slot=slot), text)
         sources[slot] = source

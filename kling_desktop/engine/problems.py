@@ -31,6 +31,8 @@ HOLDS: dict[RefusalKind, HoldReason] = {
 }
 
 UPLOAD_FAILED, ACCOUNT_UNTOLD = "upload_failed", "account_untold"
+# Of a job whose command was interrupted before it was sent, as far as is known here: it asks.
+LEFT_BY_COMMAND, LEFT_UNASKED = "left_by_command", "left_unasked"
 STORE_SILENT = "store_silent"  # the password store has not told the token
 UPLOADS_BUSY, TOO_MANY_REQUESTS = "uploads_busy", "too_many_requests"
 _HOLD_CODES: dict[HoldReason, str] = {

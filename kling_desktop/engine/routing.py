@@ -78,7 +78,10 @@ def as_source(text: str) -> Source | None:
         return Source(path=_path_of_file_url(text))
     if "://" in text:
         return None
-    return Source(path=os.path.abspath(os.path.expanduser(text)))
+    try:
+        return Source(path=os.path.abspath(os.path.expanduser(text)))
+    except FileNotFoundError:  # the folder that this program works in was deleted
+        return None
 
 
 def _path_of_file_url(text: str) -> str:

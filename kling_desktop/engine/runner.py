@@ -20,7 +20,7 @@ from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context, Unwritten
 from .events import Event
-from .problems import job_error
+from .problems import LEFT_BY_COMMAND, LEFT_UNASKED, job_error
 from .steps.fetch import fetch
 from .steps.look import Look
 from .steps.prepare import prepare
@@ -131,6 +131,24 @@ class JobRunner:
             return False
         self._halt(job_id)
         return True
+
+    async def leave_unsent(self, job_id: str) -> None:
+        """Whoever asked for it went away: before it is sent it waits for the person's word."""
+        code = LEFT_UNASKED if job_id in self._ctx.unchecked else LEFT_BY_COMMAND
+        unsent = FREE_TO_CANCEL - {JobState.ASKING}
+        if await self._ctx.book.go_if(
+            job_id, unsent, JobState.ASKING, note=code, error=job_error(code)
+        ):
+            self._halt(job_id)
+
+    async def put_back(self, *, but: Collection[str]) -> None:
+        """What was begun and is not sent yet waits in the queue again."""
+        for job_id in list(self._walks):
+            note = "whoever wanted it sent went away"
+            if job_id not in but and await self._ctx.book.go_if(
+                job_id, _BEGUN, JobState.QUEUED, note=note
+            ):
+                self._halt(job_id)
 
     async def stop_watching(self, job_id: str) -> bool:
         if not await self._ctx.book.go_if(job_id, AT_SERVICE, JobState.UNWATCHED):

@@ -216,7 +216,10 @@ def run(folder: Path, port: int, print_address: Callable[[Sandbox], None]) -> No
     def end(number: int, frame: FrameType | None) -> None:
         over.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    found = (getattr(signal, name) for name in names if hasattr(signal, name))
+    heard = (n for n in found if signal.getsignal(n) is not signal.SIG_IGN)  # as under nohup
+    before = {number: signal.signal(number, end) for number in heard}
     sandbox = Sandbox(folder, port=port)
     try:
         sandbox.start()

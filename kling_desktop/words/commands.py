@@ -19,6 +19,8 @@ _TYPED_HINTS: dict[str, str] = {
     "window.",
     "no_token": "Give one in ACEDATACLOUD_API_TOKEN, or connect in the window.",
     "upload_refused": "Give another one in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
+    "left_by_command": "`kling-desktop resume` sends it.",
+    "left_unasked": "`kling-desktop resume` sends it.",
     "store_silent": "It may be asking for your password in a window of its own. "
     "ACEDATACLOUD_API_TOKEN gives a token without it.",
     "no_account_token": "Give it in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
@@ -203,6 +205,23 @@ class CommandWords(ErrorWords, JobWords):
         elif left:
             parts.append(self.resume_goes_on())
         return " ".join(parts)
+
+    def interrupted_and_left(self, *, in_window: bool) -> str:
+        """Another program had it, and lets it wait: nothing was sent."""
+        text = "Interrupted. Nothing was sent. The job waits: `kling-desktop resume` sends it."
+        if in_window:
+            text = (
+                "Interrupted. Nothing was sent. The job waits in the Queue of the open window, "
+                "with “Send” and “Cancel”; `kling-desktop resume` sends it, too."
+            )
+        return self._tr(text)
+
+    def interrupted_at_once(self) -> str:
+        return self._tr("Interrupted. Nothing was sent.")
+
+    def interrupted_before_a_job(self) -> str:
+        """Nothing of it is left anywhere."""
+        return self._tr("Interrupted. Nothing was sent, and nothing of it is left to be sent.")
 
     def interrupted_early(self) -> str:
         """Another program was told of the wish, and has not written it down yet."""

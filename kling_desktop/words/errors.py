@@ -210,6 +210,10 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "`kling-desktop resume` sends it.",
     ),
     "output_folder": ("There is no folder {folder}. Nothing was sent.", "Make it first."),
+    "no_working_folder": (
+        "The working folder was deleted, so nobody can tell where {name} is. Nothing was sent.",
+        "Go to another one, or type a whole path.",
+    ),
     "internal": (
         "This program made a mistake of its own. Nothing was sent.",
         "Copy the report and send it to its makers.",

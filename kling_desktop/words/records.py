@@ -19,6 +19,15 @@ RECORDS: dict[str, tuple[str, str]] = {
         "earlier run were sent and charged before. Nothing here says so: they are sent now.",
         "",
     ),
+    "left_by_command": (
+        "The command that asked for this video was interrupted. Nothing was sent.",
+        "Send it, or cancel it.",
+    ),
+    "left_unasked": (
+        "The command that asked for this video was interrupted. As far as this computer knows, "
+        "nothing was sent.",
+        "Send it, or cancel it.",
+    ),
     "cancelled_unasked": (
         "Cancelled. As far as this computer knows, nothing was sent or charged.",
         "",

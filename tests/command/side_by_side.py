@@ -44,6 +44,9 @@ class Folder:
         """Then a job waits in the queue while another one is made."""
         self._set(jobs_at_once=1)
 
+    def two_at_a_time(self) -> None:
+        self._set(jobs_at_once=2)
+
     def day_limit(self, credits: float | None) -> None:
         self._set(day_limit_credits=credits)
 
@@ -104,6 +107,10 @@ class Folder:
         for name in without:
             del env[name]
         return start(env, *arguments, "--json", "--data-dir", self.data_dir, forked=True)
+
+    def command_in_sandbox(self, prompt: str) -> Child:
+        """A ``generate`` on the embedded one, in a data folder of its own."""
+        return start(self.env, *self.generate_arguments(prompt), "--sandbox", forked=True)
 
     def tasks(self, prompt: str) -> list[str]:
         """What the service accepted of one wish."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 from pathlib import Path
 
 import pytest
 from side_by_side import SLOW, Folder, objects
 from support.folder_copies import copy_folder
 from support.program import serve_sandbox
-from support.waiting import PATIENCE_S, wait_for
+from support.waiting import wait_for
 
 from kling_desktop.motion.job import JobState
 from kling_desktop.store.paths import DataPaths
@@ -143,23 +142,3 @@ def test_beside_a_sandbox_that_serves_others_it_is_said_at_once_that_it_is_taken
     (refused,) = objects(c)
     assert refused["error"]["code"] == "library_busy"
     assert "Waiting" not in c.err
-
-
-def test_a_client_that_is_interrupted_before_its_job_is_written_names_it_all_the_same(
-    folder: Folder,
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, folder.generate(SLOW) as holder:
-        folder.until_accepted(SLOW, holder)
-        link = f"http://127.0.0.1:{silent.getsockname()[1]}/clip.mp4"
-        with folder.generate("early", "--up-to", "99", clip=link) as client:
-            silent.settimeout(PATIENCE_S)
-            asking, _ = silent.accept()  # the holder looks at the clip: it has the command
-            with asking:
-                client.send(signal.SIGINT)
-                (told,) = folder.ended(client, 130)
-                assert "early" not in folder.jobs()
-            silent.close()  # it need not wait for the clip any longer
-            assert "may send it" in client.err
-            assert "Nothing was sent" not in client.err
-            wait_for(lambda: "early" in folder.jobs(), "the job", context=holder.report)
-            assert told["job_id"] == folder.jobs()["early"].job_id
