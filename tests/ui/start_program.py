@@ -53,7 +53,8 @@ DEEDS: dict[str, Callable[[NoStart], object]] = {
 
 def look() -> None:
     for window in QApplication.topLevelWidgets():
-        if isinstance(window, NoStart) and window.sheet.isVisible() and not seen["texts"]:
+        is_new = isinstance(window, NoStart) and not seen["texts"]
+        if isinstance(window, NoStart) and is_new and window.sheet.isVisible():
             seen["texts"] = [label.text() for label in window.findChildren(QLabel)]
             seen["buttons"] = [b.text() for b in window.findChildren(QPushButton) if b.text()]
             DEEDS[deed](window)
