@@ -226,7 +226,9 @@ class Drive:
             sent, why = job.state not in FREE_TO_CANCEL, unwritten.error
             return replace(job, error=replace(why, money=Money.MAYBE_CHARGED) if sent else why)
         if job.state is JobState.UPLOADING:  # and no byte of it moves
-            values = {"name": job.next_upload.name, "met": "read_timeout"}
+            told = self._engine.queue.state.error_of(HoldReason.UPLOADS_BUSY) or job.error
+            met = "" if told is None else told.value("met")
+            values = {"name": job.next_upload.name, "met": met or "read_timeout"}
             return replace(job, error=job_error(UPLOAD_FAILED, values=values))
         queue = self._engine.queue
         hold = next(iter(queue.kept_by(job.job_id)), None)

@@ -65,30 +65,33 @@ def download(
         allow_loopback=allow_loopback,
     )
     with PartFile(part_path) as part:
-        if not _fetch(http, exchange, part, on_progress):
+        if _fetch(http, exchange, part, on_progress) is not None:
             part.reset()
-            if not _fetch(http, exchange, part, on_progress):
-                raise UnclearAnswer("range_refused", host=host_of(url))
+            refused = _fetch(http, exchange, part, on_progress)
+            if refused is not None:
+                raise UnclearAnswer("range_refused", http_status=refused, host=host_of(url))
         part.finish()
         return part.size_bytes
 
 
-def _fetch(http: Http, exchange: Exchange, part: PartFile, on_progress: Progress | None) -> bool:
-    """One attempt; False where the answer does not go on with what is here."""
+def _fetch(
+    http: Http, exchange: Exchange, part: PartFile, on_progress: Progress | None
+) -> int | None:
+    """One attempt; None, or the status where the answer does not go on with what is here."""
     resuming = replace(exchange, headers=part.resume_headers())
     with _followed(http, resuming) as stream:
         if stream.status == 416:
-            return False
+            return stream.status
         _must_be_media(stream)
         packed = _is_packed(stream)
         try:
             total = part.begin(stream, packed=packed)
         except OtherFile:
-            return False
+            return stream.status
         if total is not None and total > MAX_DOWNLOAD_BYTES:
             raise BadLink("link_too_big", host=stream.host)
         _copy(_unpacked(stream) if packed else _blocks(stream), stream, part, total, on_progress)
-        return True
+        return None
 
 
 def _blocks(stream: Stream) -> Iterator[bytes]:
