@@ -16,9 +16,9 @@ import random
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "engine")]
 
-from engine_world import World, make_clip, make_picture, make_quick  # noqa: E402  # as the path says
+from engine_world import World, make_clip, make_picture, make_quick, until  # noqa: E402  # as the path says
 from support.sandboxes import running  # noqa: E402  # the same
 
 from kling_desktop.engine.engine import Engine  # noqa: E402  # the same
-from kling_desktop.motion.job import Job, JobAction, JobState, actions_for  # noqa: E402  # the same
+from kling_desktop.motion.job import Job, JobState  # noqa: E402  # the same
 from kling_desktop.sandbox.faults import Fault  # noqa: E402  # the same
 
 EVERY = 10
 AT_ONCE = 8  # the most that Settings allow
 MUCH_CREDITS = 10.0  # more than one of these costs
 LOOKS = 5
-STUCK_AFTER_S = 180.0  # in which no job ends
 S = JobState
 
 # What may pass: at each kind of call. A no of the service's own is none of these.
@@ -89,7 +88,6 @@ class Outcome:
     accepted: list[str]
     jobs: list[Job]
     faults: EveryTenth
-    took_s: float
     wrong: list[str] = field(default_factory=list)
 
     def table(self) -> str:
@@ -97,7 +95,7 @@ class Outcome:
         ended = Counter(job.state.value for job in self.jobs)
         sent_twice = [task for task, count in Counter(self.accepted).items() if count > 1]
         lines = [
-            f"{len(self.jobs)} jobs in {self.took_s:.0f} s, every tenth call of a kind goes wrong",
+            f"{len(self.jobs)} jobs, every tenth call of a kind goes wrong",
             f"tasks accepted {len(self.accepted)}, told twice {len(sent_twice)}",
             f"failed at the service: {sum(map(_failed_there, self.jobs))}",
             "jobs: " + ", ".join(f"{state} {count}" for state, count in sorted(ended.items())),
@@ -119,43 +117,27 @@ def fault_run(count: int, folder: Path) -> Outcome:
         world.jobs_at_once = AT_ONCE
         sandbox.set_balance(count * MUCH_CREDITS)
         faults = EveryTenth()
-        begun_at = time.monotonic()
 
         async def story() -> list[Job]:
             engine = await world.open()
             patch.setattr(sandbox.faults, "take", faults.take)  # from here on
             try:
                 jobs = [await world.generate(f"take {number}") for number in range(count)]
-                await _all_ended(engine)
-                return [engine.book.get(job.job_id) for job in jobs]
+                return [await until(engine, partial(_settled, engine, job)) for job in jobs]
             finally:
                 await engine.close()
 
         jobs = asyncio.run(story())
-        outcome = Outcome(list(sandbox.accepted), jobs, faults, time.monotonic() - begun_at)
+        outcome = Outcome(list(sandbox.accepted), jobs, faults)
         outcome.wrong = _wrong(outcome, world)
     return outcome
 
 
-async def _all_ended(engine: Engine) -> None:
-    """Raises TimeoutError where none ends for so long. A person presses what is offered."""
-    left, since = -1, time.monotonic()
-    while open_jobs := [job for job in engine.book.all() if not _is_settled(job)]:
-        if len(open_jobs) != left:
-            left, since = len(open_jobs), time.monotonic()
-        if time.monotonic() - since > STUCK_AFTER_S:
-            shown = [(job.state.value, job.error) for job in open_jobs[:5]]
-            raise TimeoutError(f"{left} jobs do not end: {engine.queue.state}, {shown}")
-        for job in open_jobs:
-            if job.state is S.UNKNOWN and JobAction.CHECK_NOW in actions_for(job):
-                await engine.do(job.job_id, JobAction.CHECK_NOW)
-        await asyncio.sleep(0.2)
-
-
-def _is_settled(job: Job) -> bool:
+def _settled(engine: Engine, begun: Job) -> Job | None:
     """Ended, or looked for often: it was not accepted, and only a person may send it again."""
+    job = engine.book.get(begun.job_id)
     unfound = job.error is not None and job.error.value("outcome") == "nothing_found"
-    return job.ended or (job.state is S.UNKNOWN and unfound and job.looks >= LOOKS)
+    return job if job.ended or (job.state is S.UNKNOWN and unfound and job.looks >= LOOKS) else None
 
 
 def _failed_there(job: Job) -> bool:
