@@ -24,6 +24,7 @@ from ..store.lock import FolderLock
 from ..words import Words
 from .codes import Exit, Refusal
 from .commands import CARRY_OUT, IDENTIFY, LEAVE, Command, FetchCommand, GenerateCommand, Message
+from .drive import Drive
 from .fetch import fetch
 from .generate import generate
 from .leaving import leave
@@ -164,8 +165,10 @@ class Carrier:
 
     async def _leave(self, engine: Engine, command: Command, say: Say) -> None:
         tasks = [task for each, task in self._at_work if each == command]
-        await leave(engine, command, tasks, patient=self._patient)
+        goes_on = await leave(engine, command, tasks, patient=self._patient)
         say({"left": True, "in_window": self._patient})
+        if goes_on and not self._patient:  # a command stays as long as anyone is answered
+            await Drive(engine, _Wire(lambda _line: None)).until_settled(goes_on)
 
 
 def _works_as_told(engine: Engine, told: Identity | None) -> bool:

@@ -7,32 +7,47 @@ from collections.abc import Iterable
 
 from ..engine.engine import Engine
 from ..engine.problems import LEFT_BY_COMMAND, LEFT_UNASKED
-from ..motion.job import JobAction, JobState
-from .commands import Command, FetchCommand, GenerateCommand, ResumeCommand
+from ..motion.job import FREE_TO_CANCEL, JobAction, JobState
+from .commands import Command, FetchCommand, ResumeCommand
 
 LEFT = frozenset({LEFT_BY_COMMAND, LEFT_UNASKED})
 
 
 async def leave(
     engine: Engine, command: Command, at_work: Iterable[asyncio.Task[None]], *, patient: bool
-) -> None:
-    """Stop driving it, and what would be sent by it alone. ``patient``: a window has its queue.
+) -> list[str]:
+    """What would be sent for it alone is not. ``patient``: a window has its queue.
 
-    What was sent goes on, and so does a video that is paid for.
+    What was sent goes on, and so does a video that is paid for: whoever drives it goes on, too.
+    The jobs of which that is not so any more are told, by their ids.
     """
+    wanted = _the_one(command)
+    if isinstance(command, FetchCommand) or (wanted is None and patient):
+        return []
+    job = None if wanted is None else engine.book.ever(wanted)
+    if job is not None and job.state not in FREE_TO_CANCEL:
+        return []
+    await _stop(at_work)
+    if wanted is None:
+        await engine.runner.put_back(but=engine.queue.only or ())
+        return [job.job_id for job in engine.book.all() if engine.runner.is_walking(job.job_id)]
+    await engine.runner.leave_unsent(wanted)
+    return [wanted] if engine.runner.is_walking(wanted) else []
+
+
+def _the_one(command: Command) -> str | None:
+    """The job that it is about; None: all that are unfinished."""
+    if isinstance(command, ResumeCommand):
+        return None if command.send is None else command.send.job_id
+    return command.job_id
+
+
+async def _stop(at_work: Iterable[asyncio.Task[None]]) -> None:
     tasks = list(at_work)
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks)
-    if isinstance(command, FetchCommand):
-        return
-    if isinstance(command, GenerateCommand):
-        await engine.runner.leave_unsent(command.job_id)
-    elif command.send is not None:
-        await engine.runner.leave_unsent(command.send.job_id)
-    elif not patient:
-        await engine.runner.put_back(but=engine.queue.only or ())
 
 
 async def take_up_left(engine: Engine, command: ResumeCommand) -> None:
