@@ -42,7 +42,7 @@ JOURNAL_RETRY_S = 5.0  # a full disk or a vanished folder: try the same step aga
 class Recalled:
     """When the history was asked about a job, and whether it gave a whole answer."""
 
-    at: float  # Unix seconds
+    at: float  # by ``steady_s``
     answered: bool
 
 
@@ -100,6 +100,19 @@ class Context:
 
     def __post_init__(self) -> None:
         self.ages = Ages(self.clock)
+
+    def skew_now_s(self) -> float | None:
+        """The service's clock minus the one that jobs are dated by; None: not known yet."""
+        there = self.service.time_there()
+        return None if there is None else there - self.clock()
+
+    def skew_then_s(self, job: Job) -> float | None:
+        """The same when the job was sent: this computer's clock may have been set since."""
+        if job.clock_skew_s is not None or job.submitted_at is None:
+            return job.clock_skew_s
+        there, age_s = self.service.time_there(), self.ages.exact_age_s(job)
+        known = there is not None and age_s is not None
+        return there - age_s - job.submitted_at if known else None
 
     def stop_of(self, job_id: str) -> threading.Event:
         """The flag by which a blocking transfer of this job is told to end."""

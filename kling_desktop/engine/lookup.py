@@ -26,6 +26,7 @@ WINDOW_AFTER_S = 1800.0
 CERTAIN_WITHIN_S = 20.0  # Date headers are good to a second; a submit takes some more
 CLOCKS_AGREE_WITHIN_S = 5.0  # the service's own, too; what else is off makes it look slow
 UNKNOWN_SKEW_S = 24 * 3600.0
+SET_SINCE_S = 7 * 24 * 3600.0  # by so much a clock may have been wrong that is right again
 WRONG_S = UNKNOWN_SKEW_S / 2  # a clock that is off by this now may have been off by more then
 
 
@@ -47,13 +48,48 @@ def next_look_s(elapsed_s: float) -> float | None:
     return next((due for due in LOOKS_S if due > elapsed_s), None)
 
 
-def window(job: Job) -> tuple[float, float]:
-    """The times, by the service's clock, between which the lost task was created."""
+Window = tuple[float, float]
+
+
+def windows(job: Job, skew_now_s: float | None, there: float | None) -> list[Window]:
+    """The times, by the service's clock, between which the lost task was created.
+
+    ``skew_now_s``: the clocks' difference of now, ``there``: the service's time, if they are known.
+    This computer's clock may have been set since the submission, so what would be right then is
+    looked through besides, and where the difference of then is not known, far around.
+    """
     submitted_at = job.submitted_at or job.created_at
+    skews = [skew for skew in (job.clock_skew_s, skew_now_s) if skew is not None]
+    middles = [submitted_at + skew for skew in skews]
+    found = [(middle - WINDOW_BEFORE_S, middle + WINDOW_AFTER_S) for middle in middles]
     if job.clock_skew_s is None:
-        return submitted_at - UNKNOWN_SKEW_S, submitted_at + UNKNOWN_SKEW_S
-    middle = submitted_at + job.clock_skew_s
-    return middle - WINDOW_BEFORE_S, middle + WINDOW_AFTER_S
+        found.append((submitted_at - UNKNOWN_SKEW_S, submitted_at + UNKNOWN_SKEW_S))
+        if there is not None:
+            found.append(_of_a_clock_set_since(submitted_at, there))
+    return _merged(found)
+
+
+def covers(found: Iterable[Window], wanted: Iterable[Window]) -> bool:
+    """Whether what was looked through leaves nothing of what is to be."""
+    found = list(found)
+    return all(any(low <= w[0] and w[1] <= high for low, high in found) for w in wanted)
+
+
+def _of_a_clock_set_since(submitted_at: float, there: float) -> Window:
+    """It was ahead then, where the submission lies in the future; or perhaps it was behind."""
+    if submitted_at > there:
+        return there - SET_SINCE_S, there + WINDOW_BEFORE_S
+    return submitted_at, min(there + WINDOW_BEFORE_S, submitted_at + SET_SINCE_S)
+
+
+def _merged(found: list[Window]) -> list[Window]:
+    merged: list[Window] = []
+    for low, high in sorted(found):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
 
 
 def is_certain(job: Job, record: TaskRecord) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
 from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError, UnclearAnswer
 from ..remote.wire import TaskRecord
+from ..steady import steady_s
 from ..store.journal import JournalError
 from .book import ForbiddenStep
 from .context import JOURNAL_RETRY_S, Context, Recalled
@@ -174,7 +174,7 @@ class Recall:
         await self._identify()
         if not (jobs := self._asked_about()):
             return None
-        asked_at = time.time()
+        asked_at = steady_s()
         try:
             async with self._ctx.looking:
                 found = await forgotten(self._ctx, jobs)
@@ -197,7 +197,7 @@ class Recall:
     async def _go_on(self, problem: JobError) -> None:
         """Without an answer: nothing speaks against sending them, and that is said."""
         for job in self._asked_about():
-            await self._settle(job, [], problem, time.time())
+            await self._settle(job, [], problem, steady_s())
         self.unasked.emit(problem)
 
     def _asked_about(self) -> list[Job]:

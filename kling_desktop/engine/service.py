@@ -14,6 +14,7 @@ from ..remote.generation import Generation
 from ..remote.http import Http
 from ..remote.links import checked_base_url, is_loopback_host
 from ..remote.platform import Platform
+from ..steady import steady_s
 
 API_URL = "https://api.acedata.cloud"
 PLATFORM_URL = "https://platform.acedata.cloud"
@@ -84,11 +85,16 @@ class Service:
         """The client for what needs no token: the price."""
         return Platform(self.http, self.hosts.platform, None)
 
-    def clock_skew_s(self) -> float | None:
-        """The service's clock minus ours as it is now; None before the first answer."""
+    def time_there(self) -> float | None:
+        """The service's clock, Unix seconds, whatever ours is set to; None before an answer."""
         text, came_at = self.http.last_dated
         theirs = http_date(text or "")
-        return None if theirs is None else theirs + time.monotonic() - came_at - time.time()
+        return None if theirs is None else theirs + steady_s() - came_at
+
+    def clock_skew_s(self) -> float | None:
+        """The service's clock minus ours as it is now; None before the first answer."""
+        there = self.time_there()
+        return None if there is None else there - time.time()
 
     def close(self) -> None:
         self.http.close()

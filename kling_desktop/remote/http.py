@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from .. import __version__
 from ..motion.token import Token
+from ..steady import steady_s
 from .bodies import Body
 from .errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError, Stopped, UnclearAnswer
 from .links import checked_base_url, host_of, is_loopback_host
@@ -83,7 +84,7 @@ class Http:
         self._sessions: WeakSet[requests.Session] = WeakSet()
         self._running: set[Watch] = set()
         # The Date header of the newest answer to a call with a token, and when it came by
-        # ``time.monotonic``: this computer's clock may be set meanwhile.
+        # ``steady_s``: this computer's clock may be set meanwhile.
         self.last_dated: tuple[str | None, float] = (None, 0.0)
 
     def close(self) -> None:
@@ -111,7 +112,7 @@ class Http:
 
     def note_date(self, text: str | None) -> None:
         """The Date header of an answer that has just come, and is the service's own."""
-        self.last_dated = (text, time.monotonic())
+        self.last_dated = (text, steady_s())
 
     @contextmanager
     def open(self, exchange: Exchange) -> Iterator[Stream]:

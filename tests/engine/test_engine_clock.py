@@ -6,6 +6,7 @@ import time
 
 import pytest
 from engine_world import World, again_after, in_state, until
+from support.waiting import PATIENCE_S
 
 from kling_desktop.engine import poller
 from kling_desktop.engine.ages import AT_MOST_S
@@ -159,4 +160,82 @@ def test_an_earlier_run_s_job_is_no_older_than_an_hour_by_a_clock_that_may_have_
 
     world.run(before)
     set_the_computers_clock(monkeypatch, clock, 240 * HOUR_S)
+    world.run(after)
+
+
+DAYS = (-400, -3, 3, 400)
+
+
+@pytest.mark.parametrize("days", DAYS)
+def test_a_lost_answer_is_found_however_far_the_clocks_are_apart(
+    world: World, clock: Clock, days: int
+) -> None:
+    clock.ahead_s = days * 24 * HOUR_S
+
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "cut_after", 1)
+        job = await in_state(engine, await world.generate("[slow]"), S.GENERATING)
+        assert job.clock_skew_s == pytest.approx(-clock.ahead_s, abs=PATIENCE_S)
+
+    world.run(story)
+
+
+@pytest.mark.parametrize("days", DAYS)
+def test_it_is_found_though_the_clock_is_set_between_sending_and_looking(
+    world: World, clock: Clock, days: int
+) -> None:
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "cut_after", 1)
+        world.sandbox.faults.add("tasks", "html", None, status=502)
+        job = await in_state(engine, await world.generate("[slow]"), S.UNKNOWN)
+        clock.ahead_s = days * 24 * HOUR_S
+        world.sandbox.faults.clear()
+        await in_state(engine, job, S.GENERATING)
+
+    world.run(story)
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_it_is_found_by_a_later_run_after_the_clock_was_put_right(
+    world: World, clock: Clock, days: int
+) -> None:
+    """No answer had told the service's time before: so far apart is looked for around it."""
+    clock.ahead_s = days * 24 * HOUR_S
+
+    async def before(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "cut_after", 1)
+        world.sandbox.faults.add("tasks", "html", None, status=502)
+        job = await in_state(engine, await world.generate("[slow]"), S.UNKNOWN)
+        await until(engine, lambda: engine.book.get(job.job_id).looks)
+        assert engine.book.get(job.job_id).clock_skew_s is None
+
+    async def after(engine: Engine) -> None:
+        (job,) = engine.book.all()
+        await in_state(engine, job, S.GENERATING)
+
+    world.run(before)
+    world.sandbox.faults.clear()
+    clock.ahead_s = 0.0
+    world.run(after)
+
+
+def test_the_difference_of_the_moment_of_sending_outlives_a_later_setting(
+    world: World, clock: Clock
+) -> None:
+    """Where the service had told its time by then, by whatever answer."""
+    clock.ahead_s = 400 * 24 * HOUR_S
+
+    async def before(engine: Engine) -> None:
+        await in_state(engine, await world.generate("[slow]"), S.GENERATING)  # it answers
+        world.sandbox.faults.add("motion", "cut_after", 1)
+        world.sandbox.faults.add("tasks", "html", None, status=502)
+        job = await in_state(engine, await world.generate("[slow]"), S.UNKNOWN)
+        assert job.clock_skew_s == pytest.approx(-clock.ahead_s, abs=PATIENCE_S)
+
+    async def after(engine: Engine) -> None:
+        await until(engine, lambda: len(engine.book.in_state(S.GENERATING)) == 2)
+
+    world.run(before)
+    world.sandbox.faults.clear()
+    clock.ahead_s = 0.0
     world.run(after)

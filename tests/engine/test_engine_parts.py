@@ -24,7 +24,7 @@ from kling_desktop.engine.code import PLACEHOLDER, as_curl, as_python, request_b
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.events import Event
 from kling_desktop.engine.library import CopyFailed
-from kling_desktop.engine.lookup import is_certain, matches, next_look_s, window
+from kling_desktop.engine.lookup import is_certain, matches, next_look_s, windows
 from kling_desktop.engine.naming import move_new, place, result_stem, safe_stem
 from kling_desktop.engine.poller import interval_s
 from kling_desktop.engine.workers import Workers
@@ -32,6 +32,8 @@ from kling_desktop.motion.job import HoldReason, Job, JobState
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.remote.outcome import TaskState
 from kling_desktop.remote.wire import TaskRecord
+
+DAY_S = 86_400.0
 
 # --- names -----------------------------------------------------------------------------------
 
@@ -184,11 +186,28 @@ def test_looks_come_at_the_promised_times() -> None:
 
 
 def test_the_window_allows_for_a_wrong_clock() -> None:
-    low, high = window(lost_job(clock_skew_s=7200.0))
+    ((low, high),) = windows(lost_job(clock_skew_s=7200.0), None, None)
     assert low < 1_007_200 < high
     assert high - low < 3600
-    low, high = window(lost_job())
-    assert (low, high) == (1_000_000 - 86_400, 1_000_000 + 86_400)
+    assert windows(lost_job(), None, None) == [(1_000_000 - DAY_S, 1_000_000 + DAY_S)]
+
+
+@pytest.mark.parametrize("skew_s", [-400 * DAY_S, -3 * DAY_S, 3 * DAY_S, 400 * DAY_S])
+def test_the_clocks_difference_is_used_however_large_of_then_and_of_now(skew_s: float) -> None:
+    """The clock was set between the submission and the look, or it was not: nobody knows."""
+    of_then = windows(lost_job(clock_skew_s=skew_s), 1.0, 1_000_060.0 + skew_s)
+    of_now = windows(lost_job(), skew_s, 1_000_060.0 + skew_s)
+    for found in (of_then, of_now):
+        for at in (1_000_000, 1_000_000 + skew_s):
+            assert any(low < at < high for low, high in found)
+
+
+def test_a_clock_that_was_wrong_by_days_and_is_right_again_loses_nothing() -> None:
+    """By an earlier run, to which no answer had told the service's time."""
+    for wrong_s in (-3 * DAY_S, 3 * DAY_S):
+        sent_at = 1_000_000 - wrong_s  # by the clock that is right now, and by the service's
+        found = windows(lost_job(), 0.0, sent_at + 60)
+        assert any(low < sent_at < high for low, high in found)
 
 
 def test_a_match_has_the_same_links_and_settings_and_is_not_known() -> None:

@@ -18,6 +18,7 @@ from ...remote.errors import BadLink, RemoteError
 from ...remote.links import host_of
 from ...remote.transfer import link_head
 from ...remote.wire import TaskRecord
+from ...steady import steady_s
 from ..context import Context, Recalled
 from ..lookup import (
     CLOCKS_AGREE_WITHIN_S,
@@ -67,8 +68,8 @@ async def is_unsent(ctx: Context, job: Job) -> bool:
     Between its answer and the POST another copy of this library may have sent the job; and what did
     not answer before may answer now.
     """
-    asked, now = ctx.recalled.get(job.job_id), time.time()
-    if asked is None or (asked.answered and 0 <= now - asked.at <= FRESH_S):
+    asked, now = ctx.recalled.get(job.job_id), steady_s()
+    if asked is None or (asked.answered and now - asked.at <= FRESH_S):
         return True
     found, page = None, False
     try:

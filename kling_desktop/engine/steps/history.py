@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from ...motion.job import Job
 from ...remote.errors import RemoteError
 from ...remote.wire import HistoryPage, TaskRecord
 from ..context import Context
+from ..lookup import Window
 
 NAMES = ("user_id", "application_id")  # an account has several applications: it is asked whole
 PAGE = 50  # records asked for at once
@@ -42,6 +43,29 @@ async def history(ctx: Context, low: float, high: float, job: Job | None = None)
     ctx.connectivity.reached()
     in_use = all(ctx.ownership.id_in_use(name) == value for name, value in ids.items())
     return found if in_use or found.records or not found.whole else None
+
+
+async def histories(ctx: Context, windows: Iterable[Window], job: Job) -> History | None:
+    """As ``history``, of several stretches of time that one job was made in, perhaps.
+
+    What one of them told was said, whatever becomes of the next. Raises RemoteError.
+    """
+    records: dict[str, TaskRecord] = {}
+    whole = True
+    for low, high in windows:
+        try:
+            found = await history(ctx, low, high, job)
+        except RemoteError as error:
+            if not records:
+                raise
+            return History(tuple(records.values()), False, error)
+        if found is None:
+            return None if not records else History(tuple(records.values()), False)
+        records |= {record.task_id: record for record in found.records}
+        whole = whole and found.whole
+        if found.trouble is not None:
+            return History(tuple(records.values()), False, found.trouble)
+    return History(tuple(records.values()), whole)
 
 
 async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from ...motion.job import Job, JobError, JobState, Money
 from ...remote.errors import RefusalKind, Refused, RemoteError
@@ -12,10 +13,19 @@ from ...remote.wire import TaskRecord
 from ...steady import steady_s
 from ..context import Context
 from ..events import is_set_within
-from ..lookup import Candidate, candidate, is_certain, matches, next_look_s, window
+from ..lookup import (
+    Candidate,
+    Window,
+    candidate,
+    covers,
+    is_certain,
+    matches,
+    next_look_s,
+    windows,
+)
 from ..problems import longer_pause_s
 from .forgotten import PERHAPS_SENT, Forgotten, forgotten
-from .history import History, history
+from .history import History, histories
 from .submit import on_ended
 from .told import of_job
 
@@ -95,7 +105,8 @@ class Look:
             await self._note(job, "history_unavailable", "no ids")
             return False
         self._ctx.answered(job.job_id)
-        if await self._is_it(job, found):
+        job = await self._learn_skew(job)
+        if self._is_it(job, found):
             await self._attach(job, found.records[0])
             return True
         self._found = {r.task_id: r for r in found.records}
@@ -136,16 +147,23 @@ class Look:
         self._poke.set()
         return True
 
-    async def _is_it(self, job: Job, found: History) -> bool:
+    def _is_it(self, job: Job, found: History) -> bool:
         """Whether there is one, and no doubt of it."""
         if len(found.records) != 1 or self._is_perhaps_sent(job):
             return False
-        return is_certain(await self._with_skew(job), found.records[0])
+        return is_certain(self._with_skew(job), found.records[0])
 
-    async def _with_skew(self, job: Job) -> Job:
-        """A lost answer told no time; the history's own answer did."""
-        skew_s = self._ctx.service.clock_skew_s()
-        if job.clock_skew_s is not None or skew_s is None:
+    def _with_skew(self, job: Job) -> Job:
+        """A lost answer told no time; any other of the service did."""
+        skew_s = self._ctx.skew_then_s(job)
+        if skew_s is None:  # another run's: as far as is known nobody set the clock since
+            skew_s = self._ctx.skew_now_s()
+        return replace(job, clock_skew_s=skew_s)
+
+    async def _learn_skew(self, job: Job) -> Job:
+        """Kept as soon as it is known: a later run could not tell it from the ages any more."""
+        skew_s = self._ctx.skew_then_s(job)
+        if job.clock_skew_s == skew_s:
             return job
         return await self._ctx.book.update(job.job_id, clock_skew_s=skew_s)
 
@@ -170,12 +188,26 @@ class Look:
                 return None
             own = found.of[job.job_id]
         else:
-            if (found := await history(self._ctx, *window(job), job)) is None:
+            if (found := await self._around(job)) is None:
                 return None
             own = matches(job, found.records, self._ctx.book.task_ids())
         if found.trouble is not None and not own:
             raise found.trouble
         return History(tuple(own), found.whole)
+
+    async def _around(self, job: Job) -> History | None:
+        """All that was made about when it was sent; None where the history cannot be asked."""
+        asked = self._windows(job)
+        found = await histories(self._ctx, asked, job)
+        # The answer tells the service's time: by that, what is sought lies beyond, perhaps.
+        if found is None or covers(asked, wanted := self._windows(job)):
+            return found
+        return await histories(self._ctx, wanted, job)
+
+    def _windows(self, job: Job) -> list[Window]:
+        skew_now_s, there = self._ctx.skew_now_s(), self._ctx.service.time_there()
+        sent_by = replace(job, clock_skew_s=self._ctx.skew_then_s(job))
+        return windows(sent_by, skew_now_s, there)
 
     @staticmethod
     def _is_perhaps_sent(job: Job) -> bool:

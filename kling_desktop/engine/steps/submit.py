@@ -146,6 +146,7 @@ async def _write_intent(ctx: Context, job: Job) -> Job:
         JobState.SUBMITTING,
         body_json=json.dumps(body, ensure_ascii=False),
         submitted_at=ctx.clock(),
+        clock_skew_s=ctx.skew_now_s(),
         user_id=ctx.ownership.user_id or job.user_id or None,
         attempt=job.attempt + 1,
         not_before=None,
@@ -158,7 +159,10 @@ async def _write_intent(ctx: Context, job: Job) -> Job:
 
 async def on_answer(ctx: Context, job: Job, answer: SubmitAnswer) -> None:
     """The service accepted it; a late answer may already carry the whole result."""
-    known: dict[str, Any] = {"trace_id": answer.trace_id, "clock_skew_s": answer.clock_skew_s}
+    skew_s = ctx.skew_then_s(job)
+    if skew_s is None:
+        skew_s = answer.clock_skew_s
+    known: dict[str, Any] = {"trace_id": answer.trace_id, "clock_skew_s": skew_s}
     if answer.refusal is not None:
         await _on_named(ctx, job, answer, answer.refusal, known)
         return
