@@ -210,9 +210,15 @@ class Drive:
         if now - seen_at > PASSED_AFTER_S:
             since = now
         self._kept[job.job_id] = (since, now)
-        asked = job.error is not None and job.error.value("pause_s")
-        left_s = (job.not_before or 0.0) - self._now() if asked else 0.0
-        return now - since + max(0.0, left_s)
+        return now - since + self._left_of_pause_s(job)
+
+    def _left_of_pause_s(self, job: Job) -> float:
+        """Of what was asked for; never more than that, should the clock have been set just now."""
+        asked = "" if job.error is None else job.error.value("pause_s")
+        try:
+            return min(max(0.0, (job.not_before or 0.0) - self._now()), float(asked))
+        except ValueError:
+            return 0.0
 
     def _say_patience(self, hold: HoldReason | None) -> None:
         """Once: how long is waited for what may take the night."""

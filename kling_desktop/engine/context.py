@@ -111,8 +111,9 @@ class Context:
         if job.clock_skew_s is not None or job.submitted_at is None:
             return job.clock_skew_s
         there, age_s = self.service.time_there(), self.ages.exact_age_s(job)
-        known = there is not None and age_s is not None
-        return there - age_s - job.submitted_at if known else None
+        if there is None or age_s is None:
+            return None
+        return there - age_s - job.submitted_at
 
     def stop_of(self, job_id: str) -> threading.Event:
         """The flag by which a blocking transfer of this job is told to end."""

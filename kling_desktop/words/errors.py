@@ -14,7 +14,7 @@ from .away import AwayWords
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
-from .met import MET, NAMED, UNCLEAR, WITH_MET
+from .met import FOREIGN, MET, NAMED, UNCLEAR, WITH_MET
 from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
 from .starting import STARTING
 from .store import STORE, StoreWords
@@ -266,6 +266,7 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
         values["message"] = self._message(error)
         values["pause"] = self.clock(_number(error, "pause_s") or 0.0)
         values["code"] = error.code
+        values["status"] = error.http_status or ""
         values["money"] = self.money(error.money)
         values["why"] = self._tr(UNWRITTEN.get(error.value("reason"), UNWRITTEN["io"]))
         values["host"] = error.value("host") or self._tr("the service")
@@ -366,6 +367,8 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
             return PAID.get(code)
         if error.value("task"):
             return NAMED
+        if error.value("said_by") and error.money is Money.MAYBE_CHARGED and error.http_status:
+            return FOREIGN
         if code == "contact_lost" and error.value("service_code"):
             return UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):

@@ -49,3 +49,9 @@ UNCLEAR = (
     "may be charged, so it was not sent again.",
     "Looking for it…",
 )
+# A no that perhaps something between here and the service said.
+FOREIGN = (
+    "HTTP {status} came back ({message}), perhaps not from the service itself. This may be running "
+    "and may be charged, so it was not sent again.",
+    "Looking for it…",
+)

@@ -565,6 +565,16 @@ def test_a_pause_longer_than_it_is_waited_for_ends_the_wait_at_once(
     in_engine(act)
 
 
+def test_a_short_pause_is_no_long_one_at_the_moment_when_the_clock_is_set_back(
+    in_engine: InEngine,
+) -> None:
+    async def act(engine: Engine) -> None:
+        later, asked = time.time() + 7200.0, job_error("unreachable", values={"pause_s": 3})
+        assert not settled(engine, replace(JOB, error=asked, not_before=later))
+
+    in_engine(act)
+
+
 @pytest.mark.parametrize("code", PUT_OFF)
 def test_what_was_met_in_an_earlier_run_ends_no_wait(in_engine: InEngine, code: str) -> None:
     async def act(engine: Engine) -> None:

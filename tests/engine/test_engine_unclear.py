@@ -160,9 +160,9 @@ def test_a_no_that_is_perhaps_not_the_services_is_met_by_one_job(world: World, s
         for _ in range(4):
             await world.generate("[fail]")
         await until(engine, lambda: engine.queue.state.waiting == 3)
-        (refused,) = engine.book.in_state(S.FAILED)
+        (refused,) = engine.book.in_state(S.UNKNOWN)
         assert refused.error is not None
-        assert refused.error.money is Money.NORMALLY_NOT_CHARGED  # as far as it can be known
+        assert refused.error.money is Money.MAYBE_CHARGED  # as far as it can be known
         assert engine.queue.state.holds == (H.UNCLEAR,)
         assert sent(world) == 1
         world.sandbox.faults.clear()
@@ -230,7 +230,7 @@ def test_where_the_history_cannot_be_asked_a_free_call_s_answer_is_enough(
     async def none(*_args: object) -> None:
         return None
 
-    monkeypatch.setattr(look, "history", none)
+    monkeypatch.setattr(look, "histories", none)
 
     async def story(engine: Engine) -> None:
         spoil(world, "tasks")

@@ -131,6 +131,11 @@ def refused(fault: Fault, code: str) -> Row:
     return Row(fault, S.FAILED, 0, code, M.NOT_CHARGED)
 
 
+def confirmed(fault: Fault, code: str) -> Row:
+    """A no that nobody vouches for, and the history shows no such task."""
+    return Row(fault, S.FAILED, 0, code, M.NORMALLY_NOT_CHARGED)
+
+
 def waits(fault: Fault, code: str) -> Row:
     return Row(fault, S.QUEUED, 0, code, M.NOT_CHARGED)
 
@@ -198,7 +203,8 @@ SUBMIT = [
     refused(json_refusal(200, "busy"), "busy"),
     refused(json_refusal(200, "bad_request"), "settings_refused"),
     refused(json_refusal(201, "duplication"), "duplication"),
-    refused(Fault("200_no_success", "wrong_json", {"body": {"success": False}}), "http_200"),
+    # It names no code and no trace: perhaps not the service's, so the history is asked first.
+    confirmed(Fault("200_no_success", "wrong_json", {"body": {"success": False}}), "http_200"),
     refused(json_refusal(403, "too_many_requests"), "too_many_requests"),
     # A clear no that the next job would meet, too: the queue holds, every job stays.
     holds(json_refusal(401, "invalid_token"), "invalid_token", H.TOKEN),

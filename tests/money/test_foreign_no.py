@@ -7,14 +7,17 @@ the service said it, and nobody knows what the service had said.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from engine_world import World, ended, held, in_state, until
 from test_restored import asked, histories
 
+from kling_desktop.command.codes import Exit, exit_of
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.steps import submit
-from kling_desktop.motion.job import HoldReason, Job, JobAction, JobState, Money
+from kling_desktop.motion.job import HoldReason, Job, JobState, Money
+from kling_desktop.words import Words
 
 S, H = JobState, HoldReason
 
@@ -31,13 +34,7 @@ async def chosen(engine: Engine, world: World, job: Job) -> None:
     assert (await ended(engine, job)).state is S.DONE
 
 
-async def retried(engine: Engine, failed: Job) -> Job:
-    assert await engine.do(failed.job_id, JobAction.RETRY)
-    (job,) = [j for j in engine.book.all() if j.job_id != failed.job_id]
-    return job
-
-
-@pytest.mark.parametrize("status", [401, 402, 403, 429])
+@pytest.mark.parametrize("status", [401, 402])
 def test_what_is_sent_again_after_it_is_looked_for_in_the_history_first(
     world: World, status: int
 ) -> None:
@@ -47,28 +44,104 @@ def test_what_is_sent_again_after_it_is_looked_for_in_the_history_first(
         if status == 401:
             await held(engine, H.TOKEN)
             await engine.resume_queue()
-        if status == 403:
-            job = await retried(engine, await in_state(engine, job, S.FAILED))
         await chosen(engine, world, job)
 
     world.run(story)
     assert len(world.sandbox.accepted) == 1
 
 
-def test_a_retry_in_a_later_run_looks_in_the_history_first(world: World) -> None:
-    async def before(engine: Engine) -> None:
-        refuses_what_was_accepted(world, 403)
-        job = await in_state(engine, await world.generate(), S.FAILED)
+NOES = (400, 403, 404, 405, 409, 413, 422, 429, 451)
+
+
+@pytest.mark.parametrize("status", NOES)
+def test_what_was_accepted_all_the_same_is_found_and_saved(world: World, status: int) -> None:
+    """It ended as failed at once, and a script that repeats on that paid twice."""
+
+    async def story(engine: Engine) -> None:
+        refuses_what_was_accepted(world, status)
+        job = await in_state(engine, await world.generate(), S.UNKNOWN)
         assert job.error is not None
-        assert job.error.money is Money.NORMALLY_NOT_CHARGED  # whoever said no may not know it
+        assert job.error.money is Money.MAYBE_CHARGED
+        assert "perhaps not from the service itself" in Words().line(job)
+        assert "may be charged" in Words().line(job)
+        assert (await ended(engine, job)).state is S.DONE
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+@pytest.mark.parametrize("body", [{"success": False}, {"error": {"code": "blocked"}}])
+def test_so_is_what_a_good_status_said_no_to(world: World, body: dict[str, Any]) -> None:
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "wrong_json", 1, after=True, status=200, body=body)
+        job = await in_state(engine, await world.generate(), S.UNKNOWN)
+        assert (await ended(engine, job)).state is S.DONE
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+def refuses(world: World, status: int) -> None:
+    body = {"message": "This page is blocked."}
+    world.sandbox.faults.add("motion", "wrong_json", 1, status=status, body=body)
+
+
+@pytest.mark.parametrize("status", [s for s in NOES if s != 429])
+def test_a_no_that_the_history_confirms_ends_the_job(world: World, status: int) -> None:
+    async def story(engine: Engine) -> None:
+        refuses(world, status)
+        job = await ended(engine, await world.generate())
+        assert job.error is not None
+        assert (job.state, job.error.money) == (S.FAILED, Money.NORMALLY_NOT_CHARGED)
+        assert exit_of(job) is Exit.FAILED
+
+    world.run(story)
+    assert world.sandbox.accepted == []
+
+
+def test_it_is_confirmed_only_when_the_task_would_be_there_for_certain(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submit, "DOUBT_S", 3600.0)
+
+    async def story(engine: Engine) -> None:
+        refuses(world, 403)
+        job = await world.generate()
+        await until(engine, lambda: engine.book.get(job.job_id).looks > 2)
+        now = engine.book.get(job.job_id)
+        assert (now.state, exit_of(now)) == (S.UNKNOWN, Exit.UNKNOWN)
+
+    world.run(story)
+
+
+def test_a_later_run_finds_what_the_history_did_not_tell_before(world: World) -> None:
+    async def before(engine: Engine) -> None:
+        world.sandbox.faults.add("tasks", "html", None, status=502)
+        refuses_what_was_accepted(world, 403)
+        job = await world.generate()
+        await until(engine, lambda: engine.book.get(job.job_id).looks > 2)
+        assert engine.book.get(job.job_id).state is S.UNKNOWN
 
     async def after(engine: Engine) -> None:
-        (failed,) = engine.book.all()
-        await chosen(engine, world, await retried(engine, failed))
+        (job,) = engine.book.all()
+        assert (await ended(engine, job)).state is S.DONE
 
     world.run(before)
+    world.sandbox.faults.clear()
     world.run(after)
     assert len(world.sandbox.accepted) == 1
+
+
+def test_a_no_that_the_service_vouches_for_is_clear_at_once(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        told = {"status": 403, "body": {"message": "no", "trace_id": "trace-1"}}
+        world.sandbox.faults.add("motion", "wrong_json", 1, **told)
+        job = await ended(engine, await world.generate())
+        assert job.error is not None
+        assert (job.state, job.error.money) == (S.FAILED, Money.NOT_CHARGED)
+
+    world.run(story)
+    assert histories(world) == []
 
 
 def test_where_the_history_knows_nothing_it_is_sent_again(world: World) -> None:
@@ -97,7 +170,7 @@ def test_a_word_about_credit_that_is_perhaps_nobody_s_proves_no_token(world: Wor
     assert world.sandbox.accepted == []
 
 
-@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize("status", [401, 402])
 def test_the_history_is_not_asked_before_the_task_is_in_it_for_certain(
     world: World, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
@@ -118,7 +191,7 @@ def test_the_history_is_not_asked_before_the_task_is_in_it_for_certain(
     assert len(world.sandbox.accepted) == 1
 
 
-@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize("status", [402, 403, 429])
 @pytest.mark.parametrize("history", ["does not answer", "cannot be asked"])
 def test_what_nobody_can_be_asked_about_is_not_sent_again(
     world: World, status: int, history: str

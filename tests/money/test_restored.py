@@ -30,7 +30,6 @@ from test_never_twice import ANSWERS, PERSON, Play, Script, happen, scripted
 from kling_desktop.engine import book as book_module
 from kling_desktop.engine import engine as engine_module
 from kling_desktop.engine import lookup as lookup_module
-from kling_desktop.engine import recall
 from kling_desktop.engine import service as service_module
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.problems import job_error
@@ -180,7 +179,6 @@ class Wrong:
 
     def __init__(self, off_s: float) -> None:
         self.time = lambda: time.time() + off_s
-        self.monotonic = time.monotonic
 
 
 CLOCKED = (
@@ -189,7 +187,6 @@ CLOCKED = (
     service_module,
     lookup_module,
     forgotten_module,
-    recall,
 )
 
 
@@ -274,9 +271,8 @@ def test_hours_of_sleep_that_no_clock_counted_hide_nothing(
     async def after(engine: Engine) -> None:
         await asked(engine, only(engine))
 
-    slept = Wrong(0.0)
-    slept.monotonic = lambda: -60 * HOUR  # counted from its start, and it was asleep since
-    monkeypatch.setattr(service_module, "time", slept)
+    # Counted from its start, and it was asleep since.
+    monkeypatch.setattr(service_module, "steady_s", lambda: -60 * HOUR)
     world.run(after)
     assert len(world.sandbox.accepted) == 1
 

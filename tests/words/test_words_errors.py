@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import kling_desktop
 from kling_desktop.engine.problems import (
     FINDINGS,
+    NOBODY_KNOWN,
     from_media,
     from_named,
     from_remote,
@@ -268,6 +269,19 @@ def test_what_nobody_vouches_for_is_not_told_as_a_no_to_the_settings() -> None:
     assert told.title == "The service answered: Sign in."
     said = Refused("bad_request", "no such mode", kind=RefusalKind.SETTINGS)
     assert "these settings" in WORDS.error(from_remote(said, Money.NOT_CHARGED)).title
+
+
+@pytest.mark.parametrize("kind", list(RefusalKind))
+def test_a_no_that_nobody_vouches_for_denies_no_money_before_the_history_was_asked(
+    kind: RefusalKind,
+) -> None:
+    said = Refused("", "Blocked here", kind=kind, vouched=False, http_status=403)
+    problem = from_remote(said, Money.MAYBE_CHARGED).with_values(said_by=NOBODY_KNOWN)
+    told = WORDS.error(problem)
+    assert "403" in told.title
+    assert "Blocked here" in told.title
+    assert "may be charged" in told.title
+    assert "Nothing" not in told.sentence
 
 
 def test_an_answer_that_named_no_task_is_said_to_have_come() -> None:

@@ -26,7 +26,7 @@ from ..lookup import (
 from ..problems import longer_pause_s
 from .forgotten import PERHAPS_SENT, Forgotten, forgotten
 from .history import History, histories
-from .submit import on_ended
+from .submit import on_absent, on_ended
 from .told import of_job
 
 
@@ -108,6 +108,8 @@ class Look:
         job = await self._learn_skew(job)
         if self._is_it(job, found):
             await self._attach(job, found.records[0])
+            return True
+        if found.whole and not found.records and await on_absent(self._ctx, job):
             return True
         self._found = {r.task_id: r for r in found.records}
         nothing = "nothing_found" if found.whole else "history_in_part"

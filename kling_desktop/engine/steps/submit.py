@@ -7,13 +7,14 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from ...motion.job import HoldReason, Job, JobError, JobState, Money
-from ...remote.errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError, Stopped
+from ...remote.errors import ContactLost, NotSent, Refused, RemoteError, Stopped
 from ...remote.generation import Generation
 from ...remote.outcome import TaskState
 from ...remote.wire import SubmitAnswer, TaskRecord, motion_body
@@ -31,6 +32,7 @@ from ..problems import (
     is_too_large,
     job_error,
     longer_pause_s,
+    said_by_nobody,
     what_was_met,
 )
 from .forgotten import is_unsent
@@ -241,38 +243,60 @@ async def _forget_clip(ctx: Context, job: Job) -> None:
 async def _on_refused(ctx: Context, job: Job, error: Refused) -> None:
     ctx.connectivity.reached()
     problem = from_remote(error, Money.NOT_CHARGED)
+    if _is_busy(problem) and error.retry_after_s is not None:
+        problem = problem.with_values(pause_s=str(error.retry_after_s))
+    elif error.kind not in HOLDS and is_too_large(error):  # which of the two, it does not say
+        inputs = {"name": job.request.image.name, "name1": job.request.video.name}
+        problem = replace(problem, code="input_too_large").with_values(**inputs)
     if not error.vouched:  # perhaps in the place of an answer: the history tells before it goes on
-        problem = problem.with_values(said_by=NOBODY_KNOWN)
+        problem = replace(problem, money=Money.MAYBE_CHARGED).with_values(said_by=NOBODY_KNOWN)
         ctx.unchecked.add(job.job_id)
-    # The one refusal after which a job is sent again by itself.
-    if error.kind is RefusalKind.BUSY and error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
-        if error.retry_after_s is not None:
-            problem = problem.with_values(pause_s=str(error.retry_after_s))
-        ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
-        doubt_s = 0.0 if error.vouched else DOUBT_S
-        wait_s = max(doubt_s, longer_pause_s(busy_pause_s(job.attempt), error))
-        await ctx.book.go(
-            job.job_id, JobState.QUEUED, error=problem, not_before=ctx.clock() + wait_s
-        )
-    elif error.kind in HOLDS:
-        later = None
-        if not error.vouched:
-            problem, later = replace(problem, money=Money.MAYBE_CHARGED), ctx.clock() + DOUBT_S
+    if error.kind in HOLDS:
+        later = None if error.vouched else ctx.clock() + DOUBT_S
         ctx.hold(HOLDS[error.kind], problem, job.job_id)
         await ctx.book.go(
             job.job_id, JobState.QUEUED, error=problem, not_before=later, note=problem.code
         )
-    else:
+        return
+    if not _is_busy(problem):
         ctx.does_its_part(TOO_MANY_REQUESTS)
         await _forget_clip(ctx, job)
-        if is_too_large(error):  # which of the two, it does not say
-            inputs = {"name": job.request.image.name, "name1": job.request.video.name}
-            problem = replace(problem, code="input_too_large").with_values(**inputs)
-        if not error.vouched:  # what said so may say it to every job
-            ctx.unclear(job.job_id, problem)
-            if (error.http_status or 0) >= HTTPStatus.BAD_REQUEST:
-                problem = replace(problem, money=Money.NORMALLY_NOT_CHARGED)
+    if error.vouched:
+        await _take_no(ctx, job, problem)
+        return
+    ctx.unclear(job.job_id, problem)  # what said so may say it to every job
+    await ctx.book.go(job.job_id, JobState.UNKNOWN, error=problem, note=problem.code)
+
+
+async def on_absent(ctx: Context, job: Job) -> bool:
+    """The whole history shows nothing of it. Whether that settles a no that nobody vouched for."""
+    problem = job.error
+    if problem is None or not said_by_nobody(problem) or ctx.ages.age_s(job) < DOUBT_S:
+        return False
+    ctx.unchecked.discard(job.job_id)
+    problem = replace(problem, money=Money.NORMALLY_NOT_CHARGED).with_values(outcome="")
+    if _is_busy(problem):
+        problem = replace(problem, money=Money.NOT_CHARGED).with_values(said_by="")
+    await _take_no(ctx, job, problem)
+    return True
+
+
+async def _take_no(ctx: Context, job: Job, problem: JobError) -> None:
+    """It was not accepted. The one refusal after which a job is sent again by itself is "busy"."""
+    if not _is_busy(problem):
         await ctx.fail(job, problem)
+        return
+    asked_s = 0.0
+    with suppress(ValueError):  # none was told
+        asked_s = float(problem.value("pause_s"))
+    ctx.busy(job.job_id, problem, asked_s)
+    later = ctx.clock() + max(busy_pause_s(job.attempt), asked_s)
+    await ctx.book.go(job.job_id, JobState.QUEUED, error=problem, not_before=later)
+
+
+def _is_busy(problem: JobError) -> bool:
+    status = problem.http_status
+    return problem.code == TOO_MANY_REQUESTS and status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def busy_pause_s(attempt: int) -> float:
