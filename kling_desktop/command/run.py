@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -89,6 +90,7 @@ class _Run:
         self._holder: FolderLock | None = None  # of another program that has it just now
         self._told: Message | None = None  # what that one, or another one before, was told
         self._left_in_window: bool | None = None  # it lets go of what was not sent
+        self._memory: Callable[[], list[Job]] = list  # once this process has the library
         self._over = False  # its result is told; only others are waited for
         self._begun_at = time.time()
         self._command: Command | None = None  # until it is known what was typed
@@ -169,6 +171,7 @@ class _Run:
             on_staying=partial(self._sink.say, self._words.others_work_here()),
             on_left_out=lambda found: self._sink.say(self._words.left_out(found)),
         ) as engine:
+            self._memory = engine.book.snapshot
             for error in engine.book.to_be_said():
                 self._sink.say(self._words.error(error).sentence)
             code = await carry_out(engine, command, self._sink, patient=False)
@@ -260,7 +263,18 @@ class _Run:
         return not job.ended or job.job_id in command.job_ids
 
     def _jobs(self) -> list[Job]:
-        """As the journal has them, whoever writes it just now."""
+        """As the journal has them, whoever writes it just now, or as this process knew them.
+
+        The journal may be away, or have missed what was to be written last.
+        """
+        found = {job.job_id: job for job in self._in_journal()}
+        for job in self._memory():
+            there = found.get(job.job_id)
+            if there is None or there.updated_at < job.updated_at:
+                found[job.job_id] = job
+        return list(found.values())
+
+    def _in_journal(self) -> list[Job]:
         profile = SANDBOX if self._options.sandbox else ACCOUNT
         try:
             paths = Home(self._options.data_dir).paths.profile(profile)

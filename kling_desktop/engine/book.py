@@ -95,7 +95,7 @@ class JobBook:
                 loop.call_soon_threadsafe(self.put_back.emit, told)
 
         self._journal.on_put_back = on_put_back
-        self._journal.memory = lambda: list(self._jobs.values())
+        self._journal.memory = self.snapshot
 
     @property
     def folder(self) -> Path:
@@ -141,6 +141,10 @@ class JobBook:
     def all(self) -> list[Job]:
         """Every job, in the order of the queue."""
         return sorted(self._jobs.values(), key=lambda j: j.position)
+
+    def snapshot(self) -> list[Job]:
+        """As ``all``, in no order: for any thread."""
+        return list(self._jobs.values())
 
     def in_state(self, *states: JobState) -> list[Job]:
         return [j for j in self.all() if j.state in states]

@@ -94,7 +94,25 @@ def test_a_command_of_its_own(folder: Folder, where: str) -> None:
         assert folder.jobs() == {}
     else:
         assert job["job_id"] == folder.jobs()[prompt].job_id
-        assert "`kling-desktop resume" in child.err
+        assert "resume` goes on with it." in child.err
+
+
+@pytest.mark.parametrize("where", ["submitting", "generating"])
+def test_one_whose_data_folder_went_away_says_what_it_knows(folder: Folder, where: str) -> None:
+    away = folder.data_dir.with_name("away")
+    with (
+        standing(folder, where) as (prompt, more, is_there),
+        folder.generate(prompt, *more) as child,
+    ):
+        is_there(child)
+        folder.data_dir.rename(away)
+        folder.data_dir.touch()  # nothing can be put back there
+        (job,) = interrupted(child)
+        folder.data_dir.unlink()
+        away.rename(folder.data_dir)
+    assert job["job_id"] == folder.jobs()[prompt].job_id
+    assert job["state"] == where
+    assert PERHAPS in child.err
 
 
 @pytest.mark.parametrize("where", PLACES)
