@@ -1,13 +1,15 @@
 """What another program hands over, by its clipboard or a drag. It may not answer.
 
 Each question to it blocks the window, on X11 for as long as Qt waits: five seconds, and nothing
-ends that earlier. So each kind is asked for once, and a silence ends the asking: for a drag until
-it is over, for the clipboard until somebody else has it.
+ends that earlier. So each kind is asked for once, and a silence or a slow answer ends the asking:
+for a drag until it is over, for the clipboard until somebody else has it. What the clipboard's
+owner took its time for is kept as long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QUrl
@@ -16,7 +18,11 @@ from PySide6.QtGui import QClipboard, QGuiApplication, QImage, QPixmap
 from kling_desktop.steady import steady_s
 
 # Who answers at all does so at once; less than Qt's patience on any system.
-SILENT_S = 2.0
+SLOW_S = 1.0
+# What takes less costs nothing to ask for again, and may have changed without a word.
+NOTED_S = 0.1
+KEPT_MAX_BYTES = 64 * 1024 * 1024
+KINDS = "its kinds"  # asked for like one of them
 LINKS, TEXT, HTML, IMAGE = "text/uri-list", "text/plain", "text/html", "application/x-qt-image"
 UTF8_TEXT = "text/plain;charset=utf-8"
 # The best first: one is asked for. All of them Qt reads.
@@ -27,15 +33,35 @@ _PNG_QUALITY = 60  # QImage's scale for PNG: 0 packs hard, 100 not at all; a scr
 T = TypeVar("T")
 
 
+@dataclass(slots=True)
+class Memory:
+    """What was learned of whoever has the clipboard, for whoever asks next."""
+
+    kept: dict[str, object] = field(default_factory=dict)
+    size_bytes: int = 0
+    is_silent: bool = False
+    is_slow: bool = False
+
+    def keep(self, kind: str, found: object) -> bool:
+        """As far as there is room."""
+        size_bytes = self.size_bytes + _size_bytes(found)
+        if size_bytes > KEPT_MAX_BYTES:
+            return False
+        self.kept[kind], self.size_bytes = found, size_bytes
+        return True
+
+
 class Handed:
     """Asked for its kinds, and for each of them once. Whoever has it may go: what came is kept."""
 
-    def __init__(self, mime: QMimeData, *, is_silent: bool = False) -> None:
+    def __init__(self, mime: QMimeData, memory: Memory | None = None) -> None:
         self._mime = mime
-        self.is_silent = is_silent  # it did not answer, and is asked no more
+        self._memory = memory or Memory()
+        self.is_silent = self._memory.is_silent  # it did not answer, and is asked no more
+        self._is_slow = self._memory.is_slow  # it did, and is asked for nothing else
+        self._kept = dict(self._memory.kept)
         nothing: list[str] = []
-        self._formats = frozenset(self._ask(mime.formats, nothing))
-        self._kept: dict[str, object] = {}
+        self._formats = frozenset(self._ask(KINDS, mime.formats, nothing))
 
     @staticmethod
     def of(mime: QMimeData | Handed) -> Handed:
@@ -54,6 +80,8 @@ class Handed:
         if kind and self.has_links and not self.urls and self.is_silent:
             return ""
         data = self._kind(kind, lambda: bytes(self._mime.data(kind).data()), b"")
+        if kind and self._is_slow and kind not in self._kept:
+            return "\n".join(url.toLocalFile() or url.toString() for url in self.urls)
         return data.decode("utf-8", "replace")
 
     @property
@@ -106,20 +134,37 @@ class Handed:
         return data if data.startswith(_PNG_MAGIC) else _png(QImage.fromData(data))
 
     def _kind(self, kind: str, ask: Callable[[], T], nothing: T) -> T:
-        if kind not in self._formats:
-            return nothing
+        return self._ask(kind, ask, nothing) if kind in self._formats else nothing
+
+    def _ask(self, kind: str, ask: Callable[[], T], nothing: T) -> T:
         if kind not in self._kept:
-            self._kept[kind] = self._ask(ask, nothing)
+            if self.is_silent or self._is_slow:
+                return nothing
+            began_s = steady_s()
+            self._kept[kind] = ask()
+            self._note(kind, steady_s() - began_s)
         found: T = self._kept[kind]  # type: ignore[assignment]  # as it was asked for
         return found
 
-    def _ask(self, ask: Callable[[], T], nothing: T) -> T:
-        if self.is_silent:
-            return nothing
-        began_s = steady_s()
-        found = ask()
-        self.is_silent = not found and steady_s() - began_s >= SILENT_S
-        return found
+    def _note(self, kind: str, took_s: float) -> None:
+        found, memory = self._kept[kind], self._memory
+        if not found and took_s >= SLOW_S:
+            self.is_silent = memory.is_silent = True
+        elif took_s >= NOTED_S:
+            # The kinds alone are of no use: one of them is asked for all the same.
+            self._is_slow = took_s >= SLOW_S and kind != KINDS
+            if memory.keep(kind, found):
+                memory.is_slow = self._is_slow
+
+
+def _size_bytes(found: object) -> int:
+    if isinstance(found, QImage):
+        return found.sizeInBytes()
+    if isinstance(found, QPixmap):
+        return found.width() * found.height() * 4
+    if isinstance(found, list):
+        return sum(len(str(each)) for each in found)
+    return len(found) if isinstance(found, bytes | str) else 0
 
 
 def _png(image: object) -> bytes | None:
@@ -136,42 +181,24 @@ class Clipboard(QObject):
 
     def __init__(self) -> None:
         super().__init__(QGuiApplication.instance())
-        self._silent: set[QClipboard.Mode] = set()
+        self._memories: dict[QClipboard.Mode, Memory] = {}
         QGuiApplication.clipboard().changed.connect(self._on_changed)
 
     def handed(self, mode: QClipboard.Mode = QClipboard.Mode.Clipboard) -> Handed:
         """What is on it now."""
         mime = QGuiApplication.clipboard().mimeData(mode) or QMimeData()
-        return _Remembered(mime, mode, self._silent)
+        return Handed(mime, self._memories.setdefault(mode, Memory()))
 
     def heard(self, mime: QMimeData) -> Handed:
         """Of what Qt has to insert, from here or from a drag."""
         board = QGuiApplication.clipboard()
         modes = [QClipboard.Mode.Clipboard]
         modes += [QClipboard.Mode.Selection] if board.supportsSelection() else []
-        for mode in modes:
-            if board.mimeData(mode) is mime:
-                return _Remembered(mime, mode, self._silent)
-        return Handed(mime)
+        mode = next((mode for mode in modes if board.mimeData(mode) is mime), None)
+        return Handed(mime) if mode is None else self.handed(mode)
 
     def _on_changed(self, mode: QClipboard.Mode) -> None:
-        self._silent.discard(mode)
-
-
-class _Remembered(Handed):
-    """A silence is remembered for whoever asks next."""
-
-    def __init__(
-        self, mime: QMimeData, mode: QClipboard.Mode, silent: set[QClipboard.Mode]
-    ) -> None:
-        self._mode, self._silent = mode, silent
-        super().__init__(mime, is_silent=mode in silent)
-
-    def _ask(self, ask: Callable[[], T], nothing: T) -> T:
-        found = super()._ask(ask, nothing)
-        if self.is_silent:
-            self._silent.add(self._mode)
-        return found
+        self._memories.pop(mode, None)
 
 
 _clipboards: list[Clipboard] = []

@@ -40,11 +40,21 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 class Source(QMimeData):
-    """Announces its kinds; ``mute`` ones it does not answer for, and Qt waits."""
+    """Announces its kinds; ``mute`` ones it does not answer for, and Qt waits.
 
-    def __init__(self, clock: Clock, answers: dict[str, bytes], mute: tuple[str, ...] = ()) -> None:
+    Each other answer takes it ``thinks_s``.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        answers: dict[str, bytes],
+        mute: tuple[str, ...] = (),
+        thinks_s: float = 0.0,
+    ) -> None:
         super().__init__()
         self._clock, self._answers, self._mute = clock, answers, mute
+        self._thinks_s = thinks_s
         self.asked: list[str] = []
 
     def formats(self) -> list[str]:
@@ -58,6 +68,7 @@ class Source(QMimeData):
         if mimetype in self._mute:
             self._clock.now_s += QT_WAITS_S
             return None
+        self._clock.now_s += self._thinks_s
         answer = self._answers.get(mimetype)
         if answer and mimetype == "text/uri-list":
             return [QUrl(answer.decode())]
@@ -71,6 +82,16 @@ class Silent(Source):
         self.asked.append("TARGETS")
         self._clock.now_s += QT_WAITS_S
         return []
+
+
+class SlowKinds(Source):
+    """Takes its time for telling its kinds, too."""
+
+    def formats(self) -> list[str]:
+        if "TARGETS" not in self.asked:  # Qt keeps them on X11
+            self.asked.append("TARGETS")
+            self._clock.now_s += self._thinks_s
+        return super().formats()
 
 
 FILES = {"text/uri-list": b"file:///a/dance.mp4", "text/plain": b"/a/dance.mp4", "image/png": b"x"}
@@ -187,6 +208,65 @@ def test_one_silence_counts_for_every_field(make, board, clock, qtbot):
     paste_into(first, qtbot)
     paste_into(widget, qtbot)
     assert len(mute.asked) == 1
+
+
+@pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
+def test_a_slow_clipboard_is_asked_for_one_kind_until_another_program_has_it(
+    make, board, clock, qtbot
+):
+    first, widget = PromptEdit(), make()
+    qtbot.addWidget(first)
+    qtbot.addWidget(widget)
+    slow = SlowKinds(clock, FILES, thinks_s=4.4)
+    board(slow)
+    for field in (widget, widget, first):
+        paste_into(field, qtbot)
+    assert slow.asked == ["TARGETS", "text/uri-list"]
+    other = SlowKinds(clock, {"text/plain": b"words"}, thinks_s=4.4)
+    board(other)
+    paste_into(first, qtbot)
+    assert other.asked == ["TARGETS", "text/plain"]
+    assert first.toPlainText() == "words"
+
+
+def test_what_a_slow_program_gave_is_pasted_as_often_as_one_likes(board, clock, qtbot):
+    line = LineEdit()
+    qtbot.addWidget(line)
+    board(SlowKinds(clock, {"text/plain": b"dance"}, thinks_s=4.4))
+    for _ in range(3):
+        paste_into(line, qtbot)
+    assert line.text() == "dance" * 3
+
+
+def test_of_a_slow_program_the_name_of_a_file_stands_for_its_text(board, clock, qtbot):
+    line = LineEdit()
+    qtbot.addWidget(line)
+    board(SlowKinds(clock, FILES, thinks_s=4.4))
+    paste_into(line, qtbot)
+    assert line.text() == "/a/dance.mp4"
+
+
+def test_what_comes_at_once_is_asked_for_anew_and_is_never_an_old_one(board, clock, qtbot):
+    line = LineEdit()
+    qtbot.addWidget(line)
+    answers = {"text/plain": b"one "}
+    board(Source(clock, answers))
+    paste_into(line, qtbot)
+    answers["text/plain"] = b"two"
+    paste_into(line, qtbot)
+    assert line.text() == "one two"
+
+
+def test_what_is_kept_is_bounded_and_what_is_larger_can_still_be_pasted(
+    board, clock, qtbot, monkeypatch
+):
+    monkeypatch.setattr(handed, "KEPT_MAX_BYTES", 3)
+    line = LineEdit()
+    qtbot.addWidget(line)
+    board(Source(clock, {"text/plain": b"dance"}, thinks_s=4.4))
+    paste_into(line, qtbot)
+    paste_into(line, qtbot)
+    assert line.text() == "dancedance"
 
 
 def test_a_paste_that_nobody_answers_is_said(board, clock, qtbot):
