@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from .command.interruption import END_WITHIN_S, end_within
 from .command.streams import open_streams, say
 from .engine.door import Door, knock
 from .engine.home import ACCOUNT, SANDBOX, Home
@@ -41,7 +42,9 @@ _VERSION = f"{__version__}, Python {platform.python_version()}, {platform.system
 def main() -> int:
     """The entry for a start without a terminal."""
     open_streams()
-    return run_window(None, sandbox="--sandbox" in sys.argv[1:])
+    code = run_window(None, sandbox="--sandbox" in sys.argv[1:])
+    end_within(END_WITHIN_S, code)
+    return code
 
 
 def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
@@ -134,12 +137,18 @@ def _details(error: Exception) -> str:
 
 
 def _run(home: Home, lock: FolderLock, log_file: Callable[[], str], sandbox: bool) -> int:
-    from .ui.loop import application, run
+    from .ui.loop import application, heed_no_more_signals, run
 
     application()
     program = Program(home, lock, log_file)
     profile = SANDBOX if sandbox else home.preferences.value.profile or ACCOUNT
-    return run(lambda: program.main(profile), program.on_screen_gone)
+
+    async def whole() -> int:
+        code = await program.main(profile)
+        heed_no_more_signals()
+        return code
+
+    return run(whole, program.on_screen_gone)
 
 
 class Program:
@@ -195,8 +204,11 @@ class Program:
             while (wished := await self._wished.get()) is not None:
                 await self._change_to(wished)
         finally:
-            interrupts.remove()
-            await self._leave()
+            interrupts.obeyed()
+            try:
+                await self._leave()
+            finally:
+                interrupts.remove()
         return 1 if self._is_screen_gone else 0
 
     def on_screen_gone(self) -> None:

@@ -12,14 +12,13 @@ from .command.streams import keep_pipes_clean, let_go_of_streams, open_streams
 if TYPE_CHECKING:
     import argparse
 
-END_WITHIN_S = 1.0
 TYPED_AT = time.time()  # before all that has to be imported: of a person's words the last counts
 
 
 def program() -> int:
     """As ``main``, for a process of its own: threads that hang at its end do not keep it."""
     code = main()
-    from .command.interruption import end_within
+    from .command.interruption import END_WITHIN_S, end_within
 
     end_within(END_WITHIN_S, code)
     return code

@@ -27,6 +27,7 @@ SIGNALS: tuple[signal.Signals, ...] = tuple(
 )
 GRACE_S = 1.5  # for closing in order
 LAST_WORDS_S = 0.3  # for what is said without that: a terminal may take nothing any more
+END_WITHIN_S = 1.0  # after the work is done
 
 
 class Interrupted(Exception):

@@ -159,6 +159,17 @@ class _Handle(asyncio.Handle):
             self._loop.end_with(error)
 
 
+def heed_no_more_signals() -> None:
+    """All is closed; what is left of this process is a moment, which Ctrl+C alone cuts short."""
+    for number in _INTERRUPTS:
+        if number != signal.SIGINT:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _nothing() -> None:
+    """Of a signal that asks for what is being done."""
+
+
 class Interrupts(QObject):
     """Ctrl+C in a terminal, a polite kill and a terminal that goes away close the program as its
     window does. What whoever started it has it ignore, as nohup does, it ignores.
@@ -178,6 +189,13 @@ class Interrupts(QObject):
         heard = [n for n in _INTERRUPTS if signal.getsignal(n) is not signal.SIG_IGN]
         self._before = {n: signal.signal(n, self._on_signal) for n in heard}
         self._fd_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+
+    def obeyed(self) -> None:
+        """It is closing: a second Ctrl+C ends it at once, and no other signal hurries it. At the
+        end of a session a hang-up follows the polite kill."""
+        self._on_interrupt = _nothing
+        if signal.SIGINT in self._before:
+            signal.signal(signal.SIGINT, self._before.pop(signal.SIGINT))
 
     def remove(self) -> None:
         """Put the handlers back."""

@@ -1,0 +1,31 @@
+"""A session that ends sends several signals: the first one closes, the others cut nothing short."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.waiting import PATIENCE_S
+
+PROGRAM = Path(__file__).with_name("signals_program.py")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has none of them")
+def test_a_hang_up_after_the_polite_kill_leaves_nothing_half_closed(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(PROGRAM), str(tmp_path)],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    told = ended.stdout.split()
+    assert told[0] == "SIGTERM"
+    assert told.count("SIGHUP") >= 3, told  # before it closed, with each lock, and at the end
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not list(tmp_path.rglob("lock.json"))
