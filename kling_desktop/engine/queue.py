@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -81,8 +82,7 @@ class JobQueue:
     @property
     def state(self) -> QueueState:
         jobs, now = self._ctx.book.all(), self._ctx.clock()
-        failed = [j for j in jobs if j.in_vain and not j.acknowledged]
-        unfinished = [j for j in jobs if not j.ended]
+        in_vain = Counter(j.state for j in jobs if j.in_vain and not j.acknowledged)
         return QueueState(
             holds=self._holds.reasons,
             met=self._holds.met,
@@ -92,8 +92,9 @@ class JobQueue:
             asking=sum(j.state is JobState.ASKING for j in jobs),
             unknown=sum(j.state is JobState.UNKNOWN for j in jobs),
             unsaved=sum(j.state is JobState.UNSAVED for j in jobs),
-            failed=len(failed),
-            order=tuple(j.job_id for j in unfinished),
+            failed=in_vain[JobState.FAILED],
+            unsent=in_vain[JobState.CANCELLED],
+            order=tuple(j.job_id for j in jobs if not j.ended),
         )
 
     @property
@@ -148,9 +149,8 @@ class JobQueue:
     def _is_clear(self, job_id: str) -> bool:
         """Whether it is known what became of it, or it was waited long enough for that."""
         job = self._ctx.book.ever(job_id)
-        if job is None or is_known(job):
-            return True
-        return steady_s() >= self._clear_from.get(job_id, 0.0)
+        waited = steady_s() >= self._clear_from.get(job_id, 0.0)
+        return waited or job is None or is_known(job)
 
     def busy(self, job_id: str, error: JobError, asked_s: float) -> None:
         """A host did not do its part for this job, and will not for the next one.

@@ -406,6 +406,7 @@ class QueueState:
     unknown: int = 0
     unsaved: int = 0
     failed: int = 0
+    unsent: int = 0  # what a command could not send, and took back: free
     order: tuple[str, ...] = ()  # unfinished job ids as they will go
     met: tuple[tuple[HoldReason, JobError], ...] = ()  # what each hold began with, if it is known
     again_at: tuple[tuple[HoldReason, float], ...] = ()  # when what is busy is tried again, Unix s

@@ -101,6 +101,7 @@ class JobWords(Speaker):
             (queue.unknown, "{count} unknown"),
             (queue.unsaved, "{count} paid, not saved yet"),
             (queue.failed, "{count} failed"),
+            (queue.unsent, "{count} not sent"),
             (queue.waiting, "{count} waiting"),
         )
         parts = [self.fill(text, count=count) for count, text in counts if count]

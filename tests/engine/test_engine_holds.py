@@ -10,6 +10,7 @@ from engine_world import PRICE, World, ended, held, in_state, priced, until
 from kling_desktop.engine import credit
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.holds import Holds
+from kling_desktop.engine.problems import job_error
 from kling_desktop.engine.queue import JobQueue
 from kling_desktop.engine.service import Hosts
 from kling_desktop.motion.account import Connection
@@ -677,3 +678,14 @@ def test_who_sends_again_meets_the_limit_that_the_first_one_may_have_reached(
 
     world.run(story)
     assert len(world.sandbox.accepted) == 1
+
+
+def test_what_a_command_took_back_unsent_is_not_counted_as_failed(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        engine.queue.pause()
+        job = await world.generate()
+        assert await engine.runner.cancel_free(job.job_id, job_error("unreachable"))
+        state = engine.queue.state
+        assert (state.failed, state.unsent) == (0, 1)
+
+    world.run(story)

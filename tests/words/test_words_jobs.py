@@ -62,6 +62,7 @@ def test_a_job_is_named_by_what_it_is_and_its_state() -> None:
             QueueState(running=1, unknown=1, failed=3, waiting=12),
             "Queue · 1 running, 1 unknown, 3 failed, 12 waiting",
         ),
+        (QueueState(failed=1, unsent=2), "Queue · 1 failed, 2 not sent"),
     ],
 )
 def test_the_queue_counts_what_it_holds(queue: QueueState, text: str) -> None:
