@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
+from .command.loading import Loading, say_interrupted_early
 from .command.streams import keep_pipes_clean, let_go_of_streams, open_streams
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 TYPED_AT = time.time()  # before all that has to be imported: of a person's words the last counts
 
@@ -29,7 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     open_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _main(arguments)
+        with Loading() as loading:
+            command = _loaded(arguments, loading)
+            loading.heed()
+        return command()
     except KeyboardInterrupt:
         return _interrupted_early(arguments)
     except BrokenPipeError:
@@ -46,10 +52,12 @@ def main(argv: list[str] | None = None) -> int:
         let_go_of_streams()
 
 
-def _main(arguments: list[str]) -> int:
+def _loaded(arguments: list[str], loading: Loading) -> Callable[[], int]:
+    """What was typed, with all that it needs."""
     from .command.arguments import parser
 
     options = parser().parse_args(arguments)
+    loading.heed()
     options.typed_at = TYPED_AT
     options.data_dir = getattr(options, "data_dir", None)
     options.sandbox = getattr(options, "sandbox", False)
@@ -57,34 +65,35 @@ def _main(arguments: list[str]) -> int:
     if options.command is None:
         from .app import run_window  # only here: everything else works without Qt
 
-        return run_window(options.data_dir, sandbox=options.sandbox)
+        return lambda: run_window(options.data_dir, sandbox=options.sandbox)
     import logging
 
     from .store.log import keep_log
     from .store.paths import DataPaths
 
     if (found := _data_dir(options)) is not None:
-        return found
+        return lambda: found
+    loading.heed()
     keep_log(DataPaths.of(options.data_dir).log_folder, logging.ERROR, "%(message)s")
     return _command(options)
 
 
-def _command(options: argparse.Namespace) -> int:
+def _command(options: argparse.Namespace) -> Callable[[], int]:
     if options.command == "sandbox":
         from .command.sandbox import serve
 
-        return serve(options.data_dir, options.port)
+        return lambda: serve(options.data_dir, options.port)
     if options.command == "jobs":
         from .command.jobs import jobs
 
-        return jobs(options)
+        return lambda: jobs(options)
     if options.command == "check":
         from .command.check import check
 
-        return check(options)
+        return lambda: check(options)
     from .command.run import run
 
-    return run(options)
+    return lambda: run(options)
 
 
 def _data_dir(options: argparse.Namespace) -> int | None:
@@ -102,11 +111,7 @@ def _data_dir(options: argparse.Namespace) -> int | None:
 
 def _interrupted_early(arguments: list[str]) -> int:
     """While it was being loaded: nothing was begun. A second Ctrl+C finds nothing to interrupt."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from .command.run import say_interrupted_early
-
     return say_interrupted_early(arguments)
 
 

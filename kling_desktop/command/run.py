@@ -30,7 +30,6 @@ from .output import (
     handed_over_object,
     interrupted_object,
     job_object,
-    say_problem,
     say_refusal,
 )
 from .patience import STORE_PATIENCE_S
@@ -53,18 +52,6 @@ def run(options: argparse.Namespace) -> Exit:
     one = _Run(options, sink, words)
     with Interruption(one.say_interrupted) as interruption:
         return asyncio.run(one.to_its_end(interruption))
-
-
-def say_interrupted_early(arguments: list[str]) -> Exit:
-    """While the program was being loaded, before anything that was typed was looked at."""
-    said = Words().interrupted_at_once()
-    if "check" in arguments:
-        say_problem(said, as_json="--json" in arguments)
-    elif not {"generate", "resume", "fetch"}.isdisjoint(arguments):
-        sink = Terminal(Words(), as_json="--json" in arguments)
-        sink.result(interrupted_object())
-        sink.say(said)
-    return Exit.INTERRUPTED
 
 
 def say_no_working_folder(options: argparse.Namespace) -> Exit:
