@@ -29,7 +29,8 @@ NOT_OFFERED = frozenset(
         getattr(errno, "ENOLCK", errno.ENOSYS),
     }
 )
-_REFUSED = NOT_OFFERED | {errno.EPERM, errno.EACCES}  # to who is not the owner, as a share sees it
+# To who is not the owner, as a share sees it; of a folder that can be opened and nothing more.
+_REFUSED = NOT_OFFERED | {errno.EPERM, errno.EACCES, errno.EBADF, errno.EISDIR}
 
 
 class Lack(StrEnum):

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 from ..engine.home import ACCOUNT, SANDBOX, Home
-from ..motion.job import Job
+from ..engine.problems import job_error, library_error
+from ..motion.job import Job, JobError
 from ..motion.left_out import Damage, LeftOut, Saved
-from ..store.errors import StoreError
+from ..store.errors import JournalLocked, JournalNewer, StoreError, StoreUnwritable
 from ..store.journal import Journal
 from ..words import Words
 from .codes import Exit
@@ -34,8 +35,8 @@ def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
     try:
         jobs = Journal.read_only(file, unreadable, beside=paths.beside_journal)
     except (StoreError, OSError) as error:
-        print(f"The list of jobs could not be read: {error}", file=sys.stderr)
-        return Exit.FAILED
+        print(Words().error(_unreadable(error, file.parent)).sentence, file=sys.stderr)
+        return Exit.WRONG_INPUT
     words = Words()
     for job in jobs:
         if as_json:
@@ -48,6 +49,13 @@ def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
     elif not jobs:
         print("No jobs yet.", file=sys.stderr)
     return Exit.SAVED
+
+
+def _unreadable(error: StoreError | OSError, folder: Path) -> JobError:
+    if isinstance(error, JournalNewer | JournalLocked):
+        return library_error(error)
+    reason = error.reason.value if isinstance(error, StoreUnwritable) else "io"
+    return job_error("journal_unreadable", values={"folder": folder, "reason": reason})
 
 
 def _line(job: Job, words: Words) -> str:

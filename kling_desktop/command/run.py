@@ -206,8 +206,10 @@ class _Run:
         try:
             async with asyncio.timeout(LEAVES_WITHIN_S):
                 self._left_in_window = await ask_to_leave(self._holder, self._told)
-        except (TimeoutError, HolderGone):
+        except TimeoutError:
             pass  # then it may send it: that is what is said
+        except HolderGone:
+            self._holder = None  # nothing goes on there
 
     def say_interrupted(self) -> None:
         """What is unfinished stays as it is, or goes on where it is: the sentence says which."""

@@ -139,7 +139,10 @@ class Account:
         return task.done()
 
     def _on_store(self, _none: None) -> None:
-        self._set(silent_store=self._store.silent, token_store=self._store.name)
+        silent = self._store.silent
+        if silent is StoreWish.READ and not self.awaited:
+            silent = None  # what it has not told is not needed: the tokens came another way
+        self._set(silent_store=silent, token_store=self._store.name)
 
     async def refresh(self) -> None:
         """Balance and price, as far as the tokens allow. Never raises."""

@@ -200,7 +200,11 @@ class CommandWords(ErrorWords, JobWords):
         elif not paid and (not jobs or left == list(jobs)):
             known = "As far as this computer knows, nothing was sent so far."
             parts.append(self._tr(known if earlier else "Nothing was sent so far."))
-        if elsewhere:
+        if elsewhere and any(job.state in FREE_TO_CANCEL for job in left):
+            parts.append(
+                self._tr("It goes on in the program that has this data folder, and may be charged.")
+            )
+        elif elsewhere:
             parts.append(self._tr("It goes on in the program that has this data folder."))
         elif left:
             parts.append(self.resume_goes_on())

@@ -62,6 +62,11 @@ RECORDS: dict[str, tuple[str, str]] = {
         "itself.",
         "",
     ),
+    "journal_unreadable": (
+        "The list of jobs in {folder} cannot be read, {why}. Nothing was sent, and nothing was "
+        "changed.",
+        "The window, or `kling-desktop resume`, mends what is damaged.",
+    ),
     "disk_without_sync": (
         "The disk of {folder} does not confirm what is written to it. After a power cut the last "
         "seconds may be missing from the list of jobs: the service is asked for them before "

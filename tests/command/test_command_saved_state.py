@@ -65,3 +65,14 @@ def test_resume_says_what_it_could_not_read_and_sends_nothing_of_it(
     with closing(sqlite3.connect(journal_file)) as connection:
         (state,) = connection.execute("SELECT state FROM jobs WHERE job_id = ?", ("e" * 32,))
     assert state == ("queued",)
+
+
+def test_a_list_that_cannot_be_read_is_no_job_that_failed(shell: Shell) -> None:
+    """3 would say that nothing was paid; and no class of the program's is named."""
+    paths = DataPaths.at(shell.data_dir).profile("sandbox")
+    paths.create()
+    paths.journal_file.write_bytes(b"no database" * 1000)
+    ended = shell.run("jobs", "--sandbox")
+    assert ended.code == 2
+    assert "cannot be read, its file is damaged. Nothing was sent" in ended.err
+    assert "Journal" not in ended.err
