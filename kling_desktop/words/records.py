@@ -25,7 +25,7 @@ RECORDS: dict[str, tuple[str, str]] = {
     ),
     "left_unasked": (
         "The command that asked for this video was interrupted. As far as this computer knows, "
-        "nothing was sent.",
+        "nothing was sent or charged.",
         "Send it, or cancel it.",
     ),
     "cancelled_unasked": (

@@ -74,6 +74,7 @@ VALUES: dict[str, dict[str, object]] = {
     "result_unchecked": {"name": "/videos/.1a2b.part"},
     "result_damaged": {"name": "/videos/a, does not open.mp4"},
     "journal_unwritable": {"folder": "/data"},
+    "no_working_folder": {"name": "dance.mp4"},
     "journal_unreadable": {"folder": "/data"},
     "disk_without_sync": {"folder": "/data"},
     "disk_without_modes": {"folder": "/data"},
