@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..motion.away import Away, Why
+from ..steady import steady_s
 from ..store.settings import ChosenDisk
 from ..store.volumes import Volume, volume_of
 from .events import Event
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 LOOK_EVERY_S = 5.0  # a disk that was plugged in is seen by then
 ANSWERS_WITHIN_S = 10.0  # a sleeping disk takes some seconds to spin up
+PERSON_WAITS_S = 1.0  # for a dialog
+# One look at a folder; a dialog takes dozens of them on the window's thread.
+QUICK_S = 0.1
 
 
 class VideosPlace:
@@ -64,6 +68,14 @@ class VideosPlace:
             async with asyncio.timeout(within_s):
                 return await self._soon(("there", folder), partial(os.path.isdir, folder))
         except TimeoutError:
+            return False
+
+    async def answers_at_once(self, folder: Path) -> bool:
+        """Of any folder that is there: whether a file dialog may look around in it."""
+        try:
+            async with asyncio.timeout(PERSON_WAITS_S):
+                return await self._soon(("quick", folder), partial(is_quick, folder))
+        except (TimeoutError, OSError):
             return False
 
     async def choose(self, folder: str) -> str | None:
@@ -114,6 +126,14 @@ class VideosPlace:
         """One thread for the same question, however often it is asked. Raises TimeoutError."""
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             return await self._workers.join(("place", key), lambda: self._workers.aside(work))
+
+
+def is_quick(folder: Path) -> bool:
+    """Whether it is there and told at once. Blocks. Raises OSError."""
+    began_s = steady_s()
+    with os.scandir(folder) as entries:
+        next(entries, None)
+    return steady_s() - began_s < QUICK_S
 
 
 def look_at(folder: Path, kept: Volume | None) -> tuple[Why | None, Volume | None]:

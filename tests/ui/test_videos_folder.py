@@ -179,6 +179,7 @@ def test_settings_say_it_too_and_the_same_folder_can_be_chosen_there(
         assert sheet is not None
         assert button(sheet, "Make it again")
         button(sheet, "Choose…").click()
+        await window.until(lambda: sheet.window().findChild(QFileDialog))
         dialog = sheet.window().findChild(QFileDialog)
         assert dialog is not None
         dialog.fileSelected.emit(str(videos))

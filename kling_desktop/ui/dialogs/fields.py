@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from kling_desktop.motion.money import LIMIT_MAX_CREDITS
+from kling_desktop.ui.dialog_start import Begin, at_once
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.line_edit import LineEdit
@@ -40,6 +41,7 @@ class FolderField(QWidget):
 
     def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.begin: Begin = at_once
         self.is_away = False  # a folder that may not answer is not where a dialog begins
         self._edit = LineEdit(self)
         self._edit.setReadOnly(True)
@@ -64,6 +66,9 @@ class FolderField(QWidget):
 
     def _on_choose(self) -> None:
         start = QDir.homePath() if self.is_away else self.value()
+        self.begin(self, start, self._open_dialog)
+
+    def _open_dialog(self, start: str) -> None:
         dialog = QFileDialog(self.window(), tr("Folder for videos"), start)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)

@@ -109,7 +109,7 @@ class SettingsSheet(Sheet):
         self.body.addWidget(small)
 
     def _build_videos(self) -> None:
-        self._folder = FolderField("Videos folder", self)
+        self.folder = FolderField("Videos folder", self)
         self._away = Banner(parent=self)
         self._away.hide()
         self._jobs = JobsSpin(self)
@@ -122,7 +122,7 @@ class SettingsSheet(Sheet):
             labelled(
                 tr("Folder for videos"),
                 tr("Every result is saved here by itself, never over another file."),
-                self._folder,
+                self.folder,
             )
         )
         self.body.addSpacing(SPACE_4)
@@ -198,8 +198,8 @@ class SettingsSheet(Sheet):
         self._connect.clicked.connect(self.connect_requested)
         self._disconnect.clicked.connect(self.disconnect_requested)
         self._sandbox.toggled.connect(self._on_changed)
-        self._folder.changed.connect(self._on_changed)
-        self._folder.chosen.connect(self.folder_chosen)
+        self.folder.changed.connect(self._on_changed)
+        self.folder.chosen.connect(self.folder_chosen)
         self._away.action_triggered.connect(self._on_make_again)
         self._jobs.valueChanged.connect(self._on_changed)
         self._credits.changed.connect(self._on_changed)
@@ -235,7 +235,7 @@ class SettingsSheet(Sheet):
 
     def set_away(self, away: Away | None) -> None:
         """The chosen folder is not there to be written to; None: it is."""
-        self._folder.is_away = away is not None
+        self.folder.is_away = away is not None
         self._away.setVisible(away is not None)
         if away is not None:
             again = () if away.why is Why.SILENT else (("make", tr("Make it again")),)
@@ -244,7 +244,7 @@ class SettingsSheet(Sheet):
 
     def values(self) -> dict[str, object]:
         return {
-            "videos_folder": self._folder.value(),
+            "videos_folder": self.folder.value(),
             "jobs_at_once": self._jobs.value(),
             "ask_above_credits": self._credits.value(),
             "day_limit_credits": self._day_limit.value(),
@@ -258,7 +258,7 @@ class SettingsSheet(Sheet):
         """Show ``values``; keys that are missing stay. ``values_changed`` does not follow."""
         merged = {**self.values(), **values}
         self._setting = True
-        self._folder.set_value(str(merged["videos_folder"]))
+        self.folder.set_value(str(merged["videos_folder"]))
         self._jobs.setValue(cast(int, merged["jobs_at_once"]))
         self._credits.set_value(cast("float | None", merged["ask_above_credits"]))
         self._day_limit.set_value(cast("float | None", merged["day_limit_credits"]))

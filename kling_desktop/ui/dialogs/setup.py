@@ -32,8 +32,8 @@ class SetupSheet(Sheet):
         ask_above_credits: float | None = USUAL_ASK_ABOVE,
     ) -> None:
         super().__init__(parent, tr("Three things before you begin"))
-        self._folder = FolderField("Videos folder", self)
-        self._folder.set_value(videos_folder)
+        self.folder = FolderField("Videos folder", self)
+        self.folder.set_value(videos_folder)
         self._jobs = JobsSpin(self)
         self._jobs.setValue(jobs_at_once)
         self._credits = ask_above_field(self)
@@ -44,7 +44,7 @@ class SetupSheet(Sheet):
         intro = QLabel(tr("All of it can be changed later in Settings."), self)
         intro.setProperty("role", "small")
         rows = (
-            (tr("Where should videos be saved?"), "", self._folder, False),
+            (tr("Where should videos be saved?"), "", self.folder, False),
             (
                 tr("How many jobs run at once?"),
                 tr("The others wait in the queue."),
@@ -72,7 +72,7 @@ class SetupSheet(Sheet):
     def _on_done(self) -> None:
         self.chosen.emit(
             {
-                "videos_folder": self._folder.value(),
+                "videos_folder": self.folder.value(),
                 "jobs_at_once": self._jobs.value(),
                 "ask_above_credits": self._credits.value(),
             }

@@ -20,6 +20,7 @@ from kling_desktop.motion.ledger import (
     total,
 )
 from kling_desktop.ui.day_watch import DayWatch
+from kling_desktop.ui.dialog_start import Begin, at_once
 from kling_desktop.ui.icons import pixmap
 from kling_desktop.ui.ledger.figures import Figures
 from kling_desktop.ui.ledger.lines import build_lines
@@ -56,6 +57,7 @@ class LedgerSheet(Sheet):
     def __init__(self, parent: QWidget, *, now: Callable[[], float]) -> None:
         """``now`` gives Unix seconds."""
         super().__init__(parent, tr("Spending"), width_px=WIDTH_PX)
+        self.begin: Begin = at_once  # the dialog that asks where to
         self._day = DayWatch(now, self)
         self._day.changed.connect(self._on_regrouped)
         self._rows: tuple[LedgerRow, ...] = ()
@@ -263,6 +265,9 @@ class LedgerSheet(Sheet):
 
     def _on_export(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        self.begin(self, folder, self._open_dialog)
+
+    def _open_dialog(self, folder: str) -> None:
         name = tr("Kling spending {day}").format(day=self._day.today().isoformat()) + ".csv"
         dialog = QFileDialog(self.window(), tr("Export CSV"), os.path.join(folder, name))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

@@ -199,6 +199,7 @@ class Accounts:
             settings.jobs_at_once,
             settings.ask_above_credits,
         )
+        sheet.folder.begin = self._desk.begin
         sheet.chosen.connect(self._on_values)
         sheet.chosen.connect(self._videos_folder.take_from)
         sheet.chosen.connect(self._limits.confirm)

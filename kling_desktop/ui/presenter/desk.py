@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QDir
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from kling_desktop.engine.failures import NotKept
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.motion.job import Job
 from kling_desktop.ui import desktop
 from kling_desktop.ui.compose.panel import ComposePanel
+from kling_desktop.ui.held import Held
 from kling_desktop.ui.library.panel import LibraryPanel
 from kling_desktop.ui.notices import Button
 from kling_desktop.ui.queue.panel import QueuePanel
@@ -25,9 +27,6 @@ from kling_desktop.ui.window import MainWindow
 
 if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
-
-
-ANSWERS_AT_ONCE_S = 1.0  # a person waits for a dialog
 
 
 @dataclass(slots=True)
@@ -76,11 +75,26 @@ class Desk:
             self.library.set_taken(job_id, taken)
 
     async def start_of(self, path: str) -> str:
-        """Where a dialog for ``path`` begins: there, or at home where its disk does not answer."""
-        engine, folder = self.engine, Path(path).parent
-        if engine is not None and await engine.place.is_there(folder, ANSWERS_AT_ONCE_S):
-            return path
-        return os.path.join(QDir.homePath(), os.path.basename(path))
+        """Where a dialog for ``path`` begins: there, or at home where its disk is slow."""
+        folder, name = os.path.split(path)
+        return os.path.join(await self._start_in(folder), name)
+
+    def begin(self, owner: QWidget, folder: str, opens: Callable[[str], None]) -> None:
+        """As ``dialog_start.Begin``: in ``folder``, or at home where its disk is slow."""
+        if self.engine is None:
+            opens(QDir.homePath())
+        else:
+            self.spawn(self._begin(Held(owner), folder, opens), "begin a dialog")
+
+    async def _begin(self, owner: Held, folder: str, opens: Callable[[str], None]) -> None:
+        start = await self._start_in(folder)
+        if owner.widget is not None:
+            opens(start)
+
+    async def _start_in(self, folder: str) -> str:
+        engine = self.engine
+        quick = folder and engine is not None and await engine.place.answers_at_once(Path(folder))
+        return folder if quick else QDir.homePath()
 
     def show_in_folder(self, path: str) -> None:
         """In the file manager, once its disk answers: Qt looks at the folder."""

@@ -118,16 +118,8 @@ class Exports(QObject):
         sheet.export_requested.connect(partial(self._start, sheet, self._pair(item)))
         sheet.finished.connect(self._on_closed)
         self._sheet = sheet
-        sheet.folder.is_away = True  # until its disk has answered
-        folder = os.path.dirname(item.result_path)
-        self._desk.spawn(self._look_at_folder(sheet, folder), "folder of an export")
+        sheet.folder.begin = self._desk.begin
         sheet.open()
-
-    async def _look_at_folder(self, sheet: ExportSheet, folder: str) -> None:
-        if (engine := self._desk.engine) is not None:
-            there = await engine.place.is_there(Path(folder))
-            if sheet is self._sheet and sheet.folder.value() == folder:
-                sheet.folder.is_away = not there
 
     def _on_closed(self, _result: int) -> None:
         self._sheet = None

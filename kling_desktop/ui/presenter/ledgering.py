@@ -49,6 +49,7 @@ class Ledgering:
         from kling_desktop.ui.ledger import LedgerSheet
 
         sheet = LedgerSheet(self._desk.window, now=self._desk.now)
+        sheet.begin = self._desk.begin
         sheet.refresh_requested.connect(self._on_refresh)
         sheet.connect_requested.connect(self._connect)
         sheet.export_requested.connect(self._on_export)

@@ -35,6 +35,7 @@ class VideosFolder:
         """What Settings say of it from now on, and what a person does there."""
         if self._desk.engine is not None:
             sheet.set_away(self._desk.engine.place.away)
+        sheet.folder.begin = self._desk.begin
         sheet.folder_chosen.connect(self.take)
         sheet.make_folder_requested.connect(self.make_again)
 
