@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .command.interruption import END_WITHIN_S, end_within
 from .command.streams import open_streams, say
-from .engine.door import Door, knock
+from .engine.door import Door, NotAnswered, take_or_raise
 from .engine.home import ACCOUNT, SANDBOX, Home
 from .motion.request import Draft
 from .store.errors import StoreError
@@ -56,16 +57,20 @@ def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     log_file = _keep_log(data_dir)
     while True:
         try:
-            home = Home(data_dir)
-            home.paths.create()  # the rest is said in the window
-            lock = FolderLock(home.paths.root / WINDOW_LOCK)
-            mine = lock.acquire()
-            break
-        except (StoreError, OSError) as error:
+            return _start(data_dir, log_file, sandbox)
+        except Exception as error:  # whatever it is, it is seen in a window
             if not _tries_again(data_dir, error, log_file):
                 return 1
-    if not mine:
-        return _raise_other(lock)
+
+
+def _start(data_dir: Path | None, log_file: Callable[[], str], sandbox: bool) -> int:
+    """One program for a data folder: a second start raises the first."""
+    home = Home(data_dir)
+    home.paths.create()  # the rest is said in the window
+    lock = FolderLock(home.paths.root / WINDOW_LOCK)
+    if not lock.acquire() and not asyncio.run(take_or_raise(lock)):
+        say("Kling Desktop is running already: its window was raised.")
+        return 0
     try:
         return _run(home, lock, log_file, sandbox)
     finally:
@@ -81,46 +86,36 @@ def _has_screen() -> bool:
 
 def _keep_log(data_dir: Path | None) -> Callable[[], str]:
     """Where it is, or nothing where it cannot be written."""
-    try:
-        folder = DataPaths.of(data_dir).log_folder
-    except OSError:  # the working folder is gone, and with it what a relative path means
-        folder = DataPaths.default().log_folder
-    log = keep_log(folder, logging.WARNING, "%(levelname)s %(name)s: %(message)s")
-    return lambda: str(log.file or "")
+    for place in (data_dir, None):  # with the working folder goes what a relative path means
+        with suppress(OSError, RuntimeError):
+            folder = DataPaths.of(place).log_folder
+            log = keep_log(folder, logging.WARNING, "%(levelname)s %(name)s: %(message)s")
+            return lambda: str(log.file or "")
+    return str
 
 
-def _raise_other(lock: FolderLock) -> int:
-    """One program for a data folder: a second start raises the first."""
-
-    async def ask() -> None:
-        async for _line in knock(lock, {"do": "raise"}):
-            pass
-
-    try:
-        asyncio.run(ask())
-    except (OSError, ValueError):
-        say("Kling Desktop is running already, but does not answer.")
-        return 1
-    say("Kling Desktop is running already: its window was raised.")
-    return 0
-
-
-def _tries_again(
-    data_dir: Path | None, error: StoreError | OSError, log_file: Callable[[], str]
-) -> bool:
+def _tries_again(data_dir: Path | None, error: Exception, log_file: Callable[[], str]) -> bool:
     """Whoever started this from a menu sees it in a window, and may mend it meanwhile."""
     from .engine.starting import start_error
     from .words import Words
 
-    root = data_dir or DataPaths.default().root
+    root = data_dir
+    if root is None:
+        with suppress(RuntimeError):  # nobody has a home here
+            root = DataPaths.default().root
     sentence = Words().error(start_error(error, root)).sentence
     say(sentence)
-    _log.warning("the data folder cannot be used: %s", error)
+    if isinstance(error, StoreError | OSError | NotAnswered):
+        _log.warning("the data folder cannot be used: %s", str(error) or type(error).__name__)
+    else:
+        _log.error("it cannot start", exc_info=error)
     from .ui.loop import application, run
     from .ui.no_start import NoStart
+    from .ui.reporter import hear_qt
 
+    hear_qt()
     application()
-    window = NoStart(sentence, str(root), _details(error), log_file)
+    window = NoStart(sentence, str(root or ""), _details(error), log_file)
 
     async def answer() -> int:
         return await window.answer()
@@ -138,7 +133,9 @@ def _details(error: Exception) -> str:
 
 def _run(home: Home, lock: FolderLock, log_file: Callable[[], str], sandbox: bool) -> int:
     from .ui.loop import application, heed_no_more_signals, run
+    from .ui.reporter import hear_qt
 
+    hear_qt()
     application()
     program = Program(home, lock, log_file)
     profile = SANDBOX if sandbox else home.preferences.value.profile or ACCOUNT

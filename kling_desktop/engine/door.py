@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from ..motion.reading import Unreadable, parsed_object, text
@@ -33,10 +33,15 @@ CONNECT_S = 10.0  # on this computer; only a holder that is being closed takes l
 # Whoever is connected and did not say by then what they want, and whose they are, is sent away;
 # there are no more of these at a time.
 KNOCK_S, STRANGERS = 10.0, 64
+RAISE_S, RAISE_AGAIN_S = 6.0, 0.5  # whoever starts a program waits no longer for a window
 HERE = b'{"here": true}\n'  # said at once: one that is suspended is known by its silence
 
 Say = Callable[[dict[str, Any]], None]
 Answer = Callable[[dict[str, Any], Say], Coroutine[Any, Any, None]]
+
+
+class NotAnswered(Exception):
+    """Another program has the folder, and nothing is heard of it."""
 
 
 class Door:
@@ -187,6 +192,24 @@ def _end(done: Future[None], lines: queue.SimpleQueue[dict[str, Any] | None]) ->
     if not done.cancelled() and (problem := done.exception()) is not None:
         _log.warning("a knock was not answered: %s", type(problem).__name__)
     lines.put(None)
+
+
+async def take_or_raise(lock: FolderLock) -> bool:
+    """Whether the lock was free; else its holder has shown its window. Raises NotAnswered.
+
+    One that is about to begin or to end cannot be reached for a moment.
+    """
+    try:
+        async with asyncio.timeout(RAISE_S):
+            while not lock.acquire():
+                with suppress(ConnectionError, ValueError):
+                    async for _line in knock(lock, {"do": "raise"}):
+                        pass
+                    return False
+                await asyncio.sleep(RAISE_AGAIN_S)
+    except TimeoutError as error:
+        raise NotAnswered from error
+    return True
 
 
 async def knock(lock: FolderLock, message: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:

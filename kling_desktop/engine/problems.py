@@ -16,6 +16,7 @@ from ..store.errors import (
     JournalError,
     JournalLocked,
     JournalNewer,
+    Reason,
     StoreError,
     StoreUnwritable,
     WitnessUnwritable,
@@ -235,8 +236,8 @@ def put_back(folder: Path, aside: Path | None) -> JobError:
     return job_error("journal_replaced", values={"folder": folder, "name": aside.name})
 
 
-def library_error(problem: Exception) -> JobError:
-    """Why a library cannot be opened."""
+def library_error(problem: Exception, root: Path | None = None) -> JobError:
+    """Why a library cannot be opened. ``root`` is named where the system names no file."""
     if isinstance(problem, BadLink):
         return job_error("bad_base_url", message=problem.code)
     if not isinstance(problem, StoreError | OSError):
@@ -244,5 +245,14 @@ def library_error(problem: Exception) -> JobError:
     code = "journal_unwritable"
     if isinstance(problem, JournalNewer | JournalLocked):
         code = "journal_newer" if isinstance(problem, JournalNewer) else "journal_locked"
-    folder = problem.file.parent if isinstance(problem, StoreError) else ""
+    folder = _folder_of(problem) or root or ""
     return job_error(code, message=str(problem), values={"folder": str(folder)})
+
+
+def _folder_of(problem: StoreError | OSError) -> Path | None:
+    """Where it is, or what stands in the place of a folder."""
+    if isinstance(problem, StoreUnwritable) and problem.reason is Reason.NOT_A_FOLDER:
+        return problem.file
+    if isinstance(problem, StoreError):
+        return problem.file.parent
+    return Path(problem.filename).parent if isinstance(problem.filename, str) else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
 from ..motion.job import JobError
 from ..store.errors import Reason, StoreError, StoreUnwritable
 from ..store.owner import foreign_owner, user_name
+from .door import NotAnswered
 from .problems import job_error, library_error
 
 _CODES = {
@@ -18,8 +20,18 @@ _CODES = {
 }
 
 
-def start_error(problem: StoreError | OSError, root: Path) -> JobError:
-    """Why the data folder ``root`` cannot be used."""
+def start_error(problem: Exception, root: Path | None) -> JobError:
+    """Why nothing comes of a start. ``root`` is the data folder; None where there is none."""
+    if root is not None and isinstance(problem, NotAnswered):
+        return job_error("start_silent", values={"folder": root})
+    if root is not None and isinstance(problem, StoreError | OSError):
+        return _folder_error(problem, root)
+    if root is None:
+        return job_error("start_no_home")
+    return job_error("start_failed", message=f"{type(problem).__name__}: {problem}")
+
+
+def _folder_error(problem: StoreError | OSError, root: Path) -> JobError:
     file = _about(problem) or root
     message = problem.detail if isinstance(problem, StoreError) else problem.strerror or ""
     reason = problem.reason if isinstance(problem, StoreUnwritable) else Reason.IO
@@ -36,7 +48,11 @@ def no_library(problem: Exception, root: Path) -> JobError:
     """Why a library in ``root`` cannot be opened."""
     file = _about(problem)
     foreign = _foreign(file, root) if file is not None else None
-    return foreign or library_error(problem)
+    if foreign is not None:
+        return foreign
+    if isinstance(problem, StoreUnwritable) and problem.reason is Reason.NOT_A_FOLDER:
+        return job_error("folder_taken", message=problem.detail, values={"file": problem.file})
+    return library_error(problem, root)
 
 
 def _about(problem: Exception) -> Path | None:
@@ -54,8 +70,13 @@ def _foreign(file: Path, root: Path) -> JobError | None:
     place, owner = found
     if place.is_relative_to(root):
         place = root
-    if Path.home() not in place.parents:
-        return None
+    with suppress(RuntimeError):  # nobody has a home here
+        if Path.home() in place.parents:
+            return _to_be_given_back(file, place, owner)
+    return None
+
+
+def _to_be_given_back(file: Path, place: Path, owner: str) -> JobError:
     command = shlex.join(["sudo", "chown", "-R", user_name(), str(place)])
     values = {"file": place, "owner": owner, "command": command}
     return job_error("start_foreign", message=str(file), values=values)

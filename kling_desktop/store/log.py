@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -47,6 +48,7 @@ def keep_log(folder: Path, seen_from: int, seen_line: str) -> LogFile:
     logging.captureWarnings(True)
     sys.excepthook = _on_uncaught
     threading.excepthook = _on_uncaught_in_thread
+    sys.unraisablehook = _on_unraisable
     return log
 
 
@@ -62,6 +64,14 @@ def _on_uncaught(
 def _on_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
         _on_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _on_unraisable(args: sys.UnraisableHookArgs) -> None:
+    """What fails where nothing can be raised: as something is taken out of memory."""
+    with suppress(Exception):  # at the very end there may be no log any more
+        what = args.err_msg or "an error that nothing takes"
+        error = args.exc_value or args.exc_type()
+        _log.error("%s", what, exc_info=(type(error), error, args.exc_traceback))
 
 
 class Redacting(logging.Formatter):

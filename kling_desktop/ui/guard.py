@@ -17,7 +17,7 @@ from inspect import CO_VARARGS, CO_VARKEYWORDS, unwrap
 from types import FunctionType, MethodDescriptorType, SimpleNamespace
 from typing import Any, get_origin, get_type_hints
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QValidator
 
 _QT: Any = QObject.__bases__[-1]  # all of Qt's classes stand on it, those that are no QObject too
@@ -40,6 +40,11 @@ class _Told:
     """Whom the guards tell: ``by(error, where)``."""
 
     by: Callable[[BaseException, str], object] = staticmethod(_to_excepthook)
+    is_due = False  # an event that tells what overflowed
+
+
+# What is told later, by the override. A plain dict: to put something there takes no more room.
+_overflown: dict[FunctionType, BaseException] = {}
 
 
 def tell(by: Callable[[BaseException, str], object] | None) -> None:
@@ -93,39 +98,106 @@ def _on_class_made(made: type, /, **named: object) -> None:
 
 def _guarded(method: FunctionType) -> Callable[..., object]:
     """With as many arguments: Qt asks how many of a signal's a slot takes."""
-    code = method.__code__
-    more = method.__defaults__ or code.co_kwonlyargcount
-    plain = not more and not code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
+    count = _plain_arguments(method)
+    without_room = _INSTEAD.get(method.__name__)
     around: Callable[..., object]
-    if plain and code.co_argcount == 1:
+    if count == 1:
 
         def around(self: object) -> object:
             try:
-                return method(self)
+                result = method(self)
             except BaseException as error:
-                return _settled(method, error)
+                try:
+                    result = _settled(method, error)
+                except RecursionError:
+                    _overflown[method] = error
+                    result = without_room
+            if _overflown:
+                try:
+                    _tell_soon()
+                except RecursionError:
+                    pass  # the guard around this one has more room
+            return result
 
-    elif plain and code.co_argcount == 2:
+    elif count == 2:
 
         def around(self: object, argument: object) -> object:
             try:
-                return method(self, argument)
+                result = method(self, argument)
             except BaseException as error:
-                return _settled(method, error)
+                try:
+                    result = _settled(method, error)
+                except RecursionError:
+                    _overflown[method] = error
+                    result = without_room
+            if _overflown:
+                try:
+                    _tell_soon()
+                except RecursionError:
+                    pass  # the guard around this one has more room
+            return result
 
     else:
 
         def around(*arguments: Any, **named: Any) -> object:
             try:
-                return method(*arguments, **named)
+                result = method(*arguments, **named)
             except BaseException as error:
-                return _settled(method, error)
+                try:
+                    result = _settled(method, error)
+                except RecursionError:
+                    _overflown[method] = error
+                    result = without_room
+            if _overflown:
+                try:
+                    _tell_soon()
+                except RecursionError:
+                    pass  # the guard around this one has more room
+            return result
 
     return wraps(method)(around)
 
 
+def _plain_arguments(method: FunctionType) -> int | None:
+    """How many there are; None where some may be left out or added."""
+    code = method.__code__
+    more = method.__defaults__ or code.co_kwonlyargcount
+    is_plain = not more and not code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
+    return code.co_argcount if is_plain else None
+
+
 def _settled(method: FunctionType, error: BaseException) -> object:
-    with suppress(Exception):  # who is told may fail as well
-        _Told.by(error, f"in {method.__qualname__}, which Qt called")
+    """Tell of it, and find what Qt gets. RecursionError where there is no room to do that."""
+    if isinstance(error, RecursionError):
+        _overflown[method] = error
+    else:
+        _tell(method, error)
     traceback.clear_frames(error.__traceback__)  # a painter that is left there would paint on
     return instead(method)
+
+
+def _tell(method: FunctionType, error: BaseException) -> None:
+    try:
+        _Told.by(error, f"in {method.__qualname__}, which Qt called")
+    except RecursionError:
+        _overflown[method] = error
+    except Exception:  # who is told may fail as well
+        return
+
+
+def _tell_soon() -> None:
+    """Where a recursion has no end there is no room for telling: the event loop has it."""
+    app = QCoreApplication.instance()
+    if app is not None and not _Told.is_due:
+        QTimer.singleShot(0, app, _tell_overflown)
+        _Told.is_due = True
+
+
+def _tell_overflown() -> None:
+    _Told.is_due = False
+    waiting = list(_overflown.items())
+    _overflown.clear()
+    for method, error in waiting:
+        with suppress(Exception):
+            _Told.by(error, f"in {method.__qualname__}, which Qt called")
+        traceback.clear_frames(error.__traceback__)

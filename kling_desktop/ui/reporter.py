@@ -39,6 +39,27 @@ _QT_LEVELS = {
 }
 
 
+def hear_qt() -> None:
+    """Have the log take what Qt says, from before there is an application."""
+    qInstallMessageHandler(QtLog().hear)
+
+
+class QtLog:
+    """Qt's own remarks go to the log only: they are for us, not for the person.
+
+    The same again and again, as when the screen is gone, is written once.
+    """
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def hear(self, kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+        if message == self._said:
+            return
+        self._said = message
+        _qt_log.log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)
+
+
 class Reporter(QObject):
     """Takes the five hooks over on ``install()`` and gives them back on ``remove()``.
 
@@ -52,14 +73,13 @@ class Reporter(QObject):
         super().__init__()
         self._happened.connect(on_problem, Qt.ConnectionType.QueuedConnection)
         self._told: set[tuple[type[BaseException], str, int]] = set()
-        self._qt_said = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._restore: list[Callable[[], object]] = []
 
     def install(self) -> None:
         """Take over Python's and Qt's hooks. The loop's comes with ``watch_loop``."""
         before_main, before_thread = sys.excepthook, threading.excepthook
-        before_qt = qInstallMessageHandler(self._on_qt_message)
+        before_qt = qInstallMessageHandler(QtLog().hear)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
         guard.tell(self._on_override_error)
@@ -108,8 +128,8 @@ class Reporter(QObject):
         *_, (frame, line) = traceback.walk_tb(error.__traceback__)
         place = (type(error), frame.f_code.co_filename, line)
         if place not in self._told:
-            self._told.add(place)
             self.report(error, where)
+            self._told.add(place)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
@@ -124,13 +144,3 @@ class Reporter(QObject):
         else:
             _log.error("%s", message)
             self._happened.emit(message)
-
-    def _on_qt_message(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        """Qt's own remarks go to the log only: they are for us, not for the person.
-
-        The same again and again, as when the screen is gone, is written once.
-        """
-        if message == self._qt_said:
-            return
-        self._qt_said = message
-        _qt_log.log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)

@@ -24,6 +24,23 @@ STARTING: dict[str, tuple[str, str]] = {
         "This is not there, or was moved away: {file}. Nothing was sent.",
         "Bring it back, or choose another folder with --data-dir, then try again.",
     ),
+    "folder_taken": (
+        "Something else stands where a folder of the program should be: {file}. Nothing was sent.",
+        "Rename it or move it away, then try again.",
+    ),
+    "start_silent": (
+        "Kling Desktop is running already, but does not answer. Nothing was sent from here.",
+        "Look for its window. If that does not answer either, end it, then try again.",
+    ),
+    "start_no_home": (
+        "The system does not tell where your home folder is, and with it the place of the data "
+        "folder. Nothing was sent.",
+        "Set HOME, or choose a folder with --data-dir, then try again.",
+    ),
+    "start_failed": (
+        "This program made a mistake of its own and could not start. Nothing was sent or deleted.",
+        "Try again. If it stays so, please report it.",
+    ),
     "start_io": (
         "The data folder cannot be used: {file} ({message}). Nothing was sent.",
         "Check the disk, then try again.",

@@ -219,6 +219,9 @@ if sys.argv[2] == "none":
 from kling_desktop.store.log import keep_log
 keep_log(Path(sys.argv[1]), logging.ERROR, "%(message)s")
 warnings.warn("an odd thing")
+class Gone:
+    def __del__(self): {}["nobody takes this"]
+Gone()
 thread = threading.Thread(target=lambda: [][1]); thread.start(); thread.join()
 raise LookupError("Bearer 0123456789abcdef0123456789abcdef")
 """
@@ -237,7 +240,12 @@ def test_what_nobody_caught_and_warnings_are_in_it_with_a_console_or_without(
     )
     written = read(folder)
     assert done.returncode == 1
-    for text in ("an odd thing", "IndexError: list index", "LookupError: Bearer …"):
+    for text in (
+        "an odd thing",
+        "IndexError: list index",
+        "KeyError: 'nobody",
+        "LookupError: Bearer …",
+    ):
         assert text in written
     assert ("LookupError: Bearer …" in done.stderr) is (console == "console")
     assert "0123456789abcdef" not in written + done.stderr

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 from support.waiting import PATIENCE_S
 
@@ -119,6 +119,39 @@ def test_who_is_told_may_fail_as_well(monkeypatch: pytest.MonkeyPatch, qtbot: Qt
 
     monkeypatch.setattr(sys, "excepthook", fail)
     assert Broken().sizeHint() == QSize()
+
+
+class Endless(QWidget):
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.User:
+            return QApplication.sendEvent(self, QEvent(QEvent.Type.User))
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._deeper()
+
+    def _deeper(self) -> None:
+        self._deeper()
+
+
+@pytest.mark.parametrize("name", ["event", "resizeEvent", "paintEvent"])
+def test_a_recursion_without_end_is_told_once_there_is_room(
+    problems: Problems, qtbot: QtBot, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    widget = Endless()
+    size = QSize(9, 9)
+    acts = {
+        "event": lambda: QApplication.sendEvent(widget, QEvent(QEvent.Type.User)),
+        "resizeEvent": lambda: QApplication.sendEvent(widget, QResizeEvent(size, size)),
+        "paintEvent": lambda: widget.render(QPixmap(size)),
+    }
+    acts[name]()
+    qtbot.waitUntil(lambda: bool(problems.told))
+    assert {text.partition(":")[0] for text, _ in problems.told} == {"RecursionError"}
+    assert f"in Endless.{name}, which Qt called" in caplog.text
 
 
 def test_an_override_that_is_a_slot_takes_as_many_arguments_as_before(qtbot: QtBot) -> None:

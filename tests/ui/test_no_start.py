@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import json
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +17,14 @@ import pytest
 from support.mounts import mounting
 from support.waiting import PATIENCE_S
 
+from kling_desktop.app import WINDOW_LOCK
+from kling_desktop.engine.door import take_or_raise
+from kling_desktop.engine.problems import library_error
 from kling_desktop.engine.starting import no_library, start_error
 from kling_desktop.store import owner
 from kling_desktop.store.errors import JournalNewer, JournalUnwritable, Reason, StoreUnwritable
+from kling_desktop.store.lock import FolderLock, LockInfo
+from kling_desktop.store.paths import make_private
 from kling_desktop.words import Words
 
 PROGRAM = Path(__file__).with_name("start_program.py")
@@ -27,11 +36,14 @@ ENV = {
 }
 
 
-def seen_by(command: list[str], env: dict[str, str] | None = None) -> dict[str, Any]:
+def seen_by(
+    command: list[str], env: dict[str, str] | None = None, *, is_ours: bool = False
+) -> dict[str, Any]:
+    """``is_ours``: a mistake of the program's own, told with its traceback."""
     ended = subprocess.run(
         command, env=env or ENV, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
-    assert "Traceback" not in ended.stderr, ended.stderr
+    assert ("Traceback" in ended.stderr) is is_ours, ended.stderr
     assert ended.returncode == 0, ended.stderr
     told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     return {**told, "err": ended.stderr}
@@ -112,6 +124,94 @@ def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     assert seen["code"] == 1
 
 
+def started_with(change: str, folder: str, deed: str, *, is_ours: bool) -> dict[str, Any]:
+    run = f"runpy.run_path({str(PROGRAM)!r}, run_name='__main__')"
+    code = f"import runpy, sys\n{change}\nsys.argv = ['', {folder!r}, {deed!r}]\n{run}"
+    return seen_by([sys.executable, "-c", code], is_ours=is_ours)
+
+
+BROKEN = """
+from PySide6.QtCore import QTimer, qWarning
+from kling_desktop import app
+def fail(*_):
+    QTimer.singleShot(0, lambda: qWarning("odd geometry"))
+    raise AttributeError("nobody thought of this")
+app.{what} = fail
+"""
+
+
+@pytest.mark.parametrize("what", ["Home", "Program.__init__", "Program.main"])
+def test_a_mistake_of_our_own_before_the_window_is_said_and_in_the_log(
+    tmp_path: Path, what: str
+) -> None:
+    seen = started_with(BROKEN.format(what=what), str(tmp_path), "quit", is_ours=True)
+    assert any("made a mistake of its own and could not start" in text for text in seen["texts"])
+    assert "Show log" in seen["buttons"]
+    assert seen["code"] == 1
+    log = (tmp_path / "logs" / "kling-desktop.log").read_text("utf-8")
+    assert "AttributeError: nobody thought of this" in log
+    assert "odd geometry" in log  # what Qt says while that window is open
+
+
+NO_HOME = """
+import platformdirs
+from pathlib import Path
+def fail(*_, **__):
+    raise RuntimeError("could not determine the home directory")
+for name in ("data", "cache", "videos", "log"):
+    setattr(platformdirs, f"user_{name}_path", fail)
+Path.home = Path.expanduser = fail
+"""
+
+
+def test_whoever_has_no_home_is_told_so() -> None:
+    given = "from pathlib import Path\nfrom kling_desktop import app\nwith_folder = app.run_window"
+    none = "app.run_window = lambda _folder, sandbox: with_folder(None, sandbox=sandbox)"
+    seen = started_with(f"{given}\n{none}\n{NO_HOME}", "", "quit", is_ours=True)
+    assert any("does not tell where your home folder is" in text for text in seen["texts"])
+    assert seen["buttons"] == ["Quit", "Copy details", "Try again"]
+    assert seen["code"] == 1
+
+
+# --- another one has the folder
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[FolderLock]:
+    """By a program that is there, and does not say how to reach it."""
+    lock = FolderLock(tmp_path / WINDOW_LOCK)
+    assert lock.acquire()
+    yield lock
+    lock.release()
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_one_that_runs_already_and_does_not_answer_is_said(
+    held: FolderLock, tmp_path: Path, is_silent: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:  # it takes callers, and hears none
+        if is_silent:
+            held.write_info(LockInfo(door.getsockname()[1], "key", os.getpid()))
+        seen = started(tmp_path, "quit")
+    said = "Kling Desktop is running already, but does not answer."
+    assert any(text.startswith(said) for text in seen["texts"])
+    assert "Try again" in seen["buttons"]
+    assert said in seen["err"]
+    assert seen["code"] == 1
+    log = (tmp_path / "logs" / "kling-desktop.log").read_text("utf-8")
+    assert "NotAnswered" in log
+
+
+def test_one_that_was_about_to_end_is_waited_for(held: FolderLock, tmp_path: Path) -> None:
+    async def story() -> bool:
+        taking = asyncio.create_task(take_or_raise(FolderLock(tmp_path / WINDOW_LOCK)))
+        await asyncio.sleep(0)
+        held.release()
+        return await taking
+
+    assert asyncio.run(story())
+
+
 def test_without_a_screen_it_says_so_and_dumps_no_core(tmp_path: Path) -> None:
     without = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ended = subprocess.run(
@@ -182,3 +282,18 @@ def test_a_library_that_is_ones_own_says_what_it_said(tmp_path: Path) -> None:
     newer = JournalNewer(tmp_path / "journal.sqlite", 99, 3)
     assert "newer version" in text(no_library(newer, tmp_path))
     assert "mistake of its own" in text(no_library(LookupError("x"), tmp_path))
+
+
+def test_what_keeps_a_library_from_opening_is_named(tmp_path: Path) -> None:
+    full = "No space left on device"
+    for problem, named in (
+        (OSError(errno.ENOSPC, full), tmp_path),
+        (OSError(errno.ENOSPC, full, str(tmp_path / "sandbox" / "tasks")), tmp_path / "sandbox"),
+    ):
+        assert f"cannot be written: {named}. " in text(no_library(problem, tmp_path))
+    taken = tmp_path / "account"
+    taken.touch()
+    with pytest.raises(StoreUnwritable) as unwritable:
+        make_private(taken / "inputs", tighten=True)
+    assert f"should be: {taken}. " in text(no_library(unwritable.value, tmp_path))
+    assert f"cannot be written: {taken}. " in text(library_error(unwritable.value))
