@@ -26,6 +26,9 @@ _POLL_S = 0.1  # how fast the accept loop notices that it is to end
 _DRAIN_MAX_BYTES = 256 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 2.0
 _IDLE_TIMEOUT_S = 120.0  # a connection that says nothing is closed
+# Whoever is connected and has not asked anything whole is a stranger, sent away after a while;
+# there are no more of these at a time.
+STRANGER_S, STRANGERS = 10.0, 64
 _JOIN_S = 0.8
 
 
@@ -73,12 +76,25 @@ class LoopbackServer(socketserver.ThreadingMixIn, HTTPServer):
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
+        self._strangers: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
         # Not HTTPServer's: that asks the name service for this computer's name.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.socket.getsockname()[1]
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        with self._lock:
+            if len(self._strangers) >= STRANGERS:
+                return False
+            self._strangers.add(request)
+        return True
+
+    def know(self, request: socket.socket) -> None:
+        """It has asked something."""
+        with self._lock:
+            self._strangers.discard(request)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(
@@ -94,6 +110,7 @@ class LoopbackServer(socketserver.ThreadingMixIn, HTTPServer):
     def shutdown_request(self, request: Any) -> None:
         with self._lock:
             self._open.pop(request, None)
+            self._strangers.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -126,13 +143,20 @@ class _Handler(BaseHTTPRequestHandler):
     server: LoopbackServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = _IDLE_TIMEOUT_S
+    timeout = STRANGER_S
 
     def handle_one_request(self) -> None:
         try:
             super().handle_one_request()
         except (Cut, OSError):
             self.close_connection = True
+
+    def parse_request(self) -> bool:
+        is_whole = super().parse_request()
+        if is_whole:
+            self.server.know(self.connection)
+            self.connection.settimeout(_IDLE_TIMEOUT_S)
+        return is_whole
 
     def log_message(self, format: str, *args: Any) -> None:
         log.debug("%s", format % args)
@@ -148,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"" if streamed or too_long or chunked else self._read(self._left_bytes)
         question = self._question(body)
         self._remember(question)
-        if not self._is_own(question.host):
+        if not self._is_own(self.headers.get_all("Host", [])):
             answer = Delivery(error_reply(421, "bad_request", "this is another host"))
         elif chunked:
             answer = Delivery(error_reply(411, "bad_request", "Content-Length is required"))
@@ -183,14 +207,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _question(self, body: bytes) -> Question:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        fallback = f"127.0.0.1:{self.server.server_port}"
-        host = headers.get("host", fallback)
-        return Question(self.command, self.path, headers, body, host)
+        return Question(self.command, self.path, headers, body, headers.get("host", ""))
 
-    def _is_own(self, host: str) -> bool:
-        """Whether it was asked by its own name; a page of the web may lead its name here."""
+    def _is_own(self, hosts: list[str]) -> bool:
+        """Whether it was asked by its own name, once; a page of the web may lead its name here."""
         port = self.server.server_port
-        return host.lower() in {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        own = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        return len(hosts) == 1 and hosts[0].lower() in own
 
     def _remember(self, question: Question) -> None:
         self.server.seen.add(
