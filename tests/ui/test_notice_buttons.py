@@ -16,6 +16,7 @@ from kling_desktop.engine.problems import job_error
 from kling_desktop.motion.job import Job
 from kling_desktop.motion.request import Draft, Source
 from kling_desktop.ui import desktop
+from kling_desktop.ui.compose.prompt import PromptEdit
 
 pytestmark = pytest.mark.no_qt_log  # as in the Stage's tests: beside a decoder it crashes
 
@@ -85,6 +86,39 @@ def test_what_was_removed_before_one_that_could_not_be_can_be_undone(
         await window.until(lambda: window.engine.book.find("one"))
 
     play(tmp_path / "home", story, jobs=jobs)
+
+
+def test_undo_of_a_new_draft_can_be_undone_where_it_took_away_what_was_typed_since(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def story(window: RealWindow) -> None:
+        prompt = window.window.findChild(PromptEdit)
+        prompt.setPlainText("a street at night")
+        window.assembly.composing.new_draft()
+        prompt.setPlainText("a beach at noon")
+        window.press("Undo")
+        assert prompt.toPlainText() == "a street at night"
+        assert window.engine.drafting.draft.prompt == "a street at night"
+        await window.notice("The earlier draft is back.")
+        window.press("Undo")
+        assert prompt.toPlainText() == "a beach at noon"
+        assert window.engine.drafting.draft.prompt == "a beach at noon"
+
+    play(tmp_path / "home", story)
+
+
+def test_undo_of_a_new_draft_that_nobody_touched_says_nothing_more(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def story(window: RealWindow) -> None:
+        prompt = window.window.findChild(PromptEdit)
+        prompt.setPlainText("a street at night")
+        window.assembly.composing.new_draft()
+        window.press("Undo")
+        assert prompt.toPlainText() == "a street at night"
+        assert window.notices.text == ""
+
+    play(tmp_path / "home", story)
 
 
 def _is_shown(window: RealWindow, job_id: str) -> bool:

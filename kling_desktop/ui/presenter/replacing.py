@@ -39,7 +39,17 @@ class Replacing:
             return
         before = engine.drafting.draft
         self.put(draft)
-        self._desk.notice(said, [(tr("Undo"), partial(self.put, before))])
+        undo = partial(self._undo, before, engine.drafting.draft)
+        self._desk.notice(said, [(tr("Undo"), undo)])
+
+    def _undo(self, before: Draft, put: Draft) -> None:
+        """What the person did since then comes back with an Undo of its own."""
+        if (engine := self._desk.engine) is None:
+            return
+        if engine.drafting.draft == put:
+            self.put(before)
+        else:
+            self.replace(before, tr("The earlier draft is back."))
 
     async def look_for_recipe(self, path: str) -> None:
         """Of a clip that was dropped: was it made here?"""
