@@ -53,13 +53,20 @@ def folder_of(texts: tuple[str, ...]) -> str | None:
 
 def guessed(texts: tuple[str, ...], slot: Slot | None, empty: Slot) -> dict[Slot, Source]:
     """Where files will go, by their names alone: until they have been read. ``empty``: the well
-    for a name that tells nothing."""
+    for a name that tells nothing, unless another one of them tells that it goes there."""
     found: dict[Slot, Source] = {}
-    for text in texts:
-        source = as_source(text)
-        if source is not None and source.path is not None:
-            by_name = _by_ending(source.path) or empty
-            found.setdefault(slot or by_name, source)
+    untold: list[Source] = []
+    for source in filter(None, map(as_source, texts)):
+        if source.path is None:
+            continue
+        if (well := slot or _by_ending(source.path)) is not None:
+            found.setdefault(well, source)
+        else:
+            untold.append(source)
+    for source in untold:
+        found.setdefault(
+            next((well for well in (empty, *Slot) if well not in found), empty), source
+        )
     return found
 
 

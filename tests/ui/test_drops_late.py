@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtCore import SignalInstance
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QMimeData, QUrl, SignalInstance
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from support.drags import LateFiles, send_drag
 
 from kling_desktop.motion.request import Slot
@@ -29,6 +29,16 @@ class Place(NamedTuple):
     taken: SignalInstance
     said: Callable[[], str]
     refuse: Callable[[], object]  # from now on, whatever comes
+
+
+def test_a_well_says_of_what_hovers_what_the_window_says_of_it(qtbot):
+    well, data = Well(Slot.VIDEO), QMimeData()
+    qtbot.addWidget(well)
+    well.verdict = lambda _slot, _texts: (True, "Let go to look at it")
+    data.setUrls([QUrl.fromLocalFile("/clips/unknown")])
+    send_drag(QDragEnterEvent, well, data)
+    assert well.findChildren(Veil)[0].text() == "Let go to look at it"
+    QApplication.sendEvent(well, QDragLeaveEvent())
 
 
 def _well() -> Place:

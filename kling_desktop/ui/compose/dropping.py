@@ -34,7 +34,7 @@ def judge(handed: Handed, slot: Slot | None, verdict: SourceVerdict) -> DropVerd
     if not texts and slot is Slot.VIDEO:
         return DropVerdict(False, tr("This is a picture. Motion needs a clip."))
     accepts, reason = verdict(slot if len(texts) <= 1 else None, texts)
-    return DropVerdict(accepts, tr("Release to add") if accepts else reason)
+    return DropVerdict(accepts, reason or (tr("Release to add") if accepts else ""))
 
 
 class DropPlace:
