@@ -216,7 +216,7 @@ def test_every_command_says_that_a_data_folder_is_unusable(
         account.data_dir.write_text("not a folder")
     ended = account.run(command)
     if command == "jobs":  # reads only: no journal, no jobs
-        assert ended.code in (0, 3)
+        assert ended.code in (0, 2)
     else:
         assert ended.code == 2
     assert ended.err.strip()
@@ -247,7 +247,7 @@ def test_without_tokens_it_is_5_and_says_so(shell: Shell, picture: Path, clip: P
     ended = shell.run("generate", "--json", "--image", picture, "--video", clip)
     assert ended.code == 5
     assert ended.error["code"] == "no_token"
-    assert "Nothing was sent." in ended.err
+    assert "Nothing was sent" in ended.err
 
 
 def test_files_without_the_account_token_are_5(account: Shell, picture: Path, clip: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kling_desktop.command.commands import GenerateCommand, Message, ResumeCommand
-from kling_desktop.command.handover import serve
+from kling_desktop.command.handover import Carrier
 from kling_desktop.engine.home import Home
 from kling_desktop.motion.request import ClipEdit, Mode, MotionRequest, Orientation, Source
 
@@ -69,7 +69,7 @@ def test_what_is_not_understood_as_a_whole_is_not_done_and_hears_no_end(
     async def ask() -> None:
         engine = Home(tmp_path).account_engine()
         await engine.open(run_queue=False)
-        await serve(engine, message, said.append, patient=False)
+        await Carrier(patient=False).serve(engine, message, said.append)
         assert engine.book.all() == []
         await engine.close()
 

@@ -112,7 +112,7 @@ def test_a_list_of_jobs_that_is_gone_is_no_first_start(
     if emptied:
         paths(shell).journal_file.touch()
     listed = shell.run("jobs", "--sandbox")
-    assert listed.code == 3
+    assert listed.code == 2
     assert "No jobs yet" not in listed.err
     ended = shell.run("resume", "--sandbox", "--json")
     assert "list of jobs was gone" in ended.err

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from engine_world import World, contents, ended, until
-from test_engine_unsaved import another, check_saved, fetches, front_loaded, spoilt, unsaved
+from unsaved_jobs import another, check_saved, fetches, front_loaded, spoilt, unsaved
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.steps import fetch

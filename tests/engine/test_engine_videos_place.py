@@ -15,7 +15,7 @@ from engine_world import World, ended, in_state, is_there, until
 from support.mounts import mounting
 from support.waiting import PATIENCE_S
 from test_engine_fetch_command import SOON_S, Ear, carried_out
-from test_engine_unsaved import made, unsaved
+from unsaved_jobs import made, unsaved
 
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import (
