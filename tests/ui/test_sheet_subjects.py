@@ -112,7 +112,7 @@ def test_a_connect_sheet_that_was_closed_while_it_asks_is_let_be(
         outcome = TokenOutcome.ACCEPTED if good else TokenOutcome.REFUSED
         check = TokenCheck(outcome)
 
-        async def connect(_account: str, _api: str) -> ConnectResult:
+        async def connect(_account: str, _api: str, *, this_run: bool) -> ConnectResult:
             await answer.wait()
             return ConnectResult(account=check, api=check)
 
