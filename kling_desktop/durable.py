@@ -10,6 +10,8 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -56,49 +58,48 @@ def live_without(lack: Lack, why: object) -> None:
         _log.warning("a disk does not offer %s: %s", lack, why)
 
 
+@contextmanager
+def _or_without(lack: Lack, refusals: frozenset[int] = NOT_OFFERED) -> Iterator[None]:
+    """What a disk does not offer is lived without. Raises OSError where it fails in another way."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in refusals:
+            raise
+        live_without(lack, error)
+
+
 def look_for_locks(folder: Path) -> None:
     """For who reads what another program may be writing there. Never raises."""
     if sys.platform == "win32" or Lack.LOCKS in _lacking:
         return
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in NOT_OFFERED:
-            live_without(Lack.LOCKS, error)
+    with (
+        suppress(OSError),
+        _or_without(Lack.LOCKS),
+        tempfile.TemporaryFile(dir=folder) as file,
+    ):
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def flush(file_no: int) -> None:
     """What was written to a file is on its disk. Raises OSError."""
-    try:
+    with _or_without(Lack.SYNC):
         os.fsync(file_no)
-    except OSError as error:
-        if error.errno not in NOT_OFFERED:
-            raise
-        live_without(Lack.SYNC, error)
 
 
 def flush_folder(folder: Path) -> None:
     """A name that is new in ``folder`` lasts through a power cut. Raises OSError."""
     if os.name != "posix":  # Windows has no such call
         return
-    try:
+    with _or_without(Lack.SYNC, _REFUSED):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
-    except OSError as error:
-        if error.errno not in _REFUSED:
-            raise
-        live_without(Lack.SYNC, error)
 
 
 def make_private(folder: Path, mode: int) -> None:
     """Close it to others. Raises OSError."""
-    try:
+    with _or_without(Lack.MODES, _REFUSED):
         folder.chmod(mode)
-    except OSError as error:
-        if error.errno not in _REFUSED:
-            raise
-        live_without(Lack.MODES, error)

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from ..engine.problems import named_a_task
 from ..motion.job import ENDED, FINISHED_THERE, FREE_TO_CANCEL, Job, JobError, JobState, Money
+from .loading import INTERRUPTED
 
 
 class Exit(IntEnum):
@@ -17,7 +18,7 @@ class Exit(IntEnum):
     UNKNOWN = 4  # perhaps charged
     TOKEN = 5  # none, refused, or two accounts', before anything was sent
     UNSAVED = 6  # paid, not saved yet: also where the service says that it is gone
-    INTERRUPTED = 130  # what is unfinished can be resumed
+    INTERRUPTED = INTERRUPTED  # what is unfinished can be resumed
 
 
 class Refusal(Exception):

@@ -17,14 +17,9 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
+from .loading import INTERRUPTED, SIGNALS
+
 T = TypeVar("T")
-INTERRUPTED = 130  # the shells' own code for Ctrl+C
-# Windows has Ctrl+Break besides; SIGTERM there comes from this process alone.
-SIGNALS: tuple[signal.Signals, ...] = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    if hasattr(signal, name)
-)
 GRACE_S = 1.5  # for closing in order
 LAST_WORDS_S = 0.3  # for what is said without that: a terminal may take nothing any more
 END_WITHIN_S = 1.0  # after the work is done

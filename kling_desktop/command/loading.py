@@ -11,8 +11,13 @@ import signal
 from types import FrameType, TracebackType
 from typing import Any
 
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-_INTERRUPTED = 130  # the shells' own code
+INTERRUPTED = 130  # the shells' own code for Ctrl+C
+# Windows has Ctrl+Break besides; SIGTERM there comes from this process alone.
+SIGNALS: tuple[signal.Signals, ...] = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+)
 
 
 class Loading:
@@ -20,10 +25,10 @@ class Loading:
 
     def __init__(self) -> None:
         self._noted = False
-        self._before: dict[int, Any] = {}
+        self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Loading:
-        for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
+        for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
                 self._before[number] = signal.signal(number, self._on_signal)
         return self
@@ -44,7 +49,7 @@ class Loading:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._noted:  # the second one does not wait
-            os._exit(_INTERRUPTED)
+            os._exit(INTERRUPTED)
         self._noted = True
 
 
@@ -60,4 +65,4 @@ def say_interrupted_early(arguments: list[str]) -> int:
         sink = Terminal(Words(), as_json="--json" in arguments)
         sink.result(interrupted_object())
         sink.say(said)
-    return _INTERRUPTED
+    return INTERRUPTED

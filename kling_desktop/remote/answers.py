@@ -44,6 +44,8 @@ _KINDS: Mapping[str, RefusalKind] = {
     "not_found": RefusalKind.NOT_FOUND,
     "throttled": RefusalKind.BUSY,
 }
+# Of a flag, where a gateway sends it as a word or a number.
+_TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 # These do not say whether the request was accepted, whatever their status.
 _UNCLEAR_CODES = frozenset({"api_error", "timeout"})
 # These decide even with 429, "too many": waiting brings no credit and no other token.
@@ -113,6 +115,11 @@ def says_no(data: object) -> bool:
 def is_false(value: object) -> bool:
     """False as a bool or, as some gateways send it, as a word."""
     return value is False or (isinstance(value, str) and value.strip().lower() == "false")
+
+
+def is_true(value: object) -> bool:
+    """True as a bool, a number or a word."""
+    return value is True or value == 1 or str(value).strip().lower() in _TRUE_WORDS
 
 
 class _Known(TypedDict):

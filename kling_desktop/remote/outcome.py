@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import islice
 
-from .answers import is_false, says_no
+from .answers import is_false, is_true, says_no
 from .errors import plain_text
 from .links import MAX_LINK_CHARS, path_of, same_file
 from .values import as_time, decoded, inner_objects
@@ -28,7 +28,6 @@ _WEB_LINK = re.compile(r"https?://[^\s\ud800-\udfff]+", re.IGNORECASE)
 _LINK_IN_TEXT = re.compile(
     r"https?://[^\s\ud800-\udfff\"'<>()\[\]（）「」【】，。]+", re.IGNORECASE
 )
-_TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
 _STATE_WORD = re.compile(r"[A-Za-z_ -]{1,24}")
 _FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
 # The vendor's client has these, or others say them.
@@ -262,11 +261,7 @@ def _says_it_is_marked(item: object) -> bool:
     """Of one among others; a lone one may repeat what was asked for."""
     if not isinstance(item, dict):
         return False
-    return any(_is_true(value) and _is_marked(_words(name)) for name, value in item.items())
-
-
-def _is_true(value: object) -> bool:
-    return value is True or value == 1 or str(value).strip().lower() in _TRUE_WORDS
+    return any(is_true(value) and _is_marked(_words(name)) for name, value in item.items())
 
 
 def _links_within(value: object, depth: int = 0) -> Iterator[str]:

@@ -15,7 +15,7 @@ from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import FOREIGN, MET, NAMED, UNCLEAR, WITH_MET
-from .records import AWAITED, BEHIND_PAGE, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
+from .records import AWAITED, BEHIND_PAGE, LEFT, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
 from .starting import STARTING
 from .store import STORE, StoreWords
 from .unsaved import PAID, UNSAVED
@@ -314,12 +314,14 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
         """What was agreed to and what is there now, for a row; the second for a narrow one.
 
         ``Was 3.2 s · 2.24 credits, is now 29 s · 20.30 credits``; of another account than then
-        ``Made under the account Studio``. Empty where it is not known.
+        ``Made under the account Studio``; or that its command is gone. Empty where not known.
         """
         if error.code == "other_account":
             made_under = self.account_name(error.value("made_under"))
             text = self.fill("Made under {made_under}", made_under=made_under)
             return text, text
+        if error.code in LEFT:
+            return self._tr(LEFT[error.code]), self._tr("Its command was interrupted")
         if error.code == "input_vanished":
             text = self.fill("{name} is not there", name=error.value("name"))
             return text, self._tr("A file is not there")

@@ -134,6 +134,12 @@ AWAITED: dict[str, str] = {
     "account_untold": "Waiting for whose token it is",
 }
 
+# A job whose command was interrupted, in its row.
+LEFT: dict[str, str] = {
+    "left_by_command": "Its command was interrupted, nothing was sent",
+    "left_unasked": "Its command was interrupted",
+}
+
 # Why one of them cannot be written, by the store's reason.
 UNWRITTEN: dict[str, str] = {
     "disk_full": "there is no room on the disk",

@@ -74,7 +74,7 @@ def test_all_holds_that_need_a_person_survive_a_restart_with_their_errors(world:
         kept = [
             r
             for r in HoldReason
-            if r not in {H.UNWRITABLE, H.OFFLINE, H.DAY_LIMIT, H.LIMITS, *BUSY}
+            if r not in {H.UNWRITABLE, H.STORE, H.OFFLINE, H.DAY_LIMIT, H.LIMITS, *BUSY}
         ]
         assert list(engine.queue.state.holds) == kept
         for reason in kept:

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from engine_world import World, ended
 from refused_writes import Refusing
+from test_engine_fetch_command import SOON_S, Ear, carried_out
 
 from kling_desktop.command.codes import Exit
 from kling_desktop.command.commands import GenerateCommand
-from kling_desktop.command.handover import carry_out
 from kling_desktop.engine.engine import Engine, new_job_id
-from kling_desktop.motion.job import Job, JobState, Progress
+from kling_desktop.motion.job import Job, JobState
 
 S = JobState
-SOON_S = 0.3  # instead of five minutes in which nothing can be written
-
-
-class Ear:
-    """Hears what a command says."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.results: list[dict[str, Any]] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-    def on_progress(self, progress: Progress) -> None: ...
-    def on_elapsed(self, job: Job, now: float) -> None: ...
-    def close(self) -> None: ...
-
-    def result(self, value: dict[str, Any]) -> None:
-        self.results.append(value)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +35,7 @@ def test_a_command_ends_in_time_where_a_step_cannot_be_written(
         file = world.paths.profile("sandbox").journal_file
         refusing.append(Refusing(file, state, S.CANCELLED))
         command = GenerateCommand(new_job_id(), world.request(), patience_s=SOON_S)
-        assert await carry_out(engine, command, ear, patient=False) is code
+        assert await carried_out(engine, command, ear) is code
 
     async def after(engine: Engine) -> Job:
         refusing[0].end()

@@ -265,3 +265,39 @@ def token_mismatched(stand: Stand) -> None:
 @scene("19-account-disabled")
 def disabled(stand: Stand) -> None:
     _held(stand, HoldReason.DISABLED)
+
+
+_FOLDER = "/home/someone/.local/share/kling-desktop/account"
+_UNWRITTEN = JobError(
+    "journal_failed",
+    values=(
+        ("folder", _FOLDER),
+        ("reason", "disk_full"),
+    ),
+)
+
+
+def _unwritable(stand: Stand) -> None:
+    """Nothing can be written down; a command left a job that it did not send."""
+    working(stand)
+    made = stand.numbers
+    left = JobError("left_by_command")
+    stand.jobs(
+        [
+            made.job(S.ASKING, "coffee", "meadow", error=left),
+            made.job(S.GENERATING, "astronaut", "launch", submitted_at=NOW - 72, mode=Mode.PRO),
+            made.job(S.QUEUED, "rocket", "meadow"),
+        ],
+        HoldReason.UNWRITABLE,
+        met=((HoldReason.UNWRITABLE, _UNWRITTEN),),
+    )
+
+
+@scene("17-list-not-written")
+def unwritable(stand: Stand) -> None:
+    _unwritable(stand)
+
+
+@scene("17-list-not-written-small", SMALL_PX)
+def unwritable_small(stand: Stand) -> None:
+    _unwritable(stand)

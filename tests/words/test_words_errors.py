@@ -442,3 +442,10 @@ def test_why_a_record_cannot_be_written_is_said_in_words(reason: str) -> None:
         assert "/home/a/library" in said
         assert UNWRITTEN[reason] in said
         assert reason not in said.split()
+
+
+@pytest.mark.parametrize("code", ["left_by_command", "left_unasked"])
+def test_what_a_command_left_is_told_in_a_narrow_row_too(code: str) -> None:
+    text, short = Words().difference(JobError(code))
+    assert text.startswith(short)
+    assert len(short) < 30
