@@ -26,7 +26,7 @@ S = JobState
 class SlowStore(KeyringBackend):
     """A password store of the system; while ``opens`` is not set its prompt stands open."""
 
-    priority = 1
+    priority = -1  # never the one that keyring finds by itself, in tests that ask for none
 
     def __init__(self) -> None:
         super().__init__()
