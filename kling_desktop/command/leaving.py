@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..engine.engine import Engine
 from ..engine.problems import LEFT_BY_COMMAND, LEFT_UNASKED
-from ..motion.job import FREE_TO_CANCEL, JobAction, JobState
+from ..motion.job import FREE_TO_CANCEL, Job, JobAction, JobState
 from .commands import Command, FetchCommand, ResumeCommand
 
 LEFT = frozenset({LEFT_BY_COMMAND, LEFT_UNASKED})
@@ -30,9 +30,16 @@ async def leave(
     await _stop(at_work)
     if wanted is None:
         await engine.runner.put_back(but=engine.queue.only or ())
-        return [job.job_id for job in engine.book.all() if engine.runner.is_walking(job.job_id)]
+        return _going_on(engine, engine.book.all())
     await engine.runner.leave_unsent(wanted)
-    return [wanted] if engine.runner.is_walking(wanted) else []
+    job = engine.book.ever(wanted)
+    return [] if job is None else _going_on(engine, [job])
+
+
+def _going_on(engine: Engine, jobs: Iterable[Job]) -> list[str]:
+    """Not what was put back just now, though its upload may take a moment to end."""
+    walking = (job for job in jobs if engine.runner.is_walking(job.job_id))
+    return [job.job_id for job in walking if job.state not in FREE_TO_CANCEL]
 
 
 def _the_one(command: Command) -> str | None:

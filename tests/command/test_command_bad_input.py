@@ -33,7 +33,7 @@ def refused(shell: Shell, listener: Listener, image: object, video: object, *mor
     }
     message = job["error"]["message"]
     assert message in ended.err
-    assert "Nothing was sent." in message
+    assert "Nothing was sent" in message
     assert "{" not in message
     return ended
 
