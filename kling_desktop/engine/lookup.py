@@ -70,8 +70,12 @@ def windows(job: Job, skew_now_s: float | None, there: float | None) -> list[Win
 
 
 def covers(found: Iterable[Window], wanted: Iterable[Window]) -> bool:
-    """Whether what was looked through leaves nothing of what is to be."""
-    found = list(found)
+    """Whether what was looked through leaves nothing of what is to be.
+
+    Each answer tells the time a little otherwise: seconds at the edge of minutes are nothing.
+    """
+    off_s = CLOCKS_AGREE_WITHIN_S
+    found = [(low - off_s, high + off_s) for low, high in found]
     return all(any(low <= w[0] and w[1] <= high for low, high in found) for w in wanted)
 
 

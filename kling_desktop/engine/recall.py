@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
-from ..remote.errors import NotSent, RefusalKind, Refused, RemoteError, UnclearAnswer
+from ..remote.errors import NotSent, Refused, RemoteError, UnclearAnswer
 from ..remote.wire import TaskRecord
 from ..steady import steady_s
 from ..store.journal import JournalError
@@ -28,6 +28,7 @@ from .problems import (
     what_was_met,
 )
 from .steps.forgotten import PERHAPS_SENT, forgotten
+from .steps.history import may_pass
 
 _log = logging.getLogger(__name__)
 
@@ -270,16 +271,10 @@ class Recall:
 
 
 def _may_pass(error: RemoteError) -> bool:
-    """Whether asking later may bring an answer: all but a clear no of the service itself.
-
-    Raises NotSent, and Refused where it holds the queue.
-    """
+    """Whether it is waited for. Raises NotSent, and Refused where it holds the queue."""
     if isinstance(error, NotSent) or (isinstance(error, Refused) and error.kind in HOLDS):
         raise error
-    if not isinstance(error, Refused) or not error.vouched:
-        return True
-    passing = error.kind is RefusalKind.BUSY
-    return passing or (error.kind is RefusalKind.OTHER and (error.http_status or 0) >= 400)
+    return may_pass(error)
 
 
 def _unasked(error: RemoteError) -> JobError:

@@ -34,7 +34,7 @@ from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.engine.problems import TOO_MANY_REQUESTS
 from kling_desktop.engine.service import Hosts
-from kling_desktop.engine.steps import fetch, forgotten, saving, submit, upload, watch
+from kling_desktop.engine.steps import fetch, forgotten, history, saving, submit, upload, watch
 from kling_desktop.motion.job import HoldReason, Job, JobState, Progress
 from kling_desktop.motion.request import Mode, MotionRequest, Source
 from kling_desktop.motion.token import Token
@@ -66,6 +66,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (in_a_row, "LEAST_S", (0.0, 0.3)),
     (lookup, "LOOKS_S", (0.1, 0.3, 0.6, *range(1, round(PATIENCE_S)))),
     (recall, "RETRY_S", (0.05, 0.05)),
+    (history, "AGAIN_S", (0.02, 0.02, 0.02)),
     (submit, "DOUBT_S", 0.1),
     (forgotten, "FRESH_S", 3600.0),  # how often the history is asked does not depend on the load
     (recall, "JOURNAL_RETRY_S", 0.1),

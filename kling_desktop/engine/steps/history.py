@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ...motion.job import Job
-from ...remote.errors import RemoteError
+from ...remote.errors import RefusalKind, Refused, RemoteError
 from ...remote.wire import HistoryPage, TaskRecord
 from ..context import Context
 from ..lookup import Window
+from ..problems import longer_pause_s
 
 NAMES = ("user_id", "application_id")  # an account has several applications: it is asked whole
 PAGE = 50  # records asked for at once
 PAGES = 40  # 2,000 videos since a job was made are no one's; if they are, it is not the whole
+# Before a page that failed in passing is asked for once more, and of all such pauses of one look:
+# less than the moment that a command gives to one that is under way.
+AGAIN_S: tuple[float, ...] = (0.5, 1, 2)
+AGAIN_AT_MOST_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,44 @@ class History:
     trouble: RemoteError | None = None  # what ended it, after a page that was answered
 
 
-async def history(ctx: Context, low: float, high: float, job: Job | None = None) -> History | None:
+def may_pass(error: RemoteError) -> bool:
+    """Whether asking later may bring an answer: all but a clear no of the service itself."""
+    if not isinstance(error, Refused) or not error.vouched:
+        return True
+    passing = error.kind is RefusalKind.BUSY
+    return passing or (error.kind is RefusalKind.OTHER and (error.http_status or 0) >= 400)
+
+
+class _Pages:
+    """The pages of one look; one that fails in passing is asked for again, for its own sake.
+
+    Not before any was answered: nothing is lost then, and whoever looks asks again in time.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._left_s = AGAIN_AT_MOST_S
+        self._answered = False
+
+    async def read(self, ask: Callable[..., HistoryPage], offset: int) -> HistoryPage:
+        pauses_s = iter(AGAIN_S)
+        while True:
+            try:
+                page = await self._ctx.workers.call(ask, offset=offset)
+            except RemoteError as error:
+                pause_s = longer_pause_s(next(pauses_s, math.inf), error)
+                if not self._answered or not may_pass(error) or pause_s > self._left_s:
+                    raise
+                self._left_s -= pause_s
+                await asyncio.sleep(pause_s)
+            else:
+                self._answered = True
+                return page
+
+
+async def history(
+    ctx: Context, low: float, high: float, job: Job | None = None, pages: _Pages | None = None
+) -> History | None:
     """Tasks made between two times of the service's clock; None where it cannot be asked at all.
 
     ``job``: whose own account is asked for, where the one in use is not known. Of an account that
@@ -39,7 +83,8 @@ async def history(ctx: Context, low: float, high: float, job: Job | None = None)
     if generation is None or not ids:
         return None
     between: dict[str, Any] = {"created_at_min": low, "created_at_max": high, **ids}
-    found = await _all_pages(ctx, partial(generation.history, limit=PAGE, **between))
+    ask = partial(generation.history, limit=PAGE, **between)
+    found = await _all_pages(pages or _Pages(ctx), ask)
     ctx.connectivity.reached()
     in_use = all(ctx.ownership.id_in_use(name) == value for name, value in ids.items())
     return found if in_use or found.records or not found.whole else None
@@ -51,10 +96,10 @@ async def histories(ctx: Context, windows: Iterable[Window], job: Job) -> Histor
     What one of them told was said, whatever becomes of the next. Raises RemoteError.
     """
     records: dict[str, TaskRecord] = {}
-    whole = True
+    whole, pages = True, _Pages(ctx)
     for low, high in windows:
         try:
-            found = await history(ctx, low, high, job)
+            found = await history(ctx, low, high, job, pages)
         except RemoteError as error:
             if not records:
                 raise
@@ -68,7 +113,7 @@ async def histories(ctx: Context, windows: Iterable[Window], job: Job) -> Histor
     return History(tuple(records.values()), whole)
 
 
-async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:
+async def _all_pages(pages: _Pages, ask: Callable[..., HistoryPage]) -> History:
     """Page by page until one is empty, or brings nothing new.
 
     A page that is not full is not the last one: the service may give fewer than it is asked for.
@@ -78,7 +123,7 @@ async def _all_pages(ctx: Context, ask: Callable[..., HistoryPage]) -> History:
     rows, readable, most = 0, True, 0.0
     for _page in range(PAGES):
         try:
-            page = await ctx.workers.call(ask, offset=rows)
+            page = await pages.read(ask, rows)
         except RemoteError as error:
             if not records:
                 raise
