@@ -45,6 +45,7 @@ class Viewing:
         self._wishing = wishing
         self._exports = Exports(desk)
         self._wanted: str | None = None  # will stand on the Stage once its disk has answered
+        self._plays = False  # then
         self._out_of_reach: set[str] = set()  # jobs whose videos' whole folder is away
         stage, library = desk.stage, desk.library
         library.selected.connect(self.show)
@@ -87,10 +88,15 @@ class Viewing:
             self._desk.stage.show_away(stage_item(job), words.away(away))
             self._desk.library.set_missing(job_id, True, away=True)
         else:
-            self._wanted = job_id
-            self._desk.spawn(self._show_file(job), "show a video")
+            self._want(job)
 
-    async def _show_file(self, job: Job, *, play: bool = False) -> None:
+    def _want(self, job: Job, *, play: bool = False) -> None:
+        """A double click is three wishes: to see it, to play it, to see it."""
+        self._plays = play or (self._plays and self._wanted == job.job_id)
+        self._wanted = job.job_id
+        self._desk.spawn(self._show_file(job), "show a video")
+
+    async def _show_file(self, job: Job) -> None:
         """Its disk may not answer: nothing is opened before it did, and another one may be wished
         for meanwhile."""
         engine, path = self._desk.engine, job.result_path
@@ -111,7 +117,7 @@ class Viewing:
         self._wanted = None
         found = reference.result() if reference.done() else None
         self._desk.stage.show_item(stage_item(self._desk.job(job.job_id) or job, found))
-        if play:
+        if self._plays:
             self._desk.stage.play_pause()
         if not reference.done():
             self._put_reference(job.job_id, await reference)
@@ -255,8 +261,7 @@ class Viewing:
         if self._away_with(job) is not None:
             self.show(job.job_id)
         else:
-            self._wanted = job.job_id
-            self._desk.spawn(self._show_file(job, play=True), "play a video")
+            self._want(job, play=True)
 
     def _compare_with(self, job: Job) -> None:
         """This result in the place of the reference of the one on the Stage."""
