@@ -78,8 +78,11 @@ class Viewing:
         self._desk.library.set_jobs([])
         self._out_of_reach.clear()
 
-    def show(self, job_id: str) -> None:
-        """Put a video on the Stage; what has none shows why."""
+    def show(self, job_id: str, *, play: bool = False) -> None:
+        """Put a video on the Stage; what has none shows why.
+
+        A double click is three wishes: to see it, to play it, to see it.
+        """
         job = self._desk.job(job_id)
         if job is None or job.state is not JobState.DONE or job.result_path is None:
             return
@@ -88,13 +91,9 @@ class Viewing:
             self._desk.stage.show_away(stage_item(job), words.away(away))
             self._desk.library.set_missing(job_id, True, away=True)
         else:
-            self._want(job)
-
-    def _want(self, job: Job, *, play: bool = False) -> None:
-        """A double click is three wishes: to see it, to play it, to see it."""
-        self._plays = play or (self._plays and self._wanted == job.job_id)
-        self._wanted = job.job_id
-        self._desk.spawn(self._show_file(job), "show a video")
+            self._plays = play or (self._plays and self._wanted == job_id)
+            self._wanted = job_id
+            self._desk.spawn(self._show_file(job), "show a video")
 
     async def _show_file(self, job: Job) -> None:
         """Its disk may not answer: nothing is opened before it did, and another one may be wished
@@ -258,10 +257,7 @@ class Viewing:
             self._desk.spawn(work, "favourite")
 
     def _play(self, job: Job) -> None:
-        if self._away_with(job) is not None:
-            self.show(job.job_id)
-        else:
-            self._want(job, play=True)
+        self.show(job.job_id, play=True)
 
     def _compare_with(self, job: Job) -> None:
         """This result in the place of the reference of the one on the Stage."""
