@@ -81,6 +81,18 @@ def look_for_locks(folder: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
+def flushes_files(folder: Path) -> bool:
+    """Whether files there can be flushed at all; True where that cannot be found out."""
+    with suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno in NOT_OFFERED:
+                live_without(Lack.SYNC, error)
+                return False
+    return True
+
+
 def flush(file_no: int) -> None:
     """What was written to a file is on its disk. Raises OSError."""
     with _or_without(Lack.SYNC):

@@ -298,8 +298,6 @@ class JobBook:
             if is_intent or after.state is JobState.CANCELLED:
                 await self._tell(before)
             raise
-        if is_intent:
-            await self._workers.write(self._journal.checkpoint)
 
     async def _testify(self, before: Job, after: Job) -> None:
         """Let the witness hear of a step. Raises JournalUnwritable where it must, and could not."""

@@ -107,7 +107,6 @@ class KeptValues:
     async def _is_removed(self) -> bool:
         async with self._at_aside:
             if self._aside_has and not KEYS & self._unwritten.keys():
-                await self._workers.write(self._journal.checkpoint)  # its log may get lost
                 removed = await self._workers.call(self._aside.remove)
                 self._aside_has = {} if removed else self._aside_has
             return not self._aside_has

@@ -134,7 +134,7 @@ def opened(folder: Path) -> tuple[JobBook, list[Job]]:
 
 
 def crash_images(world: World, tmp_path: Path, prompt: str = "") -> dict[JobState, Path]:
-    """The library's folder as a kill in each state would leave it, with its log."""
+    """The library's folder as a kill in each state would leave it."""
     images: dict[JobState, Path] = {}
     folder = world.paths.profile("sandbox").folder
 
@@ -152,12 +152,9 @@ def crash_images(world: World, tmp_path: Path, prompt: str = "") -> dict[JobStat
 
 
 def back_in_time(image: Path, older: Path, target: Path) -> Path:
-    """The library at one moment, its journal of an earlier one: as a damaged log leaves it."""
+    """The library at one moment, its journal of an earlier one: as one put back leaves it."""
     shutil.copytree(image, target)
-    for name in ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"):
-        (target / name).unlink(missing_ok=True)
-        if (older / name).exists():
-            shutil.copyfile(older / name, target / name)
+    shutil.copyfile(older / "journal.sqlite", target / "journal.sqlite")
     return target
 
 
@@ -184,19 +181,12 @@ def flips(size: int, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize("moment", [S.SUBMITTING, S.GENERATING, S.DOWNLOADING])
-@pytest.mark.parametrize("checkpointed", [True, False])
-def test_a_log_that_is_damaged_anywhere_or_gone_forgets_nothing_that_was_sent(
-    world: World,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    moment: JobState,
-    checkpointed: bool,
+def test_a_journal_that_is_damaged_anywhere_or_gone_forgets_nothing_that_was_sent(
+    world: World, tmp_path: Path, moment: JobState
 ) -> None:
-    if not checkpointed:  # as where a reader stood in the way: then the log is all there is
-        monkeypatch.setattr(Journal, "checkpoint", lambda self: False)
     image = crash_images(world, tmp_path)[moment]
-    log = "journal.sqlite-wal"
-    content = (image / log).read_bytes()
+    name = "journal.sqlite"
+    content = (image / name).read_bytes()
     damages: list[Callable[[Path], None]] = [lambda file: file.unlink()]
     for at in flips(len(content), 60):
         wrong = content[:at] + os.urandom(16) + content[at + 16 :]
@@ -204,7 +194,7 @@ def test_a_log_that_is_damaged_anywhere_or_gone_forgets_nothing_that_was_sent(
     for number, damage in enumerate(damages):
         folder = tmp_path / f"damaged-{number}"
         shutil.copytree(image, folder)
-        damage(folder / log)
+        damage(folder / name)
         _book, (found,) = opened(folder)
         assert found.state in (S.SUBMITTING, S.UNKNOWN, S.GENERATING, S.DOWNLOADING)
         assert found.body_json
@@ -229,12 +219,11 @@ def only(engine: Engine) -> Job:
 
 
 @pytest.mark.parametrize("moment", [S.SUBMITTING, S.GENERATING])
-def test_a_job_of_a_lost_log_is_looked_for_found_and_saved(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: JobState
+def test_a_job_of_a_lost_journal_is_looked_for_found_and_saved(
+    world: World, tmp_path: Path, moment: JobState
 ) -> None:
-    monkeypatch.setattr(Journal, "checkpoint", lambda self: False)
     image = crash_images(world, tmp_path)[moment]
-    (image / "journal.sqlite-wal").unlink()
+    (image / "journal.sqlite").unlink()
     put_back(world, image)
 
     async def after(engine: Engine) -> Job:
@@ -274,21 +263,21 @@ def test_wherever_its_lines_are_damaged_nothing_is_sent_again(world: World, tmp_
         assert len(world.sandbox.accepted) == 1
 
 
-def test_a_cancelled_job_stays_cancelled_where_the_log_is_lost(
+def test_a_cancelled_job_stays_cancelled_where_the_journal_is_an_older_one(
     world: World, tmp_path: Path
 ) -> None:
-    folder, image = world.paths.profile("sandbox").folder, tmp_path / "image"
+    folder = world.paths.profile("sandbox").folder
+    older, image = tmp_path / "older", tmp_path / "image"
 
     async def before(engine: Engine) -> None:
         engine.queue.pause()
         job = await world.generate()
-        await engine.workers.write(engine.journal.checkpoint)
+        copy_folder(folder, older)
         await engine.runner.cancel_free(job.job_id)
         copy_folder(folder, image)
 
     world.run(before)
-    (image / "journal.sqlite-wal").unlink()
-    _book, (found,) = opened(image)
+    _book, (found,) = opened(back_in_time(image, older, tmp_path / "back"))
     assert found.state is S.CANCELLED
 
 

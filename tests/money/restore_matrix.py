@@ -3,8 +3,8 @@
     python tests/money/restore_matrix.py --rounds 60
 
 At one moment of a job the folder is copied while the program runs, at a later one the program is
-killed. Then the whole folder is put back from the copy, or the journal alone, or the journal's
-log is damaged or lost. Shown at the end, for each: nothing was paid twice, and every job that was
+killed. Then the whole folder is put back from the copy, or the journal alone, or the journal
+is damaged or lost. Shown at the end, for each: nothing was paid twice, and every job that was
 accepted was saved, or the person is asked about it.
 """
 
@@ -52,24 +52,23 @@ def journal_alone(library: Path, copy: Path, _chance: random.Random) -> None:
         shutil.copyfile(part, library / part.name)
 
 
-def log_damaged(library: Path, _copy: Path, chance: random.Random) -> None:
-    log = library / "journal.sqlite-wal"
-    if log.exists() and (size := log.stat().st_size) > WRONG_BYTES:
-        content = bytearray(log.read_bytes())
-        at = chance.randrange(size - WRONG_BYTES)
-        content[at : at + WRONG_BYTES] = chance.randbytes(WRONG_BYTES)
-        log.write_bytes(content)
+def journal_damaged(library: Path, _copy: Path, chance: random.Random) -> None:
+    journal = library / "journal.sqlite"
+    content = bytearray(journal.read_bytes())
+    at = chance.randrange(len(content) - WRONG_BYTES)
+    content[at : at + WRONG_BYTES] = chance.randbytes(WRONG_BYTES)
+    journal.write_bytes(content)
 
 
-def log_lost(library: Path, _copy: Path, _chance: random.Random) -> None:
-    (library / "journal.sqlite-wal").unlink(missing_ok=True)
+def journal_lost(library: Path, _copy: Path, _chance: random.Random) -> None:
+    (library / "journal.sqlite").unlink()
 
 
 HARMS: dict[str, Harm] = {
     "whole folder": whole_folder,
     "journal alone": journal_alone,
-    "log damaged": log_damaged,
-    "log lost": log_lost,
+    "journal damaged": journal_damaged,
+    "journal lost": journal_lost,
 }
 COPIED = [
     Moment("queued", JobState.QUEUED),
@@ -126,7 +125,8 @@ class RestoredPress(Press):
         return DataPaths.at(self.folder).profile("account").folder
 
     def _is_settled(self) -> bool:
-        return super()._is_settled() or self._is_asked()
+        found = self._job() is not None  # else its list was lost, and is not written again yet
+        return found and (super()._is_settled() or self._is_asked())
 
     def _is_asked(self) -> bool:
         """The person is to choose the task, or to send it again, knowing."""

@@ -65,7 +65,7 @@ def main(folder: Path, kind: str) -> None:
         profile.lock_file,
         profile.folder / "lock.json",
         home.folder / WINDOW_LOCK,
-        *(profile.journal_file.with_name(f"journal.sqlite{end}") for end in ("", "-wal", "-shm")),
+        *(profile.journal_file.with_name(f"journal.sqlite{end}") for end in ("", "-journal")),
     ]
     for file in files:
         home.restore()

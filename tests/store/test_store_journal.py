@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.job import Job, JobError, JobState, Money
@@ -319,47 +318,36 @@ def test_a_path_with_marks_of_a_link_can_be_read(tmp_path: Path) -> None:
 
 
 def test_every_commit_waits_for_the_disk(journal: Journal) -> None:
-    """FULL is 2. Asked of the connection itself, as it is no property of the file."""
+    """FULL is 2. Asked of the connection itself, as they are no properties of the file."""
     connection = journal._connection
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
-    assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "truncate"
     assert connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
-def without_its_log(file: Path, target: Path) -> list[Job]:
-    """What a start finds whose log was lost."""
-    shutil.copyfile(file, target)
-    with closing(Journal(target)) as journal:
-        return journal.load()
-
-
-def test_what_was_checkpointed_survives_the_loss_of_the_log(
+def test_all_that_was_written_stands_in_the_one_file(
     journal: Journal, file: Path, tmp_path: Path
 ) -> None:
+    """Whoever copies it alone has it all, and nothing of it is mapped memory."""
     journal.insert(a_job("job-1"))
-    assert journal.checkpoint()
-    journal.insert(a_job("job-2"))
-    assert without_its_log(file, tmp_path / "copy.sqlite") == [a_job("job-1")]
+    shutil.copyfile(file, tmp_path / "copy.sqlite")
+    assert Journal.read_only(tmp_path / "copy.sqlite") == [a_job("job-1")]
+    assert not file.with_name(f"{file.name}-shm").exists()
+    assert not file.with_name(f"{file.name}-wal").exists()
 
 
-def test_a_checkpoint_waits_for_no_reader_and_disturbs_none(file: Path) -> None:
-    hours_ms = 3_600_000  # were it to wait, it would wait for so long
-    with closing(Journal(file, busy_timeout_ms=hours_ms)) as journal:
+def test_who_reads_for_long_makes_a_write_wait_and_loses_nothing(file: Path) -> None:
+    with closing(Journal(file, busy_timeout_ms=10)) as journal:
         journal.insert(a_job("job-1"))
         with closing(sqlite3.connect(file, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             assert reader.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
-            journal.insert(a_job("job-2"))
-            gone: list[bool] = []
-            beside = threading.Thread(target=lambda: gone.append(journal.checkpoint()), daemon=True)
-            beside.start()
-            beside.join(PATIENCE_S)
-            assert gone == [False]
-            assert reader.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
-            assert Journal.read_only(file) == [a_job("job-1"), a_job("job-2")]
+            with pytest.raises(JournalLocked):
+                journal.insert(a_job("job-2"))
+            assert Journal.read_only(file) == [a_job("job-1")]
             reader.execute("COMMIT")
-        assert journal.checkpoint()
-        assert journal._connection.execute("PRAGMA busy_timeout").fetchone()[0] == hours_ms
+        journal.insert(a_job("job-2"))
+    assert Journal.read_only(file) == [a_job("job-1"), a_job("job-2")]
 
 
 def test_a_journal_that_another_program_holds_is_locked(journal: Journal, file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -47,15 +48,6 @@ def no_file(file: Path) -> None:
     file.unlink()
 
 
-def no_log(file: Path) -> None:
-    file.with_name(file.name + "-wal").unlink()
-
-
-def no_side_files(file: Path) -> None:
-    no_log(file)
-    file.with_name(file.name + "-shm").unlink()
-
-
 def nothing_left(file: Path) -> None:
     for part in list(file.parent.iterdir()):
         part.unlink()
@@ -75,7 +67,7 @@ def emptied_file(file: Path) -> None:
     file.touch()
 
 
-ALL_GONE = [no_file, no_log, no_side_files, nothing_left, no_folder, moved_away, emptied_file]
+ALL_GONE = [no_file, nothing_left, no_folder, moved_away, emptied_file]
 
 
 @pytest.mark.parametrize("go_away", ALL_GONE)
@@ -162,7 +154,6 @@ def test_a_journal_that_came_back_older_is_told_what_memory_knows(file: Path) ->
     with closing(Journal(file)) as journal:
         journal.insert(WAITING)
         journal.insert(SENT)
-        journal.checkpoint()
         shutil.copyfile(file, older)
         now = replace(SENT, state=S.DOWNLOADING, updated_at=SENT.updated_at + 1)
         journal.transition(SENT, now)
@@ -185,6 +176,67 @@ def test_what_memory_knows_never_takes_the_place_of_something_newer(file: Path) 
         os.replace(file.with_suffix(".copy"), file)
         journal.set_value("k", "v")
         assert journal.load() == [now]
+
+
+def cut_to_nothing(file: Path, _older: bytes) -> None:
+    os.truncate(file, 0)
+
+
+def cut_short(file: Path, _older: bytes) -> None:
+    os.truncate(file, 5000)
+
+
+def filled_with_nonsense(file: Path, _older: bytes) -> None:
+    file.write_bytes(b"nonsense" * 10_000)
+
+
+def an_older_copy(file: Path, older: bytes) -> None:
+    file.write_bytes(older)
+
+
+def another_database(file: Path, _older: bytes) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.executescript("DROP TABLE events; DROP TABLE jobs; PRAGMA user_version = 0")
+
+
+OVERWRITTEN = [cut_to_nothing, cut_short, filled_with_nonsense, an_older_copy, another_database]
+
+
+@pytest.mark.parametrize("overwrite", OVERWRITTEN)
+def test_a_file_that_was_overwritten_in_its_place_is_told_what_memory_knows(
+    file: Path, overwrite: Callable[[Path, bytes], None]
+) -> None:
+    """As a sync client does, or whoever puts a copy back: it is the same file as before."""
+    told: list[Path | None] = []
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        journal.insert(SENT)
+        older = file.read_bytes()
+        now = replace(SENT, state=S.DOWNLOADING, updated_at=SENT.updated_at + 1)
+        journal.transition(SENT, now)
+        journal.insert(MORE)
+        journal.memory = lambda: [WAITING, now, MORE]
+        journal.on_put_back = told.append
+        overwrite(file, older)
+        done = replace(now, state=S.DONE, updated_at=now.updated_at + 1)
+        journal.transition(now, done)
+        assert journal.load() == [WAITING, done, MORE]
+        assert len(told) == 1
+    with closing(Journal(file)) as journal:
+        assert journal.load() == [WAITING, done, MORE]
+
+
+def test_what_another_program_wrote_beside_costs_no_word(file: Path) -> None:
+    told: list[Path | None] = []
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        journal.memory = lambda: [WAITING]
+        journal.on_put_back = told.append
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("CREATE TABLE notes (text)")
+        journal.insert(MORE)
+        assert journal.load() == [WAITING, MORE]
+    assert told == []
 
 
 def test_where_another_program_took_the_library_nothing_is_written(file: Path) -> None:

@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +50,20 @@ def full_file(file: Path) -> Path:
         for job in many_jobs():
             journal.insert(job)
     return file
+
+
+@contextmanager
+def in_wal_mode(file: Path) -> Iterator[Journal]:
+    """As earlier versions wrote it: the newest is in a log beside the file."""
+
+    def write_to_log(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr("kling_desktop.store.journal.opening._write_in_place", write_to_log)
+        journal = Journal(file)
+    with closing(journal):
+        yield journal
 
 
 def names(folder: Path) -> list[str]:
@@ -107,6 +121,7 @@ def test_a_newer_version_in_the_log_of_a_killed_program_is_not_touched(
     killed.mkdir()
     write(file)
     with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
         other.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
         for ending in ("", "-wal"):
             name = f"{file.name}{ending}"
@@ -289,8 +304,8 @@ def test_what_a_kill_left_in_the_log_is_carried_over_too(tmp_path: Path, file: P
             journal.insert(job)
     killed = tmp_path / "killed"
     killed.mkdir()
-    with closing(Journal(file)) as journal:
-        journal.insert(replace(WAITING, position=MANY))
+    with in_wal_mode(file) as earlier:
+        earlier.insert(replace(WAITING, position=MANY))
         for name in names(tmp_path):
             if name.startswith("journal.sqlite"):
                 (killed / name).write_bytes((tmp_path / name).read_bytes())
@@ -374,9 +389,9 @@ def test_an_empty_journal_beside_an_earlier_runs_files_is_a_damaged_one(
 def test_of_a_journal_of_which_only_the_log_is_left_the_log_is_carried_over(
     file: Path, left: bytes | None
 ) -> None:
-    with closing(Journal(file)) as journal:
-        journal.insert(WAITING)
-        journal.insert(DONE)
+    with in_wal_mode(file) as earlier:
+        earlier.insert(WAITING)
+        earlier.insert(DONE)
         log = file.with_name("journal.sqlite-wal")
         content = log.read_bytes()
     file.unlink()
@@ -475,7 +490,7 @@ import resource
 big = "x" * 20_000
 with closing(Journal(file)) as journal:
     journal.insert(WAITING)
-    size = file.with_name(file.name + "-wal").stat().st_size
+    size = file.stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10_000, size + 10_000))
     after = replace(WAITING, state=JobState.PREPARING, updated_at=1.0, body_json=big)
     for attempt in range(3):
@@ -597,7 +612,7 @@ journal.transition(WAITING, replace(WAITING, state=JobState.PREPARING, updated_a
 print("written", flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-STATEMENTS = 5  # begin, read the old row, write the row, write the event, commit
+STATEMENTS = 6  # who else wrote, begin, read the old row, write the row and the event, commit
 
 
 @pytest.mark.parametrize("kill_at", range(1, STATEMENTS + 2))

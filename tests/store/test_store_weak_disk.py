@@ -189,3 +189,14 @@ def test_a_journal_is_opened_without_the_locks_that_its_disk_has_not(
         journal.insert(WAITING)
         assert Journal.read_only(file) == [WAITING]
     assert lacking() == {Lack.LOCKS}
+
+
+@pytest.mark.parametrize(("number", "level"), [(errno.EINVAL, 0), (errno.EIO, 2)])
+def test_sqlite_flushes_no_file_where_none_can_be_flushed(
+    file: Path, monkeypatch: pytest.MonkeyPatch, number: int, level: int
+) -> None:
+    """SQLite would take a disk that does less for one that fails. OFF is 0, FULL is 2."""
+    refuse_sync(monkeypatch, number, of_folders=False)
+    with closing(Journal(file)) as journal:
+        assert journal._connection.execute("PRAGMA synchronous").fetchone()[0] == level
+    assert lacking() == (set() if level else {Lack.SYNC})

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from ...durable import Lack, lacking
 
+# Python reads SQLite's words strictly, and those about a damaged file may quote its bytes.
+SqliteError = sqlite3.Error | UnicodeDecodeError
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
 
 def connect(file: Path, how: str = "mode=rwc") -> sqlite3.Connection:
     """A connection for any one thread a time, without SQLite's locks where the disk has none.
@@ -22,7 +26,7 @@ def connect(file: Path, how: str = "mode=rwc") -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    if vfs:  # else SQLite wants shared memory, too
+    if vfs:  # else SQLite wants shared memory for a file of earlier versions
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     return connection
 

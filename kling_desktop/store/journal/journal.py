@@ -24,6 +24,7 @@ from ..errors import (
 )
 from ..files import identity
 from ..rows import COLUMNS, Value, job_to_row, storable
+from .connecting import SQLITE_ERRORS
 from .opening import (
     BUSY_TIMEOUT_MS,
     is_lost,
@@ -41,7 +42,7 @@ _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c f
 
 
 class Journal:
-    """SQLite in WAL mode behind one lock; call it from any thread. Each call blocks for its write.
+    """SQLite behind one lock; call it from any thread. Each call blocks for its write.
 
     A call that raises has changed nothing. No token may ever be given to it.
     """
@@ -70,7 +71,7 @@ class Journal:
         self._connection, self.set_aside = open_journal(
             file, lost=self.was_lost, busy_timeout_ms=busy_timeout_ms
         )
-        self._place = Place(file)
+        self._place = Place(file, self._connection)
         self._closed = False
         # The jobs as whoever writes knows them, and who hears that a journal that was gone under
         # the program is back, with where a file went that stood there. Called in any thread.
@@ -267,23 +268,6 @@ class Journal:
             ).fetchall()
         return [float(row[0]) for row in rows]
 
-    def checkpoint(self) -> bool:
-        """Move the log into the file, without waiting for whoever reads; whether all of it went.
-
-        What stands in the file itself survives a log that is damaged or lost. Never raises: the
-        log is as good as before.
-        """
-        with self._lock:
-            try:
-                self._connection.execute("PRAGMA busy_timeout = 0")
-                try:
-                    row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                finally:
-                    self._connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
-            except sqlite3.Error:
-                return False
-            return bool(row[0] == 0)
-
     def close(self) -> None:
         """Let the file go; may be called twice. Later calls raise JournalUnwritable (CLOSED)."""
         with contextlib.suppress(JournalError):  # it is as far away as before
@@ -292,7 +276,7 @@ class Journal:
             self._closed = True
             try:
                 self._connection.close()
-            except sqlite3.Error as error:
+            except SQLITE_ERRORS as error:
                 raise translated(self._file, error) from error
 
     @staticmethod
@@ -313,7 +297,7 @@ class Journal:
                 if version_of(connection) == 0:  # just made, nothing in it yet
                     return []
                 jobs, others, _ = read_jobs(connection)
-            except sqlite3.Error as error:
+            except SQLITE_ERRORS as error:
                 raise translated(file, error) from error
         if unreadable is not None:
             unreadable += others
@@ -324,7 +308,7 @@ class Journal:
         with self._lock:
             try:
                 yield self._connection
-            except sqlite3.Error as error:
+            except SQLITE_ERRORS as error:
                 raise translated(self._file, error) from error
 
     @contextmanager
@@ -341,7 +325,7 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             roll_back(self._connection)
             raise translated(self._file, error) from error
         except BaseException:
@@ -368,6 +352,11 @@ class Journal:
             raise JournalLocked(self._file, "another program took this library meanwhile")
         if away:
             self._put_back()
+        elif place.is_overwritten(self._connection):
+            self._connection.close()
+            damaged, knew_more = self._take_in()
+            if damaged is not None or knew_more:
+                self.on_put_back(damaged)
 
     def _put_back(self) -> None:
         place, aside = self._place, None
@@ -375,12 +364,19 @@ class Journal:
             aside = put_back(self._file, self._connection, strange=place.is_strange)
         elif not place.is_there:
             raise JournalUnwritable(self._file, Reason.MISSING, "the file is gone")
-        self._connection, _ = open_journal(self._file, busy_timeout_ms=self._busy_timeout_ms)
-        place.look()
+        damaged, _ = self._take_in()
+        self.on_put_back(aside or damaged)
+
+    def _take_in(self) -> tuple[Path | None, bool]:
+        """Open what is there now, and tell it what memory knows.
+
+        Where a damaged one went, and whether memory knew more.
+        """
+        self._connection, damaged = open_journal(self._file, busy_timeout_ms=self._busy_timeout_ms)
+        self._place.look(self._connection)
         with self._transaction() as connection:
-            for job in self.memory():
-                _put_newer(connection, job)
-        self.on_put_back(aside)
+            knew_more = [_put_newer(connection, job) for job in self.memory()]
+        return damaged, any(knew_more)
 
     def _write(
         self,
@@ -422,15 +418,16 @@ def _or_none(reader: Callable[[object], str], value: object) -> str | None:
         return None
 
 
-def _put_newer(connection: sqlite3.Connection, job: Job) -> None:
-    """The job as it is known, where its row is missing or older."""
+def _put_newer(connection: sqlite3.Connection, job: Job) -> bool:
+    """The job as it is known, where its row is missing or older; whether it was."""
     old = connection.execute("SELECT data FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
     changes = ", ".join(f"{name} = :{name}" for name in COLUMNS if name != "job_id")
-    connection.execute(
+    cursor = connection.execute(
         f"{_INSERT} ON CONFLICT (job_id) DO UPDATE SET {changes}"
         " WHERE excluded.updated_at > jobs.updated_at",
         job_to_row(job, old_data=None if old is None else old["data"]),
     )
+    return cursor.rowcount > 0
 
 
 def _add_event(connection: sqlite3.Connection, job: Job, note: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from ...durable import Lack, live_without, look_for_locks
+from ...durable import Lack, flushes_files, live_without, look_for_locks
 from ...plain_file import is_odd
 from ..errors import (
     JournalDamaged,
@@ -18,8 +18,8 @@ from ..errors import (
     JournalUnwritable,
     Reason,
 )
-from .connecting import connect, lacks_locks
-from .rebuild import log_of, odd_part, rebuild
+from .connecting import SQLITE_ERRORS, SqliteError, connect, lacks_locks
+from .rebuild import is_halfway, log_of, odd_part, rebuild
 from .schema import STEPS
 
 T = TypeVar("T")
@@ -49,8 +49,10 @@ _NO_LOCKS = frozenset(
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def translated(file: Path, error: sqlite3.Error) -> JournalError:
+def translated(file: Path, error: SqliteError) -> JournalError:
     """SQLite's error as ours."""
+    if isinstance(error, UnicodeDecodeError):
+        return JournalDamaged(file, str(error))
     code = getattr(error, "sqlite_errorcode", None)
     detail = f"{getattr(error, 'sqlite_errorname', type(error).__name__)}: {error}"
     if code is None:  # Python's own, which have no number
@@ -142,8 +144,8 @@ def _keep_its_place(file: Path) -> None:
 def _look(file: Path, steps: Sequence[Sequence[str]]) -> None:
     """Refuse a newer or a damaged journal through a connection that cannot write.
 
-    Closing one that can would merge the log into the file, and neither is to be touched.
-    Raises JournalNewer, JournalDamaged, JournalLocked, JournalUnwritable.
+    Closing one that can would merge an earlier version's log into the file, and neither is to be
+    touched. Raises JournalNewer, JournalDamaged, JournalLocked, JournalUnwritable.
     """
     size_bytes = _size_bytes(file)
     if size_bytes is None or size_bytes == 0:
@@ -151,9 +153,9 @@ def _look(file: Path, steps: Sequence[Sequence[str]]) -> None:
     if size_bytes < _SMALLEST_PAGE_BYTES:  # SQLite would take it for an empty one
         raise JournalDamaged(file, f"{size_bytes} bytes")
     try:
-        with closing(_open_to_read(file, "mode=ro", steps)) as connection:
+        with closing(_open_to_read(file, _way_in(file), steps)) as connection:
             _check_whole(connection, file, version_of(connection))
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise translated(file, error) from error
     except JournalUnwritable as error:
         # A kill during the very first start leaves a file that only a writer can mend.
@@ -173,25 +175,32 @@ def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.
     """A connection that cannot write, beside a running program. Raises as ``open_journal``."""
     check_plain(file)
     look_for_locks(file.parent)  # without them SQLite would wait, and say that it is locked
+    # Without locks nobody can tell what a kill left from what is being written just now.
+    way = "mode=ro" if lacks_locks() else _way_in(file)
     try:
-        return _or_without_locks(lambda: _open_to_read(file, "mode=ro", steps))
+        return _or_without_locks(lambda: _open_to_read(file, way, steps))
     except JournalUnwritable as error:
-        if error.reason not in (Reason.MISSING, Reason.READ_ONLY):
+        if error.reason not in (Reason.MISSING, Reason.READ_ONLY) or is_halfway(file):
             raise
     # Where SQLite may not make its side files, nobody else writes: the file is all there is.
     return _open_to_read(file, "mode=ro&immutable=1", steps)
 
 
+def _way_in(file: Path) -> str:
+    """To read it. A write that a kill cut off is taken back first, which needs one that writes."""
+    return "mode=rw" if is_halfway(file) else "mode=ro"
+
+
 def _open_to_read(file: Path, how: str, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
     try:
         connection = connect(file, how)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise translated(file, error) from error
     try:
         _read_as(connection)
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         _checked_version(connection, file, len(steps))
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         connection.close()
         raise translated(file, error) from error
     except JournalError:
@@ -206,7 +215,7 @@ def _open_whole(
     """Raises JournalDamaged too."""
     try:
         connection = connect(file)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise translated(file, error) from error
     try:
         _read_as(connection)
@@ -215,21 +224,36 @@ def _open_whole(
         version = _checked_version(connection, file, len(steps))
         if version == 0:
             _check_whole(connection, file, version)
-        connection.execute(f"PRAGMA journal_mode = {'DELETE' if lacks_locks() else 'WAL'}")
+        _write_in_place(connection)
         # FULL: a commit is on the disk before the act that it announces, power cut or not.
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(
+            f"PRAGMA synchronous = {'FULL' if flushes_files(file.parent) else 'OFF'}"
+        )
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, file, version, steps)
         # SQLite opens a file that it may not write without a word: ask now, not at the first job.
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM jobs WHERE FALSE")
         connection.execute("ROLLBACK")
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         connection.close()
         raise translated(file, error) from error
     except JournalError:
         connection.close()
         raise
     return connection
+
+
+def _write_in_place(connection: sqlite3.Connection) -> None:
+    """No WAL mode: its index is mapped memory, and a disk that takes that away ends the program.
+
+    TRUNCATE: unlike a name that was deleted, an end of the file is flushed with it.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+            raise  # else someone reads what an earlier version wrote: at the next start
 
 
 def _read_as(connection: sqlite3.Connection) -> None:
@@ -273,7 +297,7 @@ def _migrate(
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
             connection.execute("COMMIT")
-        except sqlite3.Error:
+        except SQLITE_ERRORS:
             roll_back(connection)
             raise
 
@@ -295,7 +319,7 @@ def roll_back(connection: sqlite3.Connection) -> None:
     try:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-    except sqlite3.Error:  # nothing was committed, and the first error is the one to tell
+    except SQLITE_ERRORS:  # nothing was committed, and the first error is the one to tell
         return
 
 
@@ -305,5 +329,5 @@ def _rebuild(file: Path, steps: Sequence[Sequence[str]]) -> Path:
 
     try:
         return rebuild(file, open_fresh)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise translated(file, error) from error

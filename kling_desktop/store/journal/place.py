@@ -12,29 +12,29 @@ from ..errors import JournalUnwritable, Reason, StoreUnwritable
 from ..files import identity
 from ..paths import make_private
 from ..volumes import Volume, volume_of
-from .connecting import connect
+from .connecting import SQLITE_ERRORS, connect
 from .opening import translated
-from .rebuild import delete, fresh_file, log_of, move_aside
+from .rebuild import delete, forget_writes, fresh_file, move_aside
 
 
 class Place:
     """Where a journal is: on which volume, and which files its names stand for. Blocks."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         """Of a journal that was opened just now."""
         self._file = file
         self._volume = _volume(file.parent)
-        self.look()
+        self.look(connection)
 
-    def look(self) -> None:
-        """The files that are there are the journal's."""
-        self._identity, self._log_identity = identity(self._file), identity(log_of(self._file))
+    def look(self, connection: sqlite3.Connection) -> None:
+        """The file that is there is the journal's, and ``connection`` is to it."""
+        self._identity = identity(self._file)
+        self._others_writes = _others_writes(connection)
 
     @property
     def is_as_it_was(self) -> bool:
         """POSIX lets us write to a file whose name is gone: a journal nobody would find again."""
-        log = identity(log_of(self._file))
-        return self.is_there and not self.is_strange and log == self._log_identity
+        return self.is_there and not self.is_strange
 
     @property
     def is_there(self) -> bool:
@@ -44,6 +44,15 @@ class Place:
     def is_strange(self) -> bool:
         """Whether another file stands in the journal's place."""
         return self.is_there and identity(self._file) != self._identity
+
+    def is_overwritten(self, connection: sqlite3.Connection) -> bool:
+        """Whether something else wrote to the file in its place: a sync client, a copy."""
+        try:
+            return _others_writes(connection) != self._others_writes
+        except sqlite3.OperationalError:  # it cannot be read just now
+            return False
+        except SQLITE_ERRORS:  # there is no journal in it any more
+            return True
 
     def make_folder(self) -> None:
         """Where it was deleted. A disk or a share that is away is waited for, and never made anew.
@@ -66,7 +75,7 @@ def is_readable(connection: sqlite3.Connection) -> bool:
     """Whether all of it can still be read, as of a file that has no name any more."""
     try:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         return False
 
 
@@ -82,10 +91,10 @@ def put_back(file: Path, connection: sqlite3.Connection, *, strange: bool) -> Pa
         with closing(connect(fresh)) as copy:
             connection.backup(copy)
         aside = move_aside(file) if strange else None
-        log_of(file).unlink(missing_ok=True)  # SQLite would read it into the file that comes now
+        forget_writes(file)
         fresh.replace(file)
         flush_folder(file.parent)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise translated(file, error) from error
     except OSError as error:
         raise JournalUnwritable(file, Reason.IO, str(error)) from error
@@ -93,6 +102,11 @@ def put_back(file: Path, connection: sqlite3.Connection, *, strange: bool) -> Pa
     with contextlib.suppress(sqlite3.Error):
         connection.close()
     return aside
+
+
+def _others_writes(connection: sqlite3.Connection) -> int:
+    """A number that is another one after each of them. Raises sqlite3.Error."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _volume(folder: Path) -> Volume | None:

@@ -12,10 +12,12 @@ from pathlib import Path
 from ...plain_file import TooLarge, is_odd
 from ..errors import JournalUnwritable, Reason
 from ..rows import RowError, job_from_row
-from .connecting import connect
+from .connecting import SQLITE_ERRORS, connect
 from .schema import TABLES
 
-_SIDE_FILES = ("-wal", "-shm")  # SQLite's own files beside a database in WAL mode
+# SQLite's own files beside a database: what takes an unfinished write back; of earlier versions
+# of this program, which used WAL mode, what is not in the file yet, and its index.
+_BACK, _LOG, _INDEX = "-journal", "-wal", "-shm"
 # The window waits for the copy. What is larger than a journal of 200,000 videos is left, and said.
 COPIED_MAX_BYTES = 1024**3
 # How many unreadable rows in a row end a table: far more than fit on a few damaged pages.
@@ -41,6 +43,7 @@ def rebuild(file: Path, open_fresh: Callable[[Path], sqlite3.Connection]) -> Pat
             _carry_over(source, target)
         aside = move_aside(file)
         fresh.rename(file)
+        forget_writes(fresh)
     except OSError as error:
         raise JournalUnwritable(file, Reason.IO, str(error)) from error
     finally:
@@ -76,12 +79,29 @@ def odd_part(file: Path) -> Path | None:
 
 
 def _with_sides(file: Path) -> list[Path]:
-    return [file, *(file.with_name(file.name + ending) for ending in _SIDE_FILES)]
+    return [file, *(file.with_name(file.name + ending) for ending in (_BACK, _LOG, _INDEX))]
 
 
 def log_of(file: Path) -> Path:
-    """SQLite's log, which may hold what is not in the file yet."""
-    return _with_sides(file)[1]
+    """SQLite's log, in which earlier versions kept what was not in the file yet."""
+    return file.with_name(file.name + _LOG)
+
+
+def is_halfway(file: Path) -> bool:
+    """Whether a write may stand half in the file, for SQLite to take back."""
+    try:
+        return file.with_name(file.name + _BACK).stat().st_size > 0
+    except OSError:  # none; or SQLite says why it cannot be looked at
+        return False
+
+
+def forget_writes(file: Path) -> None:
+    """Those that were of another file under this name: SQLite would carry them out in this one.
+
+    Raises OSError.
+    """
+    for part in _with_sides(file)[1:3]:
+        part.unlink(missing_ok=True)
 
 
 def delete(file: Path) -> None:
@@ -91,17 +111,18 @@ def delete(file: Path) -> None:
 
 
 def _copy(file: Path, copy: Path) -> None:
-    """The file and its log. Reading the copy leaves the damaged file as it was found.
+    """The file and what belongs to it. Reading the copy leaves the damaged one as it was found.
 
     Raises OSError, of which TooLarge.
     """
     if file.stat().st_size > COPIED_MAX_BYTES:
         raise TooLarge(file, f"more than {COPIED_MAX_BYTES} bytes")
     shutil.copyfile(file, copy)
-    if (log := log_of(file)).exists():
-        shutil.copyfile(log, log_of(copy))
-        if not copy.stat().st_size:
-            copy.write_bytes(_NO_PAGE)
+    for part, new in zip(_with_sides(file)[1:3], _with_sides(copy)[1:3], strict=True):
+        if part.exists():
+            shutil.copyfile(part, new)
+    if log_of(copy).exists() and not copy.stat().st_size:
+        copy.write_bytes(_NO_PAGE)
 
 
 def move_aside(file: Path) -> Path:
@@ -148,7 +169,7 @@ def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[dict[str,
         number += 1
         try:
             found = source.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()
-        except (sqlite3.Error, UnicodeDecodeError):
+        except SQLITE_ERRORS:
             continue
         if found is not None:
             last = number
