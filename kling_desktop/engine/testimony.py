@@ -46,7 +46,7 @@ def mended_by(job: Job | None, told: Job) -> Job | None:
     if job is None:
         return _found_again(told) if _was_sent(told) else None
     if not _is_behind(job, told):
-        return None
+        return replace(job, body_json=told.body_json) if _lost_its_body(job, told) else None
     return replace(_found_again(told), position=job.position)
 
 
@@ -62,6 +62,12 @@ def _is_behind(job: Job, told: Job) -> bool:
     if job.state is S.CANCELLED:
         return _was_sent(told)
     return job.state in AT_SERVICE and job.task_id is None and told.task_id is not None
+
+
+def _lost_its_body(job: Job, told: Job) -> bool:
+    """As a damaged row has: without it the job could not be told in the history."""
+    lost = job.body_json is None and told.body_json is not None
+    return lost and job.attempt == told.attempt and job.state in AT_SERVICE | {S.SUBMITTING}
 
 
 def _was_sent(told: Job) -> bool:

@@ -20,7 +20,7 @@ from kling_desktop.engine.book import JobBook
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.testimony import mended_by
 from kling_desktop.engine.workers import Workers
-from kling_desktop.motion.job import FREE_TO_CANCEL, Job, JobError, JobState, Money
+from kling_desktop.motion.job import AT_SERVICE, FREE_TO_CANCEL, Job, JobError, JobState, Money
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.store.journal import Journal
 from kling_desktop.store.witness import Witness
@@ -104,6 +104,14 @@ def test_nothing_that_was_sent_is_ever_free_to_be_sent_again(
     found = mended_by(job(state, attempt), told)
     assert found is not None
     assert found.state not in FREE_TO_CANCEL
+
+
+@pytest.mark.parametrize("state", sorted(AT_SERVICE | {S.SUBMITTING}))
+def test_a_damaged_row_gets_the_body_it_was_sent_with_and_nothing_else(state: JobState) -> None:
+    damaged = job(state, 1, "t")
+    told = replace(INTENT, body_json="{}")
+    assert mended_by(damaged, told) == replace(damaged, body_json="{}")
+    assert mended_by(job(state, 2, "t"), told) is None
 
 
 def test_what_was_mended_once_stands(tmp_path: Path) -> None:
