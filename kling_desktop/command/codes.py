@@ -35,6 +35,7 @@ _TOKEN_CODES = frozenset(
     {
         "no_token",
         "store_silent",
+        "store_unread",
         "no_account_token",
         "two_accounts",
         "invalid_token",

@@ -12,6 +12,7 @@ from ..engine.engine import Engine
 from ..engine.events import is_set_within
 from ..engine.problems import STORE_SILENT, UPLOAD_FAILED, from_hold, job_error
 from ..engine.recall import NOT_NOW
+from ..motion.account import Connection
 from ..motion.job import (
     BUSY,
     FINISHED_THERE,
@@ -182,6 +183,8 @@ class Drive:
     @property
     def _patience_without_token_s(self) -> float:
         """With what nobody asks for before the password store has told the token."""
+        if self._engine.account.state.connection is Connection.STORE_UNREAD:
+            return 0.0  # it has answered
         return min(self._patience_s, STORE_PATIENCE_S) if self._awaits_token else self._patience_s
 
     def _is_of_store(self, hold: HoldReason | None) -> bool:

@@ -116,7 +116,7 @@ async def _identify(engine: Engine, message: dict[str, Any], say: Say) -> None:
         number = single_line(message.get("number"))
     except Unreadable:
         return
-    if engine.account.awaited:
+    if engine.account.awaited and not engine.account.tokens_told.is_set():
         say({"say": Words().holder_waits_for_store(engine.account.state.token_store)})
         await engine.account.tokens_told.wait()
     try:

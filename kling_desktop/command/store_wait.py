@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from ..engine.engine import Engine
 from ..engine.events import is_set_within
 from ..engine.identity import Identity
 from ..engine.password_store import PasswordStore
-from ..engine.problems import STORE_SILENT, job_error
-from ..motion.account import AccountState, StoreWish
+from ..engine.problems import untold
+from ..motion.account import AccountState, StoreProblem, StoreWish
 from ..motion.token import Token, TokenKind
 from ..store.secrets import Secrets
 from ..words import Words
@@ -42,12 +43,13 @@ async def told(engine: Engine, kinds: set[TokenKind], patience_s: float) -> None
     if engine.account.awaited & kinds:
         await is_set_within(engine.account.tokens_told, patience_s)
     if engine.account.awaited & kinds:
-        raise store_refusal(engine.account.state.token_store)
+        state = engine.account.state
+        raise store_refusal(state.token_store, state.store_problem)
 
 
-def store_refusal(store: str | None) -> Refusal:
+def store_refusal(store: str | None, problem: StoreProblem | None = None) -> Refusal:
     """Nothing was sent without a token."""
-    return Refusal(job_error(STORE_SILENT, values={"store": store or ""}), Exit.TOKEN)
+    return Refusal(untold(store, problem), Exit.TOKEN)
 
 
 async def own_tokens(
@@ -57,18 +59,20 @@ async def own_tokens(
     hosts = {TokenKind.API: holder.api, TokenKind.ACCOUNT: holder.platform}
     store = PasswordStore(secrets)
 
-    def read() -> dict[TokenKind, Token | None]:
-        return {kind: secrets.read(kind, host) for kind, host in hosts.items()}
+    read = {kind: partial(secrets.read, kind, host) for kind, host in hosts.items()}
 
     def on_silent(_none: None) -> None:
         if store.silent is not None:
             say(Words().waits_for_token(AccountState(token_store=store.name)))
 
     if all(secrets.at_hand(kind, host)[0] for kind, host in hosts.items()):
-        return read()
+        return {kind: secrets.at_hand(kind, host)[1] for kind, host in hosts.items()}
     store.changed.connect(on_silent)
     try:
         async with asyncio.timeout(STORE_PATIENCE_S):
-            return await store.ask(StoreWish.READ, read)
+            tokens = await store.ask(StoreWish.READ, read)
     except TimeoutError:
         raise store_refusal(store.name) from None
+    if store.problem is not None:
+        raise store_refusal(store.name, store.problem)
+    return tokens

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from ..motion.account import AccountState, Connection, ConnectResult, StoreWish
 from ..motion.price import PriceRules
@@ -16,8 +18,8 @@ from ..motion.token import Token, TokenKind
 from ..remote.errors import NotSent, RemoteError
 from ..remote.platform import Platform
 from ..steady import steady_s
-from ..store.journal import JournalError
 from ..store.secrets import Kept, Secrets
+from .account_names import AccountNames
 from .connectivity import Connectivity, Reach, Reached, reach_of
 from .events import Event, is_set_within
 from .identity import owner_of
@@ -29,7 +31,6 @@ from .token_trial import TokenTrial, is_listed
 from .workers import Workers
 
 PRICE_KEY = "price.rules"
-NAMES_KEY = "account.names"  # user_id → what the account called itself, as JSON
 REFRESH_EVERY_S = 15 * 60.0  # balance and price: they change by other programs, too
 PRICE_IS_FRESH_S = 60.0  # what is sent is held against a list no older than this
 PRICE_AGAIN_S = 60.0  # after it did not come within that time
@@ -62,6 +63,7 @@ class Account:
         self._secrets = secrets
         self._store = PasswordStore(secrets)
         self._kept = kept
+        self.names = AccountNames(kept)
         self._workers = workers
         self._connectivity = connectivity
         self._trial = TokenTrial(service, workers, secrets)
@@ -74,7 +76,7 @@ class Account:
         self.from_environment = False  # then the tokens are not this program's to change
         self.awaited: frozenset[TokenKind] = frozenset()  # the password store has not told them yet
         self.tokens_told = asyncio.Event()  # nothing is awaited
-        self._at_store: list[asyncio.Task[None]] = []  # reading and keeping, not removing
+        self._at_store: list[asyncio.Task[Any]] = []  # reading and keeping, not removing
         self._pricing = asyncio.Lock()
         self.price_rules: PriceRules | None = None
         self.state = AccountState()
@@ -99,7 +101,7 @@ class Account:
         at_hand = {kind: self._secrets.at_hand(kind, self._host(kind)) for kind in TokenKind}
         self.awaited = frozenset(kind for kind, (known, _) in at_hand.items() if not known)
         await self._use(at_hand[TokenKind.API][1], at_hand[TokenKind.ACCOUNT][1])
-        self._at_store.append(self._workers.spawn(self._read_tokens(), "tokens at the start"))
+        self._begin_reading()
         if self.awaited:
             await is_set_within(self.tokens_told, STORE_AT_START_S)
 
@@ -107,42 +109,60 @@ class Account:
         hosts = self._service.hosts
         return hosts.api if kind is TokenKind.API else hosts.platform
 
+    def _begin_reading(self) -> None:
+        self.tokens_told.clear()
+        self._at_store.append(self._workers.spawn(self._read_tokens(), "tokens of the store"))
+
     async def _read_tokens(self) -> None:
         """However late: what waited for them goes on by itself."""
-
-        def read() -> tuple[Token | None, Token | None]:
-            api, account = (self._secrets.read(k, self._host(k)) for k in TokenKind)
-            return api, account
-
+        awaited = [kind for kind in TokenKind if kind in self.awaited]
+        read = {kind: partial(self._secrets.read, kind, self._host(kind)) for kind in awaited}
         found = await self._store.ask(StoreWish.READ, read)
-        if self.awaited:
-            self.awaited = frozenset()
-            await self._use(*found, also=self._in_use[0] is not None)
+        if found:
+            self.awaited -= found.keys()
+            tokens = {**self._service.tokens, **found}
+            api, account = (tokens[kind] for kind in TokenKind)
+            await self._use(api, account, also=self._in_use[0] is not None)
             self.arrived.emit(None)
         self.tokens_told.set()
-        self._set(token_store=self._store.name)
+        self._on_store(None)
+
+    async def ask_store_again(self) -> None:
+        """The person's word, who perhaps unlocked it since."""
+        problem = self._store.problem
+        if problem is not None and problem.wish is StoreWish.READ:
+            self._begin_reading()
+        elif problem is not None:
+            await self._ask_store(problem.wish, self._store.failed)
 
     def _leave_store(self) -> None:
         """What it was asked to tell or to keep is not wanted any more."""
         for task in self._at_store:
             task.cancel()
         self._at_store.clear()
+        self._store.forget_problem()
         self.awaited = frozenset()
         self.tokens_told.set()
 
-    async def _ask_store(self, wish: StoreWish, question: Callable[[], None]) -> bool:
-        """Whether it was done soon; it goes on however long it takes."""
-        task = self._workers.spawn(self._store.ask(wish, question), f"password store: {wish}")
+    async def _ask_store(
+        self, wish: StoreWish, questions: Mapping[TokenKind, Callable[[], object]]
+    ) -> dict[TokenKind, object] | None:
+        """What it answered soon; None: it goes on however long it takes."""
+        task = self._workers.spawn(self._store.ask(wish, questions), f"password store: {wish}")
         if wish is not StoreWish.REMOVE:
             self._at_store.append(task)
         await asyncio.wait({task}, timeout=STORE_WITHIN_S)
-        return task.done()
+        if not task.done():
+            return None
+        return {} if task.cancelled() else task.result()
 
     def _on_store(self, _none: None) -> None:
         silent = self._store.silent
         if silent is StoreWish.READ and not self.awaited:
             silent = None  # what it has not told is not needed: the tokens came another way
-        self._set(silent_store=silent, token_store=self._store.name)
+        self._set(
+            silent_store=silent, store_problem=self._store.problem, token_store=self._store.name
+        )
 
     async def refresh(self) -> None:
         """Balance and price, as far as the tokens allow. Never raises."""
@@ -256,21 +276,24 @@ class Account:
 
     async def _keep(self, tokens: dict[TokenKind, Token], result: ConnectResult) -> ConnectResult:
         """Put them into the store, which may want the person's password first."""
-        went = set()
-
-        def keep() -> None:
-            for kind, token in tokens.items():
-                went.add(self._secrets.keep(kind, self._host(kind), token))
-            if self._secrets.at_hand(TokenKind.ACCOUNT, self._host(TokenKind.ACCOUNT)) == _NONE:
-                self._secrets.remove(TokenKind.ACCOUNT, self._host(TokenKind.ACCOUNT))
-
-        soon = await self._ask_store(StoreWish.KEEP, keep)
+        keep: dict[TokenKind, Callable[[], object]] = {
+            kind: partial(self._secrets.keep, kind, self._host(kind), token)
+            for kind, token in tokens.items()
+        }
+        keep.setdefault(TokenKind.ACCOUNT, self._remove_let_go)
+        went = await self._ask_store(StoreWish.KEEP, keep)
         name = self._store.name
         self._set(token_store=name)
-        if not soon:
+        if went is None:
             return replace(result, kept_in=None, silent_store=True)
-        unkept = went != {Kept.IN_STORE}
+        unkept = any(went.get(kind) is not Kept.IN_STORE for kind in tokens)
         return replace(result, kept_in=None if unkept else name, unkept_by=name if unkept else None)
+
+    def _remove_let_go(self) -> None:
+        """The account token, where it is not to be used any more."""
+        host = self._host(TokenKind.ACCOUNT)
+        if self._secrets.at_hand(TokenKind.ACCOUNT, host) == _NONE:
+            self._secrets.remove(TokenKind.ACCOUNT, host)
 
     def for_this_run_only(self) -> None:
         """The tokens in use stay out of a store that has not taken them yet."""
@@ -298,11 +321,8 @@ class Account:
         self._leave_store()
         self._refused = None
         await self._use(None, None)
-        await self._ask_store(StoreWish.REMOVE, self._remove)
-
-    def _remove(self) -> None:
-        for kind in TokenKind:
-            self._secrets.remove(kind, self._host(kind))
+        remove = {kind: partial(self._secrets.remove, kind, self._host(kind)) for kind in TokenKind}
+        await self._ask_store(StoreWish.REMOVE, remove)
 
     def refused(self, how: Connection | None) -> None:
         """The tokens in use cannot be used as they are; None: nothing was said of them."""
@@ -380,34 +400,14 @@ class Account:
         """Whether the tokens in use are known to be two accounts': nothing is sent with them."""
         return self._are_one is False
 
-    async def name_of(self, user_id: str) -> str:
-        """What the account called itself; empty where it never did."""
-        return (await self._names()).get(user_id, "")
-
-    async def _names(self) -> dict[str, str]:
-        text = await self._kept.read(NAMES_KEY)
-        try:
-            names = parsed_object(text)
-        except Unreadable:
-            return {}
-        return {k: v for k, v in names.items() if isinstance(v, str)}
-
     async def learn(self, user_id: str | None, application_id: str | None, name: str = "") -> None:
         """Ids of the account in use, by which the history can be asked after a lost answer."""
         if user_id and name:
-            await self._keep_name(user_id, name)
+            await self.names.keep(user_id, name)
         for key, value in (("user_id", user_id), ("application_id", application_id)):
             if value and value != getattr(self.state, key):
                 self._kept.keep(key, value)
                 self._set(**{key: value})
-
-    async def _keep_name(self, user_id: str, name: str) -> None:
-        try:
-            names = await self._names()
-        except JournalError:
-            return  # for now; what the account is called is nice to know
-        if names.get(user_id) != name:
-            self._kept.keep(NAMES_KEY, json.dumps({**names, user_id: name}))
 
     async def _load_price(self) -> None:
         text = await self._kept.read(PRICE_KEY)
@@ -431,8 +431,9 @@ class Account:
         if self._service.hosts.sandbox:
             return Connection.SANDBOX
         if not state.has_api_token:
-            awaited = TokenKind.API in self.awaited
-            return Connection.AWAITS_STORE if awaited else Connection.NOT_CONNECTED
+            if TokenKind.API not in self.awaited:
+                return Connection.NOT_CONNECTED
+            return Connection.STORE_UNREAD if state.store_problem else Connection.AWAITS_STORE
         if self._refused is not None:
             return self._refused
         if self._connectivity.online:

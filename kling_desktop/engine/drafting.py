@@ -438,7 +438,8 @@ class Drafting:
             return Blocked.CHECKING
         account = self._account()
         if account.awaits_token:
-            return Blocked.AWAITS_STORE
+            unread = account.connection is Connection.STORE_UNREAD
+            return Blocked.STORE_UNREAD if unread else Blocked.AWAITS_STORE
         if not account.has_api_token:
             return Blocked.NOT_CONNECTED
         if not account.can_generate:

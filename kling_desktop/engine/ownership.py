@@ -217,8 +217,8 @@ class Ownership:
         ``beside`` it has the same name."""
         if not user_id:
             return PERHAPS_ANOTHER
-        name = await self._account.name_of(user_id)
-        shared = beside and beside != user_id and await self._account.name_of(beside) == name
+        name = await self._account.names.of(user_id)
+        shared = beside and beside != user_id and await self._account.names.of(beside) == name
         return f"{name} …{user_id[-_ID_CHARS:]}".strip() if shared or not name else name
 
     def _on_account(self, _state: AccountState) -> None:

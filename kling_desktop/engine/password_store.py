@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
-from ..motion.account import StoreWish
-from ..store.secrets import Secrets
+from ..motion.account import StoreFault, StoreProblem, StoreWish
+from ..motion.token import TokenKind
+from ..store.secrets import Secrets, StoreFailed
 from .events import Event
 
 R = TypeVar("R")
@@ -16,37 +18,69 @@ LOOK_AGAIN_S = 1.0  # at what it is called: that is asked first, and may take a 
 
 
 class PasswordStore:
-    """On the loop's thread. What it has not answered yet is in ``silent``."""
+    """On the loop's thread. What it has not answered yet is in ``silent``.
+
+    What it answered with an error is in ``problem``, and may be asked once more: ``failed``.
+    """
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
         self._asked: list[StoreWish] = []
         self.silent: StoreWish | None = None
-        self.changed: Event[None] = Event()  # ``silent`` or ``name``
+        self.problem: StoreProblem | None = None
+        self.failed: Mapping[TokenKind, Callable[[], Any]] = {}
+        self.changed: Event[None] = Event()  # ``silent``, ``name`` or ``problem``
 
     @property
     def name(self) -> str | None:
         """What people call it; None where there is none, or it is not known yet."""
         return self.secrets.known_name
 
-    async def ask(self, wish: StoreWish, question: Callable[[], R]) -> R:
-        """Put a blocking question; waits for ever, and may be cancelled at any time.
+    async def ask(
+        self, wish: StoreWish, questions: Mapping[TokenKind, Callable[[], R]]
+    ) -> dict[TokenKind, R]:
+        """Put blocking questions; waits for ever, and may be cancelled at any time.
 
-        What is cancelled before its turn is never put.
+        What is cancelled before its turn is never put. Has no answer to what failed.
         """
-
-        def named() -> R:
-            self.secrets.store_name()
-            return question()
-
+        self.forget_problem()
         telling = asyncio.create_task(self._tell(wish))
         self._asked.append(wish)
         try:
-            return await asyncio.wrap_future(self.secrets.ask(named))
+            put = self.secrets.ask(partial(self._put, questions))
+            answers, fault = await asyncio.wrap_future(put)
         finally:
             telling.cancel()
             self._asked.remove(wish)
             self._set(self._asked[0] if self.silent and self._asked else None)
+        if fault is not None:
+            self.failed = {kind: q for kind, q in questions.items() if kind not in answers}
+            self.problem = StoreProblem(wish, fault)
+            self.changed.emit(None)
+        return answers
+
+    def forget_problem(self) -> None:
+        """It is asked again, or what was wanted of it is not wanted any more."""
+        self.failed = {}
+        if self.problem is not None:
+            self.problem = None
+            self.changed.emit(None)
+
+    def _put(
+        self, questions: Mapping[TokenKind, Callable[[], R]]
+    ) -> tuple[dict[TokenKind, R], StoreFault | None]:
+        """In the store's thread. One that stays locked would open its prompt at each question."""
+        self.secrets.store_name()
+        answers: dict[TokenKind, R] = {}
+        fault = None
+        for kind, question in questions.items():
+            if fault is StoreFault.LOCKED:
+                break
+            try:
+                answers[kind] = question()
+            except StoreFailed as failed:
+                fault = failed.fault
+        return answers, fault
 
     async def _tell(self, wish: StoreWish) -> None:
         """That there is no answer, once it takes long; again when its name is known."""

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from ..media.errors import MediaError
+from ..motion.account import StoreProblem
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
 from ..remote.errors import BadLink, NotSent, RefusalKind, Refused, RemoteError, UnclearError
@@ -34,7 +35,8 @@ HOLDS: dict[RefusalKind, HoldReason] = {
 UPLOAD_FAILED, ACCOUNT_UNTOLD = "upload_failed", "account_untold"
 # Of a job whose command was interrupted before it was sent, as far as is known here: it asks.
 LEFT_BY_COMMAND, LEFT_UNASKED = "left_by_command", "left_unasked"
-STORE_SILENT = "store_silent"  # the password store has not told the token
+# The password store has not told the token, or could not.
+STORE_SILENT, STORE_UNREAD = "store_silent", "store_unread"
 UPLOADS_BUSY, TOO_MANY_REQUESTS = "uploads_busy", "too_many_requests"
 _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.UNWRITABLE: "journal_failed",
@@ -143,6 +145,13 @@ def unanswered(error: RemoteError | None, *, awaits_token: bool = False) -> JobE
     met = "unreachable" if isinstance(error, NotSent) else what_was_met(error)
     told = from_remote(error, Money.MAYBE_CHARGED, UNANSWERED)
     return told.with_values(met=_code(error) if isinstance(error, Refused) else met)
+
+
+def untold(store: str | None, problem: StoreProblem | None) -> JobError:
+    """What keeps a job from its token, which the store may have."""
+    if problem is None:
+        return job_error(STORE_SILENT, values={"store": store or ""})
+    return job_error(STORE_UNREAD, values={"store": store or "", "fault": problem.fault.value})
 
 
 def is_unanswered(error: JobError | None) -> bool:

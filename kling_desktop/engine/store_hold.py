@@ -8,7 +8,7 @@ from ..motion.account import AccountState
 from ..motion.job import HoldReason, JobError
 from ..motion.token import TokenKind
 from .account import Account
-from .problems import STORE_SILENT, job_error
+from .problems import STORE_SILENT, STORE_UNREAD, untold
 from .queue import JobQueue
 from .workers import Workers
 
@@ -31,13 +31,13 @@ class StoreHold:
     def _on_account(self, state: AccountState) -> None:
         """An account token alone keeps only what is uploaded."""
         awaited = self._account.awaited
-        error = job_error(STORE_SILENT, values={"store": state.token_store or ""})
+        error = untold(state.token_store, state.store_problem)
         self._hold(HoldReason.STORE, TokenKind.API in awaited, error)
         self._hold(HoldReason.UPLOADS, awaited == {TokenKind.ACCOUNT}, error)
 
     def _hold(self, reason: HoldReason, holds: bool, error: JobError) -> None:
         now = self._queue.state.error_of(reason)
-        ours = now is not None and now.code == STORE_SILENT
+        ours = now is not None and now.code in (STORE_SILENT, STORE_UNREAD)
         if holds and now != error and (ours or reason not in self._queue.state.holds):
             self._queue.tell(reason, error)
         elif ours and not holds:

@@ -11,6 +11,7 @@ class Connection(StrEnum):
 
     NOT_CONNECTED = "not_connected"  # no token
     AWAITS_STORE = "awaits_store"  # the password store has not said yet whether there is one
+    STORE_UNREAD = "store_unread"  # it answered with an error: whether there is one is not known
     ONLINE = "online"
     OFFLINE = "offline"  # the host cannot be reached; goes on by itself
     SILENT = "silent"  # it is there, and does not say how the jobs at it stand
@@ -32,6 +33,22 @@ class StoreWish(StrEnum):
     REMOVE = "remove"  # a token that is not used any more
 
 
+class StoreFault(StrEnum):
+    """Why a password store that answered did not do what was wanted."""
+
+    LOCKED = "locked"  # and nobody unlocked it
+    AWAY = "away"  # its program is not there any more
+    ODD = "odd"  # an error of its own, or another token than it was given
+
+
+@dataclass(frozen=True, slots=True)
+class StoreProblem:
+    """It is not known whether a token is kept there, or one was not kept, or is there still."""
+
+    wish: StoreWish
+    fault: StoreFault
+
+
 @dataclass(frozen=True, slots=True)
 class AccountState:
     """A snapshot for the top bar, Compose and Settings. Never holds a token."""
@@ -45,6 +62,7 @@ class AccountState:
     balance_credits: float | None = None
     token_store: str | None = None  # the password store's real name; None: this run only
     silent_store: StoreWish | None = None  # it is waited for; ``token_store`` may not be known yet
+    store_problem: StoreProblem | None = None
     user_id: str | None = None
     application_id: str | None = None
     balance_read_at: float | None = None
@@ -53,7 +71,7 @@ class AccountState:
     @property
     def awaits_token(self) -> bool:
         """Whether the password store has to say first if there is an API token."""
-        return self.connection is Connection.AWAITS_STORE
+        return self.connection in (Connection.AWAITS_STORE, Connection.STORE_UNREAD)
 
     @property
     def can_generate(self) -> bool:

@@ -53,6 +53,7 @@ class Blocked(StrEnum):
     BEING_WRITTEN = "being_written"  # by another program; looked at again by itself
     FINDINGS = "findings"
     AWAITS_STORE = "awaits_store"  # the password store has not told the token yet
+    STORE_UNREAD = "store_unread"  # nor could it
     NOT_CONNECTED = "not_connected"
     TOKEN_REFUSED = "token_refused"
     TWO_ACCOUNTS = "two_accounts"

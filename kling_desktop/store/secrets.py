@@ -10,14 +10,15 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from ..motion.account import StoreFault
 from ..motion.token import Token, TokenKind, clean_token
 
 if TYPE_CHECKING:
@@ -49,20 +50,36 @@ _PROVIDERS: Mapping[str, str] = {
 }
 # keyrings.alt keeps passwords in plain files, or asks for one on a terminal we do not have.
 _UNSAFE = ("keyrings.alt", "keyring.backends.fail", "keyring.backends.null")
+# What backends raise, by the names of the classes: each has packages of its own.
+_FAULTS: Mapping[str, StoreFault] = {
+    "KeyringLocked": StoreFault.LOCKED,
+    "LockedException": StoreFault.LOCKED,
+    "PromptDismissedException": StoreFault.LOCKED,
+    "SecretServiceNotAvailableException": StoreFault.AWAY,
+    "OSError": StoreFault.AWAY,
+}
+
+
+class StoreFailed(Exception):
+    """The store answered, and did not do what it was asked. Never holds a token."""
+
+    def __init__(self, fault: StoreFault) -> None:
+        self.fault = fault
+        super().__init__(fault.value)
 
 
 class Kept(StrEnum):
     """Where a token went."""
 
     IN_STORE = "in_store"
-    THIS_RUN = "this_run"  # memory only: no usable store, locked, or the prompt was dismissed
+    THIS_RUN = "this_run"  # memory only: no usable store, or another token is wanted by now
 
 
 class Secrets:
     """Reads and writes tokens. ``read``, ``write``, ``forget`` and ``store_name`` block, perhaps
     for ever: they are called through ``ask``. What this run was told counts at once.
 
-    Whatever goes wrong in a password store counts as "no store"; no exception leaves this class.
+    Whatever goes wrong in a password store is StoreFailed; where none can be used, nothing fails.
     """
 
     def __init__(self, service: str = SERVICE, environ: Mapping[str, str] = os.environ) -> None:
@@ -115,6 +132,7 @@ class Secrets:
         """The token of this kind for this host: the environment's, this run's, or the store's.
 
         ``host`` may be a base URL. A token kept for one host is never given for another.
+        Raises StoreFailed: then it is not known whether there is one.
         """
         known, token = self.at_hand(kind, host)
         if known:
@@ -124,35 +142,47 @@ class Secrets:
         return token if known else Token(text) if text else None
 
     def write(self, kind: TokenKind, host: str, token: Token) -> Kept:
-        """Keep the token, in the store where there is one; what counts is reading it back."""
+        """Keep the token, in the store where there is one; what counts is reading it back.
+
+        Raises StoreFailed: then it is for this run.
+        """
         self.for_this_run(kind, host, token)
         return self.keep(kind, host, token)
 
     def keep(self, kind: TokenKind, host: str, token: Token) -> Kept:
-        """As ``write``, of what was told ``for_this_run``, unless something else was told since."""
+        """As ``write``, of what was told ``for_this_run``, unless something else was told since.
+
+        Raises StoreFailed.
+        """
         entry = entry_name(kind, host)
         if not self._is_wanted(entry, token):
             return Kept.THIS_RUN
-        stored = self._store(entry, token) and self._stored(entry) == token.reveal()
+        backend = _usable_backend()
+        if backend is None:
+            return Kept.THIS_RUN
+        with _telling("write"):
+            backend.set_password(self._service, entry, token.reveal())
+        stored = self._stored(entry) == token.reveal()
         if not self._is_wanted(entry, token):
             self._remove(entry)
             return Kept.THIS_RUN
-        if stored:
-            with self._lock:
-                self._this_run.pop(entry, None)
-        return Kept.IN_STORE if stored else Kept.THIS_RUN
+        if not stored:
+            raise StoreFailed(StoreFault.ODD)
+        with self._lock:
+            self._this_run.pop(entry, None)
+        return Kept.IN_STORE
 
     def _is_wanted(self, entry: str, token: Token) -> bool:
         with self._lock:
             return self._this_run.get(entry) == token and entry not in self._kept_out
 
     def forget(self, kind: TokenKind, host: str) -> None:
-        """Remove the token. Where a locked store keeps it, it is not used in this run any more."""
+        """Remove the token, which is not used in this run any more. Raises StoreFailed."""
         self.for_this_run(kind, host, None)
         self.remove(kind, host)
 
     def remove(self, kind: TokenKind, host: str) -> None:
-        """From the store alone."""
+        """From the store alone. Raises StoreFailed where it keeps it still, perhaps."""
         self._remove(entry_name(kind, host))
 
     def _remove(self, entry: str) -> None:
@@ -160,9 +190,11 @@ class Secrets:
         if backend is None:
             return
         try:
-            backend.delete_password(self._service, entry)
-        except Exception as error:  # backends raise what they like, also where nothing was kept
-            _report("forget", error)
+            with _telling("forget"):
+                backend.delete_password(self._service, entry)
+        except StoreFailed as failed:  # they raise also where nothing was kept
+            if failed.fault is StoreFault.LOCKED or self._stored(entry) is not None:
+                raise
 
     def store_name(self) -> str | None:
         """What people call this computer's password store; None where there is none to use."""
@@ -182,22 +214,27 @@ class Secrets:
         backend = _usable_backend()
         if backend is None:
             return None
-        try:
+        with _telling("read"):
             return backend.get_password(self._service, entry)
-        except Exception as error:  # backends raise what they like: locked, no bus, no rights
-            _report("read", error)
-            return None
 
-    def _store(self, entry: str, token: Token) -> bool:
-        backend = _usable_backend()
-        if backend is None:
-            return False
-        try:
-            backend.set_password(self._service, entry, token.reveal())
-        except Exception as error:  # as above
-            _report("write", error)
-            return False
-        return True
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Backends raise what they like: locked, no bus, no rights. Raises StoreFailed instead."""
+    try:
+        yield
+    except Exception as error:
+        _report(what, error)
+        raise StoreFailed(_fault_of(error)) from None  # a stranger's text may hold the token
+
+
+def _fault_of(error: BaseException | None) -> StoreFault:
+    while error is not None:
+        for base in type(error).__mro__:
+            if base.__name__ in _FAULTS:
+                return _FAULTS[base.__name__]
+        error = error.__cause__
+    return StoreFault.ODD
 
 
 def _put(questions: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]]) -> None:

@@ -24,6 +24,7 @@ def _badge_words(connection: Connection) -> tuple[str, str | None]:
     return {
         Connection.NOT_CONNECTED: (tr("Not connected"), None),
         Connection.AWAITS_STORE: (tr("Waiting…"), None),
+        Connection.STORE_UNREAD: (tr("Token not read"), "warning"),
         Connection.ONLINE: (tr("Online"), "good"),
         Connection.OFFLINE: (tr("Offline"), "warning"),
         Connection.SILENT: (tr("No answer"), "warning"),
@@ -38,6 +39,7 @@ def _badge_help(connection: Connection) -> str:
     return {
         Connection.NOT_CONNECTED: tr("No token yet. Press Connect, or try the sandbox."),
         Connection.AWAITS_STORE: tr("Your password store has not told your token yet."),
+        Connection.STORE_UNREAD: tr("Your password store could not be read. See above Generate."),
         Connection.ONLINE: tr("The service answers."),
         Connection.OFFLINE: tr("The service cannot be reached. The queue goes on by itself."),
         Connection.SILENT: tr(

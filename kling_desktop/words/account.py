@@ -16,6 +16,7 @@ _BLOCKED: dict[Blocked, str] = {
     Blocked.BEING_WRITTEN: "Waiting until the file is written",
     Blocked.FINDINGS: "Mend what is marked above",
     Blocked.AWAITS_STORE: "Waiting for your password store…",
+    Blocked.STORE_UNREAD: "Your password store could not be read",
     Blocked.NOT_CONNECTED: "Connect your account, or try the sandbox",
     Blocked.TOKEN_REFUSED: "Your token was not accepted: check it in Settings",
     Blocked.TWO_ACCOUNTS: "Your two tokens are two accounts’: connect again in Settings",

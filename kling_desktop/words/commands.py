@@ -23,6 +23,8 @@ _TYPED_HINTS: dict[str, str] = {
     "left_unasked": "`kling-desktop resume` sends it.",
     "store_silent": "It may be asking for your password in a window of its own. "
     "ACEDATACLOUD_API_TOKEN gives a token without it.",
+    "store_unread": "Unlock it and repeat the command. ACEDATACLOUD_API_TOKEN gives a token "
+    "without it.",
     "no_account_token": "Give it in ACEDATACLOUD_PLATFORM_TOKEN, or use public links.",
     "used_up": "Top up first.",
     "paused": "`kling-desktop resume` ends the pause.",

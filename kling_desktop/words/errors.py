@@ -281,7 +281,7 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
             values["sentence"] = self._input_sentence(error)
         values |= {"names": self._names(error), "figures": self._figures(error)}
         values["away"] = self._away(error)
-        values["store"] = self.password_store(error.value("store"))
+        values |= self.store_values(error)
         values["settings"] = self.settings(error.value("settings").split(","))
         title, hint = (self._tr(part).format_map(_Blank(values)) for part in known)
         if error.code in TRIED_AGAIN and error.value("pause_s"):

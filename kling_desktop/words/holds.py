@@ -48,7 +48,9 @@ _TYPED_IN_A_ROW = (
     "resume` sends the next one now."
 )
 # What a hold may begin with that tells more than the hold does: its own sentence stands instead.
-_TELLS_MORE = frozenset({"day_limit", "limits_unread", "journal_failed", "witness_failed"})
+_TELLS_MORE = frozenset(
+    {"day_limit", "limits_unread", "journal_failed", "witness_failed", "store_unread"}
+)
 _BEGUN_WITH: dict[str, str] = {
     "page_instead": "A page came back instead of the service: perhaps a sign-in page of this "
     "network. Nothing new is sent. Open it in your browser and sign in. The queue goes on by "

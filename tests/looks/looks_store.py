@@ -1,4 +1,4 @@
-"""The password store does not answer: above Generate, in Settings, in Connect."""
+"""The password store does not do its part: above Generate, in Settings, in Connect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from looks_scenes import SMALL_PX, scene, working
 from looks_sheets import open_settings
 from looks_stand import Stand
 
-from kling_desktop.motion.account import AccountState, Connection, StoreWish
+from kling_desktop.motion.account import (
+    AccountState,
+    Connection,
+    StoreFault,
+    StoreProblem,
+    StoreWish,
+)
 from kling_desktop.motion.input import Blocked
 from kling_desktop.motion.job import HoldReason, JobError, JobState
 from kling_desktop.ui.dialogs.connect import ConnectSheet
@@ -66,6 +72,41 @@ def removing(stand: Stand) -> None:
     working(stand)
     stand.inputs()
     _show(stand, replace(WAITS, connection=Connection.NOT_CONNECTED, silent_store=StoreWish.REMOVE))
+
+
+def _refused(stand: Stand, state: AccountState) -> None:
+    working(stand)
+    stand.inputs()
+    problem = state.store_problem
+    assert problem is not None
+    line = words.store_refused(problem, state)
+    this_run = problem.wish is not StoreWish.REMOVE
+    stand.compose.set_store_line(line, offers_this_run=this_run, offers_again=True)
+    stand.window.top_bar.set_account(state)
+
+
+UNREAD = AccountState(
+    connection=Connection.STORE_UNREAD,
+    token_store=STORE,
+    store_problem=StoreProblem(StoreWish.READ, StoreFault.LOCKED),
+)
+
+
+@scene("23-store-locked-small", SMALL_PX)
+def locked(stand: Stand) -> None:
+    _refused(stand, UNREAD)
+    stand.compose.set_blocked(words.blocked(Blocked.STORE_UNREAD))
+
+
+@scene("23-store-did-not-take-it")
+def untaken(stand: Stand) -> None:
+    problem = StoreProblem(StoreWish.KEEP, StoreFault.ODD)
+    _refused(stand, replace(UNREAD, connection=Connection.ONLINE, store_problem=problem))
+
+
+@scene("23-store-locked-in-settings-small", SMALL_PX)
+def locked_in_settings(stand: Stand) -> None:
+    open_settings(stand).set_account(UNREAD)
 
 
 @scene("23-store-silent-in-settings-small", SMALL_PX)

@@ -29,13 +29,18 @@ import json, logging, os, sys
 logging.basicConfig(level=logging.DEBUG, filename=os.path.join(os.environ["HOME"], "debug.log"))
 logging.getLogger("jeepney").setLevel(logging.DEBUG)
 from kling_desktop.motion.token import Token, TokenKind
-from kling_desktop.store.secrets import Secrets
+from kling_desktop.store.secrets import Secrets, StoreFailed
 API, ACCOUNT = TokenKind.API, TokenKind.ACCOUNT
 HOST = {HOST!r}
 token, account_token = Token(sys.stdin.readline().strip()), Token(sys.stdin.readline().strip())
 secrets = Secrets(environ={{}})
 def shown(found):
     return {{token: "api", account_token: "account", None: None}}.get(found, "another")
+def of(question, *asked):
+    try:
+        return question(*asked)
+    except StoreFailed as failed:
+        return f"failed: {{failed}}"
 def say(**answers):
     print(json.dumps(answers))
 """
@@ -129,10 +134,11 @@ secrets.write(ACCOUNT, HOST, account_token)
 with closing(secretstorage.dbus_init()) as bus:
     secretstorage.get_default_collection(bus).lock()
 say(
-    kept=secrets.write(API, HOST, token),
+    kept=of(secrets.write, API, HOST, token),
     this_run=shown(secrets.read(API, HOST)),
-    another_object=shown(Secrets(environ={}).read(API, HOST)),
-    locked=shown(Secrets(environ={}).read(ACCOUNT, HOST)),
+    another_object=of(Secrets(environ={}).read, API, HOST),
+    locked=of(Secrets(environ={}).read, ACCOUNT, HOST),
+    forgotten=of(secrets.forget, ACCOUNT, HOST),
 )
 """
 
@@ -165,15 +171,16 @@ def test_tokens_are_kept_in_a_real_secret_service(
     assert files_with_a_token(environment) == []
 
 
-def test_with_a_locked_store_and_no_one_to_ask_a_token_is_for_this_run(
+def test_a_locked_store_that_nobody_unlocks_is_told_apart_from_one_that_keeps_none(
     environment: dict[str, str], session: tuple[str, ...]
 ) -> None:
     """Without a display the prompt fails at once, as if it had been dismissed."""
     assert run(LOCK_THEN_WRITE, environment, session) == {
-        "kept": "this_run",
+        "kept": "failed: locked",
         "this_run": "api",
-        "another_object": None,
-        "locked": None,
+        "another_object": "failed: locked",
+        "locked": "failed: locked",
+        "forgotten": "failed: locked",
     }
     assert files_with_a_token(environment) == []
 
@@ -258,19 +265,24 @@ class Keyring(KeyringBackend):
         raise RuntimeError(token.reveal())
 import keyring
 keyring.set_keyring(Keyring())
-answers = dict(kept=secrets.write(API, HOST, token), read=shown(secrets.read(API, HOST)))
-secrets.forget(API, HOST)
-answers |= dict(forgotten=shown(secrets.read(API, HOST)))
-say(**answers, again=secrets.write(API, HOST, token), read_again=shown(secrets.read(API, HOST)))
+say(
+    kept=of(secrets.write, API, HOST, token),
+    read=shown(secrets.read(API, HOST)),
+    forgotten=of(secrets.forget, API, HOST),
+    read_then=shown(secrets.read(API, HOST)),
+    again=of(secrets.write, API, HOST, token),
+    read_again=shown(secrets.read(API, HOST)),
+)
 """
 
 
 def test_only_what_can_be_read_back_counts_as_kept(environment: dict[str, str]) -> None:
     assert run(FORGETFUL_STORE, environment) == {
-        "kept": "this_run",
+        "kept": "failed: odd",
         "read": "api",
-        "forgotten": None,  # although the store refused, and still gives something
-        "again": "this_run",
+        "forgotten": "failed: odd",
+        "read_then": None,  # although the store still gives something
+        "again": "failed: odd",
         "read_again": "api",
     }
     assert files_with_a_token(environment) == []

@@ -56,6 +56,7 @@ class ComposePanel(DropPlace, QWidget):
     make_folder_requested = Signal()
     choose_folder_requested = Signal()
     this_run_requested = Signal()  # a token without the password store, which does not answer
+    store_again_requested = Signal()  # it answered with an error
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,9 +117,11 @@ class ComposePanel(DropPlace, QWidget):
         """Say above Generate that the folder for videos is not there; None: it is."""
         self._away.set_away(away)
 
-    def set_store_line(self, sentence: str, *, offers_this_run: bool) -> None:
-        """Say above Generate that the password store does not answer; empty: it does."""
-        self._store.set_line(sentence, offers_this_run=offers_this_run)
+    def set_store_line(
+        self, sentence: str, *, offers_this_run: bool, offers_again: bool = False
+    ) -> None:
+        """Say above Generate that the password store does not do its part; empty: it does."""
+        self._store.set_line(sentence, offers_this_run=offers_this_run, offers_again=offers_again)
 
     def set_busy_generate(self, busy: bool) -> None:
         """Between a press of Generate and the job's row: a further press does nothing."""
@@ -200,6 +203,7 @@ class ComposePanel(DropPlace, QWidget):
         self._away.make_again_requested.connect(self.make_folder_requested)
         self._away.choose_requested.connect(self.choose_folder_requested)
         self._store.this_run_requested.connect(self.this_run_requested)
+        self._store.again_requested.connect(self.store_again_requested)
         self._bar.pressed.connect(self.generate_requested)
         theme().changed.connect(self.update)
 

@@ -290,6 +290,8 @@ def _who(account: AccountState) -> str:
     if account.has_api_token:
         parts.append(tr("API token …{last}").format(last=account.api_token_hint))
     if account.awaits_token and not parts:
+        if account.store_problem is not None:
+            return words.store_refused(account.store_problem, account)
         return words.waits_for_store(StoreWish.READ, account.token_store)
     if not parts:
         return tr("Not connected.")
@@ -309,6 +311,8 @@ def _where(account: AccountState, from_environment: bool) -> str:
         return tr("Taken from this session's environment variables.")
     if account.silent_store is StoreWish.KEEP:
         return words.waits_for_store(StoreWish.KEEP, account.token_store)
+    if account.store_problem is not None:
+        return words.store_refused(account.store_problem, account)
     if account.token_store is None:
         return tr("This computer has no password store: kept for this run only.")
     return tr("Kept in {store}.").format(store=account.token_store)

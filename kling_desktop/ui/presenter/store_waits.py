@@ -1,4 +1,4 @@
-"""The line about a password store that does not answer, and its button."""
+"""The line about a password store that does not do its part, and its buttons."""
 
 from __future__ import annotations
 
@@ -20,22 +20,31 @@ class StoreWaits:
         self._desk = desk
         self._connect_for_this_run = connect_for_this_run
         desk.compose.this_run_requested.connect(self._on_this_run)
+        desk.compose.store_again_requested.connect(self._on_again)
 
     def attach(self, engine: Engine) -> None:
         engine.account.changed.connect(self._show)
         self._show(engine.account.state)
 
     def _show(self, state: AccountState) -> None:
-        wish = state.silent_store
-        line = "" if wish is None else words.waits_for_store(wish, state.token_store)
-        offers_this_run = wish is not StoreWish.REMOVE
-        self._desk.compose.set_store_line(line, offers_this_run=offers_this_run)
+        wish, problem, line = state.silent_store, None, ""
+        if wish is not None:
+            line = words.waits_for_store(wish, state.token_store)
+        elif (problem := state.store_problem) is not None:
+            wish, line = problem.wish, words.store_refused(problem, state)
+        self._desk.compose.set_store_line(
+            line, offers_this_run=wish is not StoreWish.REMOVE, offers_again=problem is not None
+        )
+
+    def _on_again(self) -> None:
+        if (engine := self._desk.engine) is not None:
+            self._desk.spawn(engine.account.ask_store_again(), "ask the password store again")
 
     def _on_this_run(self) -> None:
         """Enter a token for this run, or leave the one that was entered out of the store."""
         if (engine := self._desk.engine) is None:
             return
-        if engine.account.state.silent_store is StoreWish.READ:
+        if engine.account.awaited:
             self._connect_for_this_run()
         else:
             engine.account.for_this_run_only()
