@@ -28,7 +28,7 @@ from ..motion.job import (
 from ..steady import steady_s
 from ..words import Words
 from .output import Sink
-from .patience import PATIENCE_S, STORE_PATIENCE_S
+from .patience import PATIENCE_S, with_store_s
 
 # The command line ends with "unknown" after the look at 60 s (issue 3); ``resume`` looks on.
 UNKNOWN_AFTER_S = 61.0
@@ -158,7 +158,7 @@ class Drive:
             return hold is not None and not (self._patient and hold in _WINDOWS_OWN)
         patience_s = self._unknown_after_s if hold is HoldReason.UNCLEAR else self._patience_s
         if self._is_of_store(hold):
-            patience_s = min(patience_s, STORE_PATIENCE_S)
+            patience_s = with_store_s(patience_s)
         if self._kept_for_s(job, hold) < patience_s:
             self._say_patience(hold)
             return False
@@ -185,7 +185,7 @@ class Drive:
         """With what nobody asks for before the password store has told the token."""
         if self._engine.account.state.connection is Connection.STORE_UNREAD:
             return 0.0  # it has answered
-        return min(self._patience_s, STORE_PATIENCE_S) if self._awaits_token else self._patience_s
+        return with_store_s(self._patience_s) if self._awaits_token else self._patience_s
 
     def _is_of_store(self, hold: HoldReason | None) -> bool:
         error = None if hold is None else self._engine.queue.state.error_of(hold)

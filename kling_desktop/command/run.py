@@ -32,7 +32,7 @@ from .output import (
     job_object,
     say_refusal,
 )
-from .patience import STORE_PATIENCE_S
+from .patience import with_store_s
 from .session import Busy, session
 from .store_wait import own_tokens, store_refusal
 from .typed import command_of, no_working_folder
@@ -167,7 +167,7 @@ class _Run:
 
     async def _there(self, lock: FolderLock, command: Command) -> Exit:
         sandbox = self._options.sandbox
-        working_as = None if sandbox else await self._agreed(lock)
+        working_as = None if sandbox else await self._agreed(lock, command.patience_s)
         self._holder, self._told = lock, Message(command, sandbox, working_as)
         try:
             code = await hand_over(lock, self._told, self._sink)
@@ -186,15 +186,15 @@ class _Run:
         self._command = command
         return command
 
-    async def _agreed(self, lock: FolderLock) -> Identity:
+    async def _agreed(self, lock: FolderLock, patience_s: float) -> Identity:
         """How the holder works, where that is how this process would. Raises Refusal, BadLink."""
         secrets = Home(self._options.data_dir).secrets
         try:
-            async with asyncio.timeout(STORE_PATIENCE_S):
+            async with asyncio.timeout(with_store_s(patience_s)):
                 holder = await ask_identity(lock, self._sink)
         except TimeoutError:  # it waits for its password store
             raise store_refusal(None) from None
-        tokens = await own_tokens(secrets, holder, self._sink.say)
+        tokens = await own_tokens(secrets, holder, self._sink.say, patience_s)
         if (problem := await aside(partial(why_not, holder, tokens))) is not None:
             raise Refusal(problem, Exit.WRONG_INPUT)
         return holder

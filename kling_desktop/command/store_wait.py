@@ -18,7 +18,7 @@ from ..store.secrets import Secrets
 from ..words import Words
 from .codes import Exit, Refusal
 from .output import Sink
-from .patience import STORE_PATIENCE_S
+from .patience import with_store_s
 
 
 @contextmanager
@@ -39,9 +39,8 @@ def said_of_store(engine: Engine, sink: Sink) -> Iterator[None]:
 
 async def told(engine: Engine, kinds: set[TokenKind], patience_s: float) -> None:
     """Until these tokens are known, or that there is none. Raises Refusal."""
-    patience_s = min(patience_s, STORE_PATIENCE_S)
     if engine.account.awaited & kinds:
-        await is_set_within(engine.account.tokens_told, patience_s)
+        await is_set_within(engine.account.tokens_told, with_store_s(patience_s))
     if engine.account.awaited & kinds:
         state = engine.account.state
         raise store_refusal(state.token_store, state.store_problem)
@@ -53,7 +52,7 @@ def store_refusal(store: str | None, problem: StoreProblem | None = None) -> Ref
 
 
 async def own_tokens(
-    secrets: Secrets, holder: Identity, say: Callable[[str], None]
+    secrets: Secrets, holder: Identity, say: Callable[[str], None], patience_s: float
 ) -> Mapping[TokenKind, Token | None]:
     """This process's own, for the addresses at which another one works. Raises Refusal."""
     hosts = {TokenKind.API: holder.api, TokenKind.ACCOUNT: holder.platform}
@@ -69,7 +68,7 @@ async def own_tokens(
         return {kind: secrets.at_hand(kind, host)[1] for kind, host in hosts.items()}
     store.changed.connect(on_silent)
     try:
-        async with asyncio.timeout(STORE_PATIENCE_S):
+        async with asyncio.timeout(with_store_s(patience_s)):
             tokens = await store.ask(StoreWish.READ, read)
     except TimeoutError:
         raise store_refusal(store.name) from None

@@ -15,6 +15,7 @@ from support.processes import Child
 from support.program import start
 
 WAITS = "Waiting for GNOME Keyring…"
+SOON = ("--wait", "0.05")  # no minute of the suite for what another test shows whole
 TOKENS = ("ACEDATACLOUD_API_TOKEN", "ACEDATACLOUD_PLATFORM_TOKEN")
 
 
@@ -76,7 +77,7 @@ def test_an_unfinished_job_waits_and_resume_ends_with_5(folder: Folder, session:
     folder.leave_queued("left")
     folder.end_what_runs()
     beside = replace(folder, env={**folder.env, **_bus(session)})
-    with beside.command("resume", without=TOKENS) as resume:
+    with beside.command("resume", *SOON, without=TOKENS) as resume:
         resume.wait_for_text(WAITS)
         (job,) = folder.ended(resume, 5)
     assert (job["state"], job["error"]["code"]) == ("queued", "store_silent")
@@ -90,7 +91,7 @@ def test_a_paid_job_that_nobody_can_ask_about_ends_with_6_and_never_with_5(
         folder.until_accepted(SLOW, left)
         left.kill()
     beside = replace(folder, env={**folder.env, **_bus(session)})
-    with beside.command("resume", without=TOKENS) as resume:
+    with beside.command("resume", *SOON, without=TOKENS) as resume:
         resume.wait_for_text(WAITS)
         (job,) = folder.ended(resume, 6)
     assert "resume` goes on" in resume.err
@@ -104,7 +105,7 @@ def test_a_command_that_is_handed_over_says_what_its_own_tokens_wait_for(
     beside = replace(folder, env={**folder.env, **_bus(session)})
     with folder.generate(SLOW) as holder:
         folder.until_accepted(SLOW, holder)
-        typed = beside.generate_arguments("beside")
+        typed = [*beside.generate_arguments("beside"), *SOON]
         env = {k: v for k, v in {**beside.env, **folder.served.env}.items() if k not in TOKENS}
         with start(env, *typed, forked=True) as child:
             child.wait_for_text(WAITS)
