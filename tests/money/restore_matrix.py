@@ -4,13 +4,15 @@
 
 At one moment of a job the folder is copied while the program runs, at a later one the program is
 killed. Then the whole folder is put back from the copy, or the journal alone, or the journal
-is damaged or lost. Shown at the end, for each: nothing was paid twice, and every job that was
-accepted was saved, or the person is asked about it.
+is damaged or lost; or it is emptied or overwritten while the program runs, which is killed then.
+Shown at the end, for each: nothing was paid twice, and every job that was accepted was saved, or
+the person is asked about it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import sys
@@ -20,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle, islice, product
 from pathlib import Path
 
@@ -64,12 +67,26 @@ def journal_lost(library: Path, _copy: Path, _chance: random.Random) -> None:
     (library / "journal.sqlite").unlink()
 
 
+def emptied(library: Path, _copy: Path, _chance: random.Random) -> None:
+    os.truncate(library / "journal.sqlite", 0)
+
+
+def overwritten(library: Path, copy: Path, _chance: random.Random) -> None:
+    (library / "journal.sqlite").write_bytes((copy / "journal.sqlite").read_bytes())
+
+
+UNDER_IT: dict[str, Harm] = {
+    "emptied under it": emptied,
+    "overwritten under it": overwritten,
+}
 HARMS: dict[str, Harm] = {
     "whole folder": whole_folder,
     "journal alone": journal_alone,
     "journal damaged": journal_damaged,
     "journal lost": journal_lost,
+    **UNDER_IT,
 }
+MEANWHILE_S = 0.5  # at most so long it lives on, and may write again what it knows
 COPIED = [
     Moment("queued", JobState.QUEUED),
     Moment("preparing", JobState.PREPARING),
@@ -111,8 +128,14 @@ class RestoredPress(Press):
         self._wait(process, lambda: self._is_at(self.copied), leave=True)
         time.sleep(self.chance.uniform(0, self.copied.after_s))
         copy_folder(self._library, self.copy)
-        self._kill_at(process, self.moment)
-        HARMS[self.harm](self._library, self.copy, self.chance)
+        harm = partial(HARMS[self.harm], self._library, self.copy, self.chance)
+        if self.harm in UNDER_IT:
+            self._wait(process, lambda: self._is_at(self.moment), leave=True)
+            harm()
+            self._kill_at(process, Moment("meanwhile", after_s=MEANWHILE_S))
+        else:
+            self._kill_at(process, self.moment)
+            harm()
         for _ in range(RESUMES):
             process = self._start("resume")
             self._wait(process, self._is_settled)
