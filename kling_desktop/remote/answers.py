@@ -150,9 +150,17 @@ def failure(
     )
     if kind is None:
         return UnclearError(shown, message, **known)
-    vouched = code in _KINDS or trace_id is not None
+    vouched = trace_id is not None or (code in _KINDS and _has_shape(answer, data))
     vouched = vouched or (detailed and isinstance(data.get("detail"), str))
     return Refused(shown, message, kind=kind, vouched=vouched, **known)
+
+
+def _has_shape(answer: Answer, data: Mapping[str, object]) -> bool:
+    """Whether an error looks like the vendor's own: others use some of its words, too.
+
+    With a status of success, or with its code elsewhere, it may stand where something else stood.
+    """
+    return answer.status >= 400 and isinstance(data.get("error"), dict)
 
 
 def _kind(code: str, status: int, *, plainly: bool) -> RefusalKind | None:

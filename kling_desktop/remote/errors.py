@@ -97,8 +97,9 @@ class UnclearError(UnclearAnswer):
 class Refused(RemoteError):
     """A clear no in JSON.
 
-    ``vouched``: it names one of the vendor's codes or a trace id, or is the platform's ``detail``;
-    else something between here and the service may have said it.
+    ``vouched``: it names a trace id, or one of the vendor's codes in an error of the vendor's
+    shape, or is the platform's ``detail``; else something between here and the service may have
+    said it.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """A no in the place of the answer to a submission that was accepted: nothing is paid twice.
 
-It is JSON, but names none of the service's codes, and no trace: perhaps something between here and
-the service said it, and nobody knows what the service had said.
+It is JSON, but names no trace, and none of the service's codes as the service does: perhaps
+something between here and the service said it, and nobody knows what the service had said.
 """
 
 from __future__ import annotations
@@ -79,6 +79,73 @@ def test_so_is_what_a_good_status_said_no_to(world: World, body: dict[str, Any])
 
     world.run(story)
     assert len(world.sandbox.accepted) == 1
+
+
+# Words of the vendor's, not as the vendor says them: others use them, too.
+WORDS_OF_OTHERS: list[tuple[int, dict[str, Any]]] = [
+    (200, {"error": {"code": "forbidden", "message": "no"}}),
+    (200, {"success": False, "code": "bad_request"}),
+    (200, {"error": "busy"}),
+    (403, {"code": "forbidden"}),
+    (403, {"error": "forbidden"}),
+    (404, {"error": "not_found"}),
+]
+USED_UP: list[tuple[int, dict[str, Any]]] = [
+    (200, {"success": False, "code": "used_up"}),
+    (200, {"error": {"code": "used_up"}}),
+    (200, {"error": "used_up"}),
+    (403, {"code": "used_up"}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), WORDS_OF_OTHERS)
+def test_a_word_of_the_services_in_another_shape_vouches_for_nothing(
+    world: World, status: int, body: dict[str, Any]
+) -> None:
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "wrong_json", 1, after=True, status=status, body=body)
+        job = await in_state(engine, await world.generate(), S.UNKNOWN)
+        assert exit_of(job) is Exit.UNKNOWN
+        assert (await ended(engine, job)).state is S.DONE
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+@pytest.mark.parametrize(("status", "body"), USED_UP)
+def test_used_up_in_the_place_of_an_answer_is_perhaps_charged_and_sent_only_after_a_question(
+    world: World, status: int, body: dict[str, Any]
+) -> None:
+    """With a status of success, or with its code elsewhere than the service puts it."""
+
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "wrong_json", 1, after=True, status=status, body=body)
+        job = await world.generate()
+        await held(engine, H.CREDIT)
+        job = await in_state(engine, job, S.QUEUED)
+        assert exit_of(job) is Exit.UNKNOWN
+        await engine.resume_queue()
+        await chosen(engine, world, job)
+
+    world.run(story)
+    assert len(world.sandbox.accepted) == 1
+
+
+def test_used_up_with_a_status_of_success_in_the_services_own_shape_is_a_no_at_once(
+    world: World,
+) -> None:
+    """The vendor's sources disagree on the status; its trace says that it was the service."""
+
+    async def story(engine: Engine) -> None:
+        world.sandbox.faults.add("motion", "refuse_json", 1, status=200, code="used_up")
+        job = await world.generate()
+        await held(engine, H.CREDIT)
+        job = await in_state(engine, job, S.QUEUED)
+        assert job.error is not None
+        assert (job.error.money, exit_of(job)) == (Money.NOT_CHARGED, Exit.FAILED)
+
+    world.run(story)
+    assert histories(world) == []
 
 
 def refuses(world: World, status: int) -> None:
