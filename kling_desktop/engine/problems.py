@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
 from ..remote.errors import BadLink, NotSent, RefusalKind, Refused, RemoteError, UnclearError
 from ..store.errors import (
+    HeldElsewhere,
     JournalError,
     JournalLocked,
     JournalNewer,
@@ -251,11 +253,19 @@ def library_error(problem: Exception, root: Path | None = None) -> JobError:
         return job_error("bad_base_url", message=problem.code)
     if not isinstance(problem, StoreError | OSError):
         return job_error("library_failed", message=f"{type(problem).__name__}: {problem}")
+    if isinstance(problem, HeldElsewhere):
+        return _held_elsewhere(problem)
     code = "journal_unwritable"
     if isinstance(problem, JournalNewer | JournalLocked):
         code = "journal_newer" if isinstance(problem, JournalNewer) else "journal_locked"
     folder = _folder_of(problem) or root or ""
     return job_error(code, message=str(problem), values={"folder": str(folder)})
+
+
+def _held_elsewhere(problem: HeldElsewhere) -> JobError:
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(problem.since))
+    values = {"host": problem.host, "since": since, "file": problem.file}
+    return job_error("library_elsewhere", values=values)
 
 
 def _folder_of(problem: StoreError | OSError) -> Path | None:

@@ -36,6 +36,15 @@ class StoreUnwritable(StoreError):
         self.reason = reason
 
 
+class HeldElsewhere(StoreError):
+    """By what ``file`` says, ``host`` has the folder since then, and cannot be asked from here."""
+
+    def __init__(self, file: Path, host: str, since: float) -> None:
+        super().__init__(file, host)
+        self.host = host
+        self.since = since
+
+
 class JournalError(StoreError):
     """Base of what the journal raises."""
 

@@ -15,8 +15,9 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from ..durable import NOT_OFFERED, Lack, live_without
 from ..motion.reading import Unreadable, parsed, read, whole
 from ..plain_file import read_plain
-from .errors import Reason, StoreUnwritable
+from .errors import HeldElsewhere, Reason, StoreUnwritable
 from .files import identity, set_aside, unwritable, write_whole
+from .marker import marker, take
 
 _log = logging.getLogger(__name__)
 _INFO_MAX_BYTES = 16_384
@@ -43,9 +44,10 @@ class FolderLock:
         self._lost = False
 
     def acquire(self) -> bool:
-        """True where this process has the lock now; False where another one does. Does not wait.
+        """True where this process has the lock now; False where another one does.
 
-        Raises StoreUnwritable where the folder allows no lock.
+        Raises StoreUnwritable where the folder allows no lock, HeldElsewhere where another computer
+        has it, or had it.
         """
         if self._lock.is_locked:
             return True
@@ -77,7 +79,10 @@ class FolderLock:
         self._lock.release()
         self._lock = _lock(self._file)
         # For good: what this program knows is older than what the other one does.
-        self._lost = not self.acquire()
+        try:
+            self._lost = not self.acquire()
+        except HeldElsewhere:
+            self._lost = True
         if info is not None and not self._lost:
             with contextlib.suppress(StoreUnwritable):  # others wait for the lock without it
                 self.write_info(info)
@@ -87,19 +92,23 @@ class FolderLock:
         return identity(Path(self._lock.lock_file))
 
     def _take(self) -> None:
-        """Raises Timeout where another program has it; OSError."""
+        """Raises Timeout where another program has it, HeldElsewhere; OSError."""
         try:
-            self._lock.acquire(blocking=False)
+            self._take_as_it_is()
+        except Timeout:  # an OSError, too
+            raise
         except OSError as error:
             if error.errno in NOT_OFFERED:
                 live_without(Lack.LOCKS, error)
-                # By a file that is there or not; one of a program that was killed is known by its
-                # number.
-                self._lock = SoftFileLock(
-                    self._file.with_name(f"{self._file.name}.taken"), mode=0o600, thread_local=False
-                )
+                self._lock = marker(self._file.with_name(f"{self._file.name}.taken"))
             else:
                 self._put_odd_aside()
+            self._take_as_it_is()
+
+    def _take_as_it_is(self) -> None:
+        if isinstance(self._lock, SoftFileLock):
+            take(self._lock)
+        else:
             self._lock.acquire(blocking=False)
 
     def _put_odd_aside(self) -> None:

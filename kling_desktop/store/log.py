@@ -18,6 +18,7 @@ from types import TracebackType
 
 from ..motion.redaction import redacted
 from ..plain_file import plain
+from .errors import HeldElsewhere
 from .lock import FolderLock
 from .paths import make_private
 
@@ -149,10 +150,11 @@ class LogFile(RotatingFileHandler):
         for number in range(1, MOST_FILES + 1):
             name = NAME if number == 1 else f"{NAME}-{number}"
             lock = FolderLock(self._folder / f"{name}.lock")
-            if lock.acquire():
-                self._lock_of_mine = lock
-                self.baseFilename = os.fspath(self._folder.absolute() / f"{name}.log")
-                return
+            with suppress(HeldElsewhere):
+                if lock.acquire():
+                    self._lock_of_mine = lock
+                    self.baseFilename = os.fspath(self._folder.absolute() / f"{name}.log")
+                    return
         raise FileExistsError(f"{MOST_FILES} processes write their logs")
 
 

@@ -104,6 +104,11 @@ RECORDS: dict[str, tuple[str, str]] = {
         "touched. Nothing was sent.",
         "Use that version, or another data folder.",
     ),
+    "library_elsewhere": (
+        "{host} has this data folder since {since}: Kling Desktop is open there, or was cut off. "
+        "Nothing was sent from here.",
+        "Close it there. If it is not open there, remove {file}.",
+    ),
     "journal_locked": (
         "Another program holds the list of jobs in {folder}. Nothing was sent.",
         "Close it and try again.",

@@ -11,6 +11,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,13 +23,17 @@ from make_journal_fixture import DONE, SENT, WAITING, write
 
 from kling_desktop import durable
 from kling_desktop.durable import NOT_OFFERED, Lack, lacking, live_without
+from kling_desktop.engine.problems import library_error
+from kling_desktop.engine.starting import no_library, start_error
 from kling_desktop.moving import copy
-from kling_desktop.store.errors import JournalUnwritable, StoreUnwritable
+from kling_desktop.store.errors import HeldElsewhere, JournalUnwritable, StoreUnwritable
 from kling_desktop.store.files import write_whole
 from kling_desktop.store.journal import Journal, connecting, opening
 from kling_desktop.store.lock import FolderLock, LockInfo
+from kling_desktop.store.marker import BEGUN_S, _spoil
 from kling_desktop.store.paths import DataPaths
 from kling_desktop.store.witness import Witness
+from kling_desktop.words import Words
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="what these disks lack is POSIX")
 
@@ -109,12 +115,23 @@ from pathlib import Path
 def flock(*_): raise OSError(errno.ENOLCK, "no locks")
 fcntl.flock = flock
 from kling_desktop.store.lock import FolderLock, LockInfo
+from kling_desktop.store.marker import BEGUN_S, _spoil
 lock = FolderLock(Path(sys.argv[1]))
 print(lock.acquire(), flush=True)
 lock.write_info(LockInfo(4711, "k"))
 print("written", flush=True)
 sys.stdin.read()
 """
+
+
+def hold(file: Path) -> subprocess.Popen[str]:
+    """Another program that has it."""
+    command = [sys.executable, "-c", HOLD, str(file)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    other = subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes)
+    assert other.stdout is not None
+    assert [other.stdout.readline(), other.stdout.readline()] == ["True\n", "written\n"]
+    return other
 
 
 @pytest.mark.parametrize("number", sorted(NOT_OFFERED))
@@ -127,12 +144,9 @@ def test_without_locks_two_programs_are_kept_apart_by_a_file(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    command = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes) as other:
-        assert other.stdout is not None
-        assert [other.stdout.readline(), other.stdout.readline()] == ["True\n", "written\n"]
+    with hold(tmp_path / "lock") as other:
         ours = FolderLock(tmp_path / "lock")
+        assert ours.acquire() is False
         assert ours.acquire() is False
         assert ours.read_info() == LockInfo(4711, "k")
         other.kill()  # what it leaves is no lock
@@ -144,6 +158,93 @@ def test_without_locks_two_programs_are_kept_apart_by_a_file(
     again = FolderLock(tmp_path / "lock")
     assert again.acquire() is True
     again.release()
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def flock(*_args: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+def leave(marker: Path, said: bytes, age_s: float = 0.0) -> None:
+    marker.write_bytes(said)
+    at = marker.stat().st_mtime - age_s
+    os.utime(marker, (at, at))
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_what_was_left_half_written_in_the_place_of_a_lock_is_taken_over(tmp_path: Path) -> None:
+    left = {"empty": b"", "cut": b"4711\nattic", "garbled": b"\0" * 40, "large": b"4" * 5000}
+
+    def take_over(name: str) -> None:
+        (folder := tmp_path / name).mkdir()
+        leave(folder / "lock.taken", left[name], BEGUN_S + 1)
+        lock = FolderLock(folder / "lock")
+        assert lock.acquire() is True
+        assert FolderLock(folder / "lock").acquire() is False
+        lock.release()
+        assert os.listdir(folder) == ["lock"]
+
+    with ThreadPoolExecutor() as pool:  # each is watched for two seconds first
+        assert list(pool.map(take_over, left)) == [None] * len(left)
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_what_another_program_begins_to_write_just_now_is_left_to_it(tmp_path: Path) -> None:
+    taken = tmp_path / "lock.taken"
+    leave(taken, b"")
+    assert FolderLock(tmp_path / "lock").acquire() is False
+    assert taken.read_bytes() == b""
+    leave(taken, b"4711\nattic\n", BEGUN_S + 1)
+    _spoil(taken)  # it was empty as we looked
+    with pytest.raises(HeldElsewhere):
+        FolderLock(tmp_path / "lock").acquire()
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_whoever_stood_still_while_its_lock_was_taken_over_does_not_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between making the file and writing into it, as in a computer that slept."""
+    usual, others = os.fchmod, []
+
+    def stand_still(descriptor: int, mode: int) -> None:
+        monkeypatch.setattr(os, "fchmod", usual)
+        leave(tmp_path / "lock.taken", b"", BEGUN_S + 1)
+        others.append(hold(tmp_path / "lock"))
+
+    monkeypatch.setattr(os, "fchmod", stand_still)
+    assert FolderLock(tmp_path / "lock").acquire() is False
+    assert FolderLock(tmp_path / "lock").acquire() is False
+    with others[0] as other:
+        other.communicate("")
+
+
+@pytest.mark.usefixtures("no_locks")
+@pytest.mark.parametrize("host", ["attic", "attic?pidns-f0000abc"])
+def test_whose_lock_it_is_where_only_another_computer_can_tell_is_said_at_once(
+    tmp_path: Path, host: str
+) -> None:
+    taken = tmp_path / "lock.taken"
+    leave(taken, f"4711\n{host}\n99\n".encode(), 3600)
+    lock = FolderLock(tmp_path / "lock")
+    with pytest.raises(HeldElsewhere) as held:
+        lock.acquire()
+    said = Words().error(library_error(held.value)).sentence
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(taken.stat().st_mtime))
+    assert f"attic has this data folder since {since}" in said
+    assert f"remove {taken}" in said
+    assert start_error(held.value, tmp_path) == no_library(held.value, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["lock", "lock.taken"]
+    taken.unlink()
+    assert lock.acquire() is True
+    leave(tmp_path / "theirs", b"4711\nattic\n")
+    (tmp_path / "theirs").replace(taken)
+    assert not lock.is_still_ours()
 
 
 def test_without_locks_a_journal_is_written_read_beside_and_mended(file: Path) -> None:

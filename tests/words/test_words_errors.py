@@ -86,6 +86,7 @@ VALUES: dict[str, dict[str, object]] = {
     "journal_newer": {"folder": "/data"},
     "journal_locked": {"folder": "/data"},
     "library_busy": {"folder": "/data"},
+    "library_elsewhere": {"host": "attic", "since": "2026-01-31 18:00", "file": "/data/taken"},
     "output_exists": {"name": "/videos/a.mp4"},
     "output_unusable": {"name": "/videos/a.mp4"},
     "output_folder": {"folder": "/videos"},
