@@ -87,7 +87,7 @@ def _has_screen() -> bool:
 def _keep_log(data_dir: Path | None) -> Callable[[], str]:
     """Where it is, or nothing where it cannot be written."""
     for place in (data_dir, None):  # with the working folder goes what a relative path means
-        with suppress(OSError, RuntimeError):
+        with suppress(OSError, StoreError):
             folder = DataPaths.of(place).log_folder
             log = keep_log(folder, logging.WARNING, "%(levelname)s %(name)s: %(message)s")
             return lambda: str(log.file or "")
@@ -101,7 +101,7 @@ def _tries_again(data_dir: Path | None, error: Exception, log_file: Callable[[],
 
     root = data_dir
     if root is None:
-        with suppress(RuntimeError):  # nobody has a home here
+        with suppress(StoreError):  # nobody has a home here
             root = DataPaths.default().root
     sentence = Words().error(start_error(error, root)).sentence
     say(sentence)

@@ -68,13 +68,21 @@ def _loaded(arguments: list[str], loading: Loading) -> Callable[[], int]:
         return lambda: run_window(options.data_dir, sandbox=options.sandbox)
     import logging
 
+    from .store.errors import NoHome
     from .store.log import keep_log
-    from .store.paths import DataPaths
+    from .store.paths import DataPaths, whole
 
-    if (found := _data_dir(options)) is not None:
-        return lambda: found
+    try:
+        if options.data_dir is not None:
+            options.data_dir = whole(options.data_dir)
+        log_folder = DataPaths.of(options.data_dir).log_folder
+    except (NoHome, OSError) as error:
+        problem = error
+        from .command.run import say_no_data_folder
+
+        return lambda: say_no_data_folder(options, problem)
     loading.heed()
-    keep_log(DataPaths.of(options.data_dir).log_folder, logging.ERROR, "%(message)s")
+    keep_log(log_folder, logging.ERROR, "%(message)s")
     return _command(options)
 
 
@@ -94,19 +102,6 @@ def _command(options: argparse.Namespace) -> Callable[[], int]:
     from .command.run import run
 
     return lambda: run(options)
-
-
-def _data_dir(options: argparse.Namespace) -> int | None:
-    """A whole path from here on; an exit code where none can be made of it."""
-    if options.data_dir is None:
-        return None
-    try:
-        options.data_dir = options.data_dir.expanduser().absolute()
-    except (OSError, RuntimeError):
-        from .command.run import say_no_working_folder
-
-        return say_no_working_folder(options)
-    return None
 
 
 def _interrupted_early(arguments: list[str]) -> int:

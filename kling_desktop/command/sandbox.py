@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 from ..engine.home import SANDBOX, Home
+from ..engine.problems import library_error
 from ..sandbox import Sandbox, run
 from ..store.errors import StoreError
 from ..store.lock import LockInfo
+from ..words import Words
 from .codes import Exit
 
 
@@ -20,7 +22,7 @@ def serve(data_dir: Path | None, port: int) -> int:
         lock = home.lock(SANDBOX)
         mine = lock.acquire()
     except StoreError as error:
-        print(f"The data folder cannot be used: {error}", file=sys.stderr)
+        print(Words().error(library_error(error)).sentence, file=sys.stderr)
         return Exit.WRONG_INPUT
     if not mine:
         print("Another program is using this sandbox.", file=sys.stderr)

@@ -19,6 +19,7 @@ from ..store.errors import (
     JournalError,
     JournalLocked,
     JournalNewer,
+    NoHome,
     Reason,
     StoreError,
     StoreUnwritable,
@@ -253,6 +254,8 @@ def library_error(problem: Exception, root: Path | None = None) -> JobError:
         return job_error("bad_base_url", message=problem.code)
     if not isinstance(problem, StoreError | OSError):
         return job_error("library_failed", message=f"{type(problem).__name__}: {problem}")
+    if isinstance(problem, NoHome):
+        return job_error("start_no_home", values={"file": problem.file})
     if isinstance(problem, HeldElsewhere):
         return _held_elsewhere(problem)
     code = "journal_unwritable"

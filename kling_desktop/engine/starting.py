@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..motion.job import JobError
-from ..store.errors import HeldElsewhere, Reason, StoreError, StoreUnwritable
+from ..store.errors import HeldElsewhere, NoHome, Reason, StoreError, StoreUnwritable
 from ..store.owner import foreign_owner, user_name
 from .door import NotAnswered
 from .problems import job_error, library_error
@@ -22,14 +22,12 @@ _CODES = {
 
 def start_error(problem: Exception, root: Path | None) -> JobError:
     """Why nothing comes of a start. ``root`` is the data folder; None where there is none."""
-    if isinstance(problem, HeldElsewhere):
+    if isinstance(problem, HeldElsewhere | NoHome):
         return library_error(problem)
     if root is not None and isinstance(problem, NotAnswered):
         return job_error("start_silent", values={"folder": root})
     if root is not None and isinstance(problem, StoreError | OSError):
         return _folder_error(problem, root)
-    if root is None:
-        return job_error("start_no_home")
     return job_error("start_failed", message=f"{type(problem).__name__}: {problem}")
 
 

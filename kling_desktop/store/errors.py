@@ -36,6 +36,10 @@ class StoreUnwritable(StoreError):
         self.reason = reason
 
 
+class NoHome(StoreError):
+    """The system does not tell where the home folder is that ``file`` begins with."""
+
+
 class HeldElsewhere(StoreError):
     """By what ``file`` says, ``host`` has the folder since then, and cannot be asked from here."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from .. import durable
-from .errors import Reason, StoreUnwritable
+from .errors import NoHome, Reason, StoreUnwritable
 from .files import unwritable
 
 APP_FOLDER = "kling-desktop"  # below the system's folders for data and cache
@@ -87,23 +89,24 @@ class DataPaths:
 
     @classmethod
     def default(cls) -> DataPaths:
-        """Where this system wants data, cache, videos and logs."""
-        return cls(
-            root=platformdirs.user_data_path(APP_FOLDER, appauthor=False),
-            cache_root=platformdirs.user_cache_path(APP_FOLDER, appauthor=False),
-            default_videos_folder=platformdirs.user_videos_path() / VIDEOS_FOLDER,
-            log_folder=platformdirs.user_log_path(APP_FOLDER, appauthor=False),
-        )
+        """Where this system wants data, cache, videos and logs. Raises NoHome."""
+        with _at_home(Path("~")):
+            return cls(
+                root=platformdirs.user_data_path(APP_FOLDER, appauthor=False),
+                cache_root=platformdirs.user_cache_path(APP_FOLDER, appauthor=False),
+                default_videos_folder=platformdirs.user_videos_path() / VIDEOS_FOLDER,
+                log_folder=platformdirs.user_log_path(APP_FOLDER, appauthor=False),
+            )
 
     @classmethod
     def at(cls, folder: Path) -> DataPaths:
-        """Everything below ``folder``, videos too."""
-        root = folder.expanduser().absolute()
+        """Everything below ``folder``, videos too. Raises NoHome; OSError."""
+        root = whole(folder)
         return cls(root, root / "cache", root / "videos", root / "logs")
 
     @classmethod
     def of(cls, data_dir: Path | None) -> DataPaths:
-        """As the person chose (``--data-dir``)."""
+        """As the person chose (``--data-dir``). Raises NoHome; OSError."""
         return cls.at(data_dir) if data_dir else cls.default()
 
     @property
@@ -119,6 +122,21 @@ class DataPaths:
         if name not in PROFILES:
             raise ValueError(f"no such profile: {name}")
         return ProfilePaths(folder=self.root / name, cache_folder=self.cache_root / name)
+
+
+def whole(folder: Path) -> Path:
+    """From a root on. Raises NoHome, and OSError where the working folder is gone."""
+    with _at_home(folder):
+        return folder.expanduser().absolute()
+
+
+@contextmanager
+def _at_home(place: Path) -> Iterator[None]:
+    """Raises NoHome where the system knows none, as for a user without an entry."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise NoHome(place, str(error)) from error
 
 
 def make_private(folder: Path, *, tighten: bool) -> None:

@@ -33,9 +33,8 @@ STARTING: dict[str, tuple[str, str]] = {
         "Look for its window. If that does not answer either, end it, then try again.",
     ),
     "start_no_home": (
-        "The system does not tell where your home folder is, and with it the place of the data "
-        "folder. Nothing was sent.",
-        "Set HOME, or choose a folder with --data-dir, then try again.",
+        "The system does not tell where {file} is: it knows no such home folder. Nothing was sent.",
+        "Set HOME, or choose a folder with --data-dir by its whole path, then try again.",
     ),
     "start_failed": (
         "This program made a mistake of its own and could not start. Nothing was sent or deleted.",

@@ -9,9 +9,12 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 from command_line import Ended, Listener, Shell, is_root
 from support.program import closed_port
+
+from kling_desktop.cli import main
 
 Maker = Callable[[Path, Path, Path], tuple[Path | str, Path | str]]
 
@@ -255,3 +258,47 @@ def test_files_without_the_account_token_are_5(account: Shell, picture: Path, cl
     ended = account.run("generate", "--json", "--image", picture, "--video", clip)
     assert ended.code == 5
     assert ended.error["code"] == "no_account_token"
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        *[
+            (command, "~")
+            for command in (
+                [
+                    "generate",
+                    "--image",
+                    "https://a.example/p.png",
+                    "--video",
+                    "https://a.example/c",
+                ],
+                ["resume"],
+                ["fetch", "1a2b"],
+                ["check", "https://a.example/p.png", "https://a.example/c"],
+                ["jobs"],
+                ["sandbox"],
+            )
+        ],
+        (["jobs", "--data-dir", "~anna/data"], "~anna/data"),
+    ],
+    ids=lambda given: " ".join(given[:1]),
+)
+def test_where_nobody_has_a_home_every_command_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: list[str],
+    named: str,
+) -> None:
+    """As under a user without an entry, and without HOME."""
+
+    def expand(path: str | Path) -> str | Path:
+        if str(path).startswith("~"):
+            raise RuntimeError("could not determine the home directory")
+        return path
+
+    monkeypatch.setattr(Path, "expanduser", expand)
+    for name in ("data", "cache", "log", "videos"):
+        monkeypatch.setattr(platformdirs, f"user_{name}_path", lambda *_, **__: expand("~"))
+    assert main(typed) == 2
+    assert capsys.readouterr().err.startswith(f"The system does not tell where {named} is: ")

@@ -156,19 +156,21 @@ def test_a_mistake_of_our_own_before_the_window_is_said_and_in_the_log(
 NO_HOME = """
 import platformdirs
 from pathlib import Path
+from kling_desktop import app
+with_folder = app.run_window
 def fail(*_, **__):
     raise RuntimeError("could not determine the home directory")
 for name in ("data", "cache", "videos", "log"):
-    setattr(platformdirs, f"user_{name}_path", fail)
+    setattr(platformdirs, f"user_{{name}}_path", fail)
 Path.home = Path.expanduser = fail
+app.run_window = lambda _folder, sandbox: with_folder({}, sandbox=sandbox)
 """
 
 
-def test_whoever_has_no_home_is_told_so() -> None:
-    given = "from pathlib import Path\nfrom kling_desktop import app\nwith_folder = app.run_window"
-    none = "app.run_window = lambda _folder, sandbox: with_folder(None, sandbox=sandbox)"
-    seen = started_with(f"{given}\n{none}\n{NO_HOME}", "", "quit", is_ours=True)
-    assert any("does not tell where your home folder is" in text for text in seen["texts"])
+@pytest.mark.parametrize(("folder", "named"), [("None", "~"), ("Path('~anna/data')", "~anna/data")])
+def test_whoever_has_no_home_is_told_so(folder: str, named: str) -> None:
+    seen = started_with(NO_HOME.format(folder), "", "quit", is_ours=False)
+    assert any(f"does not tell where {named} is: " in text for text in seen["texts"])
     assert seen["buttons"] == ["Quit", "Copy details", "Try again"]
     assert seen["code"] == 1
 
