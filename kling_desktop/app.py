@@ -84,6 +84,12 @@ def _has_screen() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
+def _end_without_screen(why: str) -> None:
+    """Out of Qt, which takes no exception there."""
+    say(f"No screen can be reached: {why}. `kling-desktop --help` lists the commands.")
+    os._exit(1)
+
+
 def _keep_log(data_dir: Path | None) -> Callable[[], str]:
     """Where it is, or nothing where it cannot be written."""
     for place in (data_dir, None):  # with the working folder goes what a relative path means
@@ -113,7 +119,7 @@ def _tries_again(data_dir: Path | None, error: Exception, log_file: Callable[[],
     from .ui.no_start import NoStart
     from .ui.reporter import hear_qt
 
-    hear_qt()
+    hear_qt(_end_without_screen)
     application()
     window = NoStart(sentence, str(root or ""), _details(error), log_file)
 
@@ -135,7 +141,7 @@ def _run(home: Home, lock: FolderLock, log_file: Callable[[], str], sandbox: boo
     from .ui.loop import application, heed_no_more_signals, run
     from .ui.reporter import hear_qt
 
-    hear_qt()
+    hear_qt(_end_without_screen)
     application()
     program = Program(home, lock, log_file)
     profile = SANDBOX if sandbox else home.preferences.value.profile or ACCOUNT

@@ -39,9 +39,13 @@ _QT_LEVELS = {
 }
 
 
-def hear_qt() -> None:
-    """Have the log take what Qt says, from before there is an application."""
-    qInstallMessageHandler(QtLog().hear)
+def hear_qt(on_no_screen: Callable[[str], object]) -> None:
+    """Have the log take what Qt says, from before there is an application.
+
+    ``on_no_screen`` ends the process where none can be made: Qt would, with a core dump. It gets
+    what Qt said first.
+    """
+    qInstallMessageHandler(QtLog(on_no_screen).hear)
 
 
 class QtLog:
@@ -50,13 +54,17 @@ class QtLog:
     The same again and again, as when the screen is gone, is written once.
     """
 
-    def __init__(self) -> None:
-        self._said = ""
+    def __init__(self, on_fatal: Callable[[str], object] = str) -> None:
+        self._on_fatal = on_fatal
+        self._first = self._said = ""
 
     def hear(self, kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
         if message == self._said:
             return
         self._said = message
+        self._first = self._first or message
+        if kind is QtMsgType.QtFatalMsg:
+            self._on_fatal(self._first)
         _qt_log.log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)
 
 

@@ -214,19 +214,30 @@ def test_one_that_was_about_to_end_is_waited_for(held: FolderLock, tmp_path: Pat
     assert asyncio.run(story())
 
 
-def test_without_a_screen_it_says_so_and_dumps_no_core(tmp_path: Path) -> None:
-    without = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+NO_SCREEN = [
+    ({}, "There is no screen here for the window."),
+    ({"DISPLAY": ":59000"}, "No screen can be reached: could not connect to display :59000."),
+    ({"QT_QPA_PLATFORM": "xbc"}, "No screen can be reached: Could not find the Qt platform plugin"),
+]
+
+
+@pytest.mark.parametrize(("screen", "why"), NO_SCREEN)
+def test_without_a_screen_it_says_so_and_dumps_no_core(
+    tmp_path: Path, screen: dict[str, str], why: str
+) -> None:
+    without = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "QT_QPA_PLATFORM")
+    env = {name: text for name, text in ENV.items() if name not in without}
     ended = subprocess.run(
         [sys.executable, "-m", "kling_desktop", "--data-dir", str(tmp_path)],
-        env={name: text for name, text in ENV.items() if name not in without},
+        env={**env, **screen},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
         check=False,
     )
     assert ended.returncode == 1
-    assert ended.stderr.startswith("There is no screen here for the window.")
-    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.splitlines()[-1].startswith(why)
+    assert "Traceback" not in ended.stderr
 
 
 # --- whose it is
