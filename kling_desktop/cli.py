@@ -68,7 +68,7 @@ def _loaded(arguments: list[str], loading: Loading) -> Callable[[], int]:
         return lambda: run_window(options.data_dir, sandbox=options.sandbox)
     import logging
 
-    from .store.errors import NoHome
+    from .store.errors import StoreUnwritable
     from .store.log import keep_log
     from .store.paths import DataPaths, whole
 
@@ -76,7 +76,7 @@ def _loaded(arguments: list[str], loading: Loading) -> Callable[[], int]:
         if options.data_dir is not None:
             options.data_dir = whole(options.data_dir)
         log_folder = DataPaths.of(options.data_dir).log_folder
-    except (NoHome, OSError) as error:
+    except (StoreUnwritable, OSError) as error:
         problem = error
         from .command.run import say_no_data_folder
 

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from ..engine.home import ACCOUNT, SANDBOX, Home
-from ..engine.problems import job_error, library_error
+from ..engine.problems import NOWHERE, job_error, library_error
 from ..motion.job import Job, JobError
 from ..motion.left_out import Damage, LeftOut, Saved
-from ..store.errors import JournalLocked, JournalNewer, StoreError, StoreUnwritable
+from ..store.errors import JournalLocked, JournalNewer, Reason, StoreError, StoreUnwritable
 from ..store.journal import Journal
 from ..words import Words
 from .codes import Exit
@@ -29,10 +29,12 @@ def jobs(options: argparse.Namespace) -> int:
 
 def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
     """Reads the journal without a lock and without changing it."""
-    paths = Home(data_dir).paths.profile(SANDBOX if sandbox else ACCOUNT)
+    home = Home(data_dir)
+    paths = home.paths.profile(SANDBOX if sandbox else ACCOUNT)
     file = paths.journal_file
     unreadable: list[str] = []
     try:
+        home.must_be_used()
         jobs = Journal.read_only(file, unreadable, beside=paths.beside_journal)
     except (StoreError, OSError) as error:
         print(Words().error(_unreadable(error, file.parent)).sentence, file=sys.stderr)
@@ -52,9 +54,9 @@ def list_jobs(data_dir: Path | None, *, sandbox: bool, as_json: bool) -> int:
 
 
 def _unreadable(error: StoreError | OSError, folder: Path) -> JobError:
-    if isinstance(error, JournalNewer | JournalLocked):
+    reason = error.reason if isinstance(error, StoreUnwritable) else Reason.IO
+    if isinstance(error, JournalNewer | JournalLocked) or reason in NOWHERE:
         return library_error(error)
-    reason = error.reason.value if isinstance(error, StoreUnwritable) else "io"
     return job_error("journal_unreadable", values={"folder": folder, "reason": reason})
 
 

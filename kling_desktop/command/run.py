@@ -15,7 +15,7 @@ from ..engine.problems import job_error, library_error
 from ..engine.workers import aside
 from ..motion.job import Job, JobState
 from ..remote.errors import BadLink
-from ..store.errors import NoHome, StoreError
+from ..store.errors import StoreError
 from ..store.journal import Journal
 from ..store.lock import FolderLock
 from ..words import Words
@@ -54,10 +54,10 @@ def run(options: argparse.Namespace) -> Exit:
         return asyncio.run(one.to_its_end(interruption))
 
 
-def say_no_data_folder(options: argparse.Namespace, problem: NoHome | OSError) -> Exit:
+def say_no_data_folder(options: argparse.Namespace, problem: StoreError | OSError) -> Exit:
     """Nobody has a home here, or ``--data-dir`` lies in a folder that was deleted."""
     refusal, words = no_working_folder(options.data_dir), Words()
-    if isinstance(problem, NoHome):
+    if isinstance(problem, StoreError):
         refusal = Refusal(library_error(problem), Exit.WRONG_INPUT)
     as_json = getattr(options, "json", False) and options.command not in ("check", "jobs")
     return say_refusal(refusal, words, Terminal(words, as_json=as_json))
@@ -97,6 +97,8 @@ class _Run:
 
     async def _from_the_start(self) -> Exit:
         try:
+            if self._options.command != "generate":
+                Home(self._options.data_dir).must_be_used()
             self._command = command_of(self._options, self._jobs)
             return await self._anywhere(self._command)
         except Refusal as refused:

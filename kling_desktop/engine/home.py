@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..store.errors import Reason, StoreUnwritable
 from ..store.lock import FolderLock
 from ..store.paths import DataPaths
 from ..store.secrets import Secrets
@@ -24,11 +25,17 @@ class Home:
     """One data folder: its settings, its libraries, its locks."""
 
     def __init__(self, data_dir: Path | None) -> None:
+        self._is_given = data_dir is not None
         self.paths = DataPaths.of(data_dir)
         self.preferences = Preferences(SettingsStore(self.paths.settings_file))
         self.secrets = Secrets()
         self._locks: dict[str, FolderLock] = {}
         self.tells_recipe = True  # the command line saves what the service served, byte for byte
+
+    def must_be_used(self) -> None:
+        """Where only what is there is asked for. Raises StoreUnwritable, of a given place alone."""
+        if self._is_given and not self.paths.is_used:
+            raise StoreUnwritable(self.paths.root, Reason.NO_LIBRARY)
 
     def videos_folder(self, profile: str) -> Path:
         chosen = self.preferences.value.videos_folder
@@ -37,6 +44,7 @@ class Home:
 
     def lock(self, profile: str) -> FolderLock:
         """One lock a library, "one program per library". Raises StoreUnwritable."""
+        self.paths.create()
         paths = self.paths.profile(profile)
         paths.create()
         return self._locks.setdefault(profile, FolderLock(paths.lock_file))

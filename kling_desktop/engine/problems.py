@@ -19,7 +19,6 @@ from ..store.errors import (
     JournalError,
     JournalLocked,
     JournalNewer,
-    NoHome,
     Reason,
     StoreError,
     StoreUnwritable,
@@ -56,6 +55,12 @@ _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.UNCLEAR: "unclear",
     HoldReason.UPLOADS_BUSY: UPLOADS_BUSY,
     HoldReason.BUSY: TOO_MANY_REQUESTS,
+}
+
+NOWHERE = {
+    Reason.NO_HOME: "start_no_home",
+    Reason.NO_LIBRARY: "no_library",
+    Reason.NOT_MOUNTED: "not_mounted",
 }
 
 # What the media helper says, as a finding about the file.
@@ -254,8 +259,8 @@ def library_error(problem: Exception, root: Path | None = None) -> JobError:
         return job_error("bad_base_url", message=problem.code)
     if not isinstance(problem, StoreError | OSError):
         return job_error("library_failed", message=f"{type(problem).__name__}: {problem}")
-    if isinstance(problem, NoHome):
-        return job_error("start_no_home", values={"file": problem.file})
+    if isinstance(problem, StoreUnwritable) and problem.reason in NOWHERE:
+        return job_error(NOWHERE[problem.reason], values={"file": problem.file})
     if isinstance(problem, HeldElsewhere):
         return _held_elsewhere(problem)
     code = "journal_unwritable"

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..motion.job import JobError
-from ..store.errors import HeldElsewhere, NoHome, Reason, StoreError, StoreUnwritable
+from ..store.errors import HeldElsewhere, Reason, StoreError, StoreUnwritable
 from ..store.owner import foreign_owner, user_name
 from .door import NotAnswered
-from .problems import job_error, library_error
+from .problems import NOWHERE, job_error, library_error
 
 _CODES = {
     Reason.NOT_A_FOLDER: "start_not_a_folder",
@@ -22,7 +22,8 @@ _CODES = {
 
 def start_error(problem: Exception, root: Path | None) -> JobError:
     """Why nothing comes of a start. ``root`` is the data folder; None where there is none."""
-    if isinstance(problem, HeldElsewhere | NoHome):
+    nowhere = isinstance(problem, StoreUnwritable) and problem.reason in NOWHERE
+    if nowhere or isinstance(problem, HeldElsewhere):
         return library_error(problem)
     if root is not None and isinstance(problem, NotAnswered):
         return job_error("start_silent", values={"folder": root})

@@ -15,6 +15,9 @@ class Reason(StrEnum):
     NOT_A_FOLDER = "not_a_folder"  # something else stands in its place
     DAMAGED = "damaged"  # found while the journal was open; the next start sets it aside
     NO_LOCKS = "no_locks"  # the file system has none
+    NO_HOME = "no_home"  # the system knows no such home folder
+    NO_LIBRARY = "no_library"  # nothing of the program's was ever kept there
+    NOT_MOUNTED = "not_mounted"  # the disk that belongs there: nothing is made in its place
     CLOSED = "closed"  # a late call after ``close()``
     IO = "io"  # the system reported another error
 
@@ -34,10 +37,6 @@ class StoreUnwritable(StoreError):
     def __init__(self, file: Path, reason: Reason, detail: str = "") -> None:
         super().__init__(file, f"{reason.value}: {detail}" if detail else reason.value)
         self.reason = reason
-
-
-class NoHome(StoreError):
-    """The system does not tell where the home folder is that ``file`` begins with."""
 
 
 class HeldElsewhere(StoreError):

@@ -11,8 +11,9 @@ from pathlib import Path
 import platformdirs
 
 from .. import durable
-from .errors import NoHome, Reason, StoreUnwritable
+from .errors import Reason, StoreUnwritable
 from .files import unwritable
+from .volumes import unmounted_above
 
 APP_FOLDER = "kling-desktop"  # below the system's folders for data and cache
 VIDEOS_FOLDER = "Kling Desktop"  # below the system's videos folder: people see this name
@@ -89,7 +90,7 @@ class DataPaths:
 
     @classmethod
     def default(cls) -> DataPaths:
-        """Where this system wants data, cache, videos and logs. Raises NoHome."""
+        """Where this system wants data, cache, videos and logs. Raises StoreUnwritable."""
         with _at_home(Path("~")):
             return cls(
                 root=platformdirs.user_data_path(APP_FOLDER, appauthor=False),
@@ -100,21 +101,29 @@ class DataPaths:
 
     @classmethod
     def at(cls, folder: Path) -> DataPaths:
-        """Everything below ``folder``, videos too. Raises NoHome; OSError."""
+        """Everything below ``folder``, videos too. Raises StoreUnwritable; OSError."""
         root = whole(folder)
         return cls(root, root / "cache", root / "videos", root / "logs")
 
     @classmethod
     def of(cls, data_dir: Path | None) -> DataPaths:
-        """As the person chose (``--data-dir``). Raises NoHome; OSError."""
+        """As the person chose (``--data-dir``). Raises StoreUnwritable; OSError."""
         return cls.at(data_dir) if data_dir else cls.default()
 
     @property
     def settings_file(self) -> Path:
         return self.root / "settings.json"
 
+    @property
+    def is_used(self) -> bool:
+        """Whether something of the program's was ever kept here. Blocks."""
+        kept = (self.settings_file, *(self.profile(name).folder for name in PROFILES))
+        return any(map(os.path.lexists, kept))
+
     def create(self) -> None:
         """The folder that all else is in. Raises StoreUnwritable."""
+        if not self.is_used:
+            _must_be_mounted(self.root)
         make_private(self.root, tighten=False)
 
     def profile(self, name: str) -> ProfilePaths:
@@ -125,22 +134,30 @@ class DataPaths:
 
 
 def whole(folder: Path) -> Path:
-    """From a root on. Raises NoHome, and OSError where the working folder is gone."""
+    """From a root on. Raises StoreUnwritable, and OSError where the working folder is gone."""
     with _at_home(folder):
         return folder.expanduser().absolute()
 
 
 @contextmanager
 def _at_home(place: Path) -> Iterator[None]:
-    """Raises NoHome where the system knows none, as for a user without an entry."""
+    """Raises StoreUnwritable where the system knows none, as for a user without an entry."""
     try:
         yield
     except RuntimeError as error:
-        raise NoHome(place, str(error)) from error
+        raise StoreUnwritable(place, Reason.NO_HOME, str(error)) from error
+
+
+def _must_be_mounted(folder: Path) -> None:
+    """What is made in the place of a disk that is away is lost to sight once it is there."""
+    if (mount_point := unmounted_above(folder)) is not None:
+        raise StoreUnwritable(mount_point, Reason.NOT_MOUNTED)
 
 
 def make_private(folder: Path, *, tighten: bool) -> None:
     """``tighten``: also close a folder that exists already (never one that a person chose)."""
+    if not folder.is_dir():
+        _must_be_mounted(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=_PRIVATE, exist_ok=True)

@@ -21,6 +21,7 @@ from ..plain_file import read_plain
 
 _BY_UUID = "/dev/disk/by-uuid"  # udev's links to the block devices
 _MOUNTS = "/proc/self/mountinfo"  # proc_pid_mountinfo(5)
+_DISKS = "/etc/fstab"  # fstab(5): what is to be mounted where
 _MOUNTS_MAX_BYTES = 16 * 1024 * 1024  # some 100 000 mounts
 _ESCAPED = re.compile(rb"\\([0-7]{3})")  # space, tab, line break and backslash in it
 _SHARE = re.compile(r"//|[^/]*:")  # //host/share (SMB), host:/path (NFS), user@host: (sshfs)
@@ -40,6 +41,28 @@ def volume_of(folder: Path) -> Volume:
     real = Path(os.path.realpath(folder, strict=True))
     mount_point = next((up for up in (real, *real.parents) if os.path.ismount(up)), real.anchor)
     return Volume(str(mount_point), _name_of(str(mount_point)))
+
+
+def unmounted_above(folder: Path) -> Path | None:
+    """The empty place of a disk that ``folder`` belongs on by the system's table."""
+    if sys.platform != "linux":
+        return None
+    real, table = Path(os.path.realpath(folder)), b""
+    with contextlib.suppress(OSError):
+        table = read_plain(_DISKS, _MOUNTS_MAX_BYTES)
+    for line in table.splitlines():
+        if len(fields := line.split()) > 1 and fields[1].startswith(b"/"):
+            place = os.path.realpath(os.fsdecode(_plain(fields[1])))
+            if real.is_relative_to(place) and not _source_of(place) and _is_bare(place):
+                return Path(place)
+    return None
+
+
+def _is_bare(place: str) -> bool:
+    """Who keeps something there lives without that disk."""
+    with contextlib.suppress(OSError):
+        return not os.listdir(place)
+    return True
 
 
 def _name_of(mount_point: str) -> str:

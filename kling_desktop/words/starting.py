@@ -36,6 +36,14 @@ STARTING: dict[str, tuple[str, str]] = {
         "The system does not tell where {file} is: it knows no such home folder. Nothing was sent.",
         "Set HOME, or choose a folder with --data-dir by its whole path, then try again.",
     ),
+    "no_library": (
+        "There is no library in {file}. Nothing was looked at, made or sent.",
+        "If it lies on another disk, mount that first; else check what --data-dir says.",
+    ),
+    "not_mounted": (
+        "The disk that belongs to {file} is not mounted. Nothing was made there, and nothing sent.",
+        "Mount it, then try again.",
+    ),
     "start_failed": (
         "This program made a mistake of its own and could not start. Nothing was sent or deleted.",
         "Try again. If it stays so, please report it.",
