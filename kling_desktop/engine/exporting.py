@@ -185,6 +185,7 @@ class Exporting:
                 work(part)
                 if stop.is_set():  # while it was put in place or opened
                     raise ExportStopped
+                self._files.look(part)
                 return place(part, target.parent, stem, ending)
         except MediaError as error:
             if error.code is MediaCode.CANCELLED:

@@ -87,6 +87,7 @@ class Library:
             copy(source, part)
             if not cmp(source, part, shallow=False):
                 raise OSError(errno.EIO, "what was written is not what was read")
+            self.work_files.look(part)
             if not replaces:
                 return place(part, target.parent, target.stem, target.suffix)
             replace(part, target)

@@ -7,6 +7,7 @@ it is there: one that a crash left behind is removed at the next start.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import re
@@ -17,6 +18,7 @@ from typing import ClassVar
 
 from ..moving import discard
 from ..plain_file import read_plain
+from ..store.volumes import Volume, volume_of
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class WorkFiles:
 
     def __init__(self, notes: Path) -> None:
         self._notes = notes
+        self._volumes: dict[Path, Volume | None] = {}  # on which each was begun
 
     @contextlib.contextmanager
     def beside(self, target: Path, ending: str = "") -> Iterator[Path]:
@@ -39,13 +42,23 @@ class WorkFiles:
         key = uuid.uuid4().hex
         part = target.with_name(f"{PREFIX}{key}.part{ending}")
         self._begun.add(key)
+        self._volumes[part] = _volume(part.parent)
         note = self._note(key, part)
         try:
             yield part
         finally:
+            del self._volumes[part]
             discard(part)
             discard(note)
             self._begun.discard(key)
+
+    def look(self, part: Path) -> None:
+        """Before it gets its name. Raises OSError where its disk went away since it was begun.
+
+        What was written since lies in the empty place of the disk, where nobody looks for it.
+        """
+        if _volume(part.parent) != self._volumes[part]:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), str(part.parent))
 
     def sweep(self) -> None:
         """Remove what an earlier run left; what lies on a disk that is away now is kept noted."""
@@ -77,3 +90,10 @@ class WorkFiles:
         except OSError as error:
             _log.warning("a work file could not be noted: %s", error)
         return note
+
+
+def _volume(folder: Path) -> Volume | None:
+    """None where some driver does not tell."""
+    with contextlib.suppress(OSError):
+        return volume_of(folder)
+    return None

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from support.mounts import mounting
 from support.waiting import PATIENCE_S
 
 from kling_desktop import moving
@@ -152,3 +158,18 @@ def test_a_target_that_never_answers_keeps_nobody_else_waiting(
         await asyncio.gather(*stuck)
 
     play(home, story)
+
+
+def test_nothing_gets_its_name_in_the_empty_place_of_a_disk_that_went_away(tmp_path: Path) -> None:
+    program = Path(__file__).with_name("exports_away_program.py")
+    done = subprocess.run(
+        [*mounting(sys.executable, str(program)), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    gone = os.strerror(errno.ENODEV)
+    assert json.loads(done.stdout) == ["saved", "b.mp4", "saved", "b.gif", gone, gone]
