@@ -171,7 +171,7 @@ class Context:
                 self.not_written(job_id, error)
                 if self.workers.closing.is_set():
                     return
-                await asyncio.sleep(JOURNAL_RETRY_S)
+                await self.workers.pause(JOURNAL_RETRY_S)
 
     async def fail(self, job: Job, error: JobError) -> None:
         """End a job without a video."""

@@ -71,7 +71,7 @@ class KeptValues:
                 kept = await self._is_all_kept()
                 if kept or self._workers.closing.is_set():
                     return
-                await asyncio.sleep(RETRY_S)
+                await self._workers.pause(RETRY_S)
         finally:
             self._writing = False
 

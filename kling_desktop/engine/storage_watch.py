@@ -6,7 +6,9 @@ import asyncio
 import time
 
 from ..motion.job import HoldReason, JobError
+from ..store.errors import Reason
 from ..store.journal import JournalError
+from ..store.volumes import Room
 from .context import JOURNAL_RETRY_S, Context
 from .problems import job_error, unwritten
 from .queue import JobQueue
@@ -22,6 +24,7 @@ class StorageWatch:
     def __init__(self, ctx: Context, queue: JobQueue) -> None:
         self._ctx = ctx
         self._queue = queue
+        self._room = Room(ctx.book.folder)
         ctx.journal_failed.connect(self._on_failed)
 
     async def run(self) -> None:
@@ -35,14 +38,16 @@ class StorageWatch:
         look = self._ctx.workers.begin_whole(self._try())
         done, _ = await asyncio.wait({look}, timeout=SILENT_S)
         if not done:
-            values = {"folder": self._ctx.book.folder, "reason": "silent"}
-            self._on_failed(job_error("journal_failed", values=values))
+            self._fail("silent")
             await asyncio.wait({look})
 
     async def _try(self) -> None:
         held = HoldReason.UNWRITABLE in self._queue.state.holds
         try:
             await self._ctx.book.see_to_its_place()
+            if not await self._ctx.workers.write(self._room.is_there):
+                self._fail(Reason.DISK_FULL)
+                return
             if held:
                 written_at = str(int(time.time()))
                 await self._ctx.workers.write(self._ctx.journal.set_value, _WRITTEN_AT, written_at)
@@ -50,6 +55,10 @@ class StorageWatch:
             self._on_failed(unwritten(error))
         else:
             self._queue.lift(HoldReason.UNWRITABLE)
+
+    def _fail(self, reason: str) -> None:
+        values = {"folder": self._ctx.book.folder, "reason": reason}
+        self._on_failed(job_error("journal_failed", values=values))
 
     def _on_failed(self, error: JobError) -> None:
         if not self._ctx.workers.closing.is_set():

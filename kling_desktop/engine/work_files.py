@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from ..moving import discard
 from ..plain_file import read_plain
-from ..store.volumes import Volume, volume_of
+from ..store.volumes import Volume, volume_around
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class WorkFiles:
         key = uuid.uuid4().hex
         part = target.with_name(f"{PREFIX}{key}.part{ending}")
         self._begun.add(key)
-        self._volumes[part] = _volume(part.parent)
+        self._volumes[part] = volume_around(part.parent)
         note = self._note(key, part)
         try:
             yield part
@@ -57,7 +57,7 @@ class WorkFiles:
 
         What was written since lies in the empty place of the disk, where nobody looks for it.
         """
-        if _volume(part.parent) != self._volumes[part]:
+        if volume_around(part.parent) != self._volumes[part]:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), str(part.parent))
 
     def sweep(self) -> None:
@@ -90,10 +90,3 @@ class WorkFiles:
         except OSError as error:
             _log.warning("a work file could not be noted: %s", error)
         return note
-
-
-def _volume(folder: Path) -> Volume | None:
-    """None where some driver does not tell."""
-    with contextlib.suppress(OSError):
-        return volume_of(folder)
-    return None

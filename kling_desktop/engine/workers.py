@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar, cast
 from weakref import WeakValueDictionary
 
+from .events import is_set_within
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Workers:
         self._joined: dict[Hashable, asyncio.Task[Any]] = {}
         self._whole: set[asyncio.Task[Any]] = set()
         self.closing = threading.Event()
+        self._halted = asyncio.Event()  # the same for who waits on the loop
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a blocking call of the network, the disk or the keyring."""
@@ -131,9 +134,14 @@ class Workers:
         if not task.cancelled() and (problem := task.exception()) is not None:
             _log.error("the task %s failed", task.get_name(), exc_info=problem)
 
+    async def pause(self, seconds: float) -> None:
+        """Between two tries of what is finished though all closes; then it is over at once."""
+        await is_set_within(self._halted, seconds)
+
     def halt(self) -> None:
         """Set the flag for threads and cancel all tasks, before their resources are closed."""
         self.closing.set()
+        self._halted.set()
         for task in tuple(self._tasks):
             task.cancel()
 

@@ -21,6 +21,7 @@ from ..plain_file import plain
 from .errors import HeldElsewhere
 from .lock import FolderLock
 from .paths import make_private
+from .volumes import Volume, volume_around
 
 NAME = "kling-desktop"
 MOST_FILES = 4  # for as many processes at a time; one more than these says nothing here
@@ -96,6 +97,7 @@ class LogFile(RotatingFileHandler):
         )
         self._folder = folder
         self._lock_of_mine: FolderLock | None = None
+        self._volume: Volume | None = None  # on which it was begun
         self.setFormatter(Redacting(_LINE))
         self.setLevel(logging.INFO)
 
@@ -138,6 +140,10 @@ class LogFile(RotatingFileHandler):
             stream.close()
 
     def _open(self) -> TextIOWrapper:
+        volume = volume_around(self._folder)
+        if self._volume not in (None, volume):
+            raise FileNotFoundError("the disk of the log is away")
+        self._volume = volume
         make_private(self._folder, tighten=True)
         if self._lock_of_mine is None:
             self._take_a_name()

@@ -9,13 +9,17 @@ Everything here blocks, on a dead share for ever.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
+import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..durable import flush
 from ..motion.reading import FilePath, Line
 from ..plain_file import read_plain
 
@@ -25,6 +29,7 @@ _DISKS = "/etc/fstab"  # fstab(5): what is to be mounted where
 _MOUNTS_MAX_BYTES = 16 * 1024 * 1024  # some 100 000 mounts
 _ESCAPED = re.compile(rb"\\([0-7]{3})")  # space, tab, line break and backslash in it
 _SHARE = re.compile(r"//|[^/]*:")  # //host/share (SMB), host:/path (NFS), user@host: (sshfs)
+ROOM_BYTES = 1 << 20
 _SERIAL_BITS = 0xFFFF_FFFF  # of st_dev on Windows: Python 3.12 began to tell 64 bits
 
 
@@ -41,6 +46,14 @@ def volume_of(folder: Path) -> Volume:
     real = Path(os.path.realpath(folder, strict=True))
     mount_point = next((up for up in (real, *real.parents) if os.path.ismount(up)), real.anchor)
     return Volume(str(mount_point), _name_of(str(mount_point)))
+
+
+def volume_around(folder: Path) -> Volume | None:
+    """Of what is there of its path; None where some driver does not tell."""
+    there = next(up for up in (folder, *folder.parents) if up.is_dir())
+    with contextlib.suppress(OSError):
+        return volume_of(there)
+    return None
 
 
 def unmounted_above(folder: Path) -> Path | None:
@@ -62,6 +75,38 @@ def _is_bare(place: str) -> bool:
     """Who keeps something there lives without that disk."""
     with contextlib.suppress(OSError):
         return not os.listdir(place)
+    return True
+
+
+class Room:
+    """Whether a disk takes what a few jobs write. Asked often, it writes seldom: only where the
+    disk tells that it is full, for some tell so of themselves always."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told_bytes, self._is_there = ROOM_BYTES, True
+
+    def is_there(self) -> bool:
+        """True also where nothing is known: who writes there hears of it."""
+        try:
+            told_bytes = shutil.disk_usage(self._folder).free
+        except OSError:
+            return True
+        if told_bytes >= ROOM_BYTES:
+            return True
+        if told_bytes != self._told_bytes:
+            self._told_bytes, self._is_there = told_bytes, _takes(self._folder, ROOM_BYTES)
+        return self._is_there
+
+
+def _takes(folder: Path, size_bytes: int) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(os.urandom(size_bytes))  # zeros may take no room
+            file.flush()
+            flush(file.fileno())
+    except OSError as error:
+        return error.errno not in (errno.ENOSPC, errno.EDQUOT)
     return True
 
 

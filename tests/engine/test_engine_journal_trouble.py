@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import threading
@@ -15,7 +16,7 @@ from refused_writes import Refusing, refuse_all
 from support.waiting import PATIENCE_S
 
 from kling_desktop import durable
-from kling_desktop.engine import storage_watch
+from kling_desktop.engine import context, kept_values, storage_watch
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import NotKept
 from kling_desktop.motion.compare import CompareSettings
@@ -282,6 +283,47 @@ def test_a_disk_that_does_not_answer_is_told(world: World, monkeypatch: pytest.M
             back.set()
         await stuck
         await until(engine, lambda: HoldReason.UNWRITABLE not in engine.queue.state.holds)
+
+    world.run(story)
+
+
+def test_a_full_disk_is_said_though_nothing_is_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_room = [False]
+    monkeypatch.setattr(storage_watch.Room, "is_there", lambda _room: has_room[0])
+
+    async def story(engine: Engine) -> None:
+        await until(engine, lambda: HoldReason.UNWRITABLE in engine.queue.state.holds)
+        error = engine.queue.state.error_of(HoldReason.UNWRITABLE)
+        assert error is not None
+        assert error.value("reason") == "disk_full"
+        job = await world.generate()
+        assert engine.queue.kept_by(job.job_id) == (HoldReason.UNWRITABLE,)
+        has_room[0] = True
+        assert (await ended(engine, job)).state is S.DONE
+
+    world.run(story)
+
+
+def test_closing_does_not_wait_for_the_next_try_of_what_cannot_be_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk was unplugged: the answer of a submission, and what the person said."""
+    for module, name in ((kept_values, "RETRY_S"), (context, "JOURNAL_RETRY_S")):
+        monkeypatch.setattr(module, name, 1000 * PATIENCE_S)
+    folder = world.paths.profile("sandbox").folder
+
+    async def story(engine: Engine) -> None:
+        job = await world.generate("[slow]")
+        await until(engine, lambda: engine.book.get(job.job_id).state is S.SUBMITTING)
+        folder.rename(folder.with_name("away"))
+        folder.write_text("in its place")
+        await until(engine, lambda: len(world.sandbox.accepted) == 1)
+        engine.queue.pause()
+        await until(engine, lambda: HoldReason.UNWRITABLE in engine.queue.state.holds)
+        async with asyncio.timeout(PATIENCE_S):
+            await engine.close()
 
     world.run(story)
 

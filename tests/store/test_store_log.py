@@ -20,6 +20,7 @@ from kling_desktop.motion.token import Token
 from kling_desktop.store import log as log_module
 from kling_desktop.store.log import MOST_BYTES, MOST_FILES, NAME, OLD_FILES, LogFile
 from kling_desktop.store.paths import DataPaths
+from kling_desktop.store.volumes import Volume
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="rights are of POSIX")
 
@@ -136,6 +137,20 @@ def test_a_folder_that_is_gone_is_made_again(log: LogFile, folder: Path) -> None
     shutil.rmtree(folder)
     say(log, "after")
     assert "after" in read(folder)
+
+
+def test_in_the_empty_place_of_its_disk_it_is_not_made_again(
+    log: LogFile, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(log, "before")
+    shutil.rmtree(folder.parent)
+    told = log_module.volume_around(folder.parent)
+    monkeypatch.setattr(log_module, "volume_around", lambda _folder: Volume("/", "another"))
+    say(log, "away")
+    assert not folder.parent.exists()
+    monkeypatch.setattr(log_module, "volume_around", lambda _folder: told)
+    say(log, "back")
+    assert "back" in read(folder)
 
 
 @pytest.mark.parametrize("in_its_place", ["file", "pipe"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -20,18 +21,22 @@ from typing import Any
 
 import pytest
 from make_journal_fixture import DONE, SENT, WAITING, write
+from support.mounts import mounting
+from support.waiting import PATIENCE_S
 
 from kling_desktop import durable
 from kling_desktop.durable import NOT_OFFERED, Lack, lacking, live_without
 from kling_desktop.engine.problems import library_error
 from kling_desktop.engine.starting import no_library, start_error
 from kling_desktop.moving import copy
+from kling_desktop.store import volumes
 from kling_desktop.store.errors import HeldElsewhere, JournalUnwritable, StoreUnwritable
 from kling_desktop.store.files import write_whole
 from kling_desktop.store.journal import Journal, connecting, opening
 from kling_desktop.store.lock import FolderLock, LockInfo
 from kling_desktop.store.marker import BEGUN_S, _spoil
 from kling_desktop.store.paths import DataPaths
+from kling_desktop.store.volumes import ROOM_BYTES, Room
 from kling_desktop.store.witness import Witness
 from kling_desktop.words import Words
 
@@ -92,6 +97,53 @@ def test_what_fails_after_a_file_has_its_name_does_not_make_it_unwritten(
     refuse_sync(monkeypatch, errno.EIO, of_folders=True)
     write_whole(tmp_path / "small", b"content")
     assert (tmp_path / "small").read_bytes() == b"content"
+
+
+FULL = """
+import subprocess, sys
+from pathlib import Path
+from kling_desktop.store.volumes import ROOM_BYTES, Room
+place = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=True)
+room, filler = Room(place), place / "filler"
+for left in (2 * ROOM_BYTES, 4096, 0, 2 * ROOM_BYTES):
+    filler.write_bytes(bytes(4 * ROOM_BYTES - left))
+    print(room.is_there(), room.is_there())
+"""
+
+
+def test_a_full_disk_is_known_before_anything_is_to_be_written(tmp_path: Path) -> None:
+    done = subprocess.run(
+        mounting(sys.executable, "-c", FULL, str(tmp_path)),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == (
+        ["True", "True", "False", "False", "False", "False", "True", "True"],
+        "",
+    )
+
+
+def test_a_disk_that_always_tells_that_it_is_full_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def takes(folder: Path, size_bytes: int) -> bool:
+        tried.append(size_bytes)
+        return volumes_takes(folder, size_bytes)
+
+    usage, volumes_takes = shutil.disk_usage(tmp_path), volumes._takes
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage._replace(free=0))
+    monkeypatch.setattr(volumes, "_takes", takes)
+    room = Room(tmp_path)
+    assert room.is_there()
+    assert room.is_there()
+    assert tried == [ROOM_BYTES]
+    assert Room(tmp_path / "gone").is_there()
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EINVAL])

@@ -11,7 +11,7 @@ from ...durable import flush_folder
 from ..errors import JournalUnwritable, Reason, StoreUnwritable
 from ..files import identity
 from ..paths import make_private
-from ..volumes import Volume, volume_of
+from ..volumes import volume_around
 from .connecting import SQLITE_ERRORS, connect
 from .opening import translated
 from .rebuild import delete, forget_writes, fresh_file, move_aside
@@ -23,7 +23,7 @@ class Place:
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         """Of a journal that was opened just now."""
         self._file = file
-        self._volume = _volume(file.parent)
+        self._volume = volume_around(file.parent)
         self.look(connection)
 
     def look(self, connection: sqlite3.Connection) -> None:
@@ -60,12 +60,11 @@ class Place:
         Raises JournalUnwritable.
         """
         folder = self._file.parent
-        there = next(up for up in (folder, *folder.parents) if up.is_dir())
         lost_link = self._file.is_symlink() and not self.is_there
-        if lost_link or self._volume is None or _volume(there) != self._volume:
+        if lost_link or self._volume is None or volume_around(folder) != self._volume:
             raise JournalUnwritable(self._file, Reason.MISSING, "its disk or share is away")
         try:
-            if there != folder:
+            if not folder.is_dir():
                 make_private(folder, tighten=True)
         except StoreUnwritable as error:
             raise JournalUnwritable(self._file, error.reason, error.detail) from error
@@ -107,10 +106,3 @@ def put_back(file: Path, connection: sqlite3.Connection, *, strange: bool) -> Pa
 def _others_writes(connection: sqlite3.Connection) -> int:
     """A number that is another one after each of them. Raises sqlite3.Error."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _volume(folder: Path) -> Volume | None:
-    try:
-        return volume_of(folder)
-    except OSError:
-        return None
