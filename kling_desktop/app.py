@@ -226,7 +226,8 @@ class Program:
         draft = self._engine.drafting.draft if self._engine else None
         await self._close_engine()
         try:
-            await self._wait_for_library(profile)
+            if not await self._has_library(profile):
+                return
             self._engine = await self._open_engine(profile)
             if draft is not None and self._engine.drafting.draft == Draft():
                 self._engine.drafting.put(draft)
@@ -259,8 +260,9 @@ class Program:
         except StoreError as error:
             _log.warning("a second start cannot reach this one: %s", error)
 
-    async def _wait_for_library(self, profile: str) -> None:
-        """A command line may have this library: its job ends sooner or later."""
+    async def _has_library(self, profile: str) -> bool:
+        """A command line may have it: its job ends sooner or later. False where the person closes
+        the window meanwhile, or wishes for another one."""
         lock = self._home.lock(profile)
         told = False
         while not lock.acquire():
@@ -268,7 +270,10 @@ class Program:
                 self._assembly.say_library_busy()
                 told = True
             await asyncio.sleep(LOCK_RETRY_S)
+            if not self._wished.empty():
+                return False
         self._profile_lock = lock
+        return True
 
     async def _open_engine(self, profile: str) -> Engine:
         if profile == SANDBOX:

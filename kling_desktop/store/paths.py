@@ -156,7 +156,7 @@ def _must_be_mounted(folder: Path) -> None:
 
 def make_private(folder: Path, *, tighten: bool) -> None:
     """``tighten``: also close a folder that exists already (never one that a person chose)."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         _must_be_mounted(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def volume_of(folder: Path) -> Volume:
 
 def volume_around(folder: Path) -> Volume | None:
     """Of what is there of its path; None where some driver does not tell."""
-    there = next(up for up in (folder, *folder.parents) if up.is_dir())
+    there = next(up for up in (folder, *folder.parents) if os.path.isdir(up))
     with contextlib.suppress(OSError):
         return volume_of(there)
     return None

@@ -150,6 +150,7 @@ UNWRITTEN: dict[str, str] = {
     "disk_full": "there is no room on the disk",
     "read_only": "its folder takes no changes",
     "missing": "its folder is not there",
+    "not_mounted": "its disk is not mounted",
     "not_a_folder": "something else stands in the place of its folder",
     "damaged": "its file is damaged",
     "no_locks": "its disk does not offer what is needed for it",

@@ -37,11 +37,11 @@ STARTING: dict[str, tuple[str, str]] = {
         "Set HOME, or choose a folder with --data-dir by its whole path, then try again.",
     ),
     "no_library": (
-        "There is no library in {file}. Nothing was looked at, made or sent.",
+        "There is no library in {file}, and none was made. Nothing was sent.",
         "If it lies on another disk, mount that first; else check what --data-dir says.",
     ),
     "not_mounted": (
-        "The disk that belongs to {file} is not mounted. Nothing was made there, and nothing sent.",
+        "The disk that belongs to {file} is not mounted: nothing was made there. Nothing was sent.",
         "Mount it, then try again.",
     ),
     "start_failed": (

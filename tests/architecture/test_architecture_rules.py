@@ -33,7 +33,7 @@ ONLY_IN = {
     "av": ("media/", "sandbox/"),
     "PIL": ("media/", "sandbox/"),
     "pillow_heif": ("media/", "sandbox/"),
-    "filelock": ("store/lock.py",),
+    "filelock": ("store/lock.py", "store/marker.py"),
     "platformdirs": ("store/paths.py",),
 }
 # These run a loop inside the loop: other tasks die silently (architecture.md, "Traps").

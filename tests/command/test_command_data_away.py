@@ -28,7 +28,7 @@ def test_what_asks_for_a_library_makes_none(
     folder = tmp_path / "data"
     assert main([*typed, "--data-dir", str(folder)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"There is no library in {folder}. Nothing was looked at, made or sent.")
+    assert said.startswith(f"There is no library in {folder}, and none was made. Nothing was sent.")
     assert not folder.exists()
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_made_in_the_place_of_a_disk_that_is_away(
     place: Path, capsys: pytest.CaptureFixture[str], typed: list[str], below: str
 ) -> None:
     assert main([*typed, "--data-dir", str(place / below)]) == 2
-    assert capsys.readouterr().err.startswith(f"The disk that belongs to {place} is not mounted.")
+    assert capsys.readouterr().err.startswith(f"The disk that belongs to {place} is not mounted: ")
     assert not list(place.iterdir())
 
 
@@ -69,7 +69,7 @@ def test_the_window_and_the_log_make_nothing_there_either(place: Path) -> None:
     with pytest.raises(StoreUnwritable) as away:
         paths.create()
     said = Words().error(start_error(away.value, paths.root)).sentence
-    assert said.startswith(f"The disk that belongs to {place} is not mounted.")
+    assert said.startswith(f"The disk that belongs to {place} is not mounted: ")
     with pytest.raises(StoreUnwritable):
         LogFile(paths.log_folder)._open()
     assert not list(place.iterdir())

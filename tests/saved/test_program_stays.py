@@ -83,6 +83,21 @@ def test_the_program_opens_on_what_was_left(home: SavedHome) -> None:
     asyncio.run(story())
 
 
+def test_the_window_closes_while_a_command_has_its_library(home: SavedHome) -> None:
+    theirs = Home(home.folder).lock(ACCOUNT)
+    assert theirs.acquire()
+
+    async def story() -> None:
+        async with running(home) as run:
+            await run.until(lambda: "A command line is using" in run.assembly.window.notices.text)
+        assert not run.is_open()
+
+    try:
+        asyncio.run(story())
+    finally:
+        theirs.release()
+
+
 def test_garbage_of_workers_is_destroyed_on_the_windows_thread(home: SavedHome) -> None:
     """A cycle may hold a widget, and a collector in a worker would destroy it there."""
     destroyed_by: list[int] = []

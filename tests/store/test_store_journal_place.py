@@ -133,7 +133,7 @@ def test_the_folder_of_a_disk_that_is_away_is_not_made_anew(
     with closing(Journal(file)) as journal:
         journal.insert(WAITING)
         away = file.parent.rename(file.parent.parent / "away")
-        monkeypatch.setattr("kling_desktop.store.journal.place.volume_of", lambda _: "another")
+        monkeypatch.setattr("kling_desktop.store.journal.place.volume_around", lambda _: "another")
         with pytest.raises(JournalUnwritable) as caught:
             journal.insert(SENT)
         assert caught.value.reason is Reason.MISSING
