@@ -77,6 +77,14 @@ class PairExport:
         return self.left_start_s is not None or self.left_end_s is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Where it lies in the end, and whether what it was made from ends early."""
+
+    path: Path
+    ends_early: bool
+
+
 @runtime_checkable
 class Exporter(Protocol):
     """What the media helper does of it. Blocking; raises MediaError.
@@ -97,8 +105,8 @@ class Exporter(Protocol):
         end_s: float | None,
         on_progress: OnShare,
         stop: threading.Event,
-    ) -> object:
-        """Write ``start_s`` to ``end_s`` of the video to ``out``."""
+    ) -> bool:
+        """Write ``start_s`` to ``end_s`` of the video to ``out``; whether it ends early."""
 
     def export_side_by_side(
         self,
@@ -110,12 +118,12 @@ class Exporter(Protocol):
         offset_frames: int,
         on_progress: OnShare,
         stop: threading.Event,
-    ) -> object:
-        """Write both beside each other to ``out``."""
+    ) -> bool:
+        """Write both beside each other to ``out``; whether one of them ends early."""
 
 
 class Exporting:
-    """One use case each; all return the path under which the file lies in the end.
+    """One use case each; all return under which path the file lies in the end.
 
     Each works in a thread of its own: the disk it writes to may never answer.
     """
@@ -127,12 +135,12 @@ class Exporting:
 
     async def clip(
         self, wish: ClipExport, target: Path, on_share: OnShare, stop: threading.Event
-    ) -> Path:
+    ) -> Exported:
         """Raises ExportFailed, ExportStopped."""
         share = _on_loop(on_share)
 
-        def work(part: Path) -> None:
-            self._media.export_clip(
+        def work(part: Path) -> bool:
+            return self._media.export_clip(
                 wish.path,
                 str(part),
                 kind=wish.kind.value,
@@ -146,47 +154,48 @@ class Exporting:
 
     async def pair(
         self, wish: PairExport, target: Path, on_share: OnShare, stop: threading.Event
-    ) -> Path:
+    ) -> Exported:
         """Raises ExportFailed, ExportStopped."""
         share, ending = _on_loop(on_share), f".{ExportKind.MP4.value}"
 
-        def work(part: Path) -> None:
+        def work(part: Path) -> bool:
             if not wish.takes_part:
-                self._write_pair(wish, wish.left, part, share, stop)
-                return
+                return self._write_pair(wish, wish.left, part, share, stop)
             with self._files.beside(target, ending) as cut:
-                self._cut_left(wish, cut, _share_of(share, 0.0, CUT_SHARE), stop)
-                self._write_pair(wish, str(cut), part, _share_of(share, CUT_SHARE, 1.0), stop)
+                early = self._cut_left(wish, cut, _share_of(share, 0.0, CUT_SHARE), stop)
+                rest = _share_of(share, CUT_SHARE, 1.0)
+                return self._write_pair(wish, str(cut), part, rest, stop) or early
 
         return await self._export(work, target, ending, stop)
 
     async def frame(self, write: Callable[[str], bool], target: Path) -> Path:
         """A picture. ``write`` writes a PNG and says whether it could. Raises ExportFailed."""
 
-        def work(part: Path) -> None:
+        def work(part: Path) -> bool:
             if not write(str(part)):
                 raise OSError(f"{part.parent} takes no file")
             self._media.probe_image(str(part))
+            return False
 
-        return await self._export(work, target, ".png", threading.Event())
+        return (await self._export(work, target, ".png", threading.Event())).path
 
     async def _export(
-        self, work: Callable[[Path], None], target: Path, ending: str, stop: threading.Event
-    ) -> Path:
+        self, work: Callable[[Path], bool], target: Path, ending: str, stop: threading.Event
+    ) -> Exported:
         return await self._workers.aside(partial(self._place, work, target, ending, stop))
 
     def _place(
-        self, work: Callable[[Path], None], target: Path, ending: str, stop: threading.Event
-    ) -> Path:
+        self, work: Callable[[Path], bool], target: Path, ending: str, stop: threading.Event
+    ) -> Exported:
         """Work file, work, name. Blocks. Raises ExportFailed, ExportStopped."""
         stem = safe_stem(target.stem if target.suffix.lower() == ending else target.name)
         try:
             with self._files.beside(target, ending) as part:
-                work(part)
+                early = work(part)
                 if stop.is_set():  # while it was put in place or opened
                     raise ExportStopped
                 self._files.look(part)
-                return place(part, target.parent, stem, ending)
+                return Exported(place(part, target.parent, stem, ending), early)
         except MediaError as error:
             if error.code is MediaCode.CANCELLED:
                 raise ExportStopped from error
@@ -194,8 +203,8 @@ class Exporting:
         except OSError as error:
             raise ExportFailed("unwritable", error.strerror or str(error)) from error
 
-    def _cut_left(self, wish: PairExport, cut: Path, share: OnShare, stop: threading.Event) -> None:
-        self._media.export_clip(
+    def _cut_left(self, wish: PairExport, cut: Path, share: OnShare, stop: threading.Event) -> bool:
+        return self._media.export_clip(
             wish.left,
             str(cut),
             kind=ExportKind.MP4.value,
@@ -207,8 +216,8 @@ class Exporting:
 
     def _write_pair(
         self, wish: PairExport, left: str, part: Path, share: OnShare, stop: threading.Event
-    ) -> None:
-        self._media.export_side_by_side(
+    ) -> bool:
+        return self._media.export_side_by_side(
             left,
             wish.right,
             str(part),

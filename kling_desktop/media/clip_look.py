@@ -67,10 +67,13 @@ class ClipLook:
         return 1 / self.sample_aspect if turned else self.sample_aspect
 
 
-def look_at(path: str, limit_s: float = SCAN_LIMIT_S) -> ClipLook:
-    """Reads packets for up to ``limit_s``, decodes one frame. Raises MediaError."""
+def look_at(path: str, limit_s: float = SCAN_LIMIT_S, *, whole: bool = True) -> ClipLook:
+    """Reads packets for up to ``limit_s``, decodes one frame. Raises MediaError.
+
+    Not ``whole``: its end may be missing.
+    """
     with open_clip(path) as clip, open_file(path) as file:
-        scan, first_frame = scanned(clip, limit_s)
+        scan, first_frame = scanned(clip, limit_s, whole=whole)
         personal = tells_of_its_maker(clip, file)
         return _look(clip, scan, first_frame, personal, has_camera_notes(file))
 

@@ -18,6 +18,7 @@ class MediaCode(StrEnum):
     VIDEO_NAMED_PICTURE = "video_named_picture"  # a clip where a picture is wanted
     NO_VIDEO_STREAM = "no_video_stream"  # a sound file, or a song with a cover
     TRUNCATED = "truncated"  # cut off or damaged
+    NO_SUCH_PART = "no_such_part"  # nothing of the clip lies in what was asked for
     CHANGED = "changed"  # written to or replaced while it was read
     BOMB = "bomb"  # more pixels, or more memory, than is allowed
     HELPER_CRASHED = "helper_crashed"  # the decoder died on this file

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from av.video.frame import VideoFrame
-from PIL import ImageSequence
+from PIL import Image, ImageChops, ImageSequence
 
 from .errors import MediaCode, MediaError
 from .images import open_picture
@@ -17,34 +17,44 @@ from .videos import verify_video
 # frame of a clip stands for as long as its container says.
 SHORT_S, SHORT_SHARE = 0.5, 0.1
 MS_PER_S = 1000.0
+FAINT_LEVELS = 16  # of 256: libwebp takes four or five for none, a palette of 256 colours some more
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was written: where, how long it is to be, and whether its frames differ."""
+    """What was written: where, how long it is to be, whether its frames differ clearly, and
+    whether what it was made from ends early.
+    """
 
     path: str
     length_s: float
     moves: bool
+    ends_early: bool
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 class Motion:
-    """Whether the frames that were seen differ: one still picture is right only where none do."""
+    """Whether the frames that were seen differ clearly: one still picture is wrong only then.
+
+    Encoders take frames for one that differ faintly.
+    """
 
     def __init__(self) -> None:
         self.seen = False
-        self._first: bytes | None = None
+        self._first: Image.Image | None = None
 
     def see(self, frame: VideoFrame) -> None:
         if self.seen:
             return
-        pixels = bytes(frame.planes[0])
+        plane = frame.planes[0]
+        size, row = (plane.width, plane.height), plane.line_size
+        light = Image.frombytes("L", size, bytes(plane), "raw", "L", row)
         if self._first is None:
-            self._first = pixels
-        self.seen = pixels != self._first
+            self._first = light
+        _, most = cast(tuple[int, int], ImageChops.difference(light, self._first).getextrema())
+        self.seen = most > FAINT_LEVELS
 
 
 def check_export(path: str, kind: str, length_s: float, moves: bool, progress: Progress) -> None:

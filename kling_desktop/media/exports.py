@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,9 +23,10 @@ from .clip_encode import encode_clip
 from .clip_fitting import kept_metadata
 from .clip_frames import steady_frames
 from .clip_graph import Chain, Pipe, fitting_chain
-from .clip_look import ClipLook, look_at
-from .clip_work import ClipWork, Shape, Way, copy_range, even, plan_work
+from .clip_look import ClipLook
+from .clip_work import ClipWork, Shape, Way, copy_range, even, part_of, plan_work
 from .clips import Clip, many_threads, open_clip
+from .early_end import look_as_far_as_it_goes
 from .errors import MediaCode, MediaError
 from .export_check import Made, Motion
 from .fitted import ClipPlan
@@ -47,7 +49,8 @@ def export_clip(
     progress: Progress,
 ) -> Made:
     """The finished file, which is the caller's to move. Raises MediaError."""
-    look = look_at(path)
+    look, early = look_as_far_as_it_goes(path)
+    start_s, end_s = part_within(look, start_s, end_s)
     work = plan_work(look, ClipPlan(start_s=start_s, end_s=end_s, clean_metadata=False, fit=False))
     with open_clip(path, many_threads()) as clip, cache.scratch("fitted", f".{kind}") as scratch:
         try:
@@ -55,7 +58,24 @@ def export_clip(
         except OSError as error:
             raise cache.making_fault(error, path) from error
         length_s = work.part.end_s - work.part.begin_s
-        return Made(os.fspath(cache.set_aside(scratch)), length_s, moves)
+        return Made(os.fspath(cache.set_aside(scratch)), length_s, moves, early)
+
+
+def part_within(
+    look: ClipLook, start_s: float | None, end_s: float | None
+) -> tuple[float | None, float | None]:
+    """A part that reaches over the clip's edges ends there. Raises MediaError where none is left.
+
+    The frame at an edge counts: what shows times rounds them.
+    """
+    over_s = part_of(look, ClipPlan(fit=False)).end_s
+    begin = 0.0 if start_s is None else start_s
+    end = over_s if end_s is None else end_s
+    if not (math.isfinite(begin) and math.isfinite(end) and begin < end and end > 0):
+        raise MediaError(MediaCode.NO_SUCH_PART, "", f"{start_s} to {end_s}")
+    if begin >= over_s:
+        raise MediaError(MediaCode.NO_SUCH_PART, "", f"{start_s} of {over_s}")
+    return None if start_s is None else max(0.0, begin), None if end_s is None else min(end, over_s)
 
 
 def _write_mp4(

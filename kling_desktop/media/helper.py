@@ -224,16 +224,17 @@ class MediaHelper:
         end_s: float | None = None,
         on_progress: OnProgress | None = None,
         stop: threading.Event | None = None,
-    ) -> None:
+    ) -> bool:
         """Write the part of a video to the new file ``out``; GIF and WebP move, small, for ever.
 
-        ``kind`` is "mp4", "gif" or "webp", else ValueError. Raises MediaError ``exists`` where
-        ``out`` is taken.
+        Whether the video ends early: what can be shown of it is written. ``kind`` is "mp4", "gif"
+        or "webp", else ValueError. Raises MediaError ``exists`` where ``out`` is taken,
+        ``no_such_part`` where the video has nothing there.
         """
         if kind not in EXPORT_KINDS:
             raise ValueError(kind)
         values = {"kind": kind, "start_s": start_s, "end_s": end_s}
-        self._export("export_clip", path, out, on_progress, stop, values)
+        return self._export("export_clip", path, out, on_progress, stop, values)
 
     def export_side_by_side(
         self,
@@ -245,18 +246,18 @@ class MediaHelper:
         offset_frames: int = 0,
         on_progress: OnProgress | None = None,
         stop: threading.Event | None = None,
-    ) -> None:
+    ) -> bool:
         """Write both beside each other, with their names, as an MP4 to the new file ``out``.
 
         The left one begins ``offset_frames`` later, counted at the faster one's rate; below zero
-        the right one. Sound is the left one's, else the right one's.
+        the right one. Sound is the left one's, else the right one's. Whether one ends early.
         """
         values = {
             "right": _full_path(right),
             "names": list(names),
             "offset_frames": int(offset_frames),
         }
-        self._export("export_side_by_side", left, out, on_progress, stop, values)
+        return self._export("export_side_by_side", left, out, on_progress, stop, values)
 
     def verify_video(self, path: str) -> VideoFacts:
         """As ``probe_video``, and its end can be reached: for what was downloaded."""
@@ -279,7 +280,7 @@ class MediaHelper:
         on_progress: OnProgress | None,
         stop: threading.Event | None,
         values: Message,
-    ) -> None:
+    ) -> bool:
         """Made in the cache, put in place here and opened there: a failure leaves nothing."""
         out = _full_path(out)
         check_free(out)
@@ -292,6 +293,7 @@ class MediaHelper:
         except MediaError:
             discard(Path(out))
             raise
+        return bool(answer["ends_early"])
 
     def _ask_quick(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from .cache import Cache
 from .clip_encode import MP4_OPTIONS, X264_PRESET, X264_QUALITY
 from .clip_frames import steady_frames
 from .clip_graph import TARGET_PIXELS, fitting_chain
-from .clip_look import ClipLook, look_at, sound_of
+from .clip_look import ClipLook, sound_of
 from .clip_work import FASTEST, Shape, even, part_of, shape_of
-from .clips import Clip, many_threads, open_clip
+from .clips import FAULTS, Clip, many_threads, open_clip
+from .early_end import look_as_far_as_it_goes
 from .export_check import Made
 from .exports import pulled
 from .fitted import ClipPlan
@@ -50,7 +51,8 @@ def export_side_by_side(
     right one. Until it begins a side shows its first frame, when it is over its last. The sound
     is the left one's, or the right one's where the left has none.
     """
-    looks = (look_at(left), look_at(right))
+    found = [look_as_far_as_it_goes(path) for path in (left, right)]
+    looks = [look for look, _early in found]
     rate = min(FASTEST, max(look.rate for look in looks))
     delays = (max(0, offset_frames), max(0, -offset_frames))
     with ExitStack() as stack:
@@ -65,7 +67,13 @@ def export_side_by_side(
             count = _write(sides, names, rate, scratch, progress)
         except OSError as error:
             raise cache.making_fault(error, left) from error
-        return Made(os.fspath(cache.set_aside(scratch)), float(count / rate), moves=count > 1)
+        made = os.fspath(cache.set_aside(scratch))
+        return Made(
+            made,
+            float(count / rate),
+            moves=count > 1,
+            ends_early=any(early for _look, early in found),
+        )
 
 
 class _Side:
@@ -134,8 +142,9 @@ def _write_sound(sides: list[_Side], out: OutputContainer, rate: Fraction, count
     with open_clip(heard.clip.path) as clip:  # its own reader: the pictures have theirs
         own = sound_of(clip)
         if own is not None:
-            for packet in clip.container.demux(own):
-                sound.take(packet)
+            with suppress(*FAULTS):  # the file ends early: what was heard is what there is
+                for packet in clip.container.demux(own):
+                    sound.take(packet)
     sound.finish()
 
 

@@ -40,6 +40,13 @@ def open_video(path: str) -> VideoFacts:
         return facts_of(clip, scan, scan.first_frame)
 
 
+def ends_early(path: str) -> bool:
+    """Whether its end is missing, or holds no pictures, as far as that can be told."""
+    with open_clip(path) as clip:
+        scan = Scan(clip)
+        return scan.cut_off or (scan.complete and not _ends_in_pictures(clip, scan))
+
+
 def _probe(path: str, limit_s: float, *, to_the_end: bool = False) -> VideoFacts:
     with open_clip(path) as clip:
         scan, first_frame = scanned(clip, limit_s)
@@ -78,12 +85,15 @@ def _decoded(clip: Clip, packet: Packet[Any]) -> list[VideoFrame]:
         return []
 
 
-def scanned(clip: Clip, limit_s: float) -> tuple[Scan, VideoFrame]:
-    """The packets of a whole clip, and its first frame. Raises MediaError."""
+def scanned(clip: Clip, limit_s: float, *, whole: bool = True) -> tuple[Scan, VideoFrame]:
+    """The packets of a clip, whose end has to be there, and its first frame. Raises MediaError.
+
+    Not ``whole``: its end may be missing.
+    """
     scan = Scan(clip, limit_s)
     if scan.first_frame is None:
         raise MediaError(MediaCode.TRUNCATED, clip.path, scan.decoder_fault or "no frame")
-    if scan.cut_off:
+    if whole and scan.cut_off:
         raise MediaError(MediaCode.TRUNCATED, clip.path, scan.decoder_fault or "the end is missing")
     if clip.container_name == "gif" and scan.frame_count < 2:
         raise MediaError(MediaCode.PICTURE_NAMED_VIDEO, clip.path, "gif")

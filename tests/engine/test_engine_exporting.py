@@ -18,6 +18,7 @@ from support.waiting import PATIENCE_S
 
 from kling_desktop.engine.exporting import (
     ClipExport,
+    Exported,
     Exporter,
     ExportFailed,
     Exporting,
@@ -40,14 +41,16 @@ class Writer:
     def __init__(self, problem: Exception | None = None) -> None:
         self.problem = problem
         self.seen: list[str] = []
+        self.ends_early = False
 
-    def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> None:
+    def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> bool:
         self.seen.append(Path(out).name)
         Path(out).write_text(text)
         on_progress(0.5)
         if self.problem is not None:
             raise self.problem
         on_progress(1.0)
+        return self.ends_early
 
     def probe_image(self, path: str) -> None:
         with Image.open(path) as picture:
@@ -63,8 +66,8 @@ class Writer:
         end_s: float | None,
         on_progress: Callable[[float], None],
         stop: threading.Event,
-    ) -> None:
-        self._write(out, f"{path} {kind} {start_s} {end_s}", on_progress)
+    ) -> bool:
+        return self._write(out, f"{path} {kind} {start_s} {end_s}", on_progress)
 
     def export_side_by_side(
         self,
@@ -76,8 +79,8 @@ class Writer:
         offset_frames: int,
         on_progress: Callable[[float], None],
         stop: threading.Event,
-    ) -> None:
-        self._write(out, f"{left} {right} {names} {offset_frames}", on_progress)
+    ) -> bool:
+        return self._write(out, f"{left} {right} {names} {offset_frames}", on_progress)
 
 
 def run(work: Callable[[Workers], Awaitable[Path]]) -> Path:
@@ -93,9 +96,15 @@ def run(work: Callable[[Workers], Awaitable[Path]]) -> Path:
     return asyncio.run(inside())
 
 
-def of(target: Path, media: Exporter, work: Callable[[Exporting], Awaitable[Path]]) -> Path:
+def of(
+    target: Path, media: Exporter, work: Callable[[Exporting], Awaitable[Exported | Path]]
+) -> Path:
+    async def done(workers: Workers) -> Path:
+        made = await work(Exporting(workers, media, files))
+        return made.path if isinstance(made, Exported) else made
+
     files = WorkFiles(target.parent.parent / "begun")
-    return run(lambda workers: work(Exporting(workers, media, files)))
+    return run(done)
 
 
 def export(writer: Writer, target: Path, shares: list[float] | None = None) -> Path:
@@ -167,6 +176,23 @@ def test_a_failed_export_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("part", [None, 0.5], ids=["all of it", "a part of the left one"])
+def test_of_a_video_that_ends_early_it_is_said(
+    tmp_path: Path, early: bool, part: float | None
+) -> None:
+    writer, target, stop = Writer(), tmp_path / "dance.gif", threading.Event()
+    writer.ends_early = early
+
+    async def both(one: Exporting) -> Path:
+        pair = await one.pair(replace(PAIR, left_end_s=part), target, print, stop)
+        clip = await one.clip(CLIP, target, print, stop)
+        assert (pair.ends_early, clip.ends_early) == (early, early)
+        return target
+
+    of(target, writer, both)
+
+
 def test_a_stopped_export_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ExportStopped):
         export(Writer(MediaError(MediaCode.CANCELLED, "a.mp4")), tmp_path / "dance.gif")
@@ -222,13 +248,14 @@ class Together(Writer):
         super().__init__()
         self._both = threading.Barrier(2, timeout=PATIENCE_S)
 
-    def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> None:
+    def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> bool:
         self.seen.append(Path(out).name)
         with open(out, "x", encoding="utf-8") as file:
             for letter in text:
                 self._both.wait()
                 file.write(letter)
                 file.flush()
+        return False
 
 
 def test_two_exports_at_once_under_one_name_are_two_whole_files(tmp_path: Path) -> None:
@@ -238,7 +265,7 @@ def test_two_exports_at_once_under_one_name_are_two_whole_files(tmp_path: Path) 
     async def both(one: Exporting) -> Path:
         stop = threading.Event()
         made = await asyncio.gather(*(one.clip(wish, target, print, stop) for wish in wishes))
-        assert sorted(path.read_text() for path in made) == [
+        assert sorted(one.path.read_text() for one in made) == [
             "a.mp4 gif 0.5 2.0",
             "b.mp4 gif 0.5 2.0",
         ]
@@ -256,7 +283,7 @@ def test_an_export_that_is_stopped_while_it_is_put_in_place_is_not_saved(tmp_pat
         pass
 
     class Late(Writer):
-        def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> None:
+        def _write(self, out: str, text: str, on_progress: Callable[[float], None]) -> bool:
             super()._write(out, text, on_progress)
             stop.set()
 

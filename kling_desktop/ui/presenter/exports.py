@@ -20,7 +20,7 @@ from kling_desktop.ui.tr import tr, words
 # The engine's exporting and the sheet are read when they are first needed: the window opens
 # without them.
 if TYPE_CHECKING:
-    from kling_desktop.engine.exporting import ExportFailed, Exporting, PairExport
+    from kling_desktop.engine.exporting import Exported, ExportFailed, Exporting, PairExport
     from kling_desktop.ui.dialogs.export import ExportSheet, ExportWish
 
 MS_PER_S = 1000.0
@@ -141,7 +141,7 @@ class Exports(QObject):
         try:
             exporting = Exporting(engine.workers, engine.media, engine.library.work_files)
             work = self._work(exporting, pair, wish)
-            path = await work(partial(self._show_share, sheet), stop)
+            exported = await work(partial(self._show_share, sheet), stop)
         except ExportStopped:
             self._desk.notice(tr("The export was stopped. Nothing was saved."))
         except ExportFailed as problem:
@@ -150,7 +150,7 @@ class Exports(QObject):
         else:
             if sheet is self._sheet:
                 sheet.set_done()
-            self._say_saved(path)
+            self._say_saved(exported.path, ends_early=exported.ends_early)
 
     def _show_share(self, sheet: ExportSheet, share: float) -> None:
         """Unless it was closed meanwhile: the work tells its share a little longer."""
@@ -159,7 +159,7 @@ class Exports(QObject):
 
     def _work(
         self, exporting: Exporting, pair: PairExport, wish: ExportWish
-    ) -> Callable[[Callable[[float], None], threading.Event], Awaitable[Path]]:
+    ) -> Callable[[Callable[[float], None], threading.Event], Awaitable[Exported]]:
         from kling_desktop.engine.exporting import ClipExport
         from kling_desktop.ui.dialogs.export import ExportWhat
 
@@ -182,8 +182,10 @@ class Exports(QObject):
             left_end_s=item.reference_end_s,
         )
 
-    def _say_saved(self, path: Path) -> None:
+    def _say_saved(self, path: Path, *, ends_early: bool = False) -> None:
         said = tr("Saved as {name}.").format(name=path.name)
+        if ends_early:
+            said += " " + tr("The video ends early: what there is of it was saved.")
         show = partial(self._desk.show_in_folder, str(path))
         self._desk.notice(said, [(tr("Show in folder"), show)])
 
@@ -197,5 +199,7 @@ def _write_png(image: QImage, path: str) -> bool:
 
 
 def _sentence(problem: ExportFailed, target: Path) -> str:
+    if problem.code == "no_such_part":
+        return tr("Nothing was saved: the video has nothing in this part. Mark another one.")
     text = tr("{name} could not be saved: {reason}. The video itself is unharmed.")
     return text.format(name=target.name, reason=problem.reason or problem.code)
