@@ -52,6 +52,9 @@ _CONNECTION = {
     "[no answer]": Fault.make("hang", after=True),
     "[html 502]": Fault.make("html", status=502, after=True),
     "[html 502 lost]": Fault.make("html", status=502),
+    "[fetch failed]": Fault.make(
+        "refuse_json", status=500, code="api_error", message="fetch failed"
+    ),
 }
 
 

@@ -20,6 +20,7 @@ PROMPT_FAULTS: Mapping[str, str] = {
     "[no answer]": "Accepted, but the answer never comes.",
     "[html 502]": "Accepted, but an HTML error page comes back.",
     "[html 502 lost]": "An HTML error page comes back and nothing was accepted.",
+    "[fetch failed]": "An error that leaves it open comes back and nothing was accepted.",
     "[late answer]": "The answer comes only when the video is done, with the whole result.",
     "[expired link]": "The first download link has expired; asking again brings a good one.",
     "[cut download]": "The first download is cut in the middle.",

@@ -14,8 +14,9 @@ from .away import AwayWords
 from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
-from .met import FOREIGN, MET, NAMED, UNCLEAR, WITH_MET
+from .met import FOREIGN, MET, NAMED, WITH_MET
 from .records import AWAITED, BEHIND_PAGE, LEFT, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
+from .service import BUSY_FOR_GOOD, NOT_FETCHED, OF_FETCHING, SAME, SERVICE
 from .starting import STARTING
 from .store import STORE, StoreWords
 from .unsaved import PAID, UNSAVED
@@ -23,43 +24,9 @@ from .uploads import UPLOADS
 
 _NOT_CHARGED = "Nothing was charged."
 
-# Codes of the service (service.md, "Errors") and our own. Title, hint.
+# By code, the service’s own among them: title, hint.
 _ERRORS: dict[str, tuple[str, str]] = {
-    # the service's
-    "invalid_token": (
-        "The service did not accept your token. Nothing was charged.",
-        "Check it in Settings.",
-    ),
-    "token_mismatched": (
-        "This token is for another service of the same vendor. Nothing was charged.",
-        "Take the one for Kling, in Settings.",
-    ),
-    "disabled": ("The service has disabled this account. Nothing was charged.", "Ask its support."),
-    "used_up": (
-        "Not enough credit for this video. Nothing was charged.",
-        "Top up, then press Resume.",
-    ),
-    "forbidden": (
-        "The service declined this picture, clip or text: {message}. Nothing was charged.",
-        "Change it and try again.",
-    ),
-    "no_api": (
-        "There is no such service at {host}. Nothing was charged.",
-        "Check the address of the service.",
-    ),
-    "too_many_requests": (
-        "The service is busy. Nothing was charged for this one.",
-        "Trying again by itself.",
-    ),
-    "settings_refused": (
-        "The service refused these settings: {message}. Nothing was charged.",
-        "Edit and send again.",
-    ),
-    "service_failed": (
-        "Kling could not make this video: {message}.",
-        "Failed videos are normally not charged.",
-    ),
-    # ours
+    **SERVICE,
     "page_instead": (
         "A page came back instead of the service: perhaps a sign-in page of this network. Nothing "
         "was sent.",
@@ -220,21 +187,6 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# Sent again by itself is only what was refused as 429.
-_BUSY_FOR_GOOD = (
-    "The service is busy and did not take this one. Nothing was charged.",
-    "Try again later.",
-)
-
-# The service's words for the same thing.
-_SAME: dict[str, str] = {
-    "token_expired": "invalid_token",
-    "not_authenticated": "invalid_token",
-    "bad_request": "settings_refused",
-    "api_not_implemented": "settings_refused",
-    "api_error": "service_failed",
-}
-
 _MONEY: dict[Money, str] = {
     Money.NOT_CHARGED: _NOT_CHARGED,
     Money.NORMALLY_NOT_CHARGED: "Failed videos are normally not charged.",
@@ -264,6 +216,7 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
         values: dict[str, object] = {**dict(error.values), **self._sums(error)}
         values["met"] = self.met(error)
         values["message"] = self._message(error)
+        values["cause"] = self._cause(error)
         values["pause"] = self.clock(_number(error, "pause_s") or 0.0)
         values["code"] = error.code
         values["status"] = error.http_status or ""
@@ -341,9 +294,18 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
         status = error.http_status or 0
+        if error.code == "contact_lost" and (said := error.value("service_code")):
+            message = _one_line(error.message) or self._tr("no reason was given")
+            text = "The service answered {said} ({message}) after this was sent.{cause}"
+            return self.fill(text, said=said, message=message, cause=self._cause(error))
         if error.value("met") not in MET and status >= HTTPStatus.BAD_REQUEST:
             return self.fill("The service answered with HTTP {status}.", status=status)
         return self._tr(MET.get(error.value("met"), ""))
+
+    def _cause(self, error: JobError) -> str:
+        """Behind the service's words: what the person may look after, where they tell of it."""
+        said = error.message.casefold()
+        return " " + self._tr(NOT_FETCHED) if any(word in said for word in OF_FETCHING) else ""
 
     def _message(self, error: JobError) -> str:
         """For the middle of a sentence: the service's words, else what was met instead."""
@@ -364,18 +326,17 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
         return ErrorText(title, self.money(error.money))
 
     def _texts(self, error: JobError) -> tuple[str, str] | None:
-        code = _SAME.get(error.code, error.code)
+        code = SAME.get(error.code, error.code)
         if error.money is Money.PAID:  # nothing of what is said before sending is true of it
             return PAID.get(code)
         if error.value("task"):
             return NAMED
         if error.value("said_by") and error.money is Money.MAYBE_CHARGED and error.http_status:
             return FOREIGN
-        if code == "contact_lost" and error.value("service_code"):
-            return UNCLEAR
         if code == "too_many_requests" and error.http_status not in (None, 429):
-            return _BUSY_FOR_GOOD
-        if code in WITH_MET and error.value("met") in MET:
+            return BUSY_FOR_GOOD
+        answered = code == "contact_lost" and error.value("service_code")
+        if code in WITH_MET and (answered or error.value("met") in MET):
             return WITH_MET[code], _ERRORS[code][1]
         if code == "history_not_now" and error.value("pause_s"):
             return NOT_BEFORE

@@ -43,12 +43,6 @@ NAMED = (
     "charged, so it was not sent again.",
     "Asking for that job…",
 )
-# An error that leaves it open.
-UNCLEAR = (
-    "The service answered {service_code} ({message}) after this was sent. It may be running and "
-    "may be charged, so it was not sent again.",
-    "Looking for it…",
-)
 # A no that perhaps something between here and the service said.
 FOREIGN = (
     "HTTP {status} came back ({message}), perhaps not from the service itself. This may be running "

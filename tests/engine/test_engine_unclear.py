@@ -404,3 +404,22 @@ def test_one_that_arrived_begins_the_count_anew(
         await in_state(engine, await world.generate("[fail]"), S.GENERATING)
 
     world.run(story)
+
+
+def test_an_error_after_sending_is_told_as_the_answer_that_it_is(world: World) -> None:
+    async def story(engine: Engine) -> None:
+        job = await in_state(engine, await world.generate("[fetch failed]"), S.UNKNOWN)
+        assert job.error is not None
+        words = Words()
+        hold = words.holds(engine.queue.state)
+        looked = await until(
+            engine, lambda: j if (j := engine.book.get(job.job_id)).looks else None
+        )
+        for told in (words.error(job.error).title, words.met(job.error), hold, words.line(looked)):
+            assert "The service answered api_error (fetch failed)" in told
+            assert "Perhaps it could not fetch the link to your picture or clip." in told
+        assert "may be charged" in words.line(looked)
+        assert looked.state is S.UNKNOWN
+        assert sent(world) == 1
+
+    world.run(story)

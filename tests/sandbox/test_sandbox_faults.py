@@ -69,6 +69,16 @@ def test_words_that_answer_with_a_page(slow_client: Client, word: str, accepted:
     assert len(slow_client.sandbox.accepted) == accepted
 
 
+def test_fetch_failed_answers_as_the_service_does_where_it_leaves_it_open(
+    slow_client: Client,
+) -> None:
+    answer = slow_client.motion(prompt="[fetch failed]")
+    told = answer.json()
+    assert (answer.status_code, told["success"]) == (500, False)
+    assert told["error"] == {"code": "api_error", "message": "fetch failed"}
+    assert slow_client.sandbox.accepted == []
+
+
 def test_fail_ends_badly_and_is_free(client: Client) -> None:
     client.sandbox.faults.force_shape(finished="flat")
     record = client.wait(client.submit(prompt="[fail]"))

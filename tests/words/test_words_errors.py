@@ -308,6 +308,9 @@ def test_an_error_that_leaves_it_open_says_what_the_service_said_and_does_not_de
     said = WORDS.error(from_unclear(UnclearError("api_error", "fetch failed", http_status=503)))
     assert "api_error (fetch failed)" in said.title
     assert "may be charged" in said.title
+    assert "Perhaps it could not fetch the link to your picture or clip." in said.title
+    other = WORDS.error(from_unclear(UnclearError("api_error", "out of memory", http_status=503)))
+    assert "link" not in other.title
     lost = WORDS.error(from_unclear(ContactLost("reset")))
     assert lost.title.startswith("We lost contact")
 
