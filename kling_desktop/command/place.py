@@ -10,6 +10,7 @@ from ..engine.problems import job_error
 from ..motion.away import Away
 from ..motion.job import Job
 from ..moving import discard, remove
+from ..store.volumes import unmounted_above
 from .codes import Exit, Refusal
 
 
@@ -18,6 +19,8 @@ def check_output(output: str) -> None:
     folder = os.path.dirname(output)
     if not os.path.isdir(folder):
         raise _refusal("output_folder", folder=folder)
+    if (mount_point := unmounted_above(Path(folder))) is not None:
+        raise _refusal("not_mounted", file=str(mount_point))
     try:
         _try_to_write(Path(output))
     except FileExistsError:

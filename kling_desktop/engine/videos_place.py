@@ -16,7 +16,7 @@ from typing import TypeVar
 from ..motion.away import Away, Why
 from ..steady import steady_s
 from ..store.settings import ChosenDisk
-from ..store.volumes import Volume, volume_of
+from ..store.volumes import Volume, unmounted_above, volume_of
 from .events import Event
 from .preferences import Preferences
 from .workers import Workers
@@ -66,7 +66,7 @@ class VideosPlace:
         """Of any folder; a dead share is not there."""
         try:
             async with asyncio.timeout(within_s):
-                return await self._soon(("there", folder), partial(os.path.isdir, folder))
+                return await self._soon(("there", folder), partial(is_there, folder))
         except TimeoutError:
             return False
 
@@ -126,6 +126,11 @@ class VideosPlace:
         """One thread for the same question, however often it is asked. Raises TimeoutError."""
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             return await self._workers.join(("place", key), lambda: self._workers.aside(work))
+
+
+def is_there(folder: Path) -> bool:
+    """Whether it is one, and not the empty place of a disk. Blocks."""
+    return os.path.isdir(folder) and unmounted_above(folder) is None
 
 
 def is_quick(folder: Path) -> bool:

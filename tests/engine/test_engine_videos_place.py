@@ -127,6 +127,35 @@ def test_a_folder_that_nobody_chose_is_never_away(world: World) -> None:
     assert world.videos.is_dir()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no such table")
+@pytest.mark.parametrize("to", ["the usual folder", "a name that was said"])
+def test_in_the_empty_place_of_a_disk_that_is_not_mounted_nothing_is_saved(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    """Nobody chose it here: the system knows that a disk belongs there."""
+    disk = world.videos if to == "the usual folder" else tmp_path / "disk"
+    output = None if to == "the usual folder" else disk / "mine.mp4"
+    disk.mkdir(parents=True)
+    table = tmp_path / "fstab"
+    table.write_text(f"UUID=1-2 {disk} ext4 noauto 0 0\n")
+    monkeypatch.setattr(volumes, "_DISKS", str(table))
+    monkeypatch.setattr(trouble, "HERE_AGAIN_S", 0.1)
+    ear = Ear()
+
+    async def story(engine: Engine) -> Job:
+        job = await unsaved(engine, await world.generate(output=output), "folder_gone")
+        if output is not None:
+            assert await carried_out(engine, asked_for(world, output), ear) is Exit.WRONG_INPUT
+            assert [result["error"]["code"] for result in ear.results] == ["not_mounted"]
+        assert list(disk.iterdir()) == []
+        table.write_text("")
+        return await ended(engine, job)
+
+    assert world.run(story).state is S.DONE
+    assert len(list(disk.iterdir())) == 1
+    assert world.count(POSTS) == 1
+
+
 @pytest.mark.usefixtures("watchful")
 def test_it_is_seen_that_the_folder_is_back_and_the_video_goes_on(world: World) -> None:
     world.choose_videos()

@@ -19,6 +19,7 @@ from ...motion.job import Arrived, Job, JobState
 from ...moving import discard, move_new, replace
 from ...plain_file import read_plain
 from ...remote.links import host_of
+from ...store.volumes import unmounted_above
 from ..context import Context
 from ..naming import place, result_stem
 from ..recipe import recipe_of
@@ -57,6 +58,8 @@ async def folder_for(ctx: Context, job: Job) -> Path:
         raise trouble.of_away(away)
     folder = ctx.videos_folder()
     if folder != chosen:
+        if chosen is None and await ctx.workers.call(unmounted_above, folder) is not None:
+            raise trouble.of_away(Away(str(folder), Why.UNPLUGGED))
         try:  # the sandbox's own is below the one that was chosen, which is not made with it
             await ctx.workers.call(partial(folder.mkdir, parents=chosen is None, exist_ok=True))
         except OSError as error:
