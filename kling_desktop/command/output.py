@@ -30,7 +30,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "path": job.result_path,
         "ends_early": job.result_ends_early,
         "error": error_object(job.error, job),
-        "trace_id": job.trace_id,
+        "trace_id": job.told_trace_id,
         "title": job.title,
         "mode": job.request.mode.value,
         "orientation": job.request.orientation.value,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ..media.errors import MediaError
 from ..motion.account import StoreProblem
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
-from ..remote.errors import BadLink, NotSent, RefusalKind, Refused, RemoteError, UnclearError
+from ..remote.errors import BadLink, NotSent, RefusalKind, Refused, RemoteError
 from ..store.errors import (
     HeldElsewhere,
     JournalError,
@@ -118,14 +117,15 @@ def from_hold(reason: HoldReason, begun_with: JobError | None = None) -> JobErro
 
 
 def from_remote(error: RemoteError, money: Money, code: str | None = None) -> JobError:
-    """The service's error as a job's; ``code`` replaces the service's own."""
+    """The service's error as a job's; ``code`` says what it means here, beside its own."""
+    own = {"service_code": error.service_code} if error.service_code else {}
     return job_error(
         code or _code(error),
         money,
         message=error.message,
         trace_id=error.trace_id,
         http_status=error.http_status,
-        values={"host": error.host},
+        values={"host": error.host, **own},
     )
 
 
@@ -174,22 +174,13 @@ def longer_pause_s(own_s: float, error: BaseException) -> float:
 
 def from_named(refusal: RemoteError) -> JobError:
     """A refusal that names a task all the same: that task may be running. Shows its own code."""
-    return job_error(
-        refusal.code,
-        Money.MAYBE_CHARGED,
-        message=refusal.message,
-        trace_id=refusal.trace_id,
-        http_status=refusal.http_status,
-        values={"host": refusal.host, "task": NAMED},
-    )
+    return from_remote(refusal, Money.MAYBE_CHARGED, refusal.code).with_values(task=NAMED)
 
 
 def from_unclear(error: RemoteError) -> JobError:
-    """After a submission: nobody knows what became of it. Shows the service's own code, if any."""
-    problem = from_remote(error, Money.MAYBE_CHARGED, "contact_lost")
-    if not isinstance(error, UnclearError):
-        return problem
-    return replace(problem, values=(*problem.values, ("service_code", error.code)))
+    """After a submission: nobody knows what became of it."""
+    met = what_was_met(error)
+    return from_remote(error, Money.MAYBE_CHARGED, "contact_lost").with_values(met=met)
 
 
 def named_a_task(error: JobError | None) -> bool:

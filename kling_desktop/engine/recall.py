@@ -283,5 +283,6 @@ def _unasked(error: RemoteError) -> JobError:
 
 def _problem(code: str, error: RemoteError, **values: object) -> JobError:
     """With the service's own words; where it said none, with what was met."""
-    values["met"] = what_was_met(error)
-    return job_error(code, message=error.message, values=values)
+    told = {name: str(value) for name, value in values.items()}
+    met = what_was_met(error)
+    return from_remote(error, Money.NOT_CHARGED, code).with_values(met=met, **told)

@@ -19,7 +19,7 @@ def support_report(job: Job, events: list[JobEvent]) -> str:
         f"Kling Desktop {__version__}, Python {platform.python_version()}, {platform.system()}",
         f"job_id: {job.job_id}",
         f"task_id: {job.task_id or '-'}",
-        f"trace_id: {job.trace_id or (job.error.trace_id if job.error else None) or '-'}",
+        f"trace_id: {job.told_trace_id or '-'}",
         f"state: {job.state.value}",
         f"attempt: {job.attempt}",
         f"created: {_time(job.created_at)}",
@@ -29,6 +29,9 @@ def support_report(job: Job, events: list[JobEvent]) -> str:
     ]
     if job.error is not None:
         lines.append(f"error: {job.error.code} (HTTP {job.error.http_status or '-'})")
+        lines.append(f"service_code: {job.error.value('service_code') or '-'}")
+        if job.error.trace_id not in (None, job.told_trace_id):
+            lines.append(f"trace_id of the error: {job.error.trace_id}")
         lines.append(f"message: {redacted(job.error.message)}")
         if job.error.value("answer"):
             lines.append(f"answer: {job.error.value('answer')}")

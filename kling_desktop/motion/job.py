@@ -265,6 +265,11 @@ class Job:
         return self.state in ENDED
 
     @property
+    def told_trace_id(self) -> str | None:
+        """Of what was accepted, else of the answer that it was not: support asks for it."""
+        return self.trace_id or (self.error.trace_id if self.error is not None else None)
+
+    @property
     def in_vain(self) -> bool:
         """Ended without a video, and not by the person's own wish: ``error`` says why.
 

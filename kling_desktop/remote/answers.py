@@ -99,7 +99,7 @@ def judge(
     try:
         data = decode(answer.body)
     except ValueError:  # also of text that is no UTF-8, and of numbers with thousands of digits
-        return None, _not_json(answer)
+        return None, _not_json(answer, token)
     if answer.status >= 400 or says_no(data):
         return data, failure(answer, data, token, detailed=detailed)
     return data, None
@@ -134,12 +134,10 @@ def failure(
 ) -> Refused | UnclearAnswer:
     """The error that an answer means; ``error.code`` decides, then the status."""
     if not isinstance(data, dict):
-        return _unclear("wrong_type", answer)
+        return _unclear("wrong_type", answer, token)
     code, message = error_words(data)
     message = _without(token, message)
-    trace_id = trace_id_of(data) or as_id(answer.header("x-trace-id"))
-    if token is not None and trace_id is not None and token.reveal() in trace_id:
-        trace_id = None
+    trace_id = _trace_id(answer, data, token)
     shown = _without(token, code) or f"http_{answer.status}"
     kind = _kind(code, answer.status, plainly=is_false(data.get("success")))
     known = _Known(
@@ -153,6 +151,13 @@ def failure(
     vouched = trace_id is not None or (code in _KINDS and _has_shape(answer, data))
     vouched = vouched or (detailed and isinstance(data.get("detail"), str))
     return Refused(shown, message, kind=kind, vouched=vouched, **known)
+
+
+def _trace_id(answer: Answer, data: Mapping[str, object], token: Token | None) -> str | None:
+    """By which support finds the request, in the body or beside it."""
+    trace_id = trace_id_of(data) or as_id(answer.header("x-trace-id"))
+    repeated = token is not None and trace_id is not None and token.reveal() in trace_id
+    return None if repeated else trace_id
 
 
 def _has_shape(answer: Answer, data: Mapping[str, object]) -> bool:
@@ -255,19 +260,20 @@ def clock_skew_s(answer: Answer) -> float | None:
     return None if theirs is None else theirs - answer.received_at
 
 
-def _not_json(answer: Answer) -> UnclearAnswer:
+def _not_json(answer: Answer, token: Token | None) -> UnclearAnswer:
     if not answer.body.strip():
         code = "empty"
     elif answer.body.lstrip()[:1] == b"<":
         code = "html"
     else:
         code = "not_json"
-    return _unclear(code, answer)
+    return _unclear(code, answer, token)
 
 
-def _unclear(code: str, answer: Answer) -> UnclearAnswer:
+def _unclear(code: str, answer: Answer, token: Token | None) -> UnclearAnswer:
     return UnclearAnswer(
         code,
+        trace_id=_trace_id(answer, {}, token),
         http_status=answer.status,
         host=answer.host,
         retry_after_s=retry_after_s(answer),

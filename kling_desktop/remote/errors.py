@@ -67,6 +67,11 @@ class RemoteError(Exception):
         """Whether something between here and the service answered: a network's sign-in page."""
         return False
 
+    @property
+    def service_code(self) -> str:
+        """The service's own ``error.code``; empty where it said none."""
+        return ""
+
 
 class NotSent(RemoteError):
     """It provably never arrived: the request was not written to any connection."""
@@ -92,6 +97,10 @@ class UnclearAnswer(RemoteError):
 
 class UnclearError(UnclearAnswer):
     """An error in JSON that leaves it open; ``code`` is the service's own, or ``http_503``."""
+
+    @property
+    def service_code(self) -> str:
+        return _own_code(self)
 
 
 class Refused(RemoteError):
@@ -125,6 +134,10 @@ class Refused(RemoteError):
         self.kind = kind
         self.vouched = vouched
 
+    @property
+    def service_code(self) -> str:
+        return _own_code(self)
+
 
 class Stopped(RemoteError):
     """The caller's stop event was set."""
@@ -150,6 +163,12 @@ class LocalFileError(Exception):
         self.path = path
         self.needed_bytes = needed_bytes
         super().__init__(f"{kind}: {path}")
+
+
+def _own_code(error: RemoteError) -> str:
+    """Of a no that came as an answer; others are said here, before anything is sent."""
+    status = error.http_status
+    return "" if status is None or error.code == f"http_{status}" else error.code
 
 
 def plain_text(text: str, limit: int = MAX_MESSAGE_CHARS) -> str:

@@ -294,10 +294,16 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
         status = error.http_status or 0
-        if error.code == "contact_lost" and (said := error.value("service_code")):
-            message = _one_line(error.message) or self._tr("no reason was given")
+        said, message = error.value("service_code"), _one_line(error.message)
+        answered = said or (message and status)
+        if error.code == "contact_lost" and answered and error.value("met") not in MET:
             text = "The service answered {said} ({message}) after this was sent.{cause}"
-            return self.fill(text, said=said, message=message, cause=self._cause(error))
+            return self.fill(
+                text,
+                said=said or f"HTTP {status}",
+                message=message or self._tr("no reason was given"),
+                cause=self._cause(error),
+            )
         if error.value("met") not in MET and status >= HTTPStatus.BAD_REQUEST:
             return self.fill("The service answered with HTTP {status}.", status=status)
         return self._tr(MET.get(error.value("met"), ""))
@@ -335,7 +341,7 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
             return FOREIGN
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return BUSY_FOR_GOOD
-        answered = code == "contact_lost" and error.value("service_code")
+        answered = code == "contact_lost" and self.met(error)
         if code in WITH_MET and (answered or error.value("met") in MET):
             return WITH_MET[code], _ERRORS[code][1]
         if code == "history_not_now" and error.value("pause_s"):

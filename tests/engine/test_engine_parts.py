@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.waiting import PATIENCE_S
 
+from kling_desktop.command.output import job_object
 from kling_desktop.engine import lookup, poller
 from kling_desktop.engine.code import PLACEHOLDER, as_curl, as_python, request_body
 from kling_desktop.engine.engine import Engine
@@ -27,11 +28,13 @@ from kling_desktop.engine.library import CopyFailed
 from kling_desktop.engine.lookup import is_certain, matches, next_look_s, windows
 from kling_desktop.engine.naming import move_new, place, result_stem, safe_stem
 from kling_desktop.engine.poller import interval_s
+from kling_desktop.engine.problems import job_error
 from kling_desktop.engine.workers import Workers
-from kling_desktop.motion.job import HoldReason, Job, JobState
+from kling_desktop.motion.job import HoldReason, Job, JobState, Money
 from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.remote.outcome import TaskState
 from kling_desktop.remote.wire import TaskRecord
+from kling_desktop.ui.presenter.queueing import detail_rows
 
 DAY_S = 86_400.0
 
@@ -146,6 +149,52 @@ def test_a_report_has_ids_and_times_and_no_query_and_no_token(world: World) -> N
     assert re.search(r"submitted: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text)
     assert "settings_refused" in text
     assert "  submitting" in text
+
+
+REFUSALS = {
+    "[bad settings]": ("settings_refused", "bad_request"),
+    "[moderation]": ("forbidden", "forbidden"),
+    "[used up]": ("used_up", "used_up"),
+    "[token]": ("invalid_token", "invalid_token"),
+    "[disabled]": ("disabled", "disabled"),
+    "[fetch failed]": ("contact_lost", "api_error"),
+    "[fail]": ("service_failed", "api_error"),
+}
+
+
+@pytest.mark.parametrize("word", REFUSALS)
+def test_every_no_keeps_its_trace_and_the_services_own_code(world: World, word: str) -> None:
+    code, own = REFUSALS[word]
+
+    async def story(engine: Engine) -> tuple[Job, str]:
+        job = await world.generate(word)
+        if word == "[fail]":
+            await in_state(engine, job, JobState.GENERATING)
+            world.sandbox.finish()
+        job = await until(engine, lambda: j if (j := engine.book.get(job.job_id)).error else None)
+        return job, await engine.report(job.job_id)
+
+    job, report = world.run(story)
+    assert job.error is not None
+    shown = job_object(job)
+    assert (shown["error"]["code"], shown["error"]["service_code"]) == (code, own)
+    trace_id = shown["trace_id"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", trace_id)
+    assert shown["error"]["trace_id"] == trace_id
+    details = dict(detail_rows(job, 0.0))
+    assert (details["trace_id"], details["The service’s code"]) == (trace_id, own)
+    assert f"trace_id: {trace_id}" in report
+    assert f"service_code: {own}" in report
+
+
+def test_the_trace_of_a_later_error_stands_beside_that_of_the_task() -> None:
+    request = MotionRequest(Source(path="/p.png"), Source(path="/c.mp4"))
+    error = job_error("result_host_ill", Money.PAID, trace_id="later")
+    job = Job("j", request, JobState.UNSAVED, 1.0, 1.0, 1, trace_id="first", error=error)
+    shown = job_object(job)
+    assert (shown["trace_id"], shown["error"]["trace_id"]) == ("first", "later")
+    details = dict(detail_rows(job, 0.0))
+    assert (details["trace_id"], details["trace_id of the error"]) == ("first", "later")
 
 
 # --- looking for what was lost ---------------------------------------------------------------

@@ -115,7 +115,7 @@ class Row:
     code: str | None = None
     money: Money | None = None
     hold: HoldReason | None = None
-    service_code: str = ""  # its own word, where that is not the code itself
+    service_code: str | None = None  # its own word, where that is not the fault's
 
 
 def unclear(fault: Fault) -> Row:
@@ -124,7 +124,7 @@ def unclear(fault: Fault) -> Row:
 
 def unclear_error(status: int, code: str) -> Row:
     """Unknown, and what the service said is shown besides."""
-    return replace(unclear(json_refusal(status, code)), service_code=code)
+    return unclear(json_refusal(status, code))
 
 
 def refused(fault: Fault, code: str) -> Row:
@@ -474,7 +474,8 @@ def check(stage: Stage, job: Job, row: Row, accepted_before: int) -> None:
     if row.code is not None:
         assert job.error is not None
         assert (job.error.code, job.error.money) == (row.code, row.money)
-        assert job.error.value("service_code") == row.service_code
+        said = row.fault.values.get("code", "") if row.service_code is None else row.service_code
+        assert job.error.value("service_code") == said
     assert stage.engine.queue.state.hold is row.hold
     assert actions_for(job)[0] is not JobAction.EDIT  # something can be done about it
 

@@ -352,6 +352,17 @@ def test_error_keeps_message_and_trace(generation, server):
     assert caught.value.trace_id == "tr-9"
 
 
+def test_a_page_of_the_edge_tells_its_trace_beside_it(generation, server, token):
+    server.always(Reply(502, b"<html>", headers={"X-Trace-Id": "tr-9"}))
+    with pytest.raises(UnclearAnswer) as caught:
+        generation.submit(BODY)
+    assert (caught.value.code, caught.value.trace_id) == ("html", "tr-9")
+    server.always(Reply(502, b"<html>", headers={"X-Trace-Id": f"x{token.reveal()}"}))
+    with pytest.raises(UnclearAnswer) as caught:
+        generation.submit(BODY)
+    assert caught.value.trace_id is None
+
+
 def test_unclear_error_that_names_its_task_is_accepted(generation, server):
     server.always(json_reply({"success": False, "task_id": "t", "error": {"code": "timeout"}}, 504))
     answer = generation.submit(BODY)

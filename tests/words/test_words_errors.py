@@ -312,7 +312,7 @@ def test_an_error_that_leaves_it_open_says_what_the_service_said_and_does_not_de
     other = WORDS.error(from_unclear(UnclearError("api_error", "out of memory", http_status=503)))
     assert "link" not in other.title
     lost = WORDS.error(from_unclear(ContactLost("reset")))
-    assert lost.title.startswith("We lost contact")
+    assert lost.title.startswith("The connection was cut. It may be running and may be charged")
 
 
 def test_busy_promises_another_try_only_where_there_will_be_one() -> None:

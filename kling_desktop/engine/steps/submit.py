@@ -306,7 +306,7 @@ def busy_pause_s(attempt: int) -> float:
 
 async def _on_unclear(ctx: Context, job: Job, error: Exception) -> None:
     if isinstance(error, RemoteError):
-        problem = from_unclear(error).with_values(met=what_was_met(error))
+        problem = from_unclear(error)
         if isinstance(error, ContactLost):
             ctx.poller.poke()
     else:

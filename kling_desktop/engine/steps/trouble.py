@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 from ...motion.away import Away
@@ -89,13 +90,7 @@ def of_service(error: RemoteError) -> Trouble:
 
 
 def _met(error: RemoteError, code: str, message: str, **kind: bool) -> Trouble:
-    told = job_error(
-        code,
-        Money.PAID,
-        message=message,
-        http_status=error.http_status,
-        values={"host": error.host},
-    )
+    told = replace(from_remote(error, Money.PAID, code), message=message)
     return Trouble(told, at_least_s=error.retry_after_s or 0.0, **kind)
 
 

@@ -24,7 +24,6 @@ from ..problems import (
     UPLOAD_FAILED,
     from_remote,
     is_too_large,
-    job_error,
     longer_pause_s,
     what_was_met,
 )
@@ -169,13 +168,13 @@ async def _refused(ctx: Context, job: Job, error: Refused) -> None:
 
 async def _too_large(ctx: Context, job: Job, error: RemoteError) -> None:
     """Of that file, for the service or for what is on the way to it: 413 has no other cure."""
-    values: dict[str, object] = {"name": _met_by(ctx, job), "host": error.host}
     if error.http_status is None:  # by the limit that is known here, before anything was sent
-        code, values["limit_bytes"] = "upload_too_large", UPLOAD_MAX_BYTES
+        problem = from_remote(error, Money.NOT_CHARGED, "upload_too_large")
+        problem = problem.with_values(limit_bytes=str(UPLOAD_MAX_BYTES))
     else:
-        code = "too_large_there"
+        problem = from_remote(error, Money.NOT_CHARGED, "too_large_there")
         ctx.does_its_part(UPLOAD_FAILED)  # it answers
-    await ctx.fail(job, job_error(code, http_status=error.http_status, values=values))
+    await ctx.fail(job, problem.with_values(name=_met_by(ctx, job)))
 
 
 def _met_by(ctx: Context, job: Job) -> str:
@@ -194,10 +193,9 @@ async def _put_off(ctx: Context, job: Job, error: RemoteError) -> None:
         own = pauses_of(UPLOAD_FAILED)
         pause_s = ctx.upload_pauses_s.get(job.job_id, own.first_s)
         ctx.upload_pauses_s[job.job_id] = min(2 * pause_s, own.at_most_s)
-    asked = {} if error.retry_after_s is None else {"pause_s": error.retry_after_s}
-    values = {"name": job.next_upload.name, "met": what_was_met(error), **asked}
-    problem = job_error(
-        UPLOAD_FAILED, message=error.message, http_status=error.http_status, values=values
+    asked = {} if error.retry_after_s is None else {"pause_s": str(error.retry_after_s)}
+    problem = from_remote(error, Money.NOT_CHARGED, UPLOAD_FAILED).with_values(
+        name=job.next_upload.name, met=what_was_met(error), **asked
     )
     ctx.busy(job.job_id, problem, error.retry_after_s or 0.0)
     await ctx.book.go(

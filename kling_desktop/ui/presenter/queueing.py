@@ -283,14 +283,18 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         (tr("Ended"), _time(job.finished_at)),
         (tr("File"), job.result_path or "–"),
         ("task_id", job.task_id or "–"),
-        ("trace_id", job.trace_id or "–"),
+        ("trace_id", job.told_trace_id or "–"),
     ]
     if job.error is not None:
         text = words.failure(job)
         rows.insert(1, (tr("What happened"), text.sentence))
         if looked := words.looked(job):
             rows.insert(2, (tr("Looked for"), looked))
+        if job.error.trace_id not in (None, job.told_trace_id):
+            rows.append((tr("trace_id of the error"), job.error.trace_id or ""))
         rows.append((tr("Code"), job.error.code))
+        if own := job.error.value("service_code"):
+            rows.append((tr("The service’s code"), own))
         if job.error.message:
             rows.append((tr("The service’s words"), job.error.message))
     return rows
