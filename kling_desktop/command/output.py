@@ -13,6 +13,7 @@ from subprocess import list2cmdline
 from typing import Any, Protocol, TextIO
 
 from ..motion.job import Job, JobError, JobState, Progress
+from ..motion.said import Said
 from ..words import Words
 from .codes import Exit, Refusal
 
@@ -31,6 +32,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "ends_early": job.result_ends_early,
         "error": error_object(job.error, job),
         "trace_id": job.told_trace_id,
+        "service": service_object(job.service),
         "title": job.title,
         "mode": job.request.mode.value,
         "orientation": job.request.orientation.value,
@@ -41,6 +43,17 @@ def job_object(job: Job) -> dict[str, Any]:
         "agreed_credits": job.agreed.credits if job.agreed is not None else None,
         "offered_credits": job.offered.credits if job.offered is not None else None,
         "charged_credits": job.charged_credits,
+    }
+
+
+def service_object(said: Said) -> dict[str, Any]:
+    """In the service's own words; what it never said is null."""
+    return {
+        "video_id": said.video_id,
+        "state": said.state,
+        "duration": said.duration_s,
+        "success": said.success,
+        "video_url": said.video_url,
     }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import platform
 import time
-from urllib.parse import urlsplit, urlunsplit
 
 from .. import __version__
 from ..motion.job import Job
-from ..motion.redaction import redacted
+from ..motion.redaction import redacted, without_query
 from ..store.journal import JobEvent
 
 
@@ -20,12 +19,14 @@ def support_report(job: Job, events: list[JobEvent]) -> str:
         f"job_id: {job.job_id}",
         f"task_id: {job.task_id or '-'}",
         f"trace_id: {job.told_trace_id or '-'}",
+        f"video_id: {job.service.video_id or '-'}",
         f"state: {job.state.value}",
+        f"service: {json.dumps(job.service.to_json())}",
         f"attempt: {job.attempt}",
         f"created: {_time(job.created_at)}",
         f"submitted: {_time(job.submitted_at)}",
         f"finished: {_time(job.finished_at)}",
-        f"result: {_bare(job.result_url) if job.result_url else '-'}",
+        f"result: {without_query(job.result_url) if job.result_url else '-'}",
     ]
     if job.error is not None:
         lines.append(f"error: {job.error.code} (HTTP {job.error.http_status or '-'})")
@@ -43,14 +44,9 @@ def support_report(job: Job, events: list[JobEvent]) -> str:
 def _body(job: Job) -> dict[str, object]:
     body = json.loads(job.body_json) if job.body_json else {}
     return {
-        name: _bare(value) if name.endswith("_url") and isinstance(value, str) else value
+        name: without_query(value) if name.endswith("_url") and isinstance(value, str) else value
         for name, value in body.items()
     }
-
-
-def _bare(link: str) -> str:
-    parts = urlsplit(link)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _time(at: float | None) -> str:

@@ -23,6 +23,7 @@ from .reading import (
     text,
 )
 from .request import MotionRequest, Source
+from .said import NOTHING, Said
 
 
 class JobState(StrEnum):
@@ -231,6 +232,7 @@ class Job:
     application_id: str | None = None
     # Waits for the tokens of this account, by its name; empty: perhaps another's, nobody can tell.
     waits_for_account: str | None = None
+    service: Said = NOTHING  # what it says of the task itself, as last read
     result_url: Link | None = None
     result_unread: bool = False  # called finished there, and no link to it was ever read
     result_duration_s: Amount | None = None

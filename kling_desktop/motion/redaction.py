@@ -7,6 +7,7 @@ host, a proxy or a person's own environment adds to an error is known to nobody.
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
 
 from .token import known_secrets
 
@@ -35,3 +36,13 @@ def redacted(text: str) -> str:
     text = _HEADER.sub(rf"\1\2{GONE}", text)
     text = _NAMED.sub(rf"\1\2{GONE}", _SCHEME.sub(rf"\1\2{GONE}", text))
     return _HEX.sub(rf"{GONE}\1", _ACCOUNT.sub(rf"\1{GONE}", text))
+
+
+def without_query(url: str) -> str:
+    """The link without its query and fragment, where signatures are, and without a user's name."""
+    try:
+        parts = urlsplit(url)
+        netloc = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
+    except ValueError:  # no link at all, for example "http://[": still keep no signature
+        return url.partition("?")[0].partition("#")[0]

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..motion.price import PriceRule, PriceRules
+from ..motion.redaction import without_query
 from ..motion.request import MotionRequest
+from ..motion.said import NOTHING, Said
 from ..motion.token import Token, clean_token
-from .answers import as_id, error_words, trace_id_of
+from .answers import as_id, error_words, is_false, is_true, trace_id_of
 from .errors import Refused, UnclearAnswer, plain_text
 from .outcome import TaskState, outcome
 from .values import as_number, as_object, as_time, decoded, inner_objects, plain_values
@@ -22,6 +24,8 @@ TASKS_PATH = "/kling/tasks"
 MAX_BATCH_IDS = 50  # the service's limit for retrieve_batch
 MAX_NAME_CHARS = 120
 
+_VIDEO_WITHIN = ("data", "task_result", "result", "videos")
+_VIDEO_DEPTH = 3
 _RECORD_FIELDS = frozenset(
     {"type", "request", "response", "created_at", "started_at", "finished_at", "elapsed"}
 )
@@ -45,6 +49,7 @@ class TaskRecord:
     says_finished: bool = False
     outline: str = ""  # of a finished answer that was not understood
     duration_s: float | None = None
+    said: Said = NOTHING
     error_code: str = ""
     error_message: str = ""
 
@@ -212,6 +217,7 @@ def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
     response = next(iter(inner_objects(data.get("response"))), {})
     request = as_object(data.get("request"))
     found = outcome(data, request or {})
+    said = _said(data, found.links)
     code, message = error_words(response) if found.state is TaskState.FAILED else ("", "")
     return TaskRecord(
         task_id=task_id,
@@ -226,10 +232,41 @@ def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
         links=found.links,
         says_finished=found.says_finished,
         outline=found.outline,
-        duration_s=_first_number([response, *inner_objects(response.get("data"))], "duration"),
+        duration_s=said.duration_s,
+        said=said,
         error_code=code,
         error_message=message,
     )
+
+
+def _said(record: Mapping[str, object], links: Sequence[str]) -> Said:
+    """The first of each, from the answer inwards; last what a record says beside its answer."""
+    holders = [*_within(record.get("response")), *_within(record.get("data"))]
+    found = (as_id(holder.get("video_id")) for holder in holders)
+    of_list = (
+        as_id(video.get("id"))
+        for holder in holders
+        for video in inner_objects(holder.get("videos"))
+    )
+    states = (holder.get(name) for holder in holders for name in ("state", "status"))
+    flags = (holder.get("success") for holder in holders)
+    link = _first_link(holders, ("video_url",))
+    return Said(
+        video_id=next((i for i in (*found, *of_list) if i), None),
+        state=next((t for s in states if isinstance(s, str) if (t := plain_text(s, 60))), None),
+        duration_s=_first_number(holders, "duration"),
+        success=next((is_true(f) for f in flags if is_true(f) or is_false(f)), None),
+        video_url=without_query(link) if link in links and link else None,
+    )
+
+
+def _within(value: object) -> list[Mapping[str, object]]:
+    """The objects of an answer down to where neighbours have the video, the outer ones first."""
+    found = level = inner_objects(value)
+    for _ in range(_VIDEO_DEPTH):
+        level = [row for one in level for k in _VIDEO_WITHIN for row in inner_objects(one.get(k))]
+        found = [*found, *level]
+    return found
 
 
 def _first_link(holders: Sequence[Mapping[str, object]], names: Sequence[str]) -> str | None:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from ..motion.facts import facts_to_json
 from ..motion.job import FREE_TO_CANCEL, Job, JobState
 from ..motion.reading import Unreadable, parsed_object, read
+from ..motion.redaction import without_query
 
 # What is asked for in queries has a column of its own; the rest is in ``data``, as JSON.
 COLUMNS: tuple[str, ...] = (
@@ -95,14 +95,6 @@ def _tops(names: list[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def without_query(url: str) -> str:
-    """The link without its query and fragment."""
-    try:
-        return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
-    except ValueError:  # no link at all, for example "http://[": still keep no signature
-        return url.partition("?")[0].partition("#")[0]
-
-
 def storable(text: str | None) -> str | None:
     """Text that SQLite takes: half a surrogate pair, which is no Unicode, becomes "?"."""
     return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
@@ -111,7 +103,7 @@ def storable(text: str | None) -> str | None:
 def _to_json(name: str, value: Any) -> Any:
     if name in ("image_facts", "video_facts"):
         return facts_to_json(value)
-    if name in ("request", "error", "compare", "agreed", "offered"):
+    if name in ("request", "error", "compare", "agreed", "offered", "service"):
         return None if value is None else value.to_json()
     if name in ("arrived", "ends_early"):
         return None if value is None else asdict(value)

@@ -187,6 +187,36 @@ def test_every_no_keeps_its_trace_and_the_services_own_code(world: World, word: 
     assert f"service_code: {own}" in report
 
 
+@pytest.mark.parametrize("shape", ["flat", "data_object", "data_list", "string", "other_names"])
+def test_what_the_service_says_of_a_video_is_kept_shown_and_outlives_a_restart(
+    world: World, shape: str
+) -> None:
+    world.sandbox.faults.force_shape(finished=shape)
+
+    async def story(engine: Engine) -> tuple[Job, str]:
+        job = await world.finished()
+        return job, await engine.report(job.job_id)
+
+    async def again(engine: Engine) -> Job:
+        return engine.book.all()[0]
+
+    made, report = world.run(story)
+    job = world.run(again)
+    assert job.service == made.service
+    (task,) = world.sandbox.tasks()
+    shown = job_object(job)
+    said = shown["service"]
+    assert (said["video_id"], said["state"], said["success"]) == (task.video_id, "succeed", True)
+    assert shown["state"] == "done"
+    if shape != "other_names":  # where neither has its documented name
+        assert said["duration"] == pytest.approx(task.duration_s, abs=0.001)
+        assert said["video_url"] == job.result_url
+        assert "?" not in said["video_url"]
+    details = dict(detail_rows(job, 0.0))
+    assert (details["video_id"], details["The service’s state"]) == (task.video_id, "succeed")
+    assert f"video_id: {task.video_id}" in report
+
+
 def test_the_trace_of_a_later_error_stands_beside_that_of_the_task() -> None:
     request = MotionRequest(Source(path="/p.png"), Source(path="/c.mp4"))
     error = job_error("result_host_ill", Money.PAID, trace_id="later")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kling_desktop.motion.price import PriceRules, quote
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
+from kling_desktop.motion.said import NOTHING, Said
 from kling_desktop.remote import wire
 from kling_desktop.remote.answers import judge
 from kling_desktop.remote.errors import Refused, UnclearAnswer, plain_text
@@ -95,6 +96,47 @@ def test_finished_record_gives_link_with_its_signature_times_and_owner():
     assert record.finished_at == 1763881100.5
     assert (record.trace_id, record.user_id, record.application_id) == ("tr", "u", "app")
     assert record.request == {"image_url": IMAGE, "video_url": VIDEO}
+
+
+SAID = {
+    "video_id": "v-7",
+    "video_url": "https://cdn.example.com/o.mp4?sig=SECRET#x",
+    "duration": "5.066",
+    "state": "succeed",
+}
+UPSTREAM = {"id": "v-7", "url": SAID["video_url"], "duration": 5.066}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"response": {"success": True, **SAID}},
+        {"response": json.dumps({"success": "true", **SAID})},
+        {"response": {"success": True, "data": SAID}},
+        {"response": {"success": True, "data": [{"x": 1}, SAID]}},
+        {"response": {"success": True}, "data": SAID},
+    ],
+)
+def test_what_the_service_says_of_a_video_is_kept_in_its_own_words_without_a_signature(told):
+    record = wire.read_record({"id": "t", **told})
+    assert record is not None
+    bare = "https://cdn.example.com/o.mp4"
+    assert record.said == Said("v-7", "succeed", 5.066, success=True, video_url=bare)
+
+
+def test_what_the_service_says_is_read_as_far_as_it_makes_sense():
+    answer = {"success": True, "state": "succeed", "data": {"task_result": {"videos": [UPSTREAM]}}}
+    record = wire.read_record({"id": "t", "response": answer})
+    assert record is not None
+    assert record.said == Said("v-7", "succeed", 5.066, success=True)
+    failed = {"success": False, "error": {"code": "api_error"}, "state": "failed"}
+    record = wire.read_record({"id": "t", "response": failed})
+    assert record.said == Said(state="failed", success=False)
+    odd = {"success": 7, "state": {"a": 1}, "video_id": ["x"], "duration": "long"}
+    odd["video_url"] = VIDEO  # what was sent
+    record = wire.read_record({"id": "t", "request": {"video_url": VIDEO}, "response": odd})
+    assert record.said == NOTHING
+    assert Said("v", "processing").then(Said(state="succeed")) == Said("v", "succeed")
 
 
 LINK = {"video_url": "https://cdn.example.com/o.mp4"}

@@ -15,8 +15,10 @@ from kling_desktop.motion.compare import MOST_NUDGE_FRAMES, CompareSettings, Hea
 from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.job import FREE_TO_CANCEL, Arrived, Job, JobError, JobState, Money
 from kling_desktop.motion.reading import ID_SHAPE, TIME_MAX
+from kling_desktop.motion.redaction import without_query
 from kling_desktop.motion.request import Mode, MotionRequest, Orientation, Source
-from kling_desktop.store.rows import RowError, job_from_row, job_to_row, storable, without_query
+from kling_desktop.motion.said import NOTHING, Said
+from kling_desktop.store.rows import RowError, job_from_row, job_to_row, storable
 
 SIGNED = "https://media.example/a/b.mp4?Signature=abc&Expires=1#t=1"
 
@@ -230,6 +232,17 @@ def test_unknown_fields_of_a_newer_version_are_left_out_and_carried_on() -> None
     changed = job_to_row(a_job(favourite=True), old_data=json.dumps(newer))
     assert json.loads(str(changed["data"]))["rating"] == 5
     assert job_from_row(changed) == a_job(favourite=True)
+
+
+def test_what_the_service_says_is_in_no_older_row_and_is_no_reason_to_drop_a_job() -> None:
+    job = a_job(service=Said("v", "succeed", 5.0, success=True, video_url="https://a.org/b"))
+    row = job_to_row(job)
+    assert job_from_row(row) == job
+    data = json.loads(str(row["data"]))
+    row["data"] = json.dumps({name: value for name, value in data.items() if name != "service"})
+    assert job_from_row(row).service == NOTHING
+    row["data"] = json.dumps({**data, "service": {"video_id": ["?"], "state": "later", "new": 1}})
+    assert job_from_row(row).service == Said(state="later")
 
 
 @pytest.mark.parametrize("old", ["", "nonsense", "[1]", "null", "[" * 100_000])

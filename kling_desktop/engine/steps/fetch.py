@@ -335,6 +335,9 @@ class Fetch:
         if found is None and not self._ctx.ownership.is_surely_ours(self._job):
             raise _NotOurs
         record = None if found is None else of_job(self._job, found)
+        before = self._job.service
+        if record is not None and (said := before.then(record.said)) != before:
+            self._job = await self._ctx.book.update(self._job.job_id, service=said)
         if record is not None and record.links:
             self._fresh = True
             return record.links

@@ -228,6 +228,7 @@ class Look:
             trace_id=record.trace_id or job.trace_id,
             user_id=record.user_id or job.user_id,
             application_id=record.application_id or job.application_id,
+            service=job.service.then(record.said),
             error=None,
             note="found in the history",
         )

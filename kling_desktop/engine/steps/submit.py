@@ -205,6 +205,7 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
         "trace_id": record.trace_id or known.get("trace_id") or job.trace_id,
         "user_id": record.user_id or job.user_id,
         "application_id": record.application_id or job.application_id,
+        "service": job.service.then(record.said),
     }
     if known.get("clock_skew_s") is not None:
         changes["clock_skew_s"] = known["clock_skew_s"]

@@ -96,6 +96,7 @@ class Watch:
         changes: dict[str, Any] = {
             "user_id": record.user_id or self._job.user_id,
             "application_id": record.application_id or self._job.application_id,
+            "service": self._job.service.then(record.said),
         }
         if self._doubtful:
             changes["error"] = None

@@ -24,6 +24,7 @@ from kling_desktop.motion.job import (
 )
 from kling_desktop.motion.ledger import charge_of
 from kling_desktop.motion.request import Mode
+from kling_desktop.motion.said import Said
 from kling_desktop.ui.presenter.account_question import AccountQuestion
 from kling_desktop.ui.presenter.asking import Asking
 from kling_desktop.ui.presenter.composing import Composing
@@ -283,7 +284,9 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         (tr("Ended"), _time(job.finished_at)),
         (tr("File"), job.result_path or "–"),
         ("task_id", job.task_id or "–"),
+        ("video_id", job.service.video_id or "–"),
         ("trace_id", job.told_trace_id or "–"),
+        *_said_rows(job.service),
     ]
     if job.error is not None:
         text = words.failure(job)
@@ -298,6 +301,19 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         if job.error.message:
             rows.append((tr("The service’s words"), job.error.message))
     return rows
+
+
+def _said_rows(said: Said) -> list[tuple[str, str]]:
+    """What the service itself told of the task."""
+    length = "" if said.duration_s is None else words.seconds(said.duration_s)
+    success = "" if said.success is None else str(said.success).lower()
+    told = (
+        (tr("The service’s state"), said.state),
+        ("success", success),
+        (tr("The service’s length"), length),
+        (tr("Link at the service"), said.video_url),
+    )
+    return [(label, value) for label, value in told if value]
 
 
 def _agreed_rows(job: Job) -> list[tuple[str, str]]:
