@@ -337,15 +337,18 @@ class Account:
     async def reach(self) -> Reached:
         """One small free request to each host: whether the service itself answers."""
         generation = self._service.generation()
-        api = await self._reach(generation.check_token) if generation is not None else Reach.ODD
-        return Reached(api, await self._reach(self._service.public_platform().price))
+        api, why = Reach.ODD, None
+        if generation is not None:
+            api, why = await self._reach(generation.check_token)
+        platform, why_not_there = await self._reach(self._service.public_platform().price)
+        return Reached(api, platform, why or why_not_there)
 
-    async def _reach(self, call: Callable[[], object]) -> Reach:
+    async def _reach(self, call: Callable[[], object]) -> tuple[Reach, NotSent | None]:
         try:
             await self._workers.call(call)
         except RemoteError as error:
-            return reach_of(error)
-        return Reach.SERVICE
+            return reach_of(error), error if isinstance(error, NotSent) else None
+        return Reach.SERVICE, None
 
     async def _use(
         self,
@@ -422,7 +425,8 @@ class Account:
 
     def _set(self, **changes: object) -> None:
         state = replace(self.state, **changes)  # type: ignore[arg-type]  # names are checked there
-        state = replace(state, connection=self._connection(state))
+        trouble = self._connectivity.problem
+        state = replace(state, connection=self._connection(state), offline_error=trouble)
         if state != self.state:
             self.state = state
             self.changed.emit(state)

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ..motion.job import JobError, Money
 from ..remote.errors import NotSent, Refused, RemoteError
 from .events import Event, is_set_within
+from .problems import from_remote, job_error
 
 # Asked again this often while offline or in doubt; it is one small free request to each host.
 RETRY_S: tuple[float, ...] = (2, 4, 8, 15, 30)
@@ -40,6 +42,7 @@ class Reached:
 
     api: Reach
     platform: Reach
+    why: NotSent | None = None  # where one of them is NOTHING
 
 
 Probe = Callable[[], Awaitable[Reached]]
@@ -51,6 +54,7 @@ class Connectivity:
     def __init__(self) -> None:
         self.online = True
         self.meets_page = False  # offline because of one
+        self.why: NotSent | None = None  # offline because of this, where that is known
         self.in_doubt = False  # whose the last answer was
         self.silent = False  # it is reached, and no answer tells how the jobs there stand
         self.silence_changed: Event[bool] = Event()
@@ -60,11 +64,20 @@ class Connectivity:
         self._wanted = asyncio.Event()
         self._poke = asyncio.Event()
 
+    @property
+    def problem(self) -> JobError | None:
+        """Why nothing can be sent, where that is known."""
+        if self.meets_page:
+            return job_error("page_instead")
+        if self.why is None:
+            return None
+        return from_remote(self.why, Money.NOT_CHARGED, "unreachable")
+
     def reached(self) -> None:
         self._set(True)
 
-    def not_reached(self) -> None:
-        self._set(False, meets_page=self.meets_page)
+    def not_reached(self, why: NotSent | None = None) -> None:
+        self._set(False, meets_page=self.meets_page, why=why or self.why)
 
     def set_silent(self, silent: bool) -> None:
         if silent is not self.silent:
@@ -107,15 +120,17 @@ class Connectivity:
     def _take(self, found: Reached) -> None:
         # The other host's trouble is told where it is met: what needs only the API goes on.
         worst = found.api if found.api is Reach.SERVICE else min(found.api, found.platform)
-        self._set(worst > Reach.PAGE, meets_page=worst is Reach.PAGE)
+        self._set(worst > Reach.PAGE, meets_page=worst is Reach.PAGE, why=found.why)
         if self.online and found.api is Reach.SERVICE and self.in_doubt:
             self.in_doubt = False
             self.confirmed.emit(None)
 
-    def _set(self, online: bool, *, meets_page: bool = False) -> None:
-        if (online, meets_page) == (self.online, self.meets_page):
+    def _set(self, online: bool, *, meets_page: bool = False, why: NotSent | None = None) -> None:
+        why = None if online or meets_page else why
+        before = (self.online, self.meets_page, _kind(self.why))
+        self.online, self.meets_page, self.why = online, meets_page, why
+        if (online, meets_page, _kind(why)) == before:
             return
-        self.online, self.meets_page = online, meets_page
         if not online:
             self._wanted.set()
         self.changed.emit(online)
@@ -123,3 +138,7 @@ class Connectivity:
     async def _pause(self, seconds: float) -> None:
         self._poke.clear()
         await is_set_within(self._poke, seconds)
+
+
+def _kind(why: NotSent | None) -> tuple[str, str, str] | None:
+    return None if why is None else (why.code, why.host, why.at)

@@ -131,7 +131,7 @@ class Poller:
         except NotSent as error:
             self._failures += 1
             self._tells_nothing(self._last_at, error)
-            self._connectivity.not_reached()
+            self._connectivity.not_reached(error)
         except Refused as error:
             self._failed(error)
             self.refused.emit(error)

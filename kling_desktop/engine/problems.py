@@ -113,7 +113,8 @@ def from_hold(reason: HoldReason, begun_with: JobError | None = None) -> JobErro
     """
     if begun_with is None or begun_with.money is Money.NOT_CHARGED:
         return begun_with or job_error(_HOLD_CODES[reason])
-    return job_error(_HOLD_CODES[reason], values={"met": begun_with.value("met")})
+    values = {name: begun_with.value(name) for name in ("met", "host", "at")}
+    return job_error(_HOLD_CODES[reason], values=values)
 
 
 def from_remote(error: RemoteError, money: Money, code: str | None = None) -> JobError:
@@ -125,8 +126,16 @@ def from_remote(error: RemoteError, money: Money, code: str | None = None) -> Jo
         message=error.message,
         trace_id=error.trace_id,
         http_status=error.http_status,
-        values={"host": error.host, **own},
+        values={**_host_and_why(error), **own},
     )
+
+
+def _host_and_why(error: RemoteError) -> dict[str, str]:
+    """The host, and of what was never sent why not."""
+    if not isinstance(error, NotSent):
+        return {"host": error.host}
+    values = {"host": error.host, "met": error.code, "at": error.at}
+    return {name: value for name, value in values.items() if value}
 
 
 def what_was_met(error: RemoteError) -> str:
@@ -150,9 +159,9 @@ def unanswered(error: RemoteError | None, *, awaits_token: bool = False) -> JobE
     if error is None:
         met = STORE_SILENT if awaits_token else "no_token"
         return job_error(UNANSWERED, Money.MAYBE_CHARGED, values={"met": met})
-    met = "unreachable" if isinstance(error, NotSent) else what_was_met(error)
     told = from_remote(error, Money.MAYBE_CHARGED, UNANSWERED)
-    return told.with_values(met=_code(error) if isinstance(error, Refused) else met)
+    met = _code(error) if isinstance(error, Refused) else what_was_met(error)
+    return told.with_values(met=met)
 
 
 def untold(store: str | None, problem: StoreProblem | None) -> JobError:

@@ -424,8 +424,7 @@ class JobQueue:
         if online:
             self.lift(HoldReason.OFFLINE)
         else:
-            page = job_error("page_instead") if self._ctx.connectivity.meets_page else None
-            self.hold(HoldReason.OFFLINE, page)
+            self.hold(HoldReason.OFFLINE, self._ctx.connectivity.problem)
 
     def _on_confirmed(self, _none: None) -> None:
         """Enough for the jobs that nobody looks for: dismissed, sent again, another account's."""

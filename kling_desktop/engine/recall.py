@@ -120,8 +120,8 @@ class Recall:
     async def _ask(self) -> None:
         try:
             await self._ask_for_minutes()
-        except NotSent:
-            self._ctx.connectivity.not_reached()  # they wait until it is reached
+        except NotSent as error:
+            self._ctx.connectivity.not_reached(error)  # they wait until it is reached
         except Refused as error:  # the next submit would meet the same
             self._ctx.hold(HOLDS[error.kind], from_remote(error, Money.NOT_CHARGED), "")
         except JournalError as error:

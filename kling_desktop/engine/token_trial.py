@@ -129,5 +129,5 @@ def _failed(error: RemoteError) -> TokenCheck:
     if isinstance(error, Refused) and error.kind in _REFUSED:
         return TokenCheck(TokenOutcome.REFUSED, message=error.message, host=error.host)
     if isinstance(error, NotSent):
-        return TokenCheck(TokenOutcome.UNREACHABLE, host=error.host)
+        return TokenCheck(TokenOutcome.UNREACHABLE, host=error.host, why=error.code, at=error.at)
     return TokenCheck(TokenOutcome.UNCLEAR, message=error.message, host=error.host)

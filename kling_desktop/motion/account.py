@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .job import JobError
+
 
 class Connection(StrEnum):
     """How the program stands to the service; the badge in the top bar."""
@@ -61,6 +63,7 @@ class AccountState:
     account_name: str = ""
     balance_credits: float | None = None
     token_store: str | None = None  # the password store's real name; None: this run only
+    offline_error: JobError | None = None  # why it is, where that is known
     silent_store: StoreWish | None = None  # it is waited for; ``token_store`` may not be known yet
     store_problem: StoreProblem | None = None
     user_id: str | None = None
@@ -106,6 +109,8 @@ class TokenCheck:
     balance_credits: float | None = None
     message: str = ""  # the service's own words
     host: str = ""
+    why: str = ""  # why it was not reached, as a code
+    at: str = ""  # what on the way that is about
     user_id: str | None = None  # whose token it is, where the service told
     application_id: str | None = None
 

@@ -5,6 +5,7 @@ Loaded at the first call, not with the package.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from http import HTTPStatus
@@ -125,21 +126,54 @@ EXCHANGE_ERRORS = (
 )
 
 
+# By what OpenSSL says of a certificate (X509_V_ERR_…), of which all others are not trusted.
+_NOT_VALID_NOW = frozenset({9, 10})
+_OTHER_NAME = frozenset({62, 64})
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # http.client's own words
+_SIGN_IN = "407"
+_NO_BUNDLE = "NO_CERTIFICATE_OR_CRL_FOUND"
+
+
 def never_sent_code(problem: BaseException) -> str | None:
     """A code where the error is one of making the connection, else None."""
     chain = _chain(problem)
+    return _proxy_code(chain) or _connect_code(chain) or _certificate_code(chain)
+
+
+def not_connected_code(problem: BaseException) -> str:
+    """Of one that is known to come before a connection was there, and has no other code."""
+    chain = _chain(problem)
+    if any(isinstance(e, ConnectionError | ssl.SSLEOFError) for e in chain):
+        return "cut_at_once"
+    return "no_tls" if any(isinstance(e, ssl.SSLError) for e in chain) else "not_connected"
+
+
+def _proxy_code(chain: list[BaseException]) -> str | None:
+    for error in chain:
+        if isinstance(error, OSError) and (found := _TUNNEL.search(str(error))):
+            return "proxy_sign_in" if found[1] == _SIGN_IN else "proxy_refuses"
+    return "proxy" if any(isinstance(e, urllib3.exceptions.ProxyError) for e in chain) else None
+
+
+def _connect_code(chain: list[BaseException]) -> str | None:
     names = urllib3.exceptions
-    if any(isinstance(e, names.ProxyError) for e in chain):
-        return "proxy"
     if any(isinstance(e, names.NameResolutionError | socket.gaierror) for e in chain):
         return "name_not_resolved"
     if any(isinstance(e, names.NewConnectionError) for e in chain):
         refused = any(isinstance(e, ConnectionRefusedError) for e in chain)
         return "refused" if refused else "unreachable"
-    if any(isinstance(e, names.ConnectTimeoutError) for e in chain):
-        return "connect_timeout"
-    if any(isinstance(e, ssl.SSLCertVerificationError) for e in chain):
-        return "certificate"
+    timed_out = any(isinstance(e, names.ConnectTimeoutError) for e in chain)
+    return "connect_timeout" if timed_out else None
+
+
+def _certificate_code(chain: list[BaseException]) -> str | None:
+    for error in chain:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            if error.verify_code in _NOT_VALID_NOW:
+                return "certificate_date"
+            return "certificate_name" if error.verify_code in _OTHER_NAME else "certificate"
+        if isinstance(error, ssl.SSLError) and error.reason == _NO_BUNDLE:
+            return "bundle_unreadable"
     return None
 
 

@@ -74,7 +74,14 @@ class RemoteError(Exception):
 
 
 class NotSent(RemoteError):
-    """It provably never arrived: the request was not written to any connection."""
+    """It provably never arrived: the request was not written to any connection.
+
+    ``at``: what on the way the code is about, a proxy's address or a variable's name.
+    """
+
+    def __init__(self, code: str, *, host: str = "", at: str = "") -> None:
+        super().__init__(code, host=host)
+        self.at = at
 
 
 class ContactLost(RemoteError):

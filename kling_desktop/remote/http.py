@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from .. import __version__
@@ -15,8 +15,9 @@ from ..motion.token import Token
 from ..steady import steady_s
 from .bodies import Body
 from .errors import ContactLost, NotSent, RefusalKind, Refused, RemoteError, Stopped, UnclearAnswer
-from .links import checked_base_url, host_of, is_loopback_host
+from .links import checked_base_url, host_of
 from .watch import Ended, Watch
+from .way import OF_BUNDLE, Way, way_to
 
 if TYPE_CHECKING:
     import requests
@@ -160,17 +161,24 @@ class Http:
     ) -> tuple[requests.Response | None, RemoteError | None]:
         from .adapter import EXCHANGE_ERRORS
 
+        way = way_to(exchange.url)
         if exchange.body is not None:
             exchange.body.before_first_read = watch.check
         try:
             prepared = _prepare(session, exchange)
-            settings = _environment(session, exchange.url)
             # Not ``Session.send``: that stores cookies and reads a redirect's body unasked.
             adapter = session.get_adapter(exchange.url)
             timeouts = self._timeouts(exchange)
-            return adapter.send(prepared, stream=True, timeout=timeouts, **settings), None
+            response = adapter.send(
+                prepared,
+                stream=True,
+                timeout=timeouts,
+                verify=way.verify,
+                proxies=way.proxies,
+            )
         except EXCHANGE_ERRORS as problem:
-            return None, _translate(problem, exchange, watch)
+            return None, _translate(problem, exchange, watch, way)
+        return response, None
 
     def _timeouts(self, exchange: Exchange) -> tuple[float, float]:
         return self._connect_timeout_s, exchange.read_timeout_s or self.read_timeout_s
@@ -287,13 +295,6 @@ def _prepare(session: requests.Session, exchange: Exchange) -> requests.Prepared
     )
 
 
-def _environment(session: requests.Session, url: str) -> dict[str, Any]:
-    """Proxies and certificates from the environment; never a proxy to this computer itself."""
-    found = session.merge_environment_settings(url, {}, True, None, None)
-    proxies = {} if is_loopback_host(host_of(url)) else found["proxies"]
-    return {"proxies": proxies, "verify": found["verify"], "cert": found["cert"]}
-
-
 def _check_token(exchange: Exchange) -> None:
     """requests puts a header it refuses into its error's text, so it must never see one."""
     if exchange.token is None:
@@ -303,17 +304,22 @@ def _check_token(exchange: Exchange) -> None:
         raise Refused("invalid_token", kind=RefusalKind.TOKEN, host=host_of(exchange.url))
 
 
-def _translate(problem: Exception, exchange: Exchange, watch: Watch) -> RemoteError:
-    """What an error of sending means. A body never asked for proves that nothing arrived."""
-    from .adapter import lost_code, never_sent_code
+def _translate(problem: Exception, exchange: Exchange, watch: Watch, way: Way) -> RemoteError:
+    """What an error of sending means.
+
+    A body never asked for proves that nothing arrived; without one, that there was no connection.
+    """
+    from .adapter import lost_code, never_sent_code, not_connected_code
 
     host = host_of(exchange.url)
     if watch.ended is Ended.STOPPED:
         return Stopped("stopped", host=host)
     code = never_sent_code(problem)
-    if exchange.body is not None and not exchange.body.handed_over:
-        return NotSent(code or "not_connected", host=host)
-    if exchange.body is None and code is not None:
-        return NotSent(code, host=host)
+    unsent = code is not None or not watch.connected
+    if exchange.body is not None:
+        unsent = not exchange.body.handed_over
+    if unsent:
+        code = code or not_connected_code(problem)
+        return NotSent(code, host=host, at=way.bundle_from if code in OF_BUNDLE else way.proxy)
     too_slow = watch.ended is Ended.DEADLINE
     return ContactLost("too_slow" if too_slow else lost_code(problem), host=host)

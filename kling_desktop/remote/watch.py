@@ -81,6 +81,11 @@ class Watch:
         if self._thread is not None:
             self._thread.join()
 
+    @property
+    def connected(self) -> bool:
+        """Whether a connection was there to be written to."""
+        return self._socket is not None
+
     def attach(self, sock: socket.socket, *, through_proxy: bool) -> None:
         """Take over a connection before anything of the request is written to it.
 

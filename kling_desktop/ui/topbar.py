@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from kling_desktop.motion.account import UNUSABLE, AccountState, Connection
+from kling_desktop.motion.job import HoldReason
 from kling_desktop.ui.icons import icon, pixmap
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, set_property, theme
 from kling_desktop.ui.tr import tr, words
@@ -142,18 +143,21 @@ class TopBar(QFrame):
     def set_account(self, account: AccountState) -> None:
         """Show who is connected, what is left, and how the service is reached."""
         self._account = account
-        self._show_badge(account.connection)
+        self._show_badge(account)
         known = account.has_api_token or account.has_account_token
         self._name.setText(account.account_name or (tr("Account") if known else ""))
         self._name.setVisible(known)
         self._show_balance(account.balance_credits if known else None)
         self._connect.setVisible(account.connection in UNUSABLE | {Connection.NOT_CONNECTED})
 
-    def _show_badge(self, connection: Connection) -> None:
-        text, dot = _badge_words(connection)
+    def _show_badge(self, account: AccountState) -> None:
+        text, dot = _badge_words(account.connection)
         self.badge.set_badge(text, dot)
         self.badge.setAccessibleName(text)
-        self.badge.setToolTip(_badge_help(connection))
+        help_text = _badge_help(account.connection)
+        if account.connection is Connection.OFFLINE and account.offline_error is not None:
+            help_text = words.hold(HoldReason.OFFLINE, account.offline_error)
+        self.badge.setToolTip(help_text)
 
     def _show_balance(self, balance: float | None) -> None:
         low = balance is not None and balance < LOW_BALANCE_CREDITS

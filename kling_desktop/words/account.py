@@ -6,6 +6,7 @@ from ..motion.account import TokenCheck, TokenOutcome
 from ..motion.input import Blocked
 from ..motion.token import TokenKind
 from .figures import FigureWords
+from .network import NetworkWords
 
 _BLOCKED: dict[Blocked, str] = {
     Blocked.NO_INPUTS: "Add a picture and a clip to begin",
@@ -48,7 +49,7 @@ _API_TEXTS: dict[TokenOutcome, str] = {
 }
 
 
-class AccountWords(FigureWords):
+class AccountWords(FigureWords, NetworkWords):
     """Sentences about connecting."""
 
     def blocked(self, reason: Blocked) -> str:
@@ -56,6 +57,9 @@ class AccountWords(FigureWords):
 
     def token_check(self, kind: TokenKind, check: TokenCheck, found: TokenCheck) -> str:
         """The line under a token field; ``found`` is the check of the API token."""
+        why = self.not_reached(check.why, check.host, check.at)
+        if check.outcome is TokenOutcome.UNREACHABLE and why is not None:
+            return why.sentence
         if kind is TokenKind.API:
             return self.fill(_API_TEXTS[check.outcome], host=check.host)
         if check.outcome is TokenOutcome.ACCEPTED:

@@ -68,7 +68,7 @@ class CommandWords(ErrorWords, JobWords):
         """
         text = self.error(error)
         hint = _TYPED_HINTS.get(error.code)
-        if hint is None:
+        if hint is None or self.unreached(error) is not None:
             return text.sentence
         return f"{text.title} {self.fill(hint, job=job_id)}".strip()
 

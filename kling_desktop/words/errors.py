@@ -15,6 +15,7 @@ from .base import ErrorText
 from .figures import ESTIMATED
 from .findings import FindingWords, _Blank
 from .met import FOREIGN, MET, NAMED, WITH_MET
+from .network import UNREACHED, NetworkWords
 from .records import AWAITED, BEHIND_PAGE, LEFT, NOT_BEFORE, RECORDS, TRIED_AGAIN, UNWRITTEN
 from .service import BUSY_FOR_GOOD, NOT_FETCHED, OF_FETCHING, SAME, SERVICE
 from .starting import STARTING
@@ -54,10 +55,6 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "The service does not say how this video stands ({message}). It was sent and may be "
         "charged.",
         "It is asked again by itself.",
-    ),
-    "unreachable": (
-        "Could not reach {host}. Nothing was sent.",
-        "Trying again when you are online.",
     ),
     "account_untold": (
         "{host} did not say whose token this is ({message}). Nothing was sent.",
@@ -121,6 +118,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     ),
     **STARTING,
     **RECORDS,
+    **UNREACHED,
     **UPLOADS,
     **STORE,
     **UNSAVED,
@@ -206,13 +204,13 @@ _BEHIND_DAY_LIMIT = (
 )
 
 
-class ErrorWords(FindingWords, AwayWords, StoreWords):
+class ErrorWords(FindingWords, AwayWords, StoreWords, NetworkWords):
     """Sentences about what went wrong."""
 
     def error(self, error: JobError) -> ErrorText:
-        known = self._texts(error)
-        if known is None:
-            return self._other(error)
+        known, unreached = self._texts(error), self.unreached(error)
+        if known is None or unreached is not None:
+            return unreached or self._other(error)
         values: dict[str, object] = {**dict(error.values), **self._sums(error)}
         values["met"] = self.met(error)
         values["message"] = self._message(error)
@@ -293,6 +291,8 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
 
     def met(self, error: JobError) -> str:
         """What came in place of a clear answer, as a sentence; empty where there is none for it."""
+        if (why := self.why_not_reached(error)) is not None and error.value("met") not in MET:
+            return why.title
         status = error.http_status or 0
         said, message = error.value("service_code"), _one_line(error.message)
         answered = said or (message and status)
@@ -342,7 +342,8 @@ class ErrorWords(FindingWords, AwayWords, StoreWords):
         if code == "too_many_requests" and error.http_status not in (None, 429):
             return BUSY_FOR_GOOD
         answered = code == "contact_lost" and self.met(error)
-        if code in WITH_MET and (answered or error.value("met") in MET):
+        is_met = error.value("met") in MET or self.why_not_reached(error) is not None
+        if code in WITH_MET and (answered or is_met):
             return WITH_MET[code], _ERRORS[code][1]
         if code == "history_not_now" and error.value("pause_s"):
             return NOT_BEFORE

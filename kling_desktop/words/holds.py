@@ -6,6 +6,7 @@ from ..motion.job import BUSY, HoldReason, JobError, QueueState
 from .errors import ErrorWords
 
 _LINKS_GO_ON = "Jobs of links alone go on."
+_UNTIL_REACHED = "Nothing new is sent. {remedy} The queue goes on by itself."
 _UNTIL_IT_ANSWERS = "{met} Nothing else is sent until the service itself answers."
 _IN_A_ROW = (
     "{met} It was the same with {count} jobs in a row, so the queue waits a while. Resume sends "
@@ -95,6 +96,9 @@ class HoldWords(ErrorWords):
             return f"{self.error(error).title} {self._tr(_TYPED_DAY_LIMIT)}"
         if error is not None and error.code in _TELLS_MORE:
             return self.error(error).sentence
+        why = None if error is None else self.why_not_reached(error)
+        if reason is HoldReason.OFFLINE and why is not None:
+            return f"{why.title} {self.fill(_UNTIL_REACHED, remedy=why.hint)}"
         if error is not None and error.code in _BEGUN_WITH:
             told = self._tr(_BEGUN_WITH[error.code])
             return f"{told} {self._tr(_LINKS_GO_ON)}" if reason is HoldReason.UPLOADS else told

@@ -23,7 +23,8 @@ _CHARGES: dict[Charge, tuple[str, str]] = {
 }
 
 _PROBLEMS: dict[LedgerProblem, str] = {
-    LedgerProblem.OFFLINE: "Offline. What was charged is read when you are online again.",
+    LedgerProblem.OFFLINE: "The service cannot be reached. What was charged is read when it "
+    "can be.",
     LedgerProblem.BUSY: "The service’s ledger is busy. It is asked again by itself.",
     LedgerProblem.REFUSED: "The service did not accept the account token for its ledger. Check it "
     "in Settings.",

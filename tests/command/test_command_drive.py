@@ -358,7 +358,7 @@ def test_a_pause_that_its_own_job_passes_is_not_said_of_it(
         drive = Drive(engine, Terminal(Words()), patient=True, patience_s=0.2)
         (job,) = await drive.until_settled([job.job_id])
         said = capsys.readouterr().err
-        assert Words().hold(HoldReason.OFFLINE) in said
+        assert Words().hold(HoldReason.OFFLINE, engine.connectivity.problem) in said
         assert "paused" not in said
         assert job.error is not None
         assert job.error.code == "unreachable"

@@ -427,6 +427,7 @@ def test_offline_holds_the_queue_and_goes_on_by_itself(world: World) -> None:
         waiting = await in_state(engine, job, S.QUEUED)
         assert waiting.error is not None
         assert (waiting.error.code, waiting.error.money.value) == ("unreachable", "not_charged")
+        assert waiting.error.value("met") == "refused"
         await asyncio.to_thread(world.sandbox.start)
         return await ended(engine, job)
 

@@ -284,7 +284,7 @@ def test_the_sandbox_says_that_nothing_was_paid(sheet):
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
-        (LedgerProblem.OFFLINE, "Offline."),
+        (LedgerProblem.OFFLINE, "cannot be reached"),
         (LedgerProblem.BUSY, "asked again by itself"),
         (LedgerProblem.REFUSED, "did not accept the account token"),
         (LedgerProblem.UNCLEAR, "did not answer clearly"),

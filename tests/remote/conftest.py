@@ -42,8 +42,9 @@ def token() -> Token:
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+def _nothing_of_this_machines_own_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundles = ("requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", *bundles):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 

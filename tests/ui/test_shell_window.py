@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from support.drags import send_drag
 
 from kling_desktop.motion.account import AccountState, Connection
+from kling_desktop.motion.job import JobError
 from kling_desktop.ui.action_table import ACTIONS, Menu
 from kling_desktop.ui.columns import COMPOSE_MAX_PX, COMPOSE_MIN_PX
 from kling_desktop.ui.dropped import DropVerdict, dropped_items
@@ -222,6 +223,13 @@ def test_the_badge_says_how_the_service_is_reached(window, connection, text):
     assert window.top_bar.badge.text() == text
     assert window.top_bar.badge.accessibleName() == text
     assert window.top_bar.badge.toolTip()
+
+
+def test_the_badge_says_why_the_service_is_not_reached(window):
+    values = (("at", "HTTPS_PROXY"), ("host", "api.example.com"), ("met", "proxy_malformed"))
+    error = JobError("unreachable", values=values)
+    window.top_bar.set_account(AccountState(Connection.OFFLINE, offline_error=error))
+    assert "The address of the proxy in HTTPS_PROXY is none" in window.top_bar.badge.toolTip()
 
 
 def test_connect_is_offered_only_when_it_helps(window):

@@ -325,7 +325,7 @@ def test_busy_promises_another_try_only_where_there_will_be_one() -> None:
 
 def test_a_host_without_a_name_is_called_the_service() -> None:
     error = from_remote(NotSent("refused"), Money.NOT_CHARGED, "unreachable")
-    assert WORDS.error(error).title == "Could not reach the service. Nothing was sent."
+    assert WORDS.error(error).title == "The service refused the connection. Nothing was sent."
 
 
 def test_an_unknown_code_shows_the_services_words_and_the_money() -> None:

@@ -330,7 +330,7 @@ class Fetch:
             raise
         except RemoteError as error:
             if isinstance(error, NotSent):
-                self._ctx.connectivity.not_reached()
+                self._ctx.connectivity.not_reached(error)
             raise trouble.of_service(error) from error
         if found is None and not self._ctx.ownership.is_surely_ours(self._job):
             raise _NotOurs

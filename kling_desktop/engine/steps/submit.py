@@ -98,7 +98,7 @@ async def is_ours(ctx: Context, job: Job) -> bool:
         problem = from_remote(
             error, Money.NOT_CHARGED, "unreachable" if away else ACCOUNT_UNTOLD
         ).with_values(
-            met="" if away else what_was_met(error),
+            met=what_was_met(error),
             pause_s="" if error.retry_after_s is None else str(error.retry_after_s),
         )
         note = "whose tokens these are cannot be told now"
@@ -127,7 +127,7 @@ async def _send(ctx: Context, generation: Generation, job: Job) -> Outcome:
     except Refused as error:
         return partial(_on_refused, ctx, job, error)
     except NotSent as error:
-        ctx.connectivity.not_reached()
+        ctx.connectivity.not_reached(error)
         problem = from_remote(error, Money.NOT_CHARGED, "unreachable")
         return partial(ctx.back_to_queue, job, problem, "provably not sent")
     except Stopped:

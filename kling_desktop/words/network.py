@@ -1,0 +1,118 @@
+"""Why a host was not reached, by the code that ``NotSent`` carries: what it is, and the remedy."""
+
+from __future__ import annotations
+
+from ..motion.job import JobError
+from .base import ErrorText, Speaker, isolated
+
+_ASK_NETWORK = "Ask whoever runs this network."
+
+NOT_REACHED: dict[str, tuple[str, str]] = {
+    "certificate": (
+        "{host} shows a certificate that this computer does not trust: perhaps a company’s proxy "
+        "or a virus scanner stands in between.",
+        "Add the certificate of its authority to this computer’s, or name its file in "
+        "REQUESTS_CA_BUNDLE.",
+    ),
+    "certificate_date": (
+        "The certificate of {host} is not valid at the date of this computer.",
+        "Set this computer’s date and time right.",
+    ),
+    "certificate_name": (
+        "What answered in the place of {host} showed another one’s certificate: perhaps a sign-in "
+        "page of this network.",
+        "Open any page in your browser and sign in.",
+    ),
+    "bundle_missing": (
+        "The file of certificates that {at} names is not there, so nobody can be trusted.",
+        "Put it back, or take {at} away and start again.",
+    ),
+    "bundle_unreadable": (
+        "The file of certificates that {at} names holds none, so nobody can be trusted.",
+        "Name another one, or take {at} away and start again.",
+    ),
+    "proxy": (
+        "The proxy {at} does not answer as one, so {host} was not reached.",
+        "Start it, or check the proxy in this computer’s settings and in HTTPS_PROXY.",
+    ),
+    "proxy_malformed": (
+        "The address of the proxy in {at} is none, so {host} was not reached.",
+        "Correct it there: http://HOST:PORT or socks5h://HOST:PORT.",
+    ),
+    "proxy_sign_in": (
+        "The proxy {at} wants a name and a password, so {host} was not reached.",
+        "Give them in HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT.",
+    ),
+    "proxy_refuses": (
+        "The proxy {at} does not let anything through to {host}.",
+        _ASK_NETWORK,
+    ),
+    "name_not_resolved": (
+        "The name {host} was not found.",
+        "Check whether this computer is online, and its name server (DNS).",
+    ),
+    "refused": (
+        "{host} refused the connection.",
+        "A firewall may be why, or the service is away for a moment.",
+    ),
+    "unreachable": (
+        "From this network there is no way to {host}.",
+        "Check whether this computer is online.",
+    ),
+    "connect_timeout": (
+        "{host} did not answer in time when it was called.",
+        "Check the connection: a firewall may be why.",
+    ),
+    "no_tls": (
+        "What answered in the place of {host} speaks no TLS that this computer takes.",
+        "Perhaps a sign-in page: open any page in your browser. Else ask whoever runs this "
+        "network.",
+    ),
+    "cut_at_once": (
+        "The connection to {host} was cut as soon as it was there: perhaps by a firewall.",
+        _ASK_NETWORK,
+    ),
+}
+
+# Where it is not known why.
+UNREACHED: dict[str, tuple[str, str]] = {
+    "unreachable": (
+        "Could not reach {host}. Nothing was sent.",
+        "Trying again when you are online.",
+    ),
+}
+# What follows of it, by the error's code: for the job, and at the end.
+_THEN: dict[str, tuple[str, str]] = {
+    "unreachable": ("Nothing was sent.", ""),
+    "result_unreachable": (
+        "The video is paid for and waits at {host}.",
+        "It is fetched by itself as soon as it can be.",
+    ),
+}
+
+
+class NetworkWords(Speaker):
+    """Sentences about what keeps this computer from a host."""
+
+    def not_reached(self, code: str, host: str, at: str) -> ErrorText | None:
+        """What keeps it, and the remedy; None where nothing is known of that."""
+        if code not in NOT_REACHED:
+            return None
+        values = {
+            "host": host or self._tr("the service"),
+            "at": isolated(at) or self._tr("this computer’s settings"),
+        }
+        what, remedy = (self.fill(part, **values) for part in NOT_REACHED[code])
+        return ErrorText(what[:1].upper() + what[1:] if not host else what, remedy)
+
+    def why_not_reached(self, error: JobError) -> ErrorText | None:
+        """The same of what a job met."""
+        return self.not_reached(error.value("met"), error.value("host"), error.value("at"))
+
+    def unreached(self, error: JobError) -> ErrorText | None:
+        """Of an error that is nothing else than that."""
+        why, then = self.why_not_reached(error), _THEN.get(error.code)
+        if why is None or then is None:
+            return None
+        of_job, last = (self.fill(part, host=error.value("host")) for part in then)
+        return ErrorText(f"{why.title} {of_job}", f"{why.hint} {last}".strip())
