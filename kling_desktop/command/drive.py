@@ -129,6 +129,8 @@ class Drive:
             await is_set_within(self._changed, TICK_S)
 
     def _is_settled(self, job: Job) -> bool:
+        if job.awaits_copy and self._engine.runner.is_walking(job.job_id):
+            return self._stands_still(job, JobState.DONE)
         if job.ended or job.state is JobState.ASKING or job.waits_for_account is not None:
             return True
         if (unwritten := self._engine.runner.unwritten(job.job_id)) is not None:

@@ -29,6 +29,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "task_id": job.task_id,
         "state": job.state.value,
         "path": job.result_path,
+        "watermarked_path": job.marked_path,
         "ends_early": job.result_ends_early,
         "error": error_object(job.error, job),
         "trace_id": job.told_trace_id,

@@ -23,6 +23,7 @@ from .events import Event
 from .problems import LEFT_BY_COMMAND, LEFT_UNASKED, job_error
 from .steps.fetch import fetch
 from .steps.look import Look
+from .steps.marked import fetch_marked
 from .steps.prepare import prepare
 from .steps.submit import submit
 from .steps.upload import upload
@@ -56,6 +57,7 @@ class JobRunner:
             JobState.GENERATING: watch,
             JobState.DOWNLOADING: fetch,
             JobState.UNSAVED: fetch,
+            JobState.DONE: fetch_marked,
         }
 
     async def pick_up(self, only: Collection[str] | None = None) -> None:
@@ -80,6 +82,8 @@ class JobRunner:
             self._found_at_start.add(job_id)
         if job.state in AT_SERVICE:
             await self._ctx.ownership.look_again(job)  # the tokens may be others than last time
+            self.start(job_id)
+        elif job.awaits_copy:
             self.start(job_id)
 
     def start(self, job_id: str) -> None:
@@ -183,7 +187,9 @@ class JobRunner:
 
     async def _walk(self, job_id: str) -> None:
         odd = 0
-        while (job := self._ctx.book.find(job_id)) is not None and not job.ended:
+        while (job := self._ctx.book.find(job_id)) is not None and (
+            not job.ended or job.awaits_copy
+        ):
             try:
                 if await self._ctx.ownership.stops(job):
                     return

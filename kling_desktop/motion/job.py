@@ -235,6 +235,9 @@ class Job:
     service: Said = NOTHING  # what it says of the task itself, as last read
     result_url: Link | None = None
     result_unread: bool = False  # called finished there, and no link to it was ever read
+    # Of the copy with a watermark: where it is still to be fetched from, and where it was saved.
+    marked_url: Link | None = None
+    marked_path: FilePath | None = None
     result_duration_s: Amount | None = None
     result_path: FilePath | None = None
     result_size_bytes: Count | None = None
@@ -265,6 +268,11 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def awaits_copy(self) -> bool:
+        """Its video is here, and the copy with a watermark is still fetched."""
+        return self.state is S.DONE and self.marked_url is not None
 
     @property
     def told_trace_id(self) -> str | None:

@@ -104,6 +104,7 @@ class Outcome:
     says_finished: bool = False
     links: tuple[str, ...] = ()  # the likeliest first; not yet checked
     outline: str = ""  # of a finished answer that was not understood: names and kinds
+    marked: str | None = None  # where the copy with a watermark is; never taken for the result
 
 
 def outcome(record: Mapping[str, object], request: Mapping[str, object]) -> Outcome:
@@ -124,13 +125,13 @@ def outcome(record: Mapping[str, object], request: Mapping[str, object]) -> Outc
     refused = is_false(answer.get("success"))
     best = found.best
     if found.is_documented and not refused:
-        return Outcome(TaskState.SUCCEEDED, says_finished, found.links)
+        return found.succeeded(says_finished)
     ended_badly = refused and (bool(answer.get("error")) or has_end)
     if ended_badly or says_no(answer) or _has_failed(holders, found.words):
         return Outcome(TaskState.FAILED, says_finished)
     shown = best is not None and best <= _Rank.ENDING and not at_work and not refused
     if shown or (best is not None and says_finished):
-        return Outcome(TaskState.SUCCEEDED, says_finished, found.links)
+        return found.succeeded(says_finished)
     if says_finished:
         return Outcome(TaskState.UNREAD, says_finished, outline=plain_text(_outline(told)))
     return Outcome(TaskState.RUNNING)
@@ -151,6 +152,7 @@ class _Found:
         self._sent = sent
         self._none: list[str] = []  # other links that are surely no result
         self._ranks: dict[str, _Rank] = {}  # by link
+        self._marked: list[str] = []
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -168,6 +170,11 @@ class _Found:
     @property
     def best(self) -> _Rank | None:
         return min((self._ranks[link] for link in self.links), default=None)
+
+    def succeeded(self, says_finished: bool) -> Outcome:
+        links = self.links
+        marked = (m for m in self._marked if not _is_among(m, [*links[:1], *self._sent]))
+        return Outcome(TaskState.SUCCEEDED, says_finished, links, marked=next(marked, None))
 
     def note(self, value: object, rank: _Rank | None) -> None:
         """``rank`` None: it is surely no result."""
@@ -192,6 +199,8 @@ class _Found:
                 self.read(item, (*names, *marked), depth + 1)
         elif isinstance(value, str) and _WEB_LINK.fullmatch(value.strip()):
             self.note(value, _rank(value.strip(), names))
+            if len(self._marked) < MAX_NOTED and _is_marked_video(value.strip(), names):
+                self._marked.append(value.strip())
         elif isinstance(value, str):
             for found in islice(_LINK_IN_TEXT.finditer(value), MAX_NOTED):
                 self._note_in_text(found[0].rstrip(".,;:!?"), names)
@@ -226,6 +235,15 @@ def _rank(link: str, names: Sequence[str]) -> _Rank | None:
     if kind:
         return _Rank.NAMED
     return _Rank.ENDING if path.endswith(_VIDEO_ENDINGS) else _Rank.UNTOLD
+
+
+def _is_marked_video(link: str, names: Sequence[str]) -> bool:
+    said = [_words(name) for name in names]
+    if not any(map(_is_marked, said)) or len(link) > MAX_LINK_CHARS:
+        return False
+    kind = next((kind for words in reversed(said) if (kind := _kind(words)) is not None), None)
+    aside = any(not _ASIDE.isdisjoint(words) for words in said)
+    return not aside and kind is not False and not path_of(link).endswith(_OTHER_ENDINGS)
 
 
 def _is_among(link: str, others: Sequence[str]) -> bool:

@@ -47,6 +47,7 @@ class TaskRecord:
     # Where its video may be, the likeliest first; with queries, which may be signatures.
     links: tuple[str, ...] = ()
     says_finished: bool = False
+    marked_url: str | None = None  # of the copy with a watermark
     outline: str = ""  # of a finished answer that was not understood
     duration_s: float | None = None
     said: Said = NOTHING
@@ -230,6 +231,7 @@ def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
         application_id=as_id(data.get("application_id")),
         request=plain_values(request),
         links=found.links,
+        marked_url=found.marked,
         says_finished=found.says_finished,
         outline=found.outline,
         duration_s=said.duration_s,

@@ -27,8 +27,9 @@ LINK_LIFETIME_S = 24 * 3600.0
 _NAME_MAX_CHARS = 80
 _ENDING_MAX_CHARS = 10
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_CDN_PATH = re.compile(r"/cdn/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([A-Za-z0-9._-]+)")
-_RESULT_PATH = re.compile(r"/results/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4")
+_ID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_CDN_PATH = re.compile(rf"/cdn/{_ID}/([A-Za-z0-9._-]+)")
+_RESULT_PATH = re.compile(rf"/results/{_ID}(?:_marked)?\.mp4")
 
 
 @dataclass(frozen=True, slots=True)

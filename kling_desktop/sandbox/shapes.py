@@ -45,7 +45,7 @@ def result_answer(task: Task, link: LinkMaker, shape: str) -> dict[str, Any]:
         "state": "succeed",
     }
     if (task.request.get("watermark_info") or {}).get("enabled"):
-        video["watermark_url"] = url  # every sandbox video is marked, so the copy is the same
+        video["watermark_url"] = _marked(url)
     head = {"success": True, "task_id": task.id, "trace_id": task.trace_id}
     if shape == "data_object":
         return {**head, "data": video}
@@ -54,11 +54,16 @@ def result_answer(task: Task, link: LinkMaker, shape: str) -> dict[str, Any]:
     return {**head, **video}
 
 
+def _marked(url: str) -> str:
+    """Every sandbox video is marked, so the same file lies behind this link."""
+    return url.replace(".mp4", "_marked.mp4")
+
+
 def _odd_answer(task: Task, url: str, shape: str) -> dict[str, Any]:
     head = {"success": True, "task_id": task.id, "trace_id": task.trace_id, "state": "succeed"}
     if shape == NO_LINK:
         return {**head, "data": {"note": "it is done"}}
-    video = {"id": task.video_id, "url": url, "watermark_url": url.replace(".mp4", "_marked.mp4")}
+    video = {"id": task.video_id, "url": url, "watermark_url": _marked(url)}
     pictures = {"cover_url": url.replace(".mp4", ".jpg"), "input": dict(task.request)}
     return {**head, **pictures, "data": {"task_result": {"videos": [video]}}}
 

@@ -68,6 +68,20 @@ class JobWords(Speaker):
         """In the name of a file that came as a video."""
         return self._tr("does not open")
 
+    def watermarked(self) -> str:
+        """In the name of the copy that was asked for besides."""
+        return self._tr("watermarked")
+
+    def marked_copy(self, job: Job) -> str:
+        """Where it is, or what becomes of it; empty where none was asked for."""
+        if job.marked_path is not None:
+            return job.marked_path
+        if not job.request.watermark or (job.ended and job.state is not JobState.DONE):
+            return ""
+        if job.state is not JobState.DONE or job.awaits_copy:
+            return self._tr("It is fetched after the video.")
+        return self._tr("It did not arrive. “Fetch again” asks for it once more.")
+
     def ends_early(self) -> str:
         """Of a saved video whose end is missing."""
         return self._tr("ends early")

@@ -34,7 +34,16 @@ from kling_desktop.engine.engine import Engine, EngineOptions
 from kling_desktop.engine.preferences import Preferences
 from kling_desktop.engine.problems import TOO_MANY_REQUESTS
 from kling_desktop.engine.service import Hosts
-from kling_desktop.engine.steps import fetch, forgotten, history, saving, submit, upload, watch
+from kling_desktop.engine.steps import (
+    fetch,
+    forgotten,
+    history,
+    marked,
+    saving,
+    submit,
+    upload,
+    watch,
+)
 from kling_desktop.motion.job import HoldReason, Job, JobState, Progress
 from kling_desktop.motion.request import Mode, MotionRequest, Source
 from kling_desktop.motion.token import Token
@@ -57,6 +66,7 @@ QUICK: tuple[tuple[Any, str, Any], ...] = (
     (poller, "RETRY_S", (0.1,)),
     (connectivity, "RETRY_S", (0.2,)),
     (fetch, "RETRY_S", (0.05,)),
+    (marked, "RETRY_S", (0.05, 0.05)),
     (saving, "DAMAGED_AGAIN_S", 0.05),
     (upload, "RETRY_AFTER_S", (0.05, 0.05)),
     (busy, "HOLDS", {**busy.HOLDS, TOO_MANY_REQUESTS: (HoldReason.BUSY, busy.Pauses(0.1, 0.1))}),

@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ...remote.errors import LinkExpired, LocalFileError, NotSent, RemoteError, 
 from ...remote.links import host_of, same_file
 from ...remote.outcome import TaskState
 from ...remote.transfer import download
+from ...remote.wire import TaskRecord
 from ...store.journal import JournalError
 from ..context import Context
 from ..events import is_set_within
@@ -335,9 +337,8 @@ class Fetch:
         if found is None and not self._ctx.ownership.is_surely_ours(self._job):
             raise _NotOurs
         record = None if found is None else of_job(self._job, found)
-        before = self._job.service
-        if record is not None and (said := before.then(record.said)) != before:
-            self._job = await self._ctx.book.update(self._job.job_id, service=said)
+        if record is not None:
+            await self._learn(record)
         if record is not None and record.links:
             self._fresh = True
             return record.links
@@ -348,6 +349,18 @@ class Fetch:
             raise _Failed
         # Not on one odd answer: the video is paid for.
         raise Trouble(paid("result_not_told"))
+
+    async def _learn(self, record: TaskRecord) -> None:
+        """What an earlier version did not keep, or what did not arrive then."""
+        job = self._job
+        changes: dict[str, Any] = {"service": job.service.then(record.said)}
+        copy_is_here = job.marked_path is not None and await self._ctx.workers.aside(
+            partial(os.path.isfile, job.marked_path)
+        )
+        if job.request.watermark and record.marked_url is not None and not copy_is_here:
+            changes["marked_url"] = record.marked_url
+        if any(getattr(job, name) != value for name, value in changes.items()):
+            self._job = await self._ctx.book.update(job.job_id, **changes)
 
 
 def _and_once(

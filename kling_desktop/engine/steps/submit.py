@@ -214,6 +214,7 @@ async def on_ended(ctx: Context, job: Job, record: TaskRecord, **known: object) 
             "result_url": next(iter(record.links), None),
             "result_duration_s": record.duration_s,
             "result_unread": record.state is TaskState.UNREAD,
+            "marked_url": record.marked_url if job.request.watermark else None,
         }
         await ctx.book.go(job.job_id, JobState.DOWNLOADING, error=None, **changes)
         return

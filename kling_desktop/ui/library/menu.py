@@ -18,6 +18,7 @@ class LibraryAction(StrEnum):
     PLAY = "play"
     SAVE_AS = "save_as"
     SHOW_IN_FOLDER = "show_in_folder"
+    SHOW_MARKED = "show_marked"
     COPY = "copy"
     COMPARE_WITH = "compare_with"
     REMIX = "remix"
@@ -50,6 +51,8 @@ def _add_for_one(menu: QMenu, job: Job, has_file: bool) -> None:
         _add(menu, LibraryAction.PLAY, tr("Play"), has_file)
         _add(menu, LibraryAction.SAVE_AS, tr("Save as…"), has_file)
         _add(menu, LibraryAction.SHOW_IN_FOLDER, tr("Show in folder"), has_file)
+        if job.marked_path is not None:
+            _add(menu, LibraryAction.SHOW_MARKED, tr("Show watermarked copy in folder"))
         _add(menu, LibraryAction.COPY, tr("Copy"), has_file)
         with_stage = tr("Compare with the one on the Stage")
         _add(menu, LibraryAction.COMPARE_WITH, with_stage, has_file)

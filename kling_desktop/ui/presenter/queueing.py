@@ -283,6 +283,7 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         (tr("Sent"), _time(job.submitted_at)),
         (tr("Ended"), _time(job.finished_at)),
         (tr("File"), job.result_path or "–"),
+        *([(tr("Watermarked copy"), copy)] if (copy := words.marked_copy(job)) else []),
         ("task_id", job.task_id or "–"),
         ("video_id", job.service.video_id or "–"),
         ("trace_id", job.told_trace_id or "–"),

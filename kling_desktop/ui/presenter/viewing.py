@@ -153,6 +153,7 @@ class Viewing:
         own: dict[str, Callable[[Job], None]] = {
             "save_as": self._save_as,
             "show_in_folder": self._show_in_folder,
+            "show_marked": lambda job: self._desk.show_in_folder(job.marked_path or ""),
             "copy": self._copy,
             "open_external": self._open_external,
             "remix": self._remix,
