@@ -142,8 +142,13 @@ async def _look(engine: Engine, request: MotionRequest) -> dict[Slot, Input]:
 def _check_limits(
     engine: Engine, request: MotionRequest, image: Facts | None, video: Facts | None
 ) -> None:
-    can_upload = engine.account.state.can_upload
-    found = check(Draft.from_request(request), image, video, can_upload=can_upload)
+    found = check(
+        Draft.from_request(request),
+        image,
+        video,
+        can_upload=engine.account.state.can_upload,
+        service_is_here=engine.intake.service_is_here,
+    )
     for each in found:
         if each.code is FindingCode.UPLOAD_NEEDS_ACCOUNT:
             raise Refusal(job_error("no_account_token"), Exit.TOKEN)

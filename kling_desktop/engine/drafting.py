@@ -398,6 +398,7 @@ class Drafting:
                 self.facts(Slot.IMAGE),
                 self.facts(Slot.VIDEO),
                 can_upload=self._account().can_upload or not self._account().has_api_token,
+                service_is_here=self._intake.service_is_here,
             )
         )
         for value in self.inputs.values():

@@ -62,6 +62,11 @@ class Intake:
         self._service = service
         self._inputs_folder = inputs_folder
 
+    @property
+    def service_is_here(self) -> bool:
+        """On this computer, as the sandbox is: it reaches what this computer reaches."""
+        return self._service.hosts.is_loopback
+
     async def look(
         self,
         slot: Slot,
@@ -236,7 +241,7 @@ class Intake:
                 check_link,
                 self._service.http,
                 url,
-                allow_loopback=self._service.hosts.is_loopback,
+                allow_loopback=self.service_is_here,
             )
         except BadLink as error:
             return self._bad_link(value, error)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from .facts import Facts, ImageFacts, LinkFacts, VideoFacts
+from .hosts import is_only_local
 from .reading import without_hidden
 from .request import Draft, Orientation, Slot
 
@@ -94,6 +95,7 @@ class FindingCode(StrEnum):
     PROMPT_LONG = "prompt_long"
     PROMPT_CONTROL = "prompt_control"
     CALLBACK_BAD = "callback_bad"
+    CALLBACK_LOCAL = "callback_local"  # the service cannot reach it
     BALANCE_LOW = "balance_low"  # the account has less than this video costs
     UPLOAD_NEEDS_ACCOUNT = "upload_needs_account"
 
@@ -344,11 +346,13 @@ def check(
     video_facts: Facts | None,
     *,
     can_upload: bool = True,
+    service_is_here: bool = False,
 ) -> tuple[Finding, ...]:
     """Everything wrong with a draft, worst first. Facts not known yet are not judged.
 
     ``image_facts`` are those of the picture as it will be sent, after a conversion.
     ``can_upload``: whether an account token is there, without which only links work.
+    ``service_is_here``: it runs on this computer, and reaches what this computer reaches.
     """
     found: list[Finding] = []
     if isinstance(image_facts, ImageFacts):
@@ -363,6 +367,8 @@ def check(
     found += check_prompt(draft.prompt)
     if draft.callback_url and not is_web_link(draft.callback_url):
         found.append(finding(C.CALLBACK_BAD, url=draft.callback_url))
+    elif draft.callback_url and not service_is_here and is_only_local(draft.callback_url):
+        found.append(finding(C.CALLBACK_LOCAL))
     local = any(s is not None and s.path is not None for s in (draft.image, draft.video))
     if local and not can_upload:
         found.append(finding(C.UPLOAD_NEEDS_ACCOUNT, mend=Mend.CONNECT))

@@ -32,10 +32,15 @@ def redacted(text: str) -> str:
     """
     for secret in known_secrets():
         text = text.replace(secret, GONE)
-    text = _QUERY.sub(r"\1", _URL.sub(r"\1\2", text))
+    text = without_queries(text)
     text = _HEADER.sub(rf"\1\2{GONE}", text)
     text = _NAMED.sub(rf"\1\2{GONE}", _SCHEME.sub(rf"\1\2{GONE}", text))
     return _HEX.sub(rf"{GONE}\1", _ACCOUNT.sub(rf"\1{GONE}", text))
+
+
+def without_queries(text: str) -> str:
+    """With each link in it as ``without_query`` leaves it."""
+    return _QUERY.sub(r"\1", _URL.sub(r"\1\2", text))
 
 
 def without_query(url: str) -> str:

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from ..motion.reading import ID_SHAPE
 from ..motion.token import Token
-from .errors import RefusalKind, Refused, UnclearAnswer, UnclearError, plain_text
+from .errors import RefusalKind, Refused, UnclearAnswer, UnclearError, said
 from .http import Answer
 
 MAX_DEPTH = 64  # real answers nest six deep; price rules a few more
@@ -199,7 +199,7 @@ def error_words(data: Mapping[str, object]) -> tuple[str, str]:
         message = error if not message or not code else message
     if not message and not code:
         message = _by_field(data)
-    return code, plain_text(message)
+    return code, said(message)
 
 
 def _first_text(*values: object) -> str:

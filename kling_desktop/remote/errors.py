@@ -11,6 +11,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from ..motion.redaction import without_queries
+
 NETWORK_SIGN_IN = 511  # RFC 6585: said by the network, never by the service
 # What was sent is too much for a server on the way or at its end; no network asks to sign in so.
 OF_THE_REQUEST = frozenset({413, 414, 431})
@@ -40,8 +42,8 @@ class RemoteError(Exception):
     """An error of the service or on the way to it.
 
     ``code`` is the service's ``error.code`` or one of ours; ``message`` is the service's own words
-    as plain text of one line. Neither ever holds a token. ``retry_after_s``: how long the service
-    asks to wait, if it said so.
+    as plain text of one line. Neither ever holds a token or the query of a link.
+    ``retry_after_s``: how long the service asks to wait, if it said so.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class RemoteError(Exception):
         retry_after_s: float | None = None,
     ) -> None:
         self.code = code
-        self.message = plain_text(message)
+        self.message = said(message)
         self.trace_id = trace_id
         self.http_status = http_status
         self.host = host
@@ -176,6 +178,11 @@ def _own_code(error: RemoteError) -> str:
     """Of a no that came as an answer; others are said here, before anything is sent."""
     status = error.http_status
     return "" if status is None or error.code == f"http_{status}" else error.code
+
+
+def said(text: str) -> str:
+    """The service's own words: it may repeat a link that was sent, signature and all."""
+    return plain_text(without_queries(text[:_MAX_RAW_CHARS]))
 
 
 def plain_text(text: str, limit: int = MAX_MESSAGE_CHARS) -> str:

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ..motion.hosts import Reach, reach_of
 from .errors import BadLink
 
 MAX_LINK_CHARS = 8192  # signed links have a few hundred; servers refuse more than about 8 K
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]|[\ud800-\udfff]")
-
-# Loopback, private and link-local. Deliberately not ``is_global``: 198.18.0.0/15 is what VPN
-# programs with made-up addresses ("fake IP") resolve every name to, and people use those.
-_LOOPBACK = tuple(ipaddress.ip_network(n) for n in ("127.0.0.0/8", "::1/128"))
-_PRIVATE = tuple(
-    ipaddress.ip_network(n)
-    for n in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "224.0.0.0/4",
-        "255.255.255.255/32",
-        "::/128",
-        "fc00::/7",
-        "fe80::/10",
-        "fec0::/10",
-        "ff00::/8",
-    )
-)
 
 
 def checked_base_url(text: str) -> str:
@@ -65,28 +43,14 @@ def checked_link(url: str, *, allow_loopback: bool) -> str:
 
 def checked_address(address: str, *, allow_loopback: bool, host: str = "") -> None:
     """Raises BadLink("link_private") where a literal address is not a public one."""
-    try:
-        ip = ipaddress.ip_address(address.split("%")[0])
-    except ValueError:
-        return  # a name: judged once it is resolved
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    if any(ip in network for network in _LOOPBACK):
-        if not allow_loopback:
-            raise BadLink("link_private", host=host or address)
-    elif any(ip in network for network in _PRIVATE):
+    reach = reach_of(address)
+    if reach is Reach.PRIVATE or (reach is Reach.LOOPBACK and not allow_loopback):
         raise BadLink("link_private", host=host or address)
 
 
 def is_loopback_host(host: str) -> bool:
     """``localhost``, 127.0.0.0/8 or ::1, as written; nothing is resolved."""
-    if host == "localhost":
-        return True
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(ip in network for network in _LOOPBACK)
+    return host == "localhost" or reach_of(host) is Reach.LOOPBACK
 
 
 def host_of(url: str) -> str:

@@ -67,6 +67,8 @@ _TEXTS: dict[FindingCode, str] = {
     C.PROMPT_LONG: "The description has {length} characters. At most {limit} are allowed.",
     C.PROMPT_CONTROL: "The description holds hidden characters, which are not sent.",
     C.CALLBACK_BAD: "The callback address must begin with http:// or https://.",
+    C.CALLBACK_LOCAL: "The service cannot reach this callback address: it leads nowhere outside of "
+    "your own network. Use a public one, or leave it empty.",
     C.BALANCE_LOW: "Your account has {balance}, and this video costs {price}.",
     C.UPLOAD_NEEDS_ACCOUNT: "Files from this computer need the account token. Add it, or paste "
     "public links instead.",

@@ -316,10 +316,45 @@ def test_a_files_name_is_shown_on_one_line_in_its_own_order(hidden: str) -> None
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/hook", "http://10.0.0.1:8080/x?y=1", "HTTPS://EXAMPLE.COM"]
+    "url",
+    [
+        "https://example.com/hook",
+        "http://9.9.9.9:8080/x?y=1",
+        "HTTPS://EXAMPLE.COM",
+        "http://[2606:4700::1]/x",
+        "https://xn--bcher-kva.example.com./x",
+        "http://198.18.0.7/x",
+    ],
 )
 def test_web_addresses_are_taken_for_the_callback(url: str) -> None:
     assert found(draft=replace(FILES, callback_url=url)) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost/x",
+        "http://LOCALHOST.:8000/x",
+        "http://a.localhost/x",
+        "http://127.0.0.1:8000/x",
+        "http://[::1]/x",
+        "http://[::ffff:127.0.0.1]/x",
+        "http://10.0.0.1:8080/x?y=1",
+        "http://192.168.1.4/x",
+        "http://172.20.0.1/x",
+        "http://100.64.0.1/x",
+        "http://169.254.1.1/x",
+        "http://[fe80::1%25eth0]/x",
+        "http://[fd00::1]/x",
+        "http://nas/x",
+        "http://studio.local/x",
+        "http://ci.internal/x",
+    ],
+)
+def test_a_callback_that_the_service_cannot_reach_is_found_before_paying(url: str) -> None:
+    draft = replace(FILES, callback_url=url)
+    assert found(draft=draft) == [(C.CALLBACK_LOCAL, ERROR)]
+    assert check(draft, None, None, service_is_here=True) == ()
 
 
 @pytest.mark.parametrize(

@@ -352,6 +352,18 @@ def test_error_keeps_message_and_trace(generation, server):
     assert caught.value.trace_id == "tr-9"
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_link_that_the_service_repeats_loses_its_signature(generation, server, status):
+    message = "cannot fetch https://me:pw@a.example/x.mp4?sig=SECRET&amp;k=SECRET#SECRET now"
+    server.always(json_reply({"error": {"code": "x", "message": message}}, status))
+    with pytest.raises(RemoteError) as caught:
+        generation.submit(BODY)
+    assert caught.value.message == "cannot fetch https://a.example/x.mp4 now"
+    record = {"success": False, "error": {"code": "api_error", "message": message}}
+    server.always(json_reply({"id": "t", "response": record}))
+    assert generation.retrieve("t").error_message == "cannot fetch https://a.example/x.mp4 now"
+
+
 def test_a_page_of_the_edge_tells_its_trace_beside_it(generation, server, token):
     server.always(Reply(502, b"<html>", headers={"X-Trace-Id": "tr-9"}))
     with pytest.raises(UnclearAnswer) as caught:

@@ -110,6 +110,11 @@ CHECKED: dict[FindingCode, tuple[Finding, str]] = {
         one(callback_url="{nowhere}"),
         "The callback address must begin with http:// or https://.",
     ),
+    C.CALLBACK_LOCAL: (
+        one(callback_url="http://localhost/{x}"),
+        "The service cannot reach this callback address: it leads nowhere outside of your own "
+        "network. Use a public one, or leave it empty.",
+    ),
     C.UPLOAD_NEEDS_ACCOUNT: (
         one(can_upload=False),
         "Files from this computer need the account token. Add it, or paste public links instead.",

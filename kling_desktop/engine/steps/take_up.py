@@ -211,8 +211,13 @@ async def _say_growing(ctx: Context, job: Job, source: Source) -> None:
 
 def _refused(ctx: Context, job: Job, image: Made, video: Made) -> Finding | None:
     """What of the limits speaks against it."""
-    can_upload = ctx.service.has_account_token
-    found = check(Draft.from_request(job.request), image.facts, video.facts, can_upload=can_upload)
+    found = check(
+        Draft.from_request(job.request),
+        image.facts,
+        video.facts,
+        can_upload=ctx.service.has_account_token,
+        service_is_here=ctx.service.hosts.is_loopback,
+    )
     return next((f for f in found if f.severity is Severity.ERROR), None)
 
 

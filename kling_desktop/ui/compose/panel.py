@@ -103,7 +103,7 @@ class ComposePanel(DropPlace, QWidget):
         self._findings.set_findings(findings)
         for well in self._wells.values():
             well.set_findings(self._findings.findings())
-        if any(f.code is FindingCode.CALLBACK_BAD for f in findings):
+        if any(f.code in (FindingCode.CALLBACK_BAD, FindingCode.CALLBACK_LOCAL) for f in findings):
             self._settings.unfold()
 
     def set_quote(self, quote: Quote | None) -> None:
