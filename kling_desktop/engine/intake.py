@@ -223,14 +223,12 @@ class Intake:
         """With the file to show in the well: the cropped one where it is cropped."""
         original = await self._workers.media(self._media.probe_image, path)
         value = replace(value, facts=original, original=original, original_format=original.format)
-        if not wish.fit:
-            return value, path
         content = await self._content(path)
         fitted = await self._workers.media(
             self._media.fit_image, path, wish.image_plan, content=content
         )
         changes = tuple(change.value for change in fitted.changes)
-        shown = path if wish.image_edit.is_empty else fitted.path
+        shown = path if wish.image_edit.is_empty or not wish.fit else fitted.path
         return replace(value, facts=fitted.facts, changes=changes), shown
 
     async def _look_at_link(self, value: Input, url: str) -> Input:

@@ -27,6 +27,7 @@ class Wish:
             crop=self.image_edit.crop,
             pad_to_aspect=self.image_edit.pad_to_aspect,
             clean_metadata=self.clean_metadata,
+            fit=self.fit,
         )
 
     @property

@@ -13,11 +13,13 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from .aac_config import is_plain_aac
 from .clip_encode import MP4_OPTIONS
 from .clip_look import ClipLook, sound_of
 from .clip_work import KEPT_SOUND, ClipWork, copy_range
 from .clips import FAULTS, Clip, fault
 from .errors import MediaCode, MediaError
+from .nal_units import StreamCleaner
 from .progress import Progress
 from .sound import Sound
 
@@ -31,18 +33,30 @@ def copy_clip(
     target: Path,
     progress: Progress,
     metadata: dict[str, str],
+    *,
+    clean: bool = False,
 ) -> None:
-    """Write the part into ``target``. Raises MediaError; OSError of writing."""
+    """Write the part into ``target``. Raises MediaError; OSError of writing.
+
+    ``clean``: what no list knows is left out of the streams, too. Raises BadStream where it can't.
+    """
     with av.open(os.fspath(target), "w", format="mp4", options=MP4_OPTIONS) as out:
         out.metadata.update(metadata)
-        _Copying(clip, look, work, out, progress).run()
+        _Copying(clip, look, work, out, progress, clean=clean).run()
 
 
 class _Copying:
     """One run through the packets."""
 
     def __init__(
-        self, clip: Clip, look: ClipLook, work: ClipWork, out: OutputContainer, progress: Progress
+        self,
+        clip: Clip,
+        look: ClipLook,
+        work: ClipWork,
+        out: OutputContainer,
+        progress: Progress,
+        *,
+        clean: bool,
     ) -> None:
         self._clip, self._look, self._work = clip, look, work
         self._out, self._progress = out, progress
@@ -51,6 +65,11 @@ class _Copying:
             raise MediaError(MediaCode.HELPER_CRASHED, clip.path, "not to be copied")
         self._first, self._last = wanted
         self._picture = _template(out, clip.stream)
+        self._cleaner: StreamCleaner | None = None
+        if clean:
+            self._cleaner = StreamCleaner(look.facts.codec, clip.stream.codec_context.extradata)
+            if self._cleaner.head:
+                self._picture.codec_context.extradata = self._cleaner.head
         tag = _APPLE_TAGS.get(look.facts.codec)
         if tag is not None:
             self._picture.codec_context.codec_tag = tag
@@ -58,19 +77,19 @@ class _Copying:
         self._sound: Sound | None = None
         self._sound_copy: Stream | None = None
         if self._track is not None:
-            self._add_sound(self._track)
+            self._add_sound(self._track, clean=clean)
 
     def run(self) -> None:
         stream = self._clip.stream
         number = 0  # of the picture's packets that are shown, as stored
         for packet in self._packets():
-            if packet.size == 0 or packet.is_discard:
+            if packet.size == 0:
                 continue
             if packet.stream is not stream:
                 self._take_sound(packet)
-            elif packet.pts is not None or packet.dts is not None:
+            elif not packet.is_discard and (packet.pts is not None or packet.dts is not None):
                 if self._first <= number < self._last:
-                    self._mux(packet, self._picture)
+                    self._mux(self._cleaned(packet), self._picture)
                     self._progress.tell((number - self._first) / (self._last - self._first))
                 number += 1
         if number < self._last:
@@ -78,8 +97,19 @@ class _Copying:
         if self._sound is not None:
             self._sound.finish()
 
-    def _add_sound(self, track: AudioStream) -> None:
-        if self._look.audio_codec in KEPT_SOUND:
+    def _cleaned(self, packet: Packet[Any]) -> Packet[Any]:
+        cleaned = self._cleaner.cleaned(bytes(packet)) if self._cleaner is not None else None
+        if cleaned is None or cleaned == bytes(packet):
+            return packet
+        made: Packet[Any] = Packet(cleaned)
+        made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
+        made.time_base, made.is_keyframe = packet.time_base, packet.is_keyframe
+        return made
+
+    def _add_sound(self, track: AudioStream, *, clean: bool) -> None:
+        head = track.codec_context.extradata
+        plain = not (clean and head) or is_plain_aac(head)
+        if self._look.audio_codec in KEPT_SOUND and plain:
             self._sound_copy = _template(self._out, track)
         else:
             length_s = self._work.part.end_s - self._work.part.begin_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from kling_desktop.motion.agreement import Content
@@ -15,13 +16,15 @@ from .clip_encode import encode_clip
 from .clip_look import ClipLook, look_at
 from .clip_work import ClipWork, Way, plan_work
 from .clips import Clip, many_threads, open_clip
-from .files import check_unchanged, content_key
+from .files import check_unchanged, content_key, open_file
 from .fitted import ClipChange, ClipPlan, FittedClip
+from .harmless import prove
+from .nal_units import BadStream
 from .progress import Progress
 from .videos import probe_video
 
 SCAN_LIMIT_S = 45.0  # within the parent's limit of silence; the whole of what will be read anyway
-_RECIPE = 1  # raise it when the rules change: older entries are then made anew
+_RECIPE = 2  # raise it when the rules change: older entries are then made anew
 _LAST_SHARE = 0.98  # of the work; then the file is read once to be sure of it
 _COPY_SHARE = 0.5
 
@@ -46,9 +49,9 @@ def fit_clip(
         check_unchanged(path, content)
         return FittedClip(path, look.facts)
     with open_clip(path, many_threads()) as clip, cache.scratch("fitted", ".mp4") as scratch:
-        way = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
+        done = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
         check_unchanged(path, content)  # all is read: what is kept is made from this content
-        return _keep(cache, key, scratch, work, reencoded=way is Way.ENCODE)
+        return _keep(cache, key, scratch, done)
 
 
 def _make(
@@ -59,28 +62,48 @@ def _make(
     scratch: Path,
     cache: Cache,
     progress: Progress,
-) -> Way:
-    """Which way it went: a copy that came out too large is encoded after all."""
+) -> ClipWork:
+    """What was done: where a copy does not come out as it must be, it is encoded after all."""
     metadata = {} if plan.clean_metadata else kept_metadata(clip)
     try:
         if work.way is Way.COPY:
-            copy_clip(clip, look, work, scratch, progress.part(0.0, _COPY_SHARE), metadata)
-            if not plan.fit or os.path.getsize(scratch) <= UPLOAD_MAX_BYTES:
-                return Way.COPY
+            part = progress.part(0.0, _COPY_SHARE)
+            changes = work.changes
+            if _is_copied(clip, look, work, scratch, part, metadata, clean=plan.clean_metadata):
+                if not plan.fit or os.path.getsize(scratch) <= UPLOAD_MAX_BYTES:
+                    return work
+                changes = (*changes, ClipChange.SHRUNK)
+            work = replace(work, way=Way.ENCODE, changes=changes)
         encode_clip(clip, look, work, scratch, progress, metadata)
-        return Way.ENCODE
+        return work
     except OSError as error:  # FFmpeg's own are OSErrors as well
         raise cache.making_fault(error, clip.path) from error
 
 
-def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork, *, reencoded: bool) -> FittedClip:
+def _is_copied(
+    clip: Clip,
+    look: ClipLook,
+    work: ClipWork,
+    scratch: Path,
+    progress: Progress,
+    metadata: dict[str, str],
+    *,
+    clean: bool,
+) -> bool:
+    """False: what must be left out could not be."""
+    try:
+        copy_clip(clip, look, work, scratch, progress, metadata, clean=clean)
+    except BadStream:
+        return False
+    with open_file(os.fspath(scratch)) as made:  # a colour profile, for one, goes along
+        return not clean or prove(made).pictures is not None
+
+
+def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork) -> FittedClip:
     facts = probe_video(os.fspath(scratch))
     target = cache.entry("fitted", f"{key}.mp4")
     cache.adopt(scratch, target)
-    changes = work.changes
-    if reencoded and work.way is Way.COPY and ClipChange.SHRUNK not in changes:
-        changes = (*changes, ClipChange.SHRUNK)
-    fitted = FittedClip(os.fspath(target), facts, changes, reencoded)
+    fitted = FittedClip(os.fspath(target), facts, work.changes, work.way is Way.ENCODE)
     cache.write(cache.note(key), json.dumps(fitted.to_json()).encode("ascii"))
     return fitted
 

@@ -15,7 +15,7 @@ from kling_desktop.motion.facts import VideoFacts
 from .clips import Clip, open_clip
 from .files import open_file
 from .frames import WIDEST_SAMPLE, turn_of
-from .personal import has_camera_notes, tells_of_its_maker
+from .personal import Telling, Units, telling_of
 from .scan import SCAN_LIMIT_S, Scan
 from .videos import facts_of, scanned
 
@@ -51,8 +51,7 @@ class ClipLook:
     hidden: int  # packets that an edit list cuts off
     time_base: Fraction
     audio_codec: str | None
-    personal: bool
-    camera_notes: bool  # in the picture stream itself
+    telling: Telling
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -73,9 +72,9 @@ def look_at(path: str, limit_s: float = SCAN_LIMIT_S, *, whole: bool = True) -> 
     Not ``whole``: its end may be missing.
     """
     with open_clip(path) as clip, open_file(path) as file:
-        scan, first_frame = scanned(clip, limit_s, whole=whole)
-        personal = tells_of_its_maker(clip, file)
-        return _look(clip, scan, first_frame, personal, has_camera_notes(file))
+        units = Units(clip)
+        scan, first_frame = scanned(clip, limit_s, units.see, whole=whole)
+        return _look(clip, scan, first_frame, telling_of(clip, file, scan, units))
 
 
 def sound_of(clip: Clip) -> AudioStream | None:
@@ -86,9 +85,7 @@ def sound_of(clip: Clip) -> AudioStream | None:
     return tracks[0] if tracks else None
 
 
-def _look(
-    clip: Clip, scan: Scan, first_frame: VideoFrame, personal: bool, camera_notes: bool
-) -> ClipLook:
+def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> ClipLook:
     stamps = tuple(sorted(stamp for stamp, _ in scan.order))
     base = clip.stream.time_base or Fraction(1, 1000)
     sound = sound_of(clip)
@@ -109,8 +106,7 @@ def _look(
         hidden=scan.hidden,
         time_base=base,
         audio_codec=sound.codec_context.codec.canonical_name if sound is not None else None,
-        personal=personal,
-        camera_notes=camera_notes,
+        telling=telling,
     )
 
 

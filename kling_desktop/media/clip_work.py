@@ -76,12 +76,14 @@ def plan_work(look: ClipLook, plan: ClipPlan) -> ClipWork:
     rate = rate_of(look) if plan.fit else look.rate
     picture = _picture_changes(look, plan, part, shape)
     around = _changes_around(look, plan, part)
+    if plan.clean_metadata and (look.telling.personal or _unproven_as_is(look, picture | around)):
+        around.add(C.CLEANED)
     if picture:
         way = Way.ENCODE
     elif not around:
         way = Way.AS_IS
     else:
-        way = Way.COPY if _may_be_copied(look, plan, part) else Way.ENCODE
+        way = Way.COPY if _may_be_copied(look, part) else Way.ENCODE
     count = max(1, round((part.end_s - part.begin_s) * float(rate)))
     changes = tuple(change for change in ClipChange if change in picture | around)
     return ClipWork(way, changes, part, shape, rate, count)
@@ -196,15 +198,18 @@ def _changes_around(look: ClipLook, plan: ClipPlan, part: Part) -> set[ClipChang
         C.CONVERTED: plan.fit and look.facts.container not in VIDEO_CONTAINERS,
         C.SOUND_CONVERTED: plan.fit and odd_sound,
         C.TRIMMED: not part.whole,
-        C.CLEANED: plan.clean_metadata and (look.personal or look.camera_notes),
     }
     return {change for change, yes in needed.items() if yes}
 
 
-def _may_be_copied(look: ClipLook, plan: ClipPlan, part: Part) -> bool:
+def _unproven_as_is(look: ClipLook, changes: set[ClipChange]) -> bool:
+    """Whether it would be sent byte for byte, and nobody knows what else is in it."""
+    return not changes and look.facts.container in VIDEO_CONTAINERS and not look.telling.proven
+
+
+def _may_be_copied(look: ClipLook, part: Part) -> bool:
     return (
         _codec_fits(look)
         and look.facts.container in _COPIED_CONTAINERS
-        and not (look.camera_notes and plan.clean_metadata)
         and copy_range(look, part) is not None
     )

@@ -27,11 +27,15 @@ class ImageChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImagePlan:
-    """What is wished of a picture beside fitting the limits."""
+    """What is wished of a picture beside fitting the limits.
+
+    ``fit`` False: it is only cleaned, where that is wished, the limits and the rest aside.
+    """
 
     crop: Box | None = None
     pad_to_aspect: Aspect | None = None  # after the crop; never cuts anything off
     clean_metadata: bool = True
+    fit: bool = True
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -26,13 +26,14 @@ from kling_desktop.motion.limits import (
 )
 from kling_desktop.plain_file import plain
 
+from .bare_profile import NotWhole
 from .cache import Cache
 from .colors import PLAIN_MODES, has_alpha, on_white, to_srgb
 from .files import check_unchanged, content_key, open_file
 from .fitted import FittedImage, ImageChange, ImagePlan
 from .framing import crop_px, padded, scale_into
 from .images import Picture, open_picture
-from .strip_picture import NotWhole, without_personal
+from .strip_picture import without_personal
 
 JPEG_QUALITY = 95  # no loss that a person sees; Pillow advises against more
 # A drawing or a screenshot has few colours when looked at closely, a photograph never has.
@@ -40,7 +41,7 @@ LINE_ART_COLORS = 256
 LINE_ART_SAMPLE_PX = 512
 _ENDINGS = {"jpeg": "jpg", "png": "png"}
 _PADDING = "black"  # as in the clip
-_RECIPE = 2  # raise it when the rules below change: older entries are then made anew
+_RECIPE = 3  # raise it when the rules below change: older entries are then made anew
 
 
 def fit_image(
@@ -55,8 +56,12 @@ def fit_image(
     with open_picture(path) as picture:
         picture.load()
         facts = picture.facts()
+        if not plan.fit:
+            if facts.format not in IMAGE_FORMATS:  # the limits refuse it
+                return FittedImage(path, facts)
+            plan = ImagePlan(clean_metadata=plan.clean_metadata, fit=False)
         frame = _Frame(facts, plan)
-        changes = _needed_changes(facts, frame)
+        changes = _needed_changes(facts, frame) if plan.fit else _unfit_changes(facts, plan)
         clean = None if changes or not plan.clean_metadata else _clean_bytes(path, facts)
         check_unchanged(path, content)  # all is read: what is kept is made from this content
         if not changes and not plan.clean_metadata:
@@ -98,18 +103,27 @@ def _needed_changes(facts: ImageFacts, frame: _Frame) -> list[ImageChange]:
     return [change for change, needed in wishes if needed]
 
 
+def _unfit_changes(facts: ImageFacts, plan: ImagePlan) -> list[ImageChange]:
+    """The note that says how a picture is turned goes with the others, so it has to be turned."""
+    return [ImageChange.TURNED] if plan.clean_metadata and facts.turned else []
+
+
 def _clean_bytes(path: str, facts: ImageFacts) -> bytes | None:
-    """The same pixels without personal data; None where the file is too odd to be taken apart."""
+    """The same pixels without personal data, nothing where there is none.
+
+    None where the file is too odd to be taken apart.
+    """
     with open_file(path) as file:
         data = file.read()
     try:
-        return without_personal(data, facts.format)
+        clean = without_personal(data, facts.format)
+        return b"" if clean == data else clean
     except NotWhole:  # Pillow forgives more: what it reads is written anew
         return None
 
 
 def _cleaned(path: str, facts: ImageFacts, clean: bytes, cache: Cache, key: str) -> FittedImage:
-    if len(clean) == facts.size_bytes:  # parts are left out, never changed: nothing was
+    if not clean:
         return FittedImage(path, facts)
     target = cache.entry("fitted", f"{key}.{_ENDINGS[facts.format]}")
     facts = replace(facts, size_bytes=len(clean))

@@ -5,14 +5,16 @@ What is technical is known and listed; everything else counts as personal.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from av.container import InputContainer
 from av.stream import Disposition
 
-from .boxes import BadBoxes, Box, boxes
 from .clips import Clip
-from .files import size_bytes
+from .harmless import Proof, prove
+from .nal_units import BadStream, StreamCleaner
+from .scan import Scan
 
 # What every muxer writes: nothing here tells who, where or with what camera.
 _TECHNICAL_TAGS = frozenset(
@@ -25,29 +27,50 @@ _TECHNICAL_TAGS = frozenset(
         *("deviceconformancetemplate", "isvbr", "hasaudio", "hasvideo"),
     }
 )
-_PLAIN_TOP = frozenset(
-    {
-        *(b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"moof", b"mfra", b"sidx", b"styp"),
-        *(b"pdin", b"ssix", b"prft", b"emsg"),
-    }
-)
-_PLAIN_USER_DATA = frozenset(
-    {b"meta", b"name", b"free", b"skip", b"\xa9too", b"\xa9enc", b"\xa9swr", b"\0\0\0\0"}
-)
-# AVCHD cameras write date, exposure and place into the H.264 stream itself, under this UUID.
-CAMERA_NOTES = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")
-CAMERA_NOTES_WITHIN = 1024 * 1024  # they stand at each key frame, so in the first of them
+_ISO = frozenset({"mp4", "mov", "3gp"})
 
 
-def tells_of_its_maker(clip: Clip, file: BinaryIO) -> bool:
-    """Whether a copy of container and streams would leave out something personal."""
-    container = clip.container
+class Units:
+    """Looks at a picture stream's packets while they are counted."""
+
+    def __init__(self, clip: Clip) -> None:
+        context = clip.stream.codec_context
+        self.known = True  # nothing was seen that a copy would leave out
+        self._cleaner: StreamCleaner | None = None
+        try:
+            head = context.extradata
+            self._cleaner = StreamCleaner(context.codec.canonical_name, head)
+            self.known = self._cleaner.head == (head or b"")
+        except BadStream:  # no stream that is ever copied has other units
+            self.known = context.codec.canonical_name not in ("h264", "hevc")
+
+    def see(self, packet: bytes) -> None:
+        if self._cleaner is not None:
+            self.known = self.known and self._cleaner.is_clean(packet)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a clip tells of its maker."""
+
+    personal: bool  # something was found that another container would leave out
+    proven: bool  # that there is nothing: it may be sent byte for byte
+
+
+def telling_of(clip: Clip, file: BinaryIO, scan: Scan, units: Units) -> Telling:
+    proof = prove(file) if clip.container_name in _ISO else Proof(None)
+    # What an edit list hides is no part of what is shown.
+    proven = scan.complete and units.known and proof.pictures == scan.frame_count
+    return Telling(proof.odd or not units.known or _has_more(clip.container), proven)
+
+
+def _has_more(container: InputContainer) -> bool:
+    """By FFmpeg's account."""
     return (
         bool(personal_tags(container))
-        or any(s.type in ("data", "attachment") for s in container.streams)  # places, by the second
+        or any(s.type not in ("video", "audio") for s in container.streams)  # places, by the second
         or any(s.disposition & Disposition.attached_pic for s in container.streams.video)
         or bool(container.chapters())
-        or (clip.container_name in ("mp4", "mov", "3gp") and _odd_boxes(file))
     )
 
 
@@ -56,40 +79,3 @@ def personal_tags(container: InputContainer) -> set[str]:
     for stream in container.streams:
         found |= {key.lower().split("-")[0] for key in stream.metadata}
     return found - _TECHNICAL_TAGS
-
-
-def has_camera_notes(file: BinaryIO) -> bool:
-    """Whether the stream itself carries what a copy would not leave out."""
-    file.seek(0)
-    return CAMERA_NOTES in file.read(CAMERA_NOTES_WITHIN)
-
-
-def _odd_boxes(file: BinaryIO) -> bool:
-    """Boxes that FFmpeg passes over in silence: XMP, makers' thumbnails, drone telemetry."""
-    try:
-        return any(_is_odd(file, box) for box in boxes(file, 0, size_bytes(file)))
-    except (BadBoxes, OSError):
-        return True  # what can't be read can't be vouched for
-
-
-def _is_odd(file: BinaryIO, top: Box) -> bool:
-    if top.name not in _PLAIN_TOP:
-        return True
-    if top.name != b"moov":
-        return False
-    for box in boxes(file, top.inner, top.end):
-        if box.name == b"uuid" or (box.name == b"udta" and _odd_user_data(file, box)):
-            return True
-        if box.name == b"trak":
-            inner = list(boxes(file, box.inner, box.end))
-            if any(b.name in (b"uuid",) for b in inner):
-                return True
-            if any(b.name == b"udta" and _odd_user_data(file, b) for b in inner):
-                return True
-    return False
-
-
-def _odd_user_data(file: BinaryIO, user_data: Box) -> bool:
-    # QuickTime ends the list with four zero bytes, which are no box.
-    end = user_data.end
-    return any(b.name not in _PLAIN_USER_DATA for b in boxes(file, user_data.inner, end))

@@ -13,7 +13,7 @@ from kling_desktop.motion.facts import VideoFacts
 from .clips import FAULTS, Clip, open_clip
 from .errors import MediaCode, MediaError
 from .frames import displayed_size, turn_of
-from .scan import SCAN_LIMIT_S, SHORTFALL_S, Scan
+from .scan import SCAN_LIMIT_S, SHORTFALL_S, Scan, See
 
 VERIFY_SCAN_LIMIT_S = 45.0  # within the parent's own limit of 60 s
 DECODE_LIMIT_S = 10.0  # of the last key frame and what follows it
@@ -85,12 +85,14 @@ def _decoded(clip: Clip, packet: Packet[Any]) -> list[VideoFrame]:
         return []
 
 
-def scanned(clip: Clip, limit_s: float, *, whole: bool = True) -> tuple[Scan, VideoFrame]:
+def scanned(
+    clip: Clip, limit_s: float, see: See | None = None, *, whole: bool = True
+) -> tuple[Scan, VideoFrame]:
     """The packets of a clip, whose end has to be there, and its first frame. Raises MediaError.
 
-    Not ``whole``: its end may be missing.
+    ``see`` is shown each picture's bytes. Not ``whole``: its end may be missing.
     """
-    scan = Scan(clip, limit_s)
+    scan = Scan(clip, limit_s, see)
     if scan.first_frame is None:
         raise MediaError(MediaCode.TRUNCATED, clip.path, scan.decoder_fault or "no frame")
     if whole and scan.cut_off:

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import pytest
 from engine_world import World, ended, in_state, until
+from PIL import Image
 
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.facts import VideoFacts
@@ -20,9 +21,13 @@ FRAMES_A_SECOND = 10
 
 def sent_clip(world: World) -> bytes:
     """The clip among the files that the sandbox was given."""
-    uploads = (world.folder.parent / "sandbox" / "uploads").glob("*/data")
-    (clip,) = [data for path in uploads if (data := path.read_bytes())[4:8] == b"ftyp"]
+    (clip,) = [data for data in uploads(world) if data[4:8] == b"ftyp"]
     return clip
+
+
+def uploads(world: World) -> list[bytes]:
+    folder = world.folder.parent / "sandbox" / "uploads"
+    return [path.read_bytes() for path in folder.glob("*/data")]
 
 
 def frames_of(clip: bytes) -> int:
@@ -80,6 +85,25 @@ def test_what_does_not_fit_is_refused_where_nothing_may_be_converted(world: Worl
     assert job.error is not None
     assert job.error.value("finding") == "video_container"
     assert world.count(UPLOADS) == 0
+
+
+def test_where_nothing_may_be_converted_the_picture_still_tells_no_place(
+    world: World, inputs: Path, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "by the lake of the tests"
+    world.picture = tmp_path / "a.png"
+    with Image.open(inputs / "astronaut.png") as picture:
+        picture.save(world.picture, exif=exif)
+    world.clip = inputs / "meadow.mp4"
+
+    async def story(engine: Engine) -> Job:
+        return await world.finished(fit=False)
+
+    assert world.run(story).state is JobState.DONE
+    (sent,) = [data for data in uploads(world) if data.startswith(b"\x89PNG")]
+    assert b"lake" in world.picture.read_bytes()
+    assert b"lake" not in sent
 
 
 def test_converting_tells_its_share_and_can_be_cancelled_for_nothing(

@@ -246,8 +246,6 @@ async def _made_image(ctx: Context, job: Job) -> Made:
     path, stop = source.path, ctx.stop_of(job.job_id)
 
     async def fit(content: Content) -> FittedImage:
-        if not job.request.fit:
-            return FittedImage(path, await ctx.workers.media(ctx.media.probe_image, path))
         fit_image = ctx.media.fit_image
         return await ctx.workers.media(fit_image, path, plan, stop=stop, content=content)
 

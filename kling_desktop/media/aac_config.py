@@ -1,0 +1,99 @@
+"""The few bits that say how AAC sound is decoded (ISO 14496-3), and the box around them."""
+
+from __future__ import annotations
+
+_RATE_SAID = 15  # the rate follows in 24 bits
+_ESCAPE = 31  # of the object's type: 6 bits follow
+_SPECTRAL_BANDS = frozenset({5, 29})  # SBR, with or without PS: the core's type follows
+_CORES = frozenset({1, 2, 3, 4})  # Main, LC, SSR, LTP
+_SBR_MARK, _PS_MARK = 0x2B7, 0x548
+_AAC_TYPES = frozenset({0x40, 0x66, 0x67, 0x68})
+_MP3_TYPES = frozenset({0x69, 0x6B})
+_STREAM, _DECODER, _CONFIG, _SYNC = 3, 4, 5, 6  # descriptors of ISO 14496-1
+_BUFFER_AND_RATES_BYTES = 11
+
+
+class _Bits:
+    def __init__(self, data: bytes) -> None:
+        self._value, self.left = int.from_bytes(data, "big"), len(data) * 8
+
+    def take(self, count: int) -> int:
+        """Zeros beyond the end."""
+        taken = self.peek(count)
+        self.left = max(0, self.left - count)
+        return taken
+
+    def peek(self, count: int) -> int:
+        rest = self._value & ((1 << self.left) - 1)
+        return rest >> (self.left - count) if self.left >= count else rest << (count - self.left)
+
+
+def is_plain_aac(config: bytes) -> bool:
+    """Whether it says how to decode and nothing else; a list of channels may hold a comment."""
+    bits = _Bits(config)
+    kind = _object_type(bits)
+    _take_rate(bits)
+    channels = bits.take(4)
+    if kind in _SPECTRAL_BANDS:
+        _take_rate(bits)
+        kind = _object_type(bits)
+    if kind not in _CORES or channels == 0:
+        return False
+    bits.take(1)  # the frame's length
+    if bits.take(1):  # a delay of a core coder
+        bits.take(14)
+    if bits.take(1):
+        return False
+    if bits.peek(11) == _SBR_MARK:
+        bits.take(11)
+        if _object_type(bits) == 5 and bits.take(1):
+            _take_rate(bits)
+            if bits.peek(11) == _PS_MARK:
+                bits.take(12)
+    return bits.peek(bits.left) == 0
+
+
+def is_plain_esds(content: bytes) -> bool:
+    """Whether the box (ISO 14496-14) describes one AAC or MP3 stream and holds nothing else."""
+    stream = _descriptors(content[4:])
+    if content[:4] != bytes(4) or stream is None or list(stream) != [_STREAM]:
+        return False
+    inner = _descriptors(stream[_STREAM][3:])
+    if stream[_STREAM][2:3] != b"\0" or inner is None or list(inner) != [_DECODER, _SYNC]:
+        return False
+    decoder = inner[_DECODER]
+    kind, head = decoder[0], 2 + _BUFFER_AND_RATES_BYTES
+    config = _descriptors(decoder[head:])
+    if inner[_SYNC] != b"\2" or config is None:
+        return False
+    if kind in _MP3_TYPES:
+        return not config
+    return kind in _AAC_TYPES and list(config) == [_CONFIG] and is_plain_aac(config[_CONFIG])
+
+
+def _object_type(bits: _Bits) -> int:
+    kind = bits.take(5)
+    return 32 + bits.take(6) if kind == _ESCAPE else kind
+
+
+def _take_rate(bits: _Bits) -> None:
+    if bits.take(4) == _RATE_SAID:
+        bits.take(24)
+
+
+def _descriptors(data: bytes) -> dict[int, bytes] | None:
+    """By their tags; None where one comes twice, is cut off or empty."""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at < len(data):
+        tag, length, at = data[at], 0, at + 1
+        while at < len(data):
+            byte, at = data[at], at + 1
+            length = length << 7 | byte & 0x7F
+            if not byte & 0x80:
+                break
+        if tag in found or not length or at + length > len(data):
+            return None
+        found[tag] = data[at : at + length]
+        at += length
+    return found

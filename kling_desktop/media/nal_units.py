@@ -1,0 +1,246 @@
+"""The units that H.264 and HEVC streams are made of (ISO 14496-10, 23008-2). Pure Python.
+
+Pictures, parameters and the few messages that change how they are shown stay, byte for byte;
+all else is left out, for it may tell anything: cameras write date, exposure and place there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .encoder_notes import is_encoders_own
+
+_START = re.compile(rb"\x00\x00\x01")
+_START_CODE = b"\0\0\0\1"
+_LOW_PROFILES = frozenset({66, 77, 88})  # Baseline, Main, Extended: no depth is told
+_STOP = 0x80  # the bit that ends a unit, and the zeros up to the byte
+_USER_DATA = 5  # SEI "user data unregistered", in both
+# A run of letters this long is no number. A letter's weight in what is a number is small, but a
+# long clip has many numbers: shorter runs come up by chance.
+_TEXT = re.compile(rb"[\w .,:+/@-]{8,}|(?:[\w .,:+/@-]\x00){5,}|(?:\x00[\w .,:+/@-]){5,}")
+# Messages of numbers alone: SEI type, and the most bytes that its numbers fill.
+_NUMBERS = {0: 64, 1: 40, 6: 8, 45: 24, 47: 12, 137: 24, 144: 4, 147: 1, 148: 8}
+_HEVC_NUMBERS = {129: 16, 130: 16, 131: 2, 136: 40, 165: 8}  # how layers and times are counted
+
+
+class BadStream(ValueError):
+    """What can't be taken apart, or holds what can't be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    head_bytes: int
+    pictures: frozenset[int]
+    parameters: frozenset[int]
+    marks: dict[int, int]  # delimiters, ends: type, and how many bytes they have
+    filler: int
+    messages: frozenset[int]
+    numbers: dict[int, int]
+
+
+_CODECS = {
+    "h264": _Codec(
+        head_bytes=1,
+        pictures=frozenset(range(1, 6)),
+        parameters=frozenset({7, 8, 13}),
+        marks={9: 2, 10: 1, 11: 1},
+        filler=12,
+        messages=frozenset({6}),
+        numbers=_NUMBERS,
+    ),
+    "hevc": _Codec(
+        head_bytes=2,
+        pictures=frozenset({*range(10), *range(16, 22)}),
+        parameters=frozenset({32, 33, 34}),
+        marks={35: 3, 36: 2, 37: 2},
+        filler=38,
+        messages=frozenset({39, 40}),
+        numbers=_NUMBERS | _HEVC_NUMBERS,
+    ),
+}
+
+
+def looks_like_text(data: bytes) -> bool:
+    return _TEXT.search(data) is not None
+
+
+class StreamCleaner:
+    """Leaves out of a stream's head and packets what no list knows."""
+
+    def __init__(self, codec: str, head: bytes | None) -> None:
+        """``head``: FFmpeg's extradata, avcC or hvcC's content. Raises BadStream."""
+        known = _CODECS.get(codec)
+        if known is None:
+            raise BadStream(codec)
+        self._codec = known
+        self._length_bytes = 0  # of each unit's length; 0: units begin with a start code
+        self.head = head or b""
+        if head and head[0] == 1:
+            at = 4 if codec == "h264" else 21
+            self._length_bytes = _byte(head, at) % 4 + 1
+            self.head = self._avc_head(head) if codec == "h264" else self._hevc_head(head)
+        elif head:
+            self.head = self._joined_by_codes(head)
+
+    def cleaned(self, packet: bytes) -> bytes:
+        """The packet itself where nothing is left out. Raises BadStream."""
+        if not self._length_bytes:
+            cleaned = self._joined_by_codes(packet)
+        else:
+            units = [(u, self._unit(u)) for u in _by_length(packet, self._length_bytes)]
+            kept = [unit for _, unit in units if unit is not None]
+            if all(before == after for before, after in units):
+                return packet
+            cleaned = b"".join(len(u).to_bytes(self._length_bytes, "big") + u for u in kept)
+        if not cleaned:
+            raise BadStream("nothing is left")
+        return cleaned
+
+    def is_clean(self, packet: bytes) -> bool:
+        try:
+            return self.cleaned(packet) == packet
+        except BadStream:
+            return False
+
+    def _joined_by_codes(self, data: bytes) -> bytes:
+        units = [(u, self._unit(u)) for u in _by_codes(data)]
+        if all(before == after for before, after in units):
+            return data
+        return b"".join(_START_CODE + unit for _, unit in units if unit is not None)
+
+    def _avc_head(self, head: bytes) -> bytes:
+        """AVCDecoderConfigurationRecord."""
+        made, at = bytearray(head[:5]), 5
+        high = _byte(head, 1) not in _LOW_PROFILES
+        for extended in (False, False, True):
+            if extended:
+                if not high or at + 4 > len(head):
+                    break
+                made += head[at : at + 3]
+                at += 3
+            count = _byte(head, at)
+            units, at = _counted(head, at + 1, count if extended else count & 0x1F)
+            kept = [u for u in units if self._unit(u) is not None]
+            made.append(len(kept) | (0 if extended else count & 0xE0))
+            for unit in kept:
+                made += len(unit).to_bytes(2, "big") + unit
+        return bytes(made)
+
+    def _hevc_head(self, head: bytes) -> bytes:
+        """HEVCDecoderConfigurationRecord."""
+        made, at, arrays = bytearray(head[:22]), 23, 0
+        for _ in range(_byte(head, 22)):
+            kind, count = _byte(head, at), int.from_bytes(head[at + 1 : at + 3], "big")
+            units, at = _counted(head, at + 3, count)
+            kept = [new for new in map(self._unit, units) if new is not None]
+            if kept:
+                arrays += 1
+                made += bytes((kind & 0xBF,)) + len(kept).to_bytes(2, "big")
+                for unit in kept:
+                    made += len(unit).to_bytes(2, "big") + unit
+        made.insert(22, arrays)
+        return bytes(made)
+
+    def _unit(self, unit: bytes) -> bytes | None:
+        """As it may stay; None where it is left out. Raises BadStream."""
+        codec = self._codec
+        if len(unit) < codec.head_bytes or unit[0] & 0x80:
+            return None
+        kind = unit[0] & 0x1F
+        if codec.head_bytes == 2:
+            kind = unit[0] >> 1 & 0x3F
+            if unit[0] & 1 or unit[1] >> 3:  # another layer: the other eye's, what shines through
+                return None
+        if kind in codec.pictures:
+            return unit
+        if kind in codec.parameters:
+            if looks_like_text(_unescaped(unit)):
+                raise BadStream("text among parameters")
+            return unit
+        if kind in codec.messages:
+            return self._messages(unit)
+        if kind == codec.filler:
+            return unit if not unit[codec.head_bytes : -1].strip(b"\xff") else None
+        return unit if codec.marks.get(kind) == len(unit) else None
+
+    def _messages(self, unit: bytes) -> bytes | None:
+        head = unit[: self._codec.head_bytes]
+        content = _unescaped(unit[self._codec.head_bytes :])
+        kept = b"".join(
+            whole for kind, payload, whole in _sei(content) if self._is_kept(kind, payload)
+        )
+        if not kept:
+            return None
+        made = kept + bytes((_STOP,))
+        return unit if made == content else head + _escaped(made)
+
+    def _is_kept(self, kind: int, payload: bytes) -> bool:
+        if kind == _USER_DATA:
+            return is_encoders_own(payload)
+        return len(payload) <= self._codec.numbers.get(kind, -1) and not looks_like_text(payload)
+
+
+def _sei(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """(type, payload, all of it) of each message; what is cut off is passed over."""
+    at = 0
+    while at < len(content) and content[at:].rstrip(b"\0") != bytes((_STOP,)):
+        begin, numbers = at, [0, 0]
+        for which in (0, 1):
+            while at < len(content) and content[at] == 0xFF:
+                numbers[which] += 0xFF
+                at += 1
+            if at >= len(content):
+                return
+            numbers[which] += content[at]
+            at += 1
+        end = at + numbers[1]
+        if end > len(content):
+            return
+        yield numbers[0], content[at:end], content[begin:end]
+        at = end
+
+
+def _by_codes(data: bytes) -> list[bytes]:
+    found = list(_START.finditer(data))
+    ends = [*(m.start() for m in found[1:]), len(data)]
+    if data[: found[0].start() if found else len(data)].strip(b"\0"):
+        raise BadStream("no start code")
+    units = [data[m.end() : end].rstrip(b"\0") for m, end in zip(found, ends, strict=True)]
+    return [unit for unit in units if unit]
+
+
+def _by_length(data: bytes, length_bytes: int) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        begin = at + length_bytes
+        at = begin + int.from_bytes(data[at:begin], "big")
+        if begin > len(data) or at > len(data):
+            raise BadStream("cut off")
+        yield data[begin:at]
+
+
+def _counted(head: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+    units = []
+    for _ in range(count):
+        end = at + 2 + int.from_bytes(head[at : at + 2], "big")
+        if end > len(head):
+            raise BadStream("cut off")
+        units.append(head[at + 2 : end])
+        at = end
+    return units, at
+
+
+def _byte(data: bytes, at: int) -> int:
+    if at >= len(data):
+        raise BadStream("cut off")
+    return data[at]
+
+
+def _unescaped(data: bytes) -> bytes:
+    return data.replace(b"\0\0\3", b"\0\0")
+
+
+def _escaped(data: bytes) -> bytes:
+    return re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\0\0\3", data)
