@@ -34,7 +34,7 @@ from .account import REFRESH_EVERY_S, Account
 from .acting import Acting
 from .book import JobBook
 from .clock_watch import ClockWatch
-from .code import as_curl, as_python, request_body
+from .code import as_code, request_body
 from .connectivity import Connectivity
 from .context import Context
 from .credit import CreditWatch
@@ -319,8 +319,7 @@ class Engine:
 
     def request_as_code(self, request: MotionRequest, job: Job | None = None) -> tuple[str, str]:
         """The request as cURL and as Python, with a placeholder where the token stands."""
-        body, url = request_body(request, job), self.service.hosts.api
-        return as_curl(body, url), as_python(body, url)
+        return as_code(request_body(request, job), self.service.hosts.api, self._ctx.words)
 
     async def usual_s(self, mode: Mode) -> tuple[float, float] | None:
         """The usual range of generating, learned from this library; None: too few so far."""

@@ -57,6 +57,15 @@ class DraftWords(FigureWords, JobWords):
         names = ", ".join(self._tr(_FIELDS[name]) for name in fields)
         return self.fill("Left out, as it cannot be used here: {names}.", names=names)
 
+    def links_missing(self, placeholders: Sequence[str]) -> str:
+        """Above code that holds them; empty where there are none."""
+        if not placeholders:
+            return ""
+        text = "Put a public link to your file where {name} stands."
+        if len(placeholders) > 1:
+            text = "Put public links to your files where {name} and {other} stand."
+        return self.fill(text, name=placeholders[0], other=placeholders[-1])
+
     def _yes(self, is_so: bool) -> str:
         return self._tr("yes") if is_so else self._tr("no")
 

@@ -21,7 +21,7 @@ from support.waiting import PATIENCE_S
 
 from kling_desktop.command.output import job_object
 from kling_desktop.engine import lookup, poller
-from kling_desktop.engine.code import PLACEHOLDER, as_curl, as_python, request_body
+from kling_desktop.engine.code import PLACEHOLDER, as_curl, as_python, links_missing, request_body
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.events import Event
 from kling_desktop.engine.library import CopyFailed
@@ -35,6 +35,7 @@ from kling_desktop.motion.request import MotionRequest, Source
 from kling_desktop.remote.outcome import TaskState
 from kling_desktop.remote.wire import TaskRecord
 from kling_desktop.ui.presenter.queueing import detail_rows
+from kling_desktop.words import Words
 
 DAY_S = 86_400.0
 
@@ -98,7 +99,14 @@ def run_code(program: list[str], code: str, token: str) -> dict[str, object]:
         env=environ,
         check=True,
     )
-    return dict(json.loads(answer.stdout.strip().replace("'", '"').replace("True", "true")))
+    return dict(
+        json.loads(
+            answer.stdout.strip()
+            .replace("'", '"')
+            .replace("True", "true")
+            .replace("False", "false")
+        )
+    )
 
 
 @pytest.mark.parametrize("language", ["python", "curl"])
@@ -125,9 +133,34 @@ def test_the_copied_code_makes_the_same_request(world: World, language: str) -> 
 def test_code_of_a_draft_shows_where_the_links_belong() -> None:
     request = MotionRequest(Source(path="/home/x/me.png"), Source(url="https://a.example/b.mp4"))
     body = request_body(request)
-    assert body["image_url"] == "https://example.com/me.png"
+    assert body["image_url"] == "LINK_TO_YOUR_PICTURE"
     assert body["video_url"] == "https://a.example/b.mp4"
-    assert "/home" not in as_curl(body, "https://api.example")
+    assert links_missing(body) == ("LINK_TO_YOUR_PICTURE",)
+    note = Words().links_missing(links_missing(body))
+    assert "a public link to your file" in note
+    for code in (as_curl(body, "https://api.example", note), as_python(body, "x", note)):
+        assert code.startswith(f"# {note}\n")
+        assert "/home" not in code
+        assert "me.png" not in code
+    assert Words().links_missing(()) == ""
+    both = request_body(MotionRequest(Source(path="/p.png"), Source(path="/c.mp4")))
+    assert links_missing(both) == ("LINK_TO_YOUR_PICTURE", "LINK_TO_YOUR_CLIP")
+
+
+def test_code_of_what_is_uploaded_has_its_links_before_it_is_sent() -> None:
+    request = MotionRequest(Source(path="/p.png"), Source(path="/c.mp4"))
+    there = "https://cdn.example/p.png"
+    job = Job("j", request, JobState.UPLOADING, 1.0, 1.0, 1, image_link=there)
+    body = request_body(request, job)
+    assert (body["image_url"], body["video_url"]) == (there, "LINK_TO_YOUR_CLIP")
+
+
+def test_code_with_a_link_to_be_put_in_is_refused_and_costs_nothing(world: World) -> None:
+    body = request_body(MotionRequest(Source(path="/p.png"), Source(path="/c.mp4")))
+    token = world.sandbox.api_token.reveal()
+    answer = run_code([sys.executable, "-c"], as_python(body, world.sandbox.address), token)
+    assert answer["success"] is False
+    assert world.sandbox.accepted == []
 
 
 # --- reports ---------------------------------------------------------------------------------

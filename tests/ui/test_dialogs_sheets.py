@@ -440,6 +440,12 @@ def test_code_is_copied_in_the_language_that_is_shown(qtbot, host):
     assert QGuiApplication.clipboard().text() == "import requests"
 
 
+def test_code_of_files_of_this_computer_says_that_links_have_to_be_put_in(host):
+    sheet = CodeSheet(host, [("cURL", "curl")], needs_links=True)
+    sheet.open()
+    assert "a public link to each file where the placeholders stand" in texts(sheet)
+
+
 def test_the_key_sheet_has_every_action_with_a_key(host):
     sheet = KeysSheet(host)
     shown = {label.text() for label in sheet.findChildren(QLabel)}

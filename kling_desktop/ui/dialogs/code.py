@@ -21,10 +21,20 @@ CODE_PX = 12
 class CodeSheet(Sheet):
     """``texts``: (name, code), such as ("cURL", "curl …") and ("Python", "import …")."""
 
-    def __init__(self, parent: QWidget, texts: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, parent: QWidget, texts: Sequence[tuple[str, str]], *, needs_links: bool = False
+    ) -> None:
+        """``needs_links``: files of this computer are in it, which have none yet."""
         super().__init__(parent, tr("Copy as code"), width_px=CODE_WIDTH_PX)
         self._texts = dict(texts)
-        note = QLabel(tr("Put your API token where the placeholder stands."), self)
+        told = tr("Put your API token where the placeholder stands.")
+        if needs_links:
+            told = tr(
+                "Put your API token and a public link to each file where the placeholders stand: "
+                "a file from this computer has no link before it is uploaded."
+            )
+        note = QLabel(told, self)
+        note.setWordWrap(True)
         note.setProperty("role", "small")
         self._tabs = Segmented([(name, name, name) for name in self._texts], self)
         self._tabs.setAccessibleName("Language")

@@ -119,6 +119,9 @@ class Desk:
         self.notice(said)
 
     def show_code(self, curl: str, python: str) -> None:
+        from kling_desktop.engine.code import LINKS
         from kling_desktop.ui.dialogs.code import CodeSheet
 
-        CodeSheet(self.window, [(tr("cURL"), curl), (tr("Python"), python)]).open()
+        needs_links = any(name in curl for name in LINKS.values())
+        texts = [(tr("cURL"), curl), (tr("Python"), python)]
+        CodeSheet(self.window, texts, needs_links=needs_links).open()
