@@ -55,6 +55,13 @@ class AccountWords(FigureWords, NetworkWords):
     def blocked(self, reason: Blocked) -> str:
         return self._tr(_BLOCKED[reason])
 
+    def sign_up(self) -> str:
+        """For whoever has no token yet."""
+        return self._tr(
+            "No account yet? Sign up on the service’s page and press “Acquire” there: the first "
+            "one brings free credit."
+        )
+
     def token_check(self, kind: TokenKind, check: TokenCheck, found: TokenCheck) -> str:
         """The line under a token field; ``found`` is the check of the API token."""
         why = self.not_reached(check.why, check.host, check.at)

@@ -210,6 +210,14 @@ def test_where_do_i_find_it_can_be_asked(qtbot, connect):
         intro.linkActivated.emit("where")
 
 
+def test_connecting_tells_how_to_get_an_account_and_free_credit(qtbot, connect):
+    (intro,) = (x for x in connect.findChildren(QLabel) if "Sign up" in x.text())
+    assert "“Acquire”" in intro.text()
+    assert "free credit" in intro.text()
+    with qtbot.waitSignal(connect.sign_up_requested):
+        intro.linkActivated.emit("sign_up")
+
+
 def test_tokens_are_forgotten_when_the_sheet_closes(qtbot, connect):
     paste(qtbot, connect.account, ACCOUNT)
     press(qtbot, by_name(connect, QPushButton, "Show Account token"))

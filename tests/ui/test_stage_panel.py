@@ -105,6 +105,20 @@ def test_the_first_page_offers_the_sandbox_and_connecting(qtbot: QtBot, panel: S
         qtbot.mouseClick(buttons["Connect your account"], LEFT)
 
 
+def test_the_first_page_tells_how_to_get_an_account_and_free_credit(
+    qtbot: QtBot, panel: StagePanel
+) -> None:
+    panel.set_first_run(connected=False, sandbox=False)
+    (told,) = (x for x in panel.findChildren(QLabel) if "Sign up" in x.text())
+    assert told.isVisible()
+    assert "“Acquire”" in told.text()
+    assert "free credit" in told.text()
+    with qtbot.waitSignal(panel.sign_up_requested):
+        told.linkActivated.emit("#")
+    panel.set_first_run(connected=True, sandbox=False)
+    assert not told.isVisible()
+
+
 @pytest.mark.parametrize(("connected", "sandbox"), [(True, False), (False, True)])
 def test_the_first_page_offers_nothing_once_begun(
     panel: StagePanel, connected: bool, sandbox: bool

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 from kling_desktop.motion.token import TokenKind, clean_token, token_kind
 from kling_desktop.ui.dialogs.token_field import TokenField
 from kling_desktop.ui.theme import SPACE_8, set_property, theme
-from kling_desktop.ui.tr import tr
+from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.sheet import Sheet
 
-_WHERE = "where"
+_WHERE, _SIGN_UP = "where", "sign_up"
 
 
 class ConnectSheet(Sheet):
@@ -22,6 +22,7 @@ class ConnectSheet(Sheet):
     test_requested = Signal(str, str)  # account token, API token; empty where not given
     connect_requested = Signal(str, str)
     where_requested = Signal()
+    sign_up_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, tr("Connect your account"))
@@ -118,12 +119,11 @@ class ConnectSheet(Sheet):
             kept = tr("It is kept in {store} and goes nowhere but to the service.").format(
                 store=self._store_name
             )
-        link = (
-            f'<a href="{_WHERE}" style="color:{theme().tokens.accent_text};'
-            f'text-decoration:none">{escape(tr("Where do I find it?"))}</a>'
-        )
         paste = tr("Paste one token from platform.acedata.cloud.")
-        self._intro.setText(f"{escape(paste)} {escape(kept)} {link}")
+        where = _link(_WHERE, tr("Where do I find it?"))
+        sign_up = _link(_SIGN_UP, tr("Open the service’s page"))
+        first = f"{escape(paste)} {escape(kept)} {where}"
+        self._intro.setText(f"{first}<br><br>{escape(words.sign_up())} {sign_up}")
 
     def _on_account_text(self, text: str) -> None:
         self._account.show_hint()
@@ -170,8 +170,8 @@ class ConnectSheet(Sheet):
     def _on_connect(self) -> None:
         self.connect_requested.emit(*self.tokens())
 
-    def _on_link(self, _target: str) -> None:
-        self.where_requested.emit()
+    def _on_link(self, target: str) -> None:
+        (self.sign_up_requested if target == _SIGN_UP else self.where_requested).emit()
 
     def _forget(self) -> None:
         for field in self._fields.values():
@@ -179,3 +179,8 @@ class ConnectSheet(Sheet):
             field.edit.clear()
             field.show_hint()
         self.set_busy(False)
+
+
+def _link(target: str, text: str) -> str:
+    color = theme().tokens.accent_text
+    return f'<a href="{target}" style="color:{color};text-decoration:none">{escape(text)}</a>'

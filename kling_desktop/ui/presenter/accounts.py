@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Where tokens are made (service.md, "Two hosts").
 TOKENS_URL = "https://platform.acedata.cloud/console/platform-tokens"
+SIGN_UP_URL = "https://platform.acedata.cloud/services/kling"
 
 
 # Settings that the sheet shows just as they are kept.
@@ -53,6 +54,7 @@ class Accounts:
         desk.queue.settings_requested.connect(self.open_settings)
         desk.window.returned_to.connect(self._on_returned)
         desk.stage.connect_requested.connect(self.connect)
+        desk.stage.sign_up_requested.connect(self._on_sign_up)
         desk.stage.try_sandbox_requested.connect(self._on_try_sandbox)
 
     def attach(self, engine: Engine) -> None:
@@ -91,6 +93,7 @@ class Accounts:
         sheet.test_requested.connect(self._on_test)
         sheet.connect_requested.connect(partial(self._on_connect, this_run=this_run))
         sheet.where_requested.connect(self._on_where)
+        sheet.sign_up_requested.connect(self._on_sign_up)
         sheet.finished.connect(self._on_connect_closed)
         self._connect_sheet = sheet
         sheet.open()
@@ -208,6 +211,9 @@ class Accounts:
 
     def _on_where(self) -> None:
         QDesktopServices.openUrl(QUrl(TOKENS_URL))
+
+    def _on_sign_up(self) -> None:
+        QDesktopServices.openUrl(QUrl(SIGN_UP_URL))
 
     def _on_try_sandbox(self) -> None:
         self._switch(True)

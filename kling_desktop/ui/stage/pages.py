@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from kling_desktop.ui.theme import DARK, RADIUS, SPACE_4, SPACE_8, SPACE_12, SPACE_16, set_property
-from kling_desktop.ui.tr import tr
+from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import ElidedLabel
 
 from .actions import StageAction
@@ -96,6 +97,7 @@ class EmptyPage(StagePage):
 
     try_sandbox_requested = Signal()
     connect_requested = Signal()
+    sign_up_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,7 +116,7 @@ class EmptyPage(StagePage):
     def set_first_run(self, connected: bool, sandbox: bool) -> None:
         """The two ways to begin are offered until one of them was taken."""
         offered = not (connected or sandbox)
-        for widget in (self.sandbox_button, self.connect_button, self.note):
+        for widget in (self.sandbox_button, self.connect_button, self.note, self.sign_up):
             widget.setVisible(offered)
 
     def set_hint(self, text: str) -> None:
@@ -156,6 +158,16 @@ class EmptyPage(StagePage):
             row.addWidget(button)
         self.note = _label(tr("The sandbox needs no account and costs nothing."), "small", self)
         self.column.addWidget(self.note)
+        self.sign_up = _label("", "small", self)
+        self.sign_up.setTextFormat(Qt.TextFormat.RichText)
+        self.sign_up.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        link = f'<a href="#" style="color:{DARK.accent_text}">{tr("Open the service’s page")}</a>'
+        self.sign_up.setText(f"{escape(words.sign_up())} {link}")
+        self.sign_up.linkActivated.connect(lambda _target: self.sign_up_requested.emit())
+        self.column.addWidget(self.sign_up)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class StagePanel(StageFacts):
     playback_failed = Signal(str)
     try_sandbox_requested = Signal()
     connect_requested = Signal()
+    sign_up_requested = Signal()
     volume_changed = Signal(float, bool)  # 0 to 1, muted; by the person
     loop_changed = Signal(bool)  # by the person
     compare_changed = Signal(bool)  # by the person; whether both are shown
@@ -338,6 +339,7 @@ class StagePanel(StageFacts):
     def _connect_pages(self) -> None:
         self._empty.try_sandbox_requested.connect(self.try_sandbox_requested)
         self._empty.connect_requested.connect(self.connect_requested)
+        self._empty.sign_up_requested.connect(self.sign_up_requested)
         self._notice.action_requested.connect(self._on_action)
         self._elsewhere.action_requested.connect(self._on_action)
 
