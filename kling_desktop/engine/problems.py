@@ -56,6 +56,7 @@ _HOLD_CODES: dict[HoldReason, str] = {
     HoldReason.BUSY: TOO_MANY_REQUESTS,
 }
 
+LOCKED = "locked"  # the reason of a write that another program keeps waiting
 NOWHERE = {
     Reason.NO_HOME: "start_no_home",
     Reason.NO_LIBRARY: "no_library",
@@ -227,7 +228,7 @@ def _code(error: RemoteError) -> str:
 
 def unwritten(problem: StoreError) -> JobError:
     """Why a step waits: it could not be written down, and is tried again."""
-    reason = "locked" if isinstance(problem, JournalLocked) else "io"
+    reason = LOCKED if isinstance(problem, JournalLocked) else "io"
     if isinstance(problem, StoreUnwritable):
         reason = problem.reason.value
     code = "journal_failed"
@@ -241,6 +242,8 @@ def keeping() -> Iterator[None]:
     """Around a person's wish: where it cannot be written down, they are told. Raises NotKept."""
     try:
         yield
+    except JournalLocked as error:
+        raise NotKept(library_error(error)) from error
     except JournalError as error:
         folder = {"folder": str(error.file.parent)}
         raise NotKept(job_error("journal_unwritable", values=folder)) from error

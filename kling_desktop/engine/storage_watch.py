@@ -10,7 +10,7 @@ from ..store.errors import Reason
 from ..store.journal import JournalError
 from ..store.volumes import Room
 from .context import JOURNAL_RETRY_S, Context
-from .problems import job_error, unwritten
+from .problems import LOCKED, job_error, unwritten
 from .queue import JobQueue
 
 # Longer than SQLite waits for another program, which is told as that.
@@ -38,7 +38,8 @@ class StorageWatch:
         look = self._ctx.workers.begin_whole(self._try())
         done, _ = await asyncio.wait({look}, timeout=SILENT_S)
         if not done:
-            self._fail("silent")
+            if not self._is_locked:  # for that it waits longer, once for each write
+                self._fail("silent")
             await asyncio.wait({look})
 
     async def _try(self) -> None:
@@ -55,6 +56,11 @@ class StorageWatch:
             self._on_failed(unwritten(error))
         else:
             self._queue.lift(HoldReason.UNWRITABLE)
+
+    @property
+    def _is_locked(self) -> bool:
+        told = self._queue.state.error_of(HoldReason.UNWRITABLE)
+        return told is not None and told.value("reason") == LOCKED
 
     def _fail(self, reason: str) -> None:
         values = {"folder": self._ctx.book.folder, "reason": reason}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -283,6 +284,35 @@ def test_a_disk_that_does_not_answer_is_told(world: World, monkeypatch: pytest.M
             back.set()
         await stuck
         await until(engine, lambda: HoldReason.UNWRITABLE not in engine.queue.state.holds)
+
+    world.run(story)
+
+
+def test_who_reads_the_list_for_long_is_told_as_that_and_not_as_a_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_watch, "SILENT_S", 0.1)
+    file = world.paths.profile("sandbox").journal_file
+
+    async def story(engine: Engine) -> None:
+        def reason() -> str:
+            error = engine.queue.state.error_of(HoldReason.UNWRITABLE)
+            return "" if error is None else error.value("reason")
+
+        job = await world.generate("[slow] first")
+        await until(engine, lambda: engine.book.get(job.job_id).state is S.GENERATING)
+        with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM jobs").fetchone()
+            with pytest.raises(NotKept) as problem:
+                await world.generate("second")
+            assert problem.value.error.code == "journal_locked"
+            world.sandbox.finish()
+            await until(engine, lambda: reason() == "locked")
+            await storage_watch.StorageWatch(engine._ctx, engine.queue).look()
+            assert reason() == "locked"
+            reader.execute("COMMIT")
+        assert (await ended(engine, job)).state is S.DONE
 
     world.run(story)
 

@@ -199,7 +199,17 @@ def another_database(file: Path, _older: bytes) -> None:
         other.executescript("DROP TABLE events; DROP TABLE jobs; PRAGMA user_version = 0")
 
 
-OVERWRITTEN = [cut_to_nothing, cut_short, filled_with_nonsense, an_older_copy, another_database]
+def a_copy_of_a_later_day(file: Path, older: bytes) -> None:
+    """Of before the clock was set back, or of a computer whose clock is ahead."""
+    file.write_bytes(older)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("UPDATE jobs SET updated_at = updated_at + 86400")
+
+
+OVERWRITTEN = [
+    *(cut_to_nothing, cut_short, filled_with_nonsense, another_database),
+    *(an_older_copy, a_copy_of_a_later_day),
+]
 
 
 @pytest.mark.parametrize("overwrite", OVERWRITTEN)
@@ -224,6 +234,32 @@ def test_a_file_that_was_overwritten_in_its_place_is_told_what_memory_knows(
         assert len(told) == 1
     with closing(Journal(file)) as journal:
         assert journal.load() == [WAITING, done, MORE]
+
+
+def test_what_was_removed_stays_so_where_an_older_copy_came(file: Path) -> None:
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        journal.insert(DONE)
+        older = file.read_bytes()
+        journal.remove(DONE.job_id)
+        file.write_bytes(older)
+        journal.see_to_its_place()
+        assert journal.load() == [WAITING]
+        assert journal.removed() == [DONE]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes have no names in a folder there")
+def test_a_pipe_beside_the_file_is_an_error_and_no_wait_for_ever(file: Path) -> None:
+    pipe = file.with_name(f"{file.name}-journal")
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        pipe.unlink()
+        os.mkfifo(pipe)
+        with pytest.raises(JournalUnwritable, match="no plain file"):
+            journal.insert(SENT)
+        pipe.unlink()
+        journal.insert(SENT)
+        assert journal.load() == [WAITING, SENT]
 
 
 def test_what_another_program_wrote_beside_costs_no_word(file: Path) -> None:

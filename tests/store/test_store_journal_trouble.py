@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -578,6 +579,51 @@ def test_a_journal_without_the_right_to_write_is_refused_at_once() -> None:
         for leftover in folder.iterdir():
             leftover.unlink()
         folder.rmdir()
+
+
+READ_WITHOUT_RIGHTS = """
+import os
+if os.geteuid() == 0:
+    os.setuid(65534)
+print([job.state.value for job in Journal.read_only(file)])
+"""
+HALFWAY = """
+import os, signal
+journal = Journal(file)
+journal._connection.execute("PRAGMA cache_size = 1")
+journal._connection.execute("BEGIN IMMEDIATE")
+journal._connection.execute("UPDATE jobs SET state = 'failed', data = hex(randomblob(200000))")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("left", ["a log", "half a write"])
+def test_where_nothing_may_be_made_beside_it_a_killed_program_s_journal_is_read_whole(
+    left: str,
+) -> None:
+    folder = Path(tempfile.mkdtemp())
+    file, image = folder / "journal.sqlite", folder / "image"
+    try:
+        with in_wal_mode(file) if left == "a log" else closing(Journal(file)) as journal:
+            journal.insert(WAITING)
+            after = replace(WAITING, state=S.PREPARING, updated_at=WAITING.updated_at + 1)
+            journal.transition(WAITING, after)
+            image.mkdir()
+            for part in folder.glob("journal.sqlite*"):
+                if not part.name.endswith("-shm"):
+                    shutil.copyfile(part, image / part.name)
+        if left != "a log":
+            with child(HALFWAY, image / file.name) as process:
+                process.wait(timeout=PATIENCE_S)
+            assert (image / "journal.sqlite-journal").stat().st_size
+        folder.chmod(0o755)
+        for part in image.iterdir():
+            part.chmod(0o444)
+        image.chmod(0o555)
+        assert run_child(READ_WITHOUT_RIGHTS, image / file.name) == "['preparing']\n"
+    finally:
+        image.chmod(0o755)
+        shutil.rmtree(folder)
 
 
 def test_where_the_event_cannot_be_written_the_row_is_not_either(file: Path) -> None:

@@ -12,7 +12,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -280,7 +280,7 @@ class Fetch:
             return Trouble(paid("result_not_there", host=host))
         if not self._all_gone:  # another one is there, and only leads to no video now
             return Trouble(paid("result_not_there", host=host))
-        today = date.fromtimestamp(self._ctx.clock()).toordinal()
+        today = _day(self._ctx.service.time_there() or self._ctx.clock())
         days = self._job.gone_days
         if today not in days:
             days = (*days, today)
@@ -377,6 +377,11 @@ def _and_once(
         on_progress(done_bytes, total_bytes)
 
     return tell
+
+
+def _day(at: float) -> int:
+    """Of the service's calendar, which nobody sets here; from Unix seconds."""
+    return datetime.fromtimestamp(at, UTC).toordinal()
 
 
 def _size_of(path: str) -> int | None:

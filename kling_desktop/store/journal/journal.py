@@ -27,6 +27,7 @@ from ..rows import COLUMNS, Value, job_to_row, storable
 from .connecting import SQLITE_ERRORS
 from .opening import (
     BUSY_TIMEOUT_MS,
+    check_plain,
     is_lost,
     open_journal,
     open_to_read,
@@ -37,8 +38,7 @@ from .opening import (
 from .place import Place, is_readable, put_back
 from .reading import REMOVED, JobEvent, is_job, read_event, read_jobs
 from .rebuild import finish_rebuild
-
-_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+from .writing import add_event, insert, put
 
 
 class Journal:
@@ -73,6 +73,8 @@ class Journal:
         )
         self._place = Place(file, self._connection)
         self._closed = False
+        self._written: dict[str, Job] = {}  # in this run, each as it was written last
+        self._removed_at: dict[str, float | None] = {}
         # The jobs as whoever writes knows them, and who hears that a journal that was gone under
         # the program is back, with where a file went that stood there. Called in any thread.
         self.memory: Callable[[], list[Job]] = list
@@ -106,10 +108,11 @@ class Journal:
         """A new job, with its first event. Raises JournalConflict where the id is taken."""
         with self._writing() as connection:
             try:
-                connection.execute(_INSERT, job_to_row(job))
+                insert(connection, job)
             except sqlite3.IntegrityError as error:
                 raise JournalConflict(self._file, job.job_id) from error
-            _add_event(connection, job, note)
+            add_event(connection, job, note)
+        self._written[job.job_id] = job
 
     def replace_unreadable(self, job: Job, *, note: str = "") -> None:
         """Put the job in the place of a row that is none; that is kept, as a value, whole.
@@ -127,7 +130,8 @@ class Journal:
             )
             changes = ", ".join(f"{name} = :{name}" for name in COLUMNS)
             connection.execute(f"UPDATE jobs SET {changes} WHERE job_id = :job_id", job_to_row(job))
-            _add_event(connection, job, note)
+            add_event(connection, job, note)
+        self._written[job.job_id] = job
         self.unreadable = tuple(name for name in self.unreadable if name != job.job_id)
 
     def transition(self, before: Job, after: Job, *, note: str = "") -> None:
@@ -151,7 +155,8 @@ class Journal:
                     "was_at": before.updated_at,
                 },
             )
-            _add_event(connection, after, note)
+            add_event(connection, after, note)
+        self._written[after.job_id] = after
 
     def update(self, job: Job, *, note: str = "") -> None:
         """Other fields of a job in the same state and attempt, but not its position.
@@ -168,7 +173,8 @@ class Journal:
                 values={"was_state": job.state.value, "was_attempt": job.attempt},
             )
             if note:
-                _add_event(connection, job, note)
+                add_event(connection, job, note)
+        self._written[job.job_id] = job
 
     def update_removed(self, job: Job) -> None:
         """Other fields of a job that was removed; it stays so. Raises JournalConflict."""
@@ -199,11 +205,10 @@ class Journal:
         self._mark_removed(job_id, None)
 
     def events(self, job_id: str) -> list[JobEvent]:
-        """The job's log, oldest first; those with a state this version does not know left out."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT at, state, note FROM events WHERE job_id = ? ORDER BY event_id", (job_id,)
-            ).fetchall()
+        """The job's log, oldest first, as far as it can be read, and this version knows it."""
+        rows = self._rows(
+            "SELECT at, state, note FROM events WHERE job_id = ? ORDER BY event_id", job_id
+        )
         return [event for row in rows if (event := read_event(row)) is not None]
 
     def next_position(self) -> int:
@@ -259,13 +264,12 @@ class Journal:
 
         Includes the download, and the time this program was closed: take a middle range.
         """
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT finished_at - submitted_at FROM jobs WHERE state = ? AND mode = ?"
-                " AND finished_at > submitted_at AND submitted_at >= 0 AND finished_at <= ?"
-                " ORDER BY finished_at DESC LIMIT ?",
-                (JobState.DONE.value, mode, TIME_MAX, limit),
-            ).fetchall()
+        rows = self._rows(
+            "SELECT finished_at - submitted_at FROM jobs WHERE state = ? AND mode = ?"
+            " AND finished_at > submitted_at AND submitted_at >= 0 AND finished_at <= ?"
+            " ORDER BY finished_at DESC LIMIT ?",
+            *(JobState.DONE.value, mode, TIME_MAX, limit),
+        )
         return [float(row[0]) for row in rows]
 
     def close(self) -> None:
@@ -302,6 +306,12 @@ class Journal:
         if unreadable is not None:
             unreadable += others
         return jobs
+
+    def _rows(self, query: str, *values: Value) -> list[sqlite3.Row]:
+        """Of what is nice to know; none while the file cannot be read."""
+        with contextlib.suppress(JournalError), self._reading() as connection:
+            return connection.execute(query, values).fetchall()
+        return []
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -342,6 +352,7 @@ class Journal:
         place, away = self._place, not self._place.is_as_it_was
         if self._closed:
             raise JournalUnwritable(self._file, Reason.CLOSED)
+        check_plain(self._file)  # SQLite would wait for a pipe beside it, and for ever
         if away:
             place.make_folder()
         try:
@@ -374,8 +385,13 @@ class Journal:
         """
         self._connection, damaged = open_journal(self._file, busy_timeout_ms=self._busy_timeout_ms)
         self._place.look(self._connection)
+        known = {job.job_id: job for job in self.memory()} | self._written
         with self._transaction() as connection:
-            knew_more = [_put_newer(connection, job) for job in self.memory()]
+            knew_more = [put(connection, job) for job in known.values()]
+            connection.executemany(
+                "UPDATE jobs SET removed_at = ? WHERE job_id = ?",
+                [(at, job_id) for job_id, at in self._removed_at.items()],
+            )
         return damaged, any(knew_more)
 
     def _write(
@@ -408,6 +424,7 @@ class Journal:
             )
             if cursor.rowcount != 1:
                 raise JournalConflict(self._file, job_id)
+        self._removed_at[job_id] = removed_at
 
 
 def _or_none(reader: Callable[[object], str], value: object) -> str | None:
@@ -416,22 +433,3 @@ def _or_none(reader: Callable[[object], str], value: object) -> str | None:
         return reader(value)
     except Unreadable:
         return None
-
-
-def _put_newer(connection: sqlite3.Connection, job: Job) -> bool:
-    """The job as it is known, where its row is missing or older; whether it was."""
-    old = connection.execute("SELECT data FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
-    changes = ", ".join(f"{name} = :{name}" for name in COLUMNS if name != "job_id")
-    cursor = connection.execute(
-        f"{_INSERT} ON CONFLICT (job_id) DO UPDATE SET {changes}"
-        " WHERE excluded.updated_at > jobs.updated_at",
-        job_to_row(job, old_data=None if old is None else old["data"]),
-    )
-    return cursor.rowcount > 0
-
-
-def _add_event(connection: sqlite3.Connection, job: Job, note: str) -> None:
-    connection.execute(
-        "INSERT INTO events (job_id, at, state, note) VALUES (?, ?, ?, ?)",
-        (job.job_id, job.updated_at, job.state.value, storable(note)),
-    )

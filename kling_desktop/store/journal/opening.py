@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from ...durable import Lack, flushes_files, live_without, look_for_locks
@@ -19,7 +20,7 @@ from ..errors import (
     Reason,
 )
 from .connecting import SQLITE_ERRORS, SqliteError, connect, lacks_locks
-from .rebuild import is_halfway, log_of, odd_part, rebuild
+from .rebuild import copy_whole, is_halfway, log_of, odd_part, rebuild
 from .schema import STEPS
 
 T = TypeVar("T")
@@ -180,10 +181,26 @@ def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.
     try:
         return _or_without_locks(lambda: _open_to_read(file, way, steps))
     except JournalUnwritable as error:
-        if error.reason not in (Reason.MISSING, Reason.READ_ONLY) or is_halfway(file):
+        if error.reason not in (Reason.MISSING, Reason.READ_ONLY):
             raise
-    # Where SQLite may not make its side files, nobody else writes: the file is all there is.
-    return _open_to_read(file, "mode=ro&immutable=1", steps)
+    return _open_copy(file, steps)
+
+
+def _open_copy(file: Path, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
+    """Where SQLite may make no side files: the file with what belongs to it, read elsewhere."""
+    try:
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / file.name
+            copy_whole(file, copy)
+            with closing(_open_to_read(copy, "mode=rw", steps)) as connection:
+                memory = sqlite3.connect(":memory:", check_same_thread=False)
+                connection.backup(memory)
+    except SQLITE_ERRORS as error:
+        raise translated(file, error) from error
+    except OSError as error:
+        raise JournalUnwritable(file, Reason.IO, str(error)) from error
+    _read_as(memory)
+    return memory
 
 
 def _way_in(file: Path) -> str:

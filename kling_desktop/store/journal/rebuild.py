@@ -38,7 +38,7 @@ def rebuild(file: Path, open_fresh: Callable[[Path], sqlite3.Connection]) -> Pat
     try:
         delete(fresh)
         delete(copy)
-        _copy(file, copy)
+        copy_whole(file, copy)
         with closing(open_fresh(fresh)) as target, closing(_open_copy(copy)) as source:
             _carry_over(source, target)
         aside = move_aside(file)
@@ -110,7 +110,7 @@ def delete(file: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _copy(file: Path, copy: Path) -> None:
+def copy_whole(file: Path, copy: Path) -> None:
     """The file and what belongs to it. Reading the copy leaves the damaged one as it was found.
 
     Raises OSError, of which TooLarge.
