@@ -236,6 +236,8 @@ class Drive:
         if (unwritten := self._engine.runner.unwritten(job.job_id)) is not None:
             sent, why = job.state not in FREE_TO_CANCEL, unwritten.error
             return replace(job, error=replace(why, money=Money.MAYBE_CHARGED) if sent else why)
+        if job.state is JobState.GENERATING and job.error is None:  # fewer polls than rows tell of
+            return replace(job, error=self._engine.poller.why_silent)
         if job.state is JobState.UPLOADING:  # and no byte of it moves
             told = self._engine.queue.state.error_of(HoldReason.UPLOADS_BUSY) or job.error
             met = "" if told is None else told.value("met")

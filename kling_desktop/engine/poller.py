@@ -58,6 +58,7 @@ class Poller:
         self.answered: Event[dict[str, TaskRecord | None]] = Event()
         self.refused: Event[Refused] = Event()
         self.silent_since: float | None = None  # by ``steady_s``: of the first such poll
+        self.why_silent: JobError | None = None  # of the last one
         self._silent_times = 0  # in a row
         # Why no poll tells anything, said from the third one on; None: they do again.
         self.silence: Event[JobError | None] = Event()
@@ -155,14 +156,14 @@ class Poller:
         self._silent_times += 1
         if self.silent_since is None:
             self.silent_since = asked_at
+        self.why_silent = unanswered(error, awaits_token=self._ownership.awaits_token)
         long = error is not None and (error.retry_after_s or 0.0) > RETRY_S[-1]
         if self._silent_times >= SILENT_TIMES or long:
             self._connectivity.set_silent(True)
-            awaits_token = self._ownership.awaits_token
-            self.silence.emit(unanswered(error, awaits_token=awaits_token))
+            self.silence.emit(self.why_silent)
 
     def _answers(self) -> None:
-        self._silent_times, self.silent_since = 0, None
+        self._silent_times, self.silent_since, self.why_silent = 0, None, None
         self._connectivity.set_silent(False)
         self.silence.emit(None)
 

@@ -178,6 +178,23 @@ def test_a_command_whose_job_gets_no_answers_ends_with_6_and_says_who_goes_on(
     assert not any("othing was charged" in line for line in ear.said)
 
 
+def test_a_command_that_ends_before_the_third_such_poll_tells_the_reason_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with ``--wait 1`` beside a host that hangs."""
+    monkeypatch.setattr(poller, "SILENT_TIMES", 1000)
+    ear = Ear()
+
+    async def story(engine: Engine) -> Exit:
+        running = await begun(engine, world, ear)
+        silent(world, "page")
+        return await running
+
+    assert world.run(story) is Exit.UNSAVED
+    (result,) = ear.results
+    assert (result["state"], result["error"]["code"]) == ("generating", "unanswered")
+
+
 def test_resume_ends_with_6_where_nothing_answers_and_the_next_one_saves_it(world: World) -> None:
     async def before(engine: Engine) -> None:
         await generating(engine, world)
