@@ -24,7 +24,7 @@ from ..remote.wire import MAX_BATCH_IDS
 from .problems import job_error
 from .service import BASE_URLS, Hosts, Service, hosts_from_environment
 
-# What requests reads (``Session.merge_environment_settings``): which way, and whom it trusts.
+# What ``remote/way``, requests and OpenSSL read: which way, and whom it trusts.
 NETWORK_VARIABLES = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -32,6 +32,8 @@ NETWORK_VARIABLES = (
     "NO_PROXY",
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 )
 TOLD_TASKS = 10  # by one of these an API token of the same account is recognised
 

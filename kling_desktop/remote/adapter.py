@@ -5,6 +5,7 @@ Loaded at the first call, not with the package.
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -13,15 +14,18 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead, parse_heade
 from typing import Any
 
 import requests
+import socks
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection
 
 from ..motion.token import Token
 from .bodies import BLOCK_BYTES
 from .watch import current_watch
+from .way import SYSTEM_BUNDLE
 
 _MAX_CHAIN = 12  # how many wrapped errors are looked through
 
@@ -58,11 +62,20 @@ class _Watched(HTTPConnection):
     def _show(self) -> None:
         watch = current_watch()
         if watch is not None and self.sock is not None:
-            watch.attach(self.sock, through_proxy=self.proxy is not None)
+            through_proxy = self.proxy is not None or isinstance(self, SOCKSConnection)
+            watch.attach(self.sock, through_proxy=through_proxy)
 
 
 class _WatchedTls(_Watched, HTTPSConnection):
     """The same over TLS."""
+
+
+class _WatchedSocks(_Watched, SOCKSConnection):
+    """The same through a SOCKS proxy."""
+
+
+class _WatchedSocksTls(_Watched, SOCKSHTTPSConnection):
+    """The same over TLS, through a SOCKS proxy."""
 
 
 class _Pool(HTTPConnectionPool):
@@ -73,13 +86,33 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedTls
 
 
+class _SocksPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedSocks
+
+
+class _SocksTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedSocksTls
+
+
 _POOLS = {"http": _Pool, "https": _TlsPool}
+_SOCKS_POOLS = {"http": _SocksPool, "https": _SocksTlsPool}
+
+
+def system_context() -> ssl.SSLContext:
+    """Trusts whom this computer trusts, and requests adds the authorities that it brings."""
+    import truststore
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if path := os.environ.get(SYSTEM_BUNDLE):  # elsewhere than on Linux nobody else reads it
+        context.load_verify_locations(path)
+    return context
 
 
 class WatchedAdapter(HTTPAdapter):
     """Watched connections, large blocks, and never a retry."""
 
     def __init__(self) -> None:
+        self._context: ssl.SSLContext | None = None  # shared, one handshake would wait for another
         super().__init__(max_retries=0, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -88,9 +121,18 @@ class WatchedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, blocksize=BLOCK_BYTES, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]  # as above
-        if not proxy.lower().startswith("socks"):  # those bring connections of their own
-            manager.pool_classes_by_scheme = _POOLS
+        is_socks = proxy.lower().startswith("socks")
+        manager.pool_classes_by_scheme = _SOCKS_POOLS if is_socks else _POOLS
         return manager
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if verify is True and host["scheme"] == "https":
+            self._context = self._context or system_context()
+            pool["ssl_context"] = self._context
+        return host, pool
 
 
 class BearerAuth(AuthBase):
@@ -131,13 +173,21 @@ _NOT_VALID_NOW = frozenset({9, 10})
 _OTHER_NAME = frozenset({62, 64})
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # http.client's own words
 _SIGN_IN = "407"
+_SOCKS_CODES: dict[type[Exception], str] = {
+    socks.ProxyConnectionError: "proxy",
+    socks.SOCKS5AuthError: "proxy_sign_in",
+    socks.SOCKS5Error: "proxy_refuses",
+    socks.SOCKS4Error: "proxy_refuses",
+}
 _NO_BUNDLE = "NO_CERTIFICATE_OR_CRL_FOUND"
 
 
 def never_sent_code(problem: BaseException) -> str | None:
     """A code where the error is one of making the connection, else None."""
     chain = _chain(problem)
-    return _proxy_code(chain) or _connect_code(chain) or _certificate_code(chain)
+    found = _proxy_code(chain) or _connect_code(chain) or _certificate_code(chain)
+    odd = found == "unreachable" and any(isinstance(e, socks.ProxyError) for e in chain)
+    return "proxy" if odd else found
 
 
 def not_connected_code(problem: BaseException) -> str:
@@ -150,6 +200,9 @@ def not_connected_code(problem: BaseException) -> str:
 
 def _proxy_code(chain: list[BaseException]) -> str | None:
     for error in chain:
+        for kind, code in _SOCKS_CODES.items():
+            if isinstance(error, kind):
+                return code
         if isinstance(error, OSError) and (found := _TUNNEL.search(str(error))):
             return "proxy_sign_in" if found[1] == _SIGN_IN else "proxy_refuses"
     return "proxy" if any(isinstance(e, urllib3.exceptions.ProxyError) for e in chain) else None

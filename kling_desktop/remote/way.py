@@ -15,7 +15,8 @@ from .links import host_of, is_loopback_host
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 SYSTEM_BUNDLE = "SSL_CERT_FILE"
 OF_BUNDLE = frozenset({"bundle_missing", "bundle_unreadable"})  # codes that tell of such a file
-_SCHEMES = frozenset({"http", "https"})
+_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+_ANY_SOCKS = re.compile("^socks://", re.IGNORECASE)  # as desktops write it
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -32,7 +33,7 @@ class Way:
     @property
     def verify(self) -> str | bool:
         """As requests wants it told."""
-        return self.bundle if self.bundle_from in BUNDLES else True
+        return self.bundle if self.bundle_from in BUNDLES else True  # what the system trusts
 
 
 def way_to(url: str, environ: Mapping[str, str] = os.environ) -> Way:
@@ -48,14 +49,15 @@ def way_to(url: str, environ: Mapping[str, str] = os.environ) -> Way:
     from requests.utils import get_environ_proxies, select_proxy
 
     proxies = get_environ_proxies(url)
-    proxy_url = select_proxy(url, proxies)
-    if not proxy_url:
+    found = select_proxy(url, proxies) or proxies.get("socks")
+    if not found:
         return Way(bundle=bundle, bundle_from=bundle_from)
-    name = _variable(proxy_url, environ)
+    name = _variable(found, environ)
+    proxy_url = _ANY_SOCKS.sub("socks5h://", found)
     proxy = _shown(proxy_url)
     if not proxy:
         raise NotSent("proxy_malformed", host=host, at=name)
-    return Way(proxies, proxy, name, bundle, bundle_from)
+    return Way({"all": proxy_url}, proxy, name, bundle, bundle_from)
 
 
 def _bundle(environ: Mapping[str, str], host: str) -> tuple[str, str]:
@@ -68,7 +70,7 @@ def _bundle(environ: Mapping[str, str], host: str) -> tuple[str, str]:
 
 def _variable(proxy_url: str, environ: Mapping[str, str]) -> str:
     """Which one names this proxy; the lower case is read first, as urllib does."""
-    names = (f"{kind}_proxy" for kind in ("https", "http", "all"))
+    names = (f"{kind}_proxy" for kind in ("https", "http", "all", "socks"))
     spelled = (each for name in names for each in (name, name.upper()))
     return next((name for name in spelled if environ.get(name) == proxy_url), "")
 

@@ -44,7 +44,7 @@ NOT_REACHED: dict[str, tuple[str, str]] = {
         "Give them in HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT.",
     ),
     "proxy_refuses": (
-        "The proxy {at} does not let anything through to {host}.",
+        "The proxy {at} lets nothing through to {host}, or finds no way there.",
         _ASK_NETWORK,
     ),
     "name_not_resolved": (

@@ -8,7 +8,18 @@ import sys
 import pytest
 from support.waiting import PATIENCE_S
 
-HEAVY = ("PySide6", "qasync", "requests", "urllib3", "av", "PIL", "keyring", "sqlite3")
+HEAVY = (
+    "PySide6",
+    "qasync",
+    "requests",
+    "urllib3",
+    "truststore",
+    "socks",
+    "av",
+    "PIL",
+    "keyring",
+    "sqlite3",
+)
 WITHOUT_QT = ("PySide6", "qasync", "av", "PIL")
 
 

@@ -83,7 +83,7 @@ def test_another_address_is_refused_by_its_name(holder: World) -> None:
     holder.run(story)
 
 
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "no_proxy"])
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "no_proxy"])
 def test_another_way_out_of_the_network_is_refused(
     holder: World, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

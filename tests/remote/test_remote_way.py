@@ -6,18 +6,22 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from remote_server import Reply, Server
+from remote_server import HANG, Reply, Server, json_reply
+from socks_server import NONE_TAKEN, REFUSED, SocksProxy
 from support.certificates import make_certificate, tls_of
+from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.token import Token
-from kling_desktop.remote.errors import NotSent
+from kling_desktop.remote.errors import ContactLost, NotSent
 from kling_desktop.remote.generation import Generation
 from kling_desktop.remote.http import Http
 from kling_desktop.words.network import NOT_REACHED
 
-ELSEWHERE = "https://api.example.invalid"
+HOST = "api.example.invalid"
+ELSEWHERE = f"https://{HOST}"
 BODY = {"mode": "std"}
 # The paid call, and a free one without a body.
 CALLS: dict[str, Callable[[Generation], object]] = {
@@ -56,7 +60,7 @@ def over_tls(server: Server) -> str:
         ({}, "certificate"),
         ({"valid_days": (-9, -2)}, "certificate_date"),
         ({"valid_days": (2, 9)}, "certificate_date"),
-        ({"address": "192.0.2.1"}, "certificate_name"),
+        ({"addresses": ("192.0.2.1",)}, "certificate_name"),
     ],
     indirect=["tls_server"],
     ids=["of nobody known", "expired", "not valid yet", "of another host"],
@@ -154,3 +158,91 @@ def test_what_speaks_no_tls_or_cuts_before_it_is_reached_by_no_request(
         thread.start()
         assert not_sent(f"https://127.0.0.1:{listener.getsockname()[1]}").code == code
         thread.join()
+
+
+def test_who_is_trusted_by_this_computer_is_trusted(
+    http: Http, token: Token, certified: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))  # where OpenSSL looks
+    certified.always(json_reply({"task_id": "t"}))
+    assert Generation(http, over_tls(certified), token).submit(BODY).task_id == "t"
+
+
+def test_a_file_that_is_to_stand_for_all_stands_alone(
+    http: Http, token: Token, certified: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    another = make_certificate(tmp_path / "another.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(another))
+    with pytest.raises(NotSent) as caught:
+        Generation(http, over_tls(certified), token).submit(BODY)
+    assert caught.value.code == "certificate"
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> Iterator[Server]:
+    """For itself, and for the service's name."""
+    made = make_certificate(tmp_path / "server.pem", addresses=("127.0.0.1", HOST))
+    server = Server(tls_of(made))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def through_socks(
+    certified: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> Iterator[SocksProxy]:
+    proxy = SocksProxy(certified.port, **getattr(request, "param", {}))
+    monkeypatch.setenv("ALL_PROXY", f"socks5h://{proxy.address}")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    yield proxy
+    proxy.close()
+
+
+@pytest.mark.parametrize("scheme", ["socks5h", "socks"])
+def test_a_socks_proxy_is_gone_through_and_looks_the_name_up(
+    http: Http,
+    token: Token,
+    certified: Server,
+    through_socks: SocksProxy,
+    scheme: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://{through_socks.address}")
+    certified.always(json_reply({"task_id": "t"}))
+    assert Generation(http, ELSEWHERE, token).submit(BODY).task_id == "t"
+    assert through_socks.asked == [(HOST, 443)]
+    assert [seen.json() for seen in certified.seen] == [BODY]
+
+
+def test_a_stop_ends_the_wait_behind_a_socks_proxy(
+    http: Http, token: Token, certified: Server, through_socks: SocksProxy
+) -> None:
+    stop = threading.Event()
+    certified.always(HANG)
+    helper = threading.Thread(target=lambda: certified.arrived.wait(PATIENCE_S) and stop.set())
+    helper.start()
+    with pytest.raises(ContactLost) as caught:
+        Generation(http, ELSEWHERE, token).submit(BODY, stop=stop)
+    assert caught.value.code == "stopped"
+    helper.join()
+
+
+@pytest.mark.parametrize(
+    ("through_socks", "code"),
+    [({"method": NONE_TAKEN}, "proxy_sign_in"), ({"reply": REFUSED}, "proxy_refuses")],
+    indirect=["through_socks"],
+)
+def test_a_socks_proxy_that_lets_nothing_through_says_why(
+    not_sent: Callable[[str], NotSent], through_socks: SocksProxy, code: str
+) -> None:
+    error = not_sent(ELSEWHERE)
+    assert (error.code, error.at) == (code, through_socks.address)
+
+
+def test_a_dead_socks_proxy_is_named(
+    not_sent: Callable[[str], NotSent], closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{closed_port}")
+    error = not_sent(ELSEWHERE)
+    assert (error.code, error.at) == ("proxy", f"127.0.0.1:{closed_port}")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def make_certificate(
-    path: Path, *, address: str = LOOPBACK, valid_days: tuple[int, int] = (-1, 1)
+    path: Path, *, addresses: tuple[str, ...] = (LOOPBACK,), valid_days: tuple[int, int] = (-1, 1)
 ) -> Path:
     """Self-signed, with its key, as a PEM. ``valid_days``: from when until when, from now on."""
     from cryptography.hazmat.primitives import hashes, serialization
@@ -33,7 +34,7 @@ def make_certificate(
     first, last = (
         datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days) for days in valid_days
     )
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+    names = x509.SubjectAlternativeName([_named(address) for address in addresses])
     built = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -54,6 +55,13 @@ def make_certificate(
     )
     path.write_bytes(pem + built.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+def _named(address: str) -> Any:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(address))
+    except ValueError:
+        return x509.DNSName(address)
 
 
 def tls_of(certificate: Path) -> ssl.SSLContext:
