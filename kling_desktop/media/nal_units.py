@@ -204,9 +204,9 @@ def _sei(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 def _by_codes(data: bytes) -> list[bytes]:
     found = list(_START.finditer(data))
-    ends = [*(m.start() for m in found[1:]), len(data)]
-    if data[: found[0].start() if found else len(data)].strip(b"\0"):
+    if not found or data[: found[0].start()].strip(b"\0"):
         raise BadStream("no start code")
+    ends = [*(m.start() for m in found[1:]), len(data)]
     units = [data[m.end() : end].rstrip(b"\0") for m, end in zip(found, ends, strict=True)]
     return [unit for unit in units if unit]
 

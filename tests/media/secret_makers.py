@@ -185,6 +185,9 @@ def _tell(
         new.metadata[name] = SECRET
     for stream in streams.values():
         stream.metadata.update({"handler_name": SECRET, "title": SECRET})
+    if ending != ".flv":
+        chapter = {"id": 1, "start": 0, "end": 400, "time_base": Fraction(1, 1000)}
+        new.set_chapters([{**chapter, "metadata": {"title": SECRET}}])
     if ending == ".mkv":
         new.add_attachment("notes.txt", "text/plain", TEXT)
     codec = {".mkv": "subrip", ".mp4": "mov_text", ".mov": "mov_text"}.get(ending)

@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 import pytest
 from clip_makers import make, numbered, numbers, packets
+from hypothesis import given
+from hypothesis import strategies as st
 from media_makers import four_corners, photograph
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
@@ -33,6 +35,7 @@ from kling_desktop.media.bare_profile import NotWhole, bare_profile
 from kling_desktop.media.fitted import ClipChange, ClipPlan, ImageChange, ImagePlan
 from kling_desktop.media.harmless import prove
 from kling_desktop.media.helper import MediaHelper
+from kling_desktop.media.nal_units import BadStream, StreamCleaner
 from kling_desktop.media.strip_picture import without_personal
 
 register_heif_opener()
@@ -92,12 +95,15 @@ def test_a_clip_with_anything_more_in_its_boxes_is_not_proven(plain, tmp_path, n
     assert (passed, tried > 200) == ([], True)
 
 
-@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "ts", "flv"])
+@pytest.mark.parametrize(
+    ("codec", "ending"),
+    [*(("h264", e) for e in ("mp4", "mov", "mkv", "ts", "flv")), ("hevc", "mkv"), ("hevc", "ts")],
+)
 def test_no_secret_is_left_and_pictures_and_sound_are_the_same(
-    shared_helper, plain, tmp_path, ending
+    shared_helper, plain, tmp_path, codec, ending
 ):
-    path = tmp_path / f"a.{ending}"
-    with_units(plain["h264.mp4"], path, units_with_secrets("h264"))
+    clean, path = plain[f"{codec}.mp4"], tmp_path / f"a.{ending}"
+    with_units(clean, path, units_with_secrets(codec))
     assert finds(path.read_bytes())
     fitted = fit(shared_helper, path)
     assert not fitted.reencoded
@@ -105,8 +111,8 @@ def test_no_secret_is_left_and_pictures_and_sound_are_the_same(
     assert not finds(Path(fitted.path).read_bytes())
     if ending != "ts":  # where each packet of sound has a head of its own
         assert packets(fitted.path, "audio") == packets(path, "audio")
-    assert pictures_of(fitted.path) == pictures_of(plain["h264.mp4"])
-    assert sound_of(fitted.path) == sound_of(plain["h264.mp4"])
+    assert pictures_of(fitted.path) == pictures_of(clean)
+    assert sound_of(fitted.path) == sound_of(clean)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -233,6 +239,16 @@ def test_sound_whose_head_tells_more_is_converted_and_the_picture_copied(
     assert not fitted.reencoded
     assert not finds(Path(fitted.path).read_bytes())
     assert packets(fitted.path) == packets(plain["h264.mp4"])
+
+
+@given(head=st.binary(max_size=80), packet=st.binary(max_size=80), codec=st.sampled_from([*CODECS]))
+def test_whatever_a_stream_holds_it_is_cleaned_or_said_not_to_be(head, packet, codec):
+    try:
+        cleaner = StreamCleaner(codec, head)
+        cleaned = cleaner.cleaned(packet)
+    except BadStream:
+        return
+    assert cleaner.is_clean(cleaned)
 
 
 # --- pictures ------------------------------------------------------------------------------------
