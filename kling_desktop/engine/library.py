@@ -104,7 +104,7 @@ class Library:
             await self._book.update(job_id, compare=compare)
 
     async def delete(self, job_id: str, discard: Callable[[str], str | None]) -> Undo:
-        """Out of the Library, the file into the system's bin; ``undo`` brings both back.
+        """Out of the Library, its files into the system's bin; ``undo`` brings all back.
 
         ``discard`` moves a file into the bin and tells where it lies now, None: it stayed.
         Asked again while it is under way, it is the same deletion. Raises KeyError, NotKept.
@@ -114,9 +114,11 @@ class Library:
         )
 
     async def _delete(self, job: Job, discard: Callable[[str], str | None]) -> Undo:
-        binned, path = None, job.result_path
-        if path is not None and await self.is_there(path):
-            binned = await self._workers.aside(partial(discard, path))
+        binned: dict[str, str] = {}
+        for path in (job.result_path, job.marked_path):
+            if path is not None and await self.is_there(path):
+                lies_at = await self._workers.aside(partial(discard, path))
+                binned |= {path: lies_at} if lies_at is not None else {}
         undo = Undo(self._book, self._workers, job, binned)
         try:
             with keeping():
@@ -130,11 +132,11 @@ class Library:
 class Undo:
     """Takes one deletion back."""
 
-    def __init__(self, book: JobBook, workers: Workers, job: Job, binned: str | None) -> None:
+    def __init__(self, book: JobBook, workers: Workers, job: Job, binned: dict[str, str]) -> None:
         self._book = book
         self._workers = workers
         self.job = job
-        self.binned = binned
+        self.binned = binned  # where each file lies now, by where it was
 
     async def __call__(self) -> None:
         """Raises NotKept."""
@@ -144,8 +146,8 @@ class Undo:
 
     async def take_back_file(self) -> None:
         """Out of the bin, where it went there."""
-        if self.binned and self.job.result_path:
-            await self._workers.aside(partial(_take_back, self.binned, self.job.result_path))
+        for path, lies_at in self.binned.items():
+            await self._workers.aside(partial(_take_back, lies_at, path))
 
 
 def _take_back(binned: str, path: str) -> None:

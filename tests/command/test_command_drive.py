@@ -304,6 +304,18 @@ def test_a_paid_video_is_given_five_minutes_from_the_last_byte(in_engine: InEngi
     in_engine(act)
 
 
+def test_a_watermarked_copy_is_waited_for_while_it_is_fetched(in_engine: InEngine) -> None:
+    async def act(engine: Engine) -> None:
+        drive = Drive(engine, Terminal(Words()))
+        job = replace(JOB, state=S.DONE, marked_url="https://a.example/marked.mp4")
+        assert drive._is_settled(job)  # nobody fetches it
+        engine.runner._walks[job.job_id] = asyncio.ensure_future(asyncio.sleep(0))
+        assert not drive._is_settled(job)
+        assert drive._is_settled(replace(job, marked_url=None))
+
+    in_engine(act)
+
+
 def test_objects_hold_what_is_promised() -> None:
     error = job_error("api_error", Money.NORMALLY_NOT_CHARGED, message="m", trace_id="t")
     job = job_object(replace(JOB, state=S.FAILED, error=error, task_id="task", trace_id="t"))

@@ -124,3 +124,17 @@ def test_a_copy_that_was_on_its_way_is_fetched_by_the_next_run(world: World) -> 
     assert job.awaits_copy
     world.sandbox.faults.clear()
     assert contents(world.run(second).marked_path) == contents(job.result_path)
+
+
+def test_a_deletion_takes_the_copy_along_and_brings_it_back(world: World, tmp_path: Path) -> None:
+    def discard(path: str) -> str:
+        return str(Path(path).rename(tmp_path / Path(path).name))
+
+    async def story(engine: Engine) -> None:
+        job = await settled(engine, await world.generate(watermark=True))
+        undo = await engine.library.delete(job.job_id, discard)
+        assert list(world.videos.iterdir()) == []
+        await undo()
+        assert contents(job.marked_path) == contents(job.result_path)
+
+    world.run(story)

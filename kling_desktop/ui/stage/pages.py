@@ -165,7 +165,7 @@ class EmptyPage(StagePage):
             | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         link = f'<a href="#" style="color:{DARK.accent_text}">{tr("Open the service’s page")}</a>'
-        self.sign_up.setText(f"{escape(words.sign_up())} {link}")
+        self.sign_up.setText(f"{escape(words.sign_up())}<br>{link}")
         self.sign_up.linkActivated.connect(lambda _target: self.sign_up_requested.emit())
         self.column.addWidget(self.sign_up)
 
