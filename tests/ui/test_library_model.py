@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,21 @@ def test_search_finds_title_prompt_model_mode_and_task(model: LibraryModel, text
         [make_done("x", request=request), make_done("y", request=make_request("a", "b"))]
     )
     model.set_search(text)
+    assert ids(model) == ["x"]
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("typed", ["ガンダム", "がんだむ", "ｶﾞﾝﾀﾞﾑ", "é"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_is_found_however_its_marks_are_stored_or_typed(
+    model: LibraryModel, stored: str, typed: str, form: str
+) -> None:
+    title = unicodedata.normalize(stored, "ガンダム がんだむ É")
+    request = make_request(title, "clip")
+    model.set_jobs(
+        [make_done("x", request=request), make_done("y", request=make_request("カンタム", "e"))]
+    )
+    model.set_search(unicodedata.normalize(form, typed))
     assert ids(model) == ["x"]
 
 

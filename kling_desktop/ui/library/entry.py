@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,7 +21,7 @@ class Filter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``day`` counts as ``date.toordinal`` does, in local time; ``haystack`` is casefolded."""
+    """``day`` counts as ``date.toordinal`` does, in local time; ``haystack`` is ``folded``."""
 
     job: Job
     when: float  # Unix seconds: when it ended, or was made where that is not known
@@ -48,11 +49,16 @@ def _haystack(job: Job) -> str:
         request.mode.value,
         job.task_id or "",
     )
-    return "\n".join(parts).casefold()
+    return folded("\n".join(parts))
+
+
+def folded(text: str) -> str:
+    """As it is searched: letters and their marks are one however a disk stored them."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def passes(entry: Entry, chosen: Filter, terms: tuple[str, ...]) -> bool:
-    """Whether the entry is shown; ``terms`` are casefolded and must all be found."""
+    """Whether the entry is shown; ``terms`` are ``folded`` and must all be found."""
     if chosen is Filter.FAVOURITES and not entry.job.favourite:
         return False
     if chosen is Filter.FAILED and not entry.job.in_vain:

@@ -20,7 +20,7 @@ from kling_desktop.motion.job import Job, JobState
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import plain_tooltip
 
-from .entry import Entry, Filter, make_entry, passes
+from .entry import Entry, Filter, folded, make_entry, passes
 from .times import clock_text
 
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # the Job itself
@@ -152,7 +152,7 @@ class LibraryModel(QAbstractListModel):
             self._refill()
 
     def set_search(self, text: str) -> None:
-        terms = tuple(text.casefold().split())
+        terms = tuple(folded(text).split())
         if terms != self._terms:
             self._terms = terms
             self._refill()
