@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from typing import TextIO
 
+_FROM_BYTES = range(0xDC80, 0xDD00)  # how Python carries a byte of a name that it could not decode
+
 
 def keep_pipes_clean() -> None:
-    """File names may hold what a terminal's encoding cannot say: never fail on printing one."""
+    """Never fail on printing a file's name, and hand it to other programs in UTF-8.
+
+    A terminal, and whoever names an encoding, get what they say.
+    """
+    codecs.register_error("name", _in_its_bytes)
+    chosen = bool(os.environ.get("PYTHONIOENCODING"))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
+        if reconfigure is None:
+            continue
+        if chosen or stream.isatty():
             reconfigure(errors="backslashreplace")
+        else:
+            reconfigure(encoding="utf-8", errors="name")
+
+
+def _in_its_bytes(error: UnicodeError) -> tuple[bytes, int]:
+    """What came as bytes goes as them: so a name leads to its file. All else is written out."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = b""
+    for letter in error.object[error.start : error.end]:
+        code = ord(letter)
+        is_byte = code in _FROM_BYTES
+        found += bytes([code - 0xDC00]) if is_byte else letter.encode("ascii", "backslashreplace")
+    return found, error.end
 
 
 def open_streams() -> None:
