@@ -13,6 +13,7 @@ from subprocess import list2cmdline
 from typing import Any, Protocol, TextIO
 
 from ..motion.job import Job, JobError, JobState, Progress
+from ..motion.redaction import without_queries
 from ..motion.said import Said
 from ..words import Words
 from .codes import Exit, Refusal
@@ -70,7 +71,7 @@ def error_object(error: JobError | None, job: Job | None = None) -> dict[str, An
         "code": error.code,
         "message": message,
         "trace_id": error.trace_id,
-        "service_message": error.message,
+        "service_message": without_queries(error.message),
         "service_code": error.value("service_code") or None,
         "money": error.money.value,
     }

@@ -10,6 +10,7 @@ from ..motion.agreement import Agreement
 from ..motion.away import Away, Why
 from ..motion.job import JobError, Money
 from ..motion.limits import Finding, FindingCode, Severity
+from ..motion.redaction import without_queries
 from .away import AwayWords
 from .base import ErrorText
 from .figures import ESTIMATED
@@ -414,5 +415,6 @@ def _number(error: JobError, name: str) -> float | None:
 
 def _one_line(message: str) -> str:
     """The service's words inside a sentence of ours: no line breaks, no full stop, no controls."""
+    message = without_queries(message)  # older journals have them
     spoken = "".join(" " if unicodedata.category(c) == "Cc" else c for c in message)
     return " ".join(spoken.split()).rstrip(". ")

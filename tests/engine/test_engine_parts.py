@@ -29,9 +29,11 @@ from kling_desktop.engine.lookup import is_certain, matches, next_look_s, window
 from kling_desktop.engine.naming import move_new, place, result_stem, safe_stem
 from kling_desktop.engine.poller import interval_s
 from kling_desktop.engine.problems import job_error
+from kling_desktop.engine.service import Hosts
 from kling_desktop.engine.workers import Workers
-from kling_desktop.motion.job import HoldReason, Job, JobState, Money
-from kling_desktop.motion.request import MotionRequest, Source
+from kling_desktop.motion.job import HoldReason, Job, JobError, JobState, Money
+from kling_desktop.motion.limits import FindingCode
+from kling_desktop.motion.request import Draft, MotionRequest, Source
 from kling_desktop.remote.outcome import TaskState
 from kling_desktop.remote.wire import TaskRecord
 from kling_desktop.ui.presenter.queueing import detail_rows
@@ -248,6 +250,37 @@ def test_what_the_service_says_of_a_video_is_kept_shown_and_outlives_a_restart(
     details = dict(detail_rows(job, 0.0))
     assert (details["video_id"], details["The service’s state"]) == (task.video_id, "succeed")
     assert f"video_id: {task.video_id}" in report
+
+
+def test_what_an_older_version_kept_of_the_services_words_is_shown_without_a_signature() -> None:
+    request = MotionRequest(Source(path="/p.png"), Source(path="/c.mp4"))
+    said = "cannot fetch https://a.example/x.mp4?sig=SECRET now"
+    error = JobError("service_failed", said, Money.NORMALLY_NOT_CHARGED)
+    job = Job("j", request, JobState.FAILED, 1.0, 1.0, 1, error=error)
+    shown = f"{detail_rows(job, 0.0)} {job_object(job)}"
+    assert "https://a.example/x.mp4 now" in shown
+    assert "SECRET" not in shown
+
+
+@pytest.mark.parametrize("service_is_here", [True, False])
+def test_a_job_with_a_callback_that_the_service_cannot_reach_is_not_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch, service_is_here: bool
+) -> None:
+    monkeypatch.setattr(Hosts, "is_loopback", property(lambda _hosts: service_is_here))
+
+    async def story(engine: Engine) -> Job:
+        draft = Draft.from_request(world.request(callback_url="http://localhost:9/done"))
+        engine.drafting.put(draft)
+        found = {f.code for f in engine.drafting.judgement.findings}
+        assert (FindingCode.CALLBACK_LOCAL in found) is not service_is_here
+        return await world.finished("[bad settings]", callback_url="http://localhost:9/done")
+
+    job = world.run(story)
+    assert job.error is not None
+    assert world.count("/kling/motion") == service_is_here
+    if not service_is_here:
+        assert "cannot reach this callback address" in Words().error(job.error).title
+        assert "Nothing was sent." in Words().error(job.error).title
 
 
 def test_the_trace_of_a_later_error_stands_beside_that_of_the_task() -> None:

@@ -23,6 +23,7 @@ from kling_desktop.motion.job import (
     QueueState,
 )
 from kling_desktop.motion.ledger import charge_of
+from kling_desktop.motion.redaction import without_queries
 from kling_desktop.motion.request import Mode
 from kling_desktop.motion.said import Said
 from kling_desktop.ui.presenter.account_question import AccountQuestion
@@ -300,7 +301,7 @@ def detail_rows(job: Job, now: float) -> list[tuple[str, str]]:
         if own := job.error.value("service_code"):
             rows.append((tr("The service’s code"), own))
         if job.error.message:
-            rows.append((tr("The service’s words"), job.error.message))
+            rows.append((tr("The service’s words"), without_queries(job.error.message)))
     return rows
 
 
