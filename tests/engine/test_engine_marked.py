@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,22 @@ def test_a_deletion_takes_the_copy_along_and_brings_it_back(world: World, tmp_pa
         assert contents(job.marked_path) == contents(job.result_path)
 
     world.run(story)
+
+
+def test_of_a_job_that_is_deleted_meanwhile_no_copy_comes_and_nothing_stays(
+    world: World, tmp_path: Path
+) -> None:
+    def discard(path: str) -> str:
+        return str(Path(path).rename(tmp_path / Path(path).name))
+
+    async def story(engine: Engine) -> None:
+        answers = threading.Event()
+        spoil_after_the_video(engine, world, "html", status=500, until=answers)
+        job = await ended(engine, await world.generate(watermark=True))
+        await engine.library.delete(job.job_id, discard)
+        world.sandbox.faults.clear()
+        answers.set()
+        await until(engine, lambda: not engine.runner.is_walking(job.job_id))
+
+    world.run(story)
+    assert list(world.videos.iterdir()) == []

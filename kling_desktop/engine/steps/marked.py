@@ -27,12 +27,15 @@ async def fetch_marked(ctx: Context, job: Job) -> None:
     """DONE stays DONE; afterwards it waits for no copy any more, unless all closes before."""
     stop = ctx.stop_of(job.job_id)
     for pause_s in (*RETRY_S, None):
+        if (now := ctx.book.find(job.job_id)) is None:  # deleted meanwhile, and its video with it
+            await ctx.workers.call(_tidy, _part_of(job))
+            return
         try:
-            copy = await _fetched(ctx, ctx.book.get(job.job_id))
+            copy = await _fetched(ctx, now)
         except Stopped:
             return
         except LinkExpired:
-            await _renew_link(ctx, ctx.book.get(job.job_id))
+            await _renew_link(ctx, now)
         except (RemoteError, LocalFileError, MediaError, OSError) as error:
             _log.warning("a watermarked copy did not arrive: %s", error)
         else:
@@ -42,7 +45,7 @@ async def fetch_marked(ctx: Context, job: Job) -> None:
             await asyncio.sleep(pause_s)
         if stop.is_set():
             return
-    await ctx.workers.call(_tidy, _part_of(ctx.book.get(job.job_id)))
+    await ctx.workers.call(_tidy, _part_of(job))
     await ctx.book.update(job.job_id, marked_url=None, note="without its watermarked copy")
 
 
@@ -59,6 +62,7 @@ async def _fetched(ctx: Context, job: Job) -> Path:
     )
     try:
         await ctx.workers.media(ctx.media.verify_video, str(part))
+        ctx.book.get(job.job_id)  # raises KeyError where it was deleted meanwhile
         stem = f"{video.stem}, {ctx.words.watermarked()}"
         return await ctx.workers.call(place, part, video.parent, stem)
     finally:  # what is no video is fetched anew
