@@ -1,6 +1,10 @@
-"""The few bits that say how AAC sound is decoded (ISO 14496-3), and the box around them."""
+"""AAC sound (ISO 14496-3): what says how it is decoded, and what else its packets carry."""
 
 from __future__ import annotations
+
+import re
+
+from .nal_units import looks_like_text
 
 _RATE_SAID = 15  # the rate follows in 24 bits
 _ESCAPE = 31  # of the object's type: 6 bits follow
@@ -11,6 +15,10 @@ _AAC_TYPES = frozenset({0x40, 0x66, 0x67, 0x68})
 _MP3_TYPES = frozenset({0x69, 0x6B})
 _STREAM, _DECODER, _CONFIG, _SYNC = 3, 4, 5, 6  # descriptors of ISO 14496-1
 _BUFFER_AND_RATES_BYTES = 11
+_ADTS_MARK = 0xFFF  # a head of 7 bytes, 9 with a checksum, in front of each packet
+_NOTE, _FILLING = 4, 6  # elements that are no sound
+_END = b"\xe0"  # the element that ends a packet
+_ENCODERS = re.compile(rb"Lav[cf][\d.]{1,12}|libfaac [\d.]{1,8}")
 
 
 class _Bits:
@@ -51,6 +59,52 @@ def is_plain_aac(config: bytes) -> bool:
             if bits.peek(11) == _PS_MARK:
                 bits.take(12)
     return bits.peek(bits.left) == 0
+
+
+def plain_packet(packet: bytes) -> bytes:
+    """Without the notes that stand in front of the sound; itself where there are none."""
+    head = 0
+    if int.from_bytes(packet[:2], "big") >> 4 == _ADTS_MARK and len(packet) > 9:
+        head = 7 if packet[1] & 1 else 9
+        if packet[6] & 3:  # several at once
+            return packet
+    bits = _Bits(packet[head:])
+    plain = True
+    while bits.left >= 16 and bits.peek(3) in (_NOTE, _FILLING):
+        plain = _take_element(bits) and plain
+    if plain:
+        return packet
+    left = -(-bits.left // 8)
+    sound = (bits.peek(bits.left) << (8 * left - bits.left)).to_bytes(left, "big") or _END
+    return _resized(packet[:head], head + len(sound)) + sound
+
+
+def _take_element(bits: _Bits) -> bool:
+    """Whether what it holds may stay."""
+    if bits.take(3) == _NOTE:
+        aligned = bits.take(5) & 1
+        count = bits.take(8)
+        if count == 0xFF:
+            count += bits.take(8)
+        bits.take((bits.left % 8 if aligned else 0) + 8 * count)
+        return False
+    count = bits.take(4)
+    if count == 0xF:
+        count += bits.take(8) - 1
+    held = bits.take(8 * count)
+    forms = [(held << shift).to_bytes(count + 1, "big") for shift in range(8)]
+    return not any(looks_like_text(_ENCODERS.sub(b"", form)) for form in forms)
+
+
+def _resized(head: bytes, size: int) -> bytes:
+    """An ADTS head that says the packet's new length."""
+    if not head:
+        return head
+    made = bytearray(head)
+    made[3] = made[3] & 0xFC | size >> 11
+    made[4] = size >> 3 & 0xFF
+    made[5] = made[5] & 0x1F | (size & 7) << 5
+    return bytes(made)
 
 
 def is_plain_esds(content: bytes) -> bool:

@@ -13,7 +13,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from .aac_config import is_plain_aac
+from .aac_config import is_plain_aac, plain_packet
 from .clip_encode import MP4_OPTIONS
 from .clip_look import ClipLook, sound_of
 from .clip_work import KEPT_SOUND, ClipWork, copy_range
@@ -98,8 +98,14 @@ class _Copying:
             self._sound.finish()
 
     def _cleaned(self, packet: Packet[Any]) -> Packet[Any]:
-        cleaned = self._cleaner.cleaned(bytes(packet)) if self._cleaner is not None else None
-        if cleaned is None or cleaned == bytes(packet):
+        if self._cleaner is None:
+            return packet
+        before = bytes(packet)
+        if packet.stream is self._clip.stream:
+            cleaned = self._cleaner.cleaned(before)
+        else:
+            cleaned = plain_packet(before) if self._look.audio_codec == "aac" else before
+        if cleaned == before:
             return packet
         made: Packet[Any] = Packet(cleaned)
         made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
@@ -136,7 +142,7 @@ class _Copying:
             # One packet more in front: it is what the first one's decoding builds on. What lies
             # before the beginning is cut off by the container's edit list.
             if begin_s + 2 * length_s > 0 and begin_s < end_s:
-                self._mux(packet, self._sound_copy)
+                self._mux(self._cleaned(packet), self._sound_copy)
 
     def _mux(self, packet: Packet[Any], stream: Stream) -> None:
         shift = round(Fraction(self._begin_s()) / packet.time_base)

@@ -6,11 +6,13 @@ What is technical is known and listed; everything else counts as personal.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 
+from .aac_config import plain_packet
 from .clips import Clip
 from .harmless import Proof, prove
 from .nal_units import BadStream, StreamCleaner
@@ -31,9 +33,10 @@ _ISO = frozenset({"mp4", "mov", "3gp"})
 
 
 class Units:
-    """Looks at a picture stream's packets while they are counted."""
+    """Looks at pictures and sound while they are counted."""
 
     def __init__(self, clip: Clip) -> None:
+        self._picture = clip.stream
         context = clip.stream.codec_context
         self.known = True  # nothing was seen that a copy would leave out
         self._cleaner: StreamCleaner | None = None
@@ -44,9 +47,13 @@ class Units:
         except BadStream:  # no stream that is ever copied has other units
             self.known = context.codec.canonical_name not in ("h264", "hevc")
 
-    def see(self, packet: bytes) -> None:
-        if self._cleaner is not None:
-            self.known = self.known and self._cleaner.is_clean(packet)
+    def see(self, packet: Packet[Any]) -> None:
+        if not self.known:
+            return
+        if packet.stream is self._picture:
+            self.known = self._cleaner is None or self._cleaner.is_clean(bytes(packet))
+        elif packet.stream.type == "audio" and packet.stream.name == "aac":
+            self.known = plain_packet(bytes(packet)) == bytes(packet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,14 @@ STEP_TOLERANCE = 0.1
 UNEVEN_SHARE = 0.01  # one odd step in a hundred is a dropped frame, more is a variable rate
 
 
-See = Callable[[bytes], None]
+See = Callable[["Packet[Any]"], None]
 
 
 class Scan:
     """What the packets tell. ``complete``: the end was reached within the time."""
 
     def __init__(self, clip: Clip, limit_s: float = SCAN_LIMIT_S, see: See | None = None) -> None:
-        """``see`` is shown each picture's bytes."""
+        """``see`` is shown each packet."""
         self._clip, self._see = clip, see
         self._stamps: list[int] = []  # of frames that are shown, in the stream's ticks
         self.order: list[tuple[int, bool]] = []  # as stored: (stamp, whether a key frame)
@@ -119,8 +119,8 @@ class Scan:
         if packet.size == 0:  # the flush at the end
             return
         self.damaged = self.damaged or packet.is_corrupt
-        if is_picture and self._see is not None:
-            self._see(bytes(packet))
+        if self._see is not None:
+            self._see(packet)
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None and packet.time_base is not None:
             self._note_span(packet, stamp)

@@ -90,7 +90,7 @@ def scanned(
 ) -> tuple[Scan, VideoFrame]:
     """The packets of a clip, whose end has to be there, and its first frame. Raises MediaError.
 
-    ``see`` is shown each picture's bytes. Not ``whole``: its end may be missing.
+    ``see`` is shown each packet. Not ``whole``: its end may be missing.
     """
     scan = Scan(clip, limit_s, see)
     if scan.first_frame is None:

@@ -159,18 +159,31 @@ def _escaped(data: bytes) -> bytes:
     return re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\x00\x00\x03", data)
 
 
-def with_units(source: Path, target: Path, units: list[bytes], *, around: bool = True) -> Path:
-    """A copy with these units in front of every picture.
+def with_units(
+    source: Path,
+    target: Path,
+    units: list[bytes],
+    *,
+    notes: list[Callable[[bytes], bytes]] | None = None,
+    around: bool = True,
+) -> Path:
+    """A copy with these units in front of every picture, and these notes in front of the sound.
 
     ``around``: tags, names of tracks, a track of text and what is attached tell the secret, too.
     """
     with av.open(str(source)) as old, av.open(str(target), "w") as new:
         streams = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
         text = _tell(new, streams, target.suffix) if around else None
+        number = 0
         for packet in old.demux():
             if not packet.size:
                 continue
-            made = _in_front(packet, units) if packet.stream.type == "video" else packet
+            made = packet
+            if packet.stream.type == "video":
+                made = _with_data(packet, in_front(units) + bytes(packet))
+            elif notes:
+                made = _with_data(packet, notes[number % len(notes)](bytes(packet)))
+                number += 1
             made.stream = streams[packet.stream_index]
             new.mux(made)
         if text is not None:
@@ -201,8 +214,22 @@ def _tell(
     return text
 
 
-def _in_front(packet: Packet, units: list[bytes]) -> Packet:
-    made = Packet(in_front(units) + bytes(packet))
+def noted_sound() -> list[Callable[[bytes], bytes]]:
+    """Each puts the secret into an AAC packet, as an element that is no sound."""
+    note = bytes((0b100_0000_1, len(TEXT))) + TEXT
+
+    def filled(packet: bytes) -> bytes:
+        """15 bits that say how much fills it, one of that, the secret at a byte, seven bits."""
+        head = (0b110_1111 << 8 | len(TEXT) + 1 - 14) << 1
+        whole = int.from_bytes(head.to_bytes(2, "big") + TEXT, "big") << 7
+        bits = whole << 8 * len(packet) | int.from_bytes(packet, "big")
+        return (bits << 1).to_bytes(2 + len(TEXT) + 1 + len(packet), "big")
+
+    return [lambda packet: note + packet, lambda packet: note + note + packet, filled]
+
+
+def _with_data(packet: Packet, data: bytes) -> Packet:
+    made = Packet(data)
     made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
     made.time_base, made.is_keyframe = packet.time_base, packet.is_keyframe
     made.stream = packet.stream

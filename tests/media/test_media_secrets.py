@@ -22,6 +22,7 @@ from secret_makers import (
     in_front,
     jpeg_spoilers,
     mixed_units,
+    noted_sound,
     png_spoilers,
     profile_with_secret,
     rewritten,
@@ -239,6 +240,20 @@ def test_sound_whose_head_tells_more_is_converted_and_the_picture_copied(
     assert not fitted.reencoded
     assert not finds(Path(fitted.path).read_bytes())
     assert packets(fitted.path) == packets(plain["h264.mp4"])
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "ts"])
+def test_notes_within_the_sound_are_left_out_by_a_copy(shared_helper, plain, tmp_path, ending):
+    clean, path = plain["h264.mp4"], tmp_path / f"a.{ending}"
+    with_units(clean, path, [], notes=noted_sound(), around=False)
+    assert finds(path.read_bytes())
+    assert sound_of(path)[-9:] == sound_of(clean)[-9:]
+    fitted = fit(shared_helper, path)
+    assert not fitted.reencoded
+    assert ClipChange.CLEANED in fitted.changes
+    assert not finds(Path(fitted.path).read_bytes())
+    assert pictures_of(fitted.path) == pictures_of(clean)
+    assert sound_of(fitted.path) == sound_of(clean)
 
 
 @given(head=st.binary(max_size=80), packet=st.binary(max_size=80), codec=st.sampled_from([*CODECS]))
