@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import platform
+import signal
 import sys
 import time
 import traceback
@@ -53,6 +54,7 @@ def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     if not _has_screen():
         say("There is no screen here for the window. `kling-desktop --help` lists the commands.")
         return 1
+    _end_at_ctrl_c()
     gc.disable()  # looking takes time: none before the window is painted, then in ui.garbage alone
     log_file = _keep_log(data_dir)
     while True:
@@ -82,6 +84,13 @@ def _has_screen() -> bool:
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _end_at_ctrl_c() -> None:
+    """Until the window listens itself: an exception in any line would break into Qt's overrides and
+    leave modules half, and nothing is begun yet."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _end_without_screen(why: str) -> None:

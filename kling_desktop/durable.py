@@ -70,7 +70,7 @@ def _or_without(lack: Lack, refusals: frozenset[int] = NOT_OFFERED) -> Iterator[
 
 
 def look_for_locks(folder: Path) -> None:
-    """For who reads what another program may be writing there. Never raises."""
+    """Beforehand: without them SQLite would wait, and say that it is locked. Never raises."""
     if sys.platform == "win32" or Lack.LOCKS in _lacking:
         return
     with (
@@ -79,6 +79,7 @@ def look_for_locks(folder: Path) -> None:
         tempfile.TemporaryFile(dir=folder) as file,
     ):
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the other kind, which SQLite takes
 
 
 def flushes_files(folder: Path) -> bool:

@@ -31,6 +31,8 @@ async def leave(
     if wanted is None:
         await engine.runner.put_back(but=engine.queue.only or ())
         return _going_on(engine, engine.book.all())
+    if engine.queue.only is not None:
+        engine.queue.only.discard(wanted)
     await engine.runner.leave_unsent(wanted)
     job = engine.book.ever(wanted)
     return [] if job is None else _going_on(engine, [job])
@@ -57,9 +59,10 @@ async def _stop(at_work: Iterable[asyncio.Task[None]]) -> None:
         await asyncio.wait(tasks)
 
 
-async def take_up_left(engine: Engine, command: ResumeCommand) -> None:
+async def take_up_left(engine: Engine, command: ResumeCommand, taken: set[str]) -> None:
     """The person types ``resume``: that is their word for what a command left."""
     for job in engine.book.in_state(JobState.ASKING):
         left = job.error is not None and job.error.code in LEFT
         if left and not engine.queue.was_paused_since(command.typed_at):
+            taken.add(job.job_id)
             await engine.do(job.job_id, JobAction.SEND)

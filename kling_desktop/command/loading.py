@@ -61,8 +61,9 @@ def say_interrupted_early(arguments: list[str]) -> int:
     said = Words().interrupted_at_once()
     if "check" in arguments:
         say_problem(said, as_json="--json" in arguments)
-    elif not {"generate", "resume", "fetch"}.isdisjoint(arguments):
+    else:
         sink = Terminal(Words(), as_json="--json" in arguments)
-        sink.result(interrupted_object())
+        if not {"generate", "resume", "fetch"}.isdisjoint(arguments):
+            sink.result(interrupted_object())
         sink.say(said)
     return INTERRUPTED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from ..engine.engine import Engine
@@ -40,8 +40,8 @@ async def resume(
         jobs = await drive.until_settled([sent])
     else:
         left = _kept_by(away, engine)
-        with _sending_all_but(left, engine):
-            found = await _all(engine, command, away)
+        with _sending_all_but(left, engine) as taken:
+            found = await _all(engine, command, away, taken)
             wanted = [job_id for job_id in found if job_id not in left]
             jobs = await drive.until_settled(wanted)
         for job in left.values():
@@ -67,31 +67,30 @@ def _kept_by(away: Away | None, engine: Engine) -> dict[str, Job]:
 
 
 @contextmanager
-def _sending_all_but(left: Collection[str], engine: Engine) -> Iterator[None]:
-    """What could not go on by its end is no other's to send."""
-    if not left:
-        with engine.queue.for_all():
-            yield
-        return
-    only = engine.queue.only
-    added = {job.job_id for job in engine.book.all()} - set(left) - (only or set())
-    if only is not None:
-        only |= added
+def _sending_all_but(left: Collection[str], engine: Engine) -> Iterator[set[str]]:
+    """What it takes up, and could not go on by its end, is no other's to send."""
+    only, taken = engine.queue.only, set[str]()
+    if left and only is not None:
+        taken |= {job.job_id for job in engine.book.all()} - set(left) - only
+        only |= taken
     try:
-        yield
+        with nullcontext() if left else engine.queue.for_all():
+            yield taken
     except asyncio.CancelledError:  # whoever typed it went away
         if only is not None:
-            only -= added
+            only -= taken
         raise
 
 
-async def _all(engine: Engine, command: ResumeCommand, away: Away | None) -> list[str]:
+async def _all(
+    engine: Engine, command: ResumeCommand, away: Away | None, taken: set[str]
+) -> list[str]:
     unfinished = [job.job_id for job in engine.book.all() if not job.ended or job.is_owed]
     for job_id in unfinished:
         if engine.book.get(job_id).is_owed:
             await engine.do(job_id, JobAction.FETCH_AGAIN)
     if away is None:
-        await take_up_left(engine, command)
+        await take_up_left(engine, command, taken)
     if any(job.state in FREE_TO_CANCEL for job in engine.book.all()):
         await engine.account.fresh()  # of something that may be sent, as ``generate`` does
     await engine.runner.pick_up()

@@ -238,7 +238,8 @@ class _Run:
             return self._words.interrupted_and_left(in_window=in_window)
         earlier = any(map(self._is_of_an_earlier_run, jobs))
         elsewhere = self._holder is not None
-        return self._words.interrupted(jobs, elsewhere=elsewhere, earlier=earlier)
+        let_go = in_window is False  # another command: it sends nothing more of this one's
+        return self._words.interrupted(jobs, elsewhere=elsewhere, let_go=let_go, earlier=earlier)
 
     def _is_of_an_earlier_run(self, job: Job) -> bool:
         """Or of another program, which is gone."""

@@ -186,8 +186,11 @@ class CommandWords(ErrorWords, JobWords):
     def resume_goes_on(self) -> str:
         return self._tr("`kling-desktop resume` goes on with it.")
 
-    def interrupted(self, jobs: Sequence[Job], *, elsewhere: bool, earlier: bool) -> str:
-        """``elsewhere``: another program has the library, and does what was asked for.
+    def interrupted(
+        self, jobs: Sequence[Job], *, elsewhere: bool, let_go: bool = False, earlier: bool
+    ) -> str:
+        """``elsewhere``: another program has the library, and does what was asked for; ``let_go``:
+        but for what it had not sent yet.
 
         ``earlier``: an earlier run had one of them, and its folder may have been put back from a
         copy since: then nobody but the service knows what was sent.
@@ -202,11 +205,12 @@ class CommandWords(ErrorWords, JobWords):
         elif not paid and (not jobs or left == list(jobs)):
             known = "As far as this computer knows, nothing was sent so far."
             parts.append(self._tr(known if earlier else "Nothing was sent so far."))
-        if elsewhere and any(job.state in FREE_TO_CANCEL for job in left):
+        unsent = any(job.state in FREE_TO_CANCEL for job in left)
+        if elsewhere and unsent and not let_go:
             parts.append(
                 self._tr("It goes on in the program that has this data folder, and may be charged.")
             )
-        elif elsewhere:
+        elif elsewhere and not unsent:
             parts.append(self._tr("It goes on in the program that has this data folder."))
         elif left:
             parts.append(self.resume_goes_on())

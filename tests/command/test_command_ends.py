@@ -185,6 +185,29 @@ def test_a_resume_that_was_handed_to_a_command_sends_nothing_more(folder: Folder
     assert folder.tasks("left") == []
 
 
+def test_what_a_command_left_is_not_sent_by_a_resume_that_was_interrupted_too(
+    folder: Folder,
+) -> None:
+    with folder.generate(f"holder {SLOW}") as holder:
+        folder.until_accepted(f"holder {SLOW}", holder)
+        folder.spoil("files", "hang")
+        with folder.generate("left") as first:
+            until(folder, "left", S.UPLOADING, child=first)
+            interrupted(first)
+        with folder.command("resume") as resume:
+            until(folder, "left", S.UPLOADING, child=resume)
+            interrupted(resume)
+        until(folder, "left", S.QUEUED, child=holder)
+        folder.mend()
+        folder.finish()
+        folder.saves(f"holder {SLOW}", holder)
+    assert folder.tasks("left") == []
+    with folder.command("resume") as resume:
+        folder.finish()
+        until(folder, "left", S.DONE, child=resume)
+    assert len(folder.tasks("left")) == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_the_polite_kill_and_a_closed_terminal_are_no_other_end(
     folder: Folder, number: signal.Signals

@@ -353,3 +353,20 @@ def test_sqlite_flushes_no_file_where_none_can_be_flushed(
     with closing(Journal(file)) as journal:
         assert journal._connection.execute("PRAGMA synchronous").fetchone()[0] == level
     assert lacking() == (set() if level else {Lack.SYNC})
+
+
+@pytest.mark.parametrize("number", sorted(NOT_OFFERED))
+def test_a_disk_with_locks_of_one_kind_alone_is_one_without(
+    file: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """SQLite takes those of the other kind, and would say that somebody holds the file."""
+    import fcntl
+
+    def lockf(*_args: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "lockf", lockf)
+    with closing(Journal(file)) as journal:
+        journal.insert(WAITING)
+        assert Journal.read_only(file) == [WAITING]
+    assert lacking() == {Lack.LOCKS}

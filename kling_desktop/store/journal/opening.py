@@ -93,6 +93,7 @@ def open_journal(
     One that is ``lost`` is damaged, too. Raises JournalNewer, JournalLocked, JournalUnwritable.
     """
     check_plain(file)
+    look_for_locks(file.parent)
     return _or_without_locks(lambda: _open_journal(file, steps, lost, busy_timeout_ms))
 
 
@@ -175,7 +176,7 @@ def _size_bytes(file: Path) -> int | None:
 def open_to_read(file: Path, steps: Sequence[Sequence[str]] = STEPS) -> sqlite3.Connection:
     """A connection that cannot write, beside a running program. Raises as ``open_journal``."""
     check_plain(file)
-    look_for_locks(file.parent)  # without them SQLite would wait, and say that it is locked
+    look_for_locks(file.parent)
     # Without locks nobody can tell what a kill left from what is being written just now.
     way = "mode=ro" if lacks_locks() else _way_in(file)
     try:
