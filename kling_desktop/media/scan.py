@@ -18,6 +18,7 @@ SCAN_LIMIT_S = 5.0  # enough for 100 MiB, the upload's limit, also from a slow d
 SCAN_MAX_FRAMES = 200_000  # nearly an hour at 60 fps; time stamps are kept to be compared
 # A missing end shorter than this may be a header's rounding.
 SHORTFALL_S = 0.5
+_FROM_ZERO = frozenset({"matroska", "webm"})  # whose duration counts from zero
 # Steps differ by a tick or two through rounding; 10 % more or less is another frame rate.
 STEP_TOLERANCE_TICKS = 2
 STEP_TOLERANCE = 0.1
@@ -96,7 +97,8 @@ class Scan:
         promised = self._clip.container.duration
         if not self.complete or promised is None:
             return False
-        seen_s = self._end_s - (self._begin_s or 0.0)
+        from_s = 0.0 if self._clip.container_name in _FROM_ZERO else self._begin_s or 0.0
+        seen_s = self._end_s - from_s
         return seen_s < promised / 1_000_000 - SHORTFALL_S
 
     def _run(self, deadline: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 from av.packet import Packet
@@ -64,17 +65,21 @@ def _ends_in_pictures(clip: Clip, scan: Scan) -> bool:
     if base is None or end_s is None:
         return True
     until = time.monotonic() + DECODE_LIMIT_S
-    seen_s = None
-    try:
-        clip.seek(end_s)
-        for packet in clip.container.demux(clip.stream):
-            for frame in _decoded(clip, packet):
-                if frame.pts is not None:
-                    seen_s = max(seen_s or 0.0, float(frame.pts * base))
-            if time.monotonic() > until:
-                return True
-    except FAULTS:  # it cannot be sought in
-        return True
+    seen_s: float | None = None
+    # Behind a wish to seek a transport stream stands anywhere, perhaps behind its last key frame.
+    for go in (partial(clip.seek, end_s), clip.rewind):
+        try:
+            go()
+            for packet in clip.container.demux(clip.stream):
+                for frame in _decoded(clip, packet):
+                    if frame.pts is not None:
+                        seen_s = max(seen_s or 0.0, float(frame.pts * base))
+                if time.monotonic() > until:
+                    return True
+        except FAULTS:  # it cannot be sought in
+            return True
+        if seen_s is not None:
+            break
     return seen_s is not None and seen_s >= end_s - SHORTFALL_S
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from clip_makers import make
 from media_makers import (
     CORNERS,
     corner_colors,
@@ -20,6 +21,8 @@ from media_makers import (
     sideways_exif,
 )
 from PIL import Image
+
+from kling_desktop.media.videos import ends_early
 
 FAST_START = {"movflags": "faststart"}
 
@@ -236,6 +239,19 @@ def test_cut_mp4_is_truncated(shared_helper, code_of, tmp_path, share, options):
     path.write_bytes(data[: int(len(data) * share)])
     assert code_of(shared_helper.probe_video, str(path)) == "truncated"
     assert code_of(shared_helper.verify_video, str(path)) == "truncated"
+
+
+@pytest.mark.parametrize("container", ["matroska", "webm", "mp4", "mpegts"])
+@pytest.mark.parametrize("first_ms", [0, 5000])
+def test_a_whole_clip_is_whole_whenever_it_begins(shared_helper, tmp_path, container, first_ms):
+    path = make(
+        tmp_path / "late",
+        container=container,
+        codec="libvpx-vp9" if container == "webm" else "libx264",
+        stamps_ms=[first_ms + 100 * n for n in range(20)],
+    )
+    assert shared_helper.verify_video(str(path)).frame_count == 20
+    assert not ends_early(str(path))
 
 
 def test_last_byte_missing_is_found_when_a_result_is_verified(shared_helper, code_of, tmp_path):
