@@ -15,6 +15,10 @@ _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _TO_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+_HELD = frozenset({32, 33})  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+_BUSY = frozenset({errno.EBUSY, errno.EAGAIN})  # a lock that the system keeps up itself
+
+
 class NotPlain(OSError):
     """A folder, a pipe, a device, a socket, or more bytes than are sane. Nothing was touched."""
 
@@ -54,6 +58,11 @@ def read_plain(path: str | os.PathLike[str], most_bytes: int) -> bytes:
     if not left:
         raise TooLarge(path, f"more than {most_bytes} bytes")
     return b"".join(parts)
+
+
+def is_in_use(error: OSError) -> bool:
+    """Whether another program holds the file so that nobody else may open it."""
+    return getattr(error, "winerror", None) in _HELD or error.errno in _BUSY
 
 
 def is_odd(path: str | os.PathLike[str]) -> bool:

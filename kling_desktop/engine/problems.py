@@ -68,6 +68,8 @@ FINDINGS: dict[str, C] = {
     "missing": C.FILE_MISSING,
     "is_directory": C.FILE_IS_DIRECTORY,
     "empty": C.FILE_EMPTY,
+    "in_use": C.FILE_IN_USE,
+    "refused": C.FILE_REFUSED,
     "unreadable": C.FILE_UNREADABLE,
     "not_a_picture": C.NOT_A_PICTURE,
     "not_a_video": C.NOT_A_VIDEO,

@@ -6,11 +6,14 @@ import os
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from ..media.sniff import sniff
+from ..media.errors import MediaError
+from ..media.files import open_file, read_fault
+from ..media.sniff import read_head, sniff
 from ..motion.limits import Finding, finding
 from ..motion.limits import FindingCode as C
 from ..motion.request import Slot, Source
 from ..plain_file import plain
+from .problems import FINDINGS
 
 _IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
 _VIDEO_ENDINGS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg"}
@@ -101,6 +104,8 @@ def _path_of_file_url(text: str) -> str:
 def _kind(source: Source) -> Slot | None:
     if source.path is not None:
         kind = sniff(source.path)
+        if kind is None and _is_blank(source.path):
+            return _by_ending(source.path)
         return Slot(kind) if kind in ("image", "video") else None
     return _by_ending(urlsplit(source.url or "").path)
 
@@ -121,15 +126,19 @@ def _is_gif(path: str) -> bool:
         return False
 
 
+def _is_blank(path: str) -> bool:
+    """Room was made for it, and its beginning is not written yet: whoever reads it waits."""
+    head = read_head(path)
+    return bool(head) and not any(head)
+
+
 def _neither(source: Source, slot: Slot | None) -> Finding:
-    path = source.path or ""
     code = C.NOT_A_PICTURE if slot is Slot.IMAGE else C.NOT_A_VIDEO
-    if not os.path.exists(path):
-        code = C.FILE_MISSING
-    elif os.path.isdir(path):
-        code = C.FILE_IS_DIRECTORY
-    elif os.path.getsize(path) == 0:
-        code = C.FILE_EMPTY
-    elif not os.access(path, os.R_OK):
-        code = C.FILE_UNREADABLE
+    try:
+        with open_file(source.path or "") as file:
+            file.read(1)
+    except MediaError as error:
+        code = FINDINGS[error.code]
+    except OSError as error:
+        code = FINDINGS[read_fault(error, source.path or "").code]
     return finding(code, slot=slot, name=source.name)

@@ -11,7 +11,9 @@ class MediaCode(StrEnum):
     MISSING = "missing"
     IS_DIRECTORY = "is_directory"
     EMPTY = "empty"
-    UNREADABLE = "unreadable"  # no permission, locked by another program, or not a plain file
+    IN_USE = "in_use"  # held by another program
+    REFUSED = "refused"  # the system does not let this program read it
+    UNREADABLE = "unreadable"  # its disk reports an error, or it is not a plain file
     NOT_A_PICTURE = "not_a_picture"
     NOT_A_VIDEO = "not_a_video"
     PICTURE_NAMED_VIDEO = "picture_named_video"  # a picture where a clip is wanted

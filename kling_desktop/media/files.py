@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from kling_desktop.motion.agreement import Content, FileMark
-from kling_desktop.plain_file import plain
+from kling_desktop.plain_file import is_in_use, plain
 
 from .errors import MediaCode, MediaError
 
@@ -43,7 +43,13 @@ def open_file(path: str) -> BinaryIO:
 def _open_error(error: OSError | ValueError, path: str) -> MediaError:
     if isinstance(error, ValueError) or error.errno in _GONE:  # ValueError: a NUL in the name
         return MediaError(MediaCode.MISSING, path, str(error))
-    return MediaError(MediaCode.UNREADABLE, path, str(error))
+    return read_fault(error, path)
+
+
+def read_fault(error: OSError, path: str) -> MediaError:
+    """Of a file that is there."""
+    code = MediaCode.REFUSED if isinstance(error, PermissionError) else MediaCode.UNREADABLE
+    return MediaError(MediaCode.IN_USE if is_in_use(error) else code, path, str(error))
 
 
 def mark_of(path: str) -> FileMark:
@@ -70,7 +76,7 @@ def content_of(path: str, stop: threading.Event | None = None) -> Content:
                 if stop is not None and stop.is_set():
                     raise MediaError(MediaCode.CANCELLED, path)
         except OSError as error:
-            raise MediaError(MediaCode.UNREADABLE, path, str(error)) from error
+            raise read_fault(error, path) from error
     content = Content(digest.hexdigest(), mark)
     check_unchanged(path, content)
     return content
@@ -97,7 +103,7 @@ def content_key(path: str, *purpose: object, content: Content | None = None) -> 
             file.seek(max(0, found.st_size - KEY_SAMPLE_BYTES))
             digest.update(file.read(KEY_SAMPLE_BYTES))
         except OSError as error:
-            raise MediaError(MediaCode.UNREADABLE, path, str(error)) from error
+            raise read_fault(error, path) from error
     return digest.hexdigest()[:KEY_HEX_DIGITS]
 
 

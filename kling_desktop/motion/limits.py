@@ -48,6 +48,8 @@ class FindingCode(StrEnum):
     FILE_MISSING = "file_missing"
     FILE_IS_DIRECTORY = "file_is_directory"
     FILE_EMPTY = "file_empty"
+    FILE_IN_USE = "file_in_use"  # by another program
+    FILE_REFUSED = "file_refused"  # by the system
     FILE_UNREADABLE = "file_unreadable"
     FILE_DAMAGED = "file_damaged"
     FILE_GROWING = "file_growing"  # still being written, for example by an export

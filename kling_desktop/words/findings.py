@@ -16,8 +16,10 @@ _TEXTS: dict[FindingCode, str] = {
     C.FILE_MISSING: "{name} is not there.",
     C.FILE_IS_DIRECTORY: "{name} is a folder. Choose a file in it.",
     C.FILE_EMPTY: "{name} is empty.",
-    C.FILE_UNREADABLE: "{name} cannot be read. Another program may hold it, or it is not shared "
-    "with this one.",
+    C.FILE_IN_USE: "{name} is in use by another program. Close it there, then choose it again.",
+    C.FILE_REFUSED: "This computer does not let this program read {name}. Check who may read it "
+    "and its folder.",
+    C.FILE_UNREADABLE: "{name} cannot be read. Its disk reports an error, or it is no plain file.",
     C.FILE_DAMAGED: "{name} is damaged or incomplete: it could not be read to its end.",
     C.FILE_GROWING: "{name} is still being written. It is looked at again when that is done.",
     C.NOT_A_PICTURE: "{name} is not a picture that this program can read.",

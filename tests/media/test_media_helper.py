@@ -84,7 +84,7 @@ def test_file_without_permission(shared_helper, code_of, tmp_path, call):
     path.chmod(0)
     if os.access(path, os.R_OK):
         pytest.skip("this user may read everything")
-    assert code_of(call, shared_helper, str(path)) == "unreadable"
+    assert code_of(call, shared_helper, str(path)) == "refused"
 
 
 @posix_only

@@ -34,6 +34,8 @@ _UNCHECKED = frozenset(
         MediaCode.HELPER_CRASHED,
         MediaCode.HELPER_TIMEOUT,
         MediaCode.BOMB,
+        MediaCode.IN_USE,
+        MediaCode.REFUSED,
         MediaCode.UNREADABLE,
         MediaCode.CHANGED,
         MediaCode.CANCELLED,
