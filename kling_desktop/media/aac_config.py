@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .nal_units import looks_like_text
+from .nal_units import BadStream, ends_in_text, looks_like_text
 
 _RATE_SAID = 15  # the rate follows in 24 bits
 _ESCAPE = 31  # of the object's type: 6 bits follow
@@ -62,7 +62,12 @@ def is_plain_aac(config: bytes) -> bool:
 
 
 def plain_packet(packet: bytes) -> bytes:
-    """Without the notes that stand in front of the sound; itself where there are none."""
+    """Without the notes that stand in front of the sound; itself where there are none.
+
+    Raises BadStream where there is text behind it.
+    """
+    if ends_in_text(packet):
+        raise BadStream("text behind sound")
     head = 0
     if int.from_bytes(packet[:2], "big") >> 4 == _ADTS_MARK and len(packet) > 9:
         head = 7 if packet[1] & 1 else 9

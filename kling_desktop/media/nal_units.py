@@ -20,6 +20,9 @@ _USER_DATA = 5  # SEI "user data unregistered", in both
 # A run of letters this long is no number. A letter's weight in what is a number is small, but a
 # long clip has many numbers: shorter runs come up by chance.
 _TEXT = re.compile(rb"[\w .,:+/@-]{8,}|(?:[\w .,:+/@-]\x00){5,}|(?:\x00[\w .,:+/@-]){5,}")
+# What is written behind a picture's or a sound's last bit: decoders pass over it.
+_TAIL = re.compile(rb"(?:[\w .,:+/@-]{16,}|(?:[\w .,:+/@-]\x00){8,}|(?:\x00[\w .,:+/@-]){8,})$")
+_TAIL_BYTES, _TAIL_LETTERS = 256, 6  # a plain area ends in one or two letters, again and again
 # Messages of numbers alone: SEI type, and the most bytes that its numbers fill.
 _NUMBERS = {0: 64, 1: 40, 6: 8, 45: 24, 47: 12, 137: 24, 144: 4, 147: 1, 148: 8}
 _HEVC_NUMBERS = {129: 16, 130: 16, 131: 2, 136: 40, 165: 8}  # how layers and times are counted
@@ -66,6 +69,11 @@ def looks_like_text(data: bytes) -> bool:
     return _TEXT.search(data) is not None
 
 
+def ends_in_text(data: bytes) -> bool:
+    found = _TAIL.search(data[-_TAIL_BYTES:].rstrip(b"\x80\0"))
+    return found is not None and len(set(found.group())) >= _TAIL_LETTERS
+
+
 class StreamCleaner:
     """Leaves out of a stream's head and packets what no list knows."""
 
@@ -97,12 +105,6 @@ class StreamCleaner:
         if not cleaned:
             raise BadStream("nothing is left")
         return cleaned
-
-    def is_clean(self, packet: bytes) -> bool:
-        try:
-            return self.cleaned(packet) == packet
-        except BadStream:
-            return False
 
     def _joined_by_codes(self, data: bytes) -> bytes:
         units = [(u, self._unit(u)) for u in _by_codes(data)]
@@ -154,6 +156,8 @@ class StreamCleaner:
             if unit[0] & 1 or unit[1] >> 3:  # another layer: the other eye's, what shines through
                 return None
         if kind in codec.pictures:
+            if ends_in_text(unit):
+                raise BadStream("text behind a picture")
             return unit
         if kind in codec.parameters:
             if looks_like_text(_unescaped(unit)):

@@ -48,12 +48,17 @@ class Units:
             self.known = context.codec.canonical_name not in ("h264", "hevc")
 
     def see(self, packet: Packet[Any]) -> None:
-        if not self.known:
-            return
+        try:
+            self.known = self.known and self._is_known(packet)
+        except BadStream:
+            self.known = False
+
+    def _is_known(self, packet: Packet[Any]) -> bool:
+        content = bytes(packet)
         if packet.stream is self._picture:
-            self.known = self._cleaner is None or self._cleaner.is_clean(bytes(packet))
-        elif packet.stream.type == "audio" and packet.stream.name == "aac":
-            self.known = plain_packet(bytes(packet)) == bytes(packet)
+            return self._cleaner is None or self._cleaner.cleaned(content) == content
+        is_aac = packet.stream.type == "audio" and packet.stream.name == "aac"
+        return not is_aac or plain_packet(content) == content
 
 
 @dataclass(frozen=True, slots=True)

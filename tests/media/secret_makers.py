@@ -165,9 +165,12 @@ def with_units(
     units: list[bytes],
     *,
     notes: list[Callable[[bytes], bytes]] | None = None,
+    tails: tuple[str, ...] = (),
     around: bool = True,
 ) -> Path:
     """A copy with these units in front of every picture, and these notes in front of the sound.
+
+    ``tails``: kinds of tracks whose packets have the secret behind their last bit.
 
     ``around``: tags, names of tracks, a track of text and what is attached tell the secret, too.
     """
@@ -184,6 +187,8 @@ def with_units(
             elif notes:
                 made = _with_data(packet, notes[number % len(notes)](bytes(packet)))
                 number += 1
+            if packet.stream.type in tails:
+                made = _with_data(packet, _with_tail(bytes(made), packet.stream.type))
             made.stream = streams[packet.stream_index]
             new.mux(made)
         if text is not None:
@@ -226,6 +231,16 @@ def noted_sound() -> list[Callable[[bytes], bytes]]:
         return (bits << 1).to_bytes(2 + len(TEXT) + 1 + len(packet), "big")
 
     return [lambda packet: note + packet, lambda packet: note + note + packet, filled]
+
+
+def _with_tail(packet: bytes, kind: str) -> bytes:
+    """Of a picture its last unit is longer; here each has one unit, or one behind the encoder's."""
+    if kind == "audio":
+        return packet + TEXT
+    begin = at = 0
+    while at < len(packet):
+        begin, at = at, at + 4 + int.from_bytes(packet[at : at + 4], "big")
+    return packet[:begin] + in_front([packet[begin + 4 :] + TEXT])
 
 
 def _with_data(packet: Packet, data: bytes) -> Packet:
