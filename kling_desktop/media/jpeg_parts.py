@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from .bare_profile import NotWhole, bare_profile
+from .nal_units import ends_in_text
 
 _SOI, _EOI, _SOS, _DQT, _DHT, _DRI = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: all that is decoded
@@ -14,6 +15,7 @@ _LEFT_OUT = frozenset({*range(_APP0, _APP15 + 1), *range(0xF0, 0xFF)})  # notes,
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST: no length follows
 _PROFILE = b"ICC_PROFILE\0"
 _PROFILE_PART_BYTES = 0xFFFF - 2 - len(_PROFILE) - 2
+_TAIL_BYTES = 256
 _JFIF_PLAIN_BYTES = 16  # length, name, version, density; then the thumbnail's sides and pixels
 _ADOBE_BYTES = 14  # length, name, version, flags, which colours
 
@@ -56,6 +58,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         if not _is_known(marker, data[at:end]):
             raise NotWhole(f"segment {marker:02x}")
         at = _scan_end(data, end) if marker == _SOS else end
+        if marker == _SOS and ends_in_text(data[max(end, at - _TAIL_BYTES) : at]):
+            raise NotWhole("text behind the pixels")
         if _is_wanted(marker, data[begin:end]):
             yield marker, data[begin:at]
 

@@ -291,6 +291,7 @@ def jpeg_spoilers() -> dict[str, Callable[[bytes], bytes]]:
     found |= {f"{m:02x}": first(m, TEXT) for m in (0xFE, 0xF0, 0xFD, 0xDD, 0xDB, 0xC4)}
     found["profile"] = first(0xE2, b"ICC_PROFILE\0\x01\x01" + profile_with_secret())
     found["a table that nothing uses"] = first(0xDB, b"\x03" + (TEXT * 4)[:64])
+    found["behind the pixels"] = lambda data: data[:-2] + TEXT + data[-2:]
     found["behind the end"] = lambda data: data + TEXT
     found["a second picture"] = lambda data: data + data[:2] + segment(0xFE, TEXT) + data[2:]
     return found

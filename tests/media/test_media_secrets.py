@@ -307,18 +307,21 @@ def test_no_secret_is_left_in_a_picture_and_its_pixels_are_the_same(kind, spoile
             continue
         assert not finds(left), what
         assert _pixels(left) == _pixels(plain), what
-    assert len(anew) <= 5, anew
+    assert len(anew) <= 6, anew
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png"])
-def test_what_cannot_be_taken_apart_is_written_anew(shared_helper, tmp_path, kind):
-    plain = _bytes_of(photograph(), kind)
-    name, spoilers = {
-        "jpeg": ("a table that nothing uses", jpeg_spoilers()),
-        "png": ("behind the pixels", png_spoilers()),
-    }[kind]
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("jpeg", "a table that nothing uses"),
+        ("jpeg", "behind the pixels"),
+        ("png", "behind the pixels"),
+    ],
+)
+def test_what_cannot_be_taken_apart_is_written_anew(shared_helper, tmp_path, kind, name):
+    spoilers = jpeg_spoilers() if kind == "jpeg" else png_spoilers()
     path = tmp_path / f"a.{kind}"
-    path.write_bytes(spoilers[name](plain))
+    path.write_bytes(spoilers[name](_bytes_of(photograph(), kind)))
     fitted = shared_helper.fit_image(str(path))
     assert ImageChange.CLEANED in fitted.changes
     assert not finds(Path(fitted.path).read_bytes())
