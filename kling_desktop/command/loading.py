@@ -61,9 +61,8 @@ def say_interrupted_early(arguments: list[str]) -> int:
     said = Words().interrupted_at_once()
     if "check" in arguments:
         say_problem(said, as_json="--json" in arguments)
-    else:
+    elif not {"generate", "resume", "fetch"}.isdisjoint(arguments):
         sink = Terminal(Words(), as_json="--json" in arguments)
-        if not {"generate", "resume", "fetch"}.isdisjoint(arguments):
-            sink.result(interrupted_object())
+        sink.result(interrupted_object())
         sink.say(said)
     return INTERRUPTED
