@@ -66,8 +66,9 @@ def _ends_in_pictures(clip: Clip, scan: Scan) -> bool:
         return True
     until = time.monotonic() + DECODE_LIMIT_S
     seen_s: float | None = None
-    # Behind a wish to seek a transport stream stands anywhere, perhaps behind its last key frame.
-    for go in (partial(clip.seek, end_s), clip.rewind):
+    seek = partial(clip.seek, end_s)
+    # Behind that a transport stream stands anywhere, perhaps behind its last key frame.
+    for go in (seek, clip.rewind) if clip.container_name == "mpegts" else (seek,):
         try:
             go()
             for packet in clip.container.demux(clip.stream):
