@@ -22,20 +22,28 @@ async def leave(
     The jobs of which that is not so any more are told, by their ids.
     """
     wanted = _the_one(command)
-    if isinstance(command, FetchCommand) or (wanted is None and patient):
+    if isinstance(command, FetchCommand):
         return []
     job = None if wanted is None else engine.book.ever(wanted)
     if job is not None and job.state not in FREE_TO_CANCEL:
         return []
     await _stop(at_work)
+    if wanted is None and patient:
+        return []
     if wanted is None:
         await engine.runner.put_back(but=engine.queue.only or ())
         return _going_on(engine, engine.book.all())
-    if engine.queue.only is not None:
-        engine.queue.only.discard(wanted)
-    await engine.runner.leave_unsent(wanted)
+    await leave_unsent(engine, [wanted])
     job = engine.book.ever(wanted)
     return [] if job is None else _going_on(engine, [job])
+
+
+async def leave_unsent(engine: Engine, job_ids: Iterable[str]) -> None:
+    """They wait for the person's word, and this program sends them by no earlier one."""
+    for job_id in job_ids:
+        if engine.queue.only is not None:
+            engine.queue.only.discard(job_id)
+        await engine.runner.leave_unsent(job_id)
 
 
 def _going_on(engine: Engine, jobs: Iterable[Job]) -> list[str]:

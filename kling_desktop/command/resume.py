@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 
 from ..engine.engine import Engine
@@ -16,7 +16,7 @@ from ..words import Words
 from .codes import Exit, Refusal, exit_of, worst
 from .commands import ResumeCommand, Yes
 from .drive import Drive
-from .leaving import take_up_left
+from .leaving import leave_unsent, take_up_left
 from .output import Sink, job_object
 from .place import videos_away
 from .store_wait import told
@@ -40,10 +40,7 @@ async def resume(
         jobs = await drive.until_settled([sent])
     else:
         left = _kept_by(away, engine)
-        with _sending_all_but(left, engine) as taken:
-            found = await _all(engine, command, away, taken)
-            wanted = [job_id for job_id in found if job_id not in left]
-            jobs = await drive.until_settled(wanted)
+        jobs = await _unfinished(engine, command, drive, left, away)
         for job in left.values():
             sink.say(f"{words.job_id(job)} {words.line(job)}")
         jobs += left.values()
@@ -58,6 +55,24 @@ async def resume(
     return worst([exit_of(job) for job in jobs])
 
 
+async def _unfinished(
+    engine: Engine,
+    command: ResumeCommand,
+    drive: Drive,
+    left: Collection[str],
+    away: Away | None,
+) -> list[Job]:
+    """All but those that are ``left`` as they are."""
+    taken: set[str] = set()
+    try:
+        with _sending_all_but(left, engine):
+            found = await _all(engine, command, away, taken)
+            return await drive.until_settled(i for i in found if i not in left)
+    except asyncio.CancelledError:  # whoever typed it went away: their word goes, too
+        await leave_unsent(engine, taken)
+        raise
+
+
 def _kept_by(away: Away | None, engine: Engine) -> dict[str, Job]:
     """By id: what is not sent, because its video could not come to where it is to go."""
     if away is None:
@@ -67,18 +82,21 @@ def _kept_by(away: Away | None, engine: Engine) -> dict[str, Job]:
 
 
 @contextmanager
-def _sending_all_but(left: Collection[str], engine: Engine) -> Iterator[set[str]]:
-    """What it takes up, and could not go on by its end, is no other's to send."""
-    only, taken = engine.queue.only, set[str]()
-    if left and only is not None:
-        taken |= {job.job_id for job in engine.book.all()} - set(left) - only
-        only |= taken
+def _sending_all_but(left: Collection[str], engine: Engine) -> Iterator[None]:
+    """What could not go on by its end is no other's to send."""
+    if not left:
+        with engine.queue.for_all():
+            yield
+        return
+    only = engine.queue.only
+    added = {job.job_id for job in engine.book.all()} - set(left) - (only or set())
+    if only is not None:
+        only |= added
     try:
-        with nullcontext() if left else engine.queue.for_all():
-            yield taken
+        yield
     except asyncio.CancelledError:  # whoever typed it went away
         if only is not None:
-            only -= taken
+            only -= added
         raise
 
 

@@ -138,11 +138,16 @@ class Undo:
         self.job = job
         self.binned = binned  # where each file lies now, by where it was
 
-    async def __call__(self) -> None:
-        """Raises NotKept."""
-        await self.take_back_file()
+    async def __call__(self) -> bool:
+        """Whether its files are back, too: the bin may be empty by now. Raises NotKept."""
+        try:
+            await self.take_back_file()
+            whole = True
+        except OSError:
+            whole = False
         with keeping():
             await self._book.restore(self.job)
+        return whole
 
     async def take_back_file(self) -> None:
         """Out of the bin, where it went there."""

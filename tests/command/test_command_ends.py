@@ -185,11 +185,11 @@ def test_a_resume_that_was_handed_to_a_command_sends_nothing_more(folder: Folder
     assert folder.tasks("left") == []
 
 
+@pytest.mark.parametrize("holder", ["a window", "a command"])
 def test_what_a_command_left_is_not_sent_by_a_resume_that_was_interrupted_too(
-    folder: Folder,
+    folder: Folder, holder: str
 ) -> None:
-    with folder.generate(f"holder {SLOW}") as holder:
-        folder.until_accepted(f"holder {SLOW}", holder)
+    with program(folder, holder) as open_there:
         folder.spoil("files", "hang")
         with folder.generate("left") as first:
             until(folder, "left", S.UPLOADING, child=first)
@@ -197,15 +197,16 @@ def test_what_a_command_left_is_not_sent_by_a_resume_that_was_interrupted_too(
         with folder.command("resume") as resume:
             until(folder, "left", S.UPLOADING, child=resume)
             interrupted(resume)
-        until(folder, "left", S.QUEUED, child=holder)
+        until(folder, "left", S.ASKING, child=open_there)
         folder.mend()
-        folder.finish()
-        folder.saves(f"holder {SLOW}", holder)
-    assert folder.tasks("left") == []
-    with folder.command("resume") as resume:
-        folder.finish()
-        until(folder, "left", S.DONE, child=resume)
-    assert len(folder.tasks("left")) == 1
+        with folder.generate("another") as another:  # goes, and takes nothing else along
+            folder.finish()
+            folder.saves("another", another)
+        assert folder.tasks("left") == []
+        with folder.command("resume") as resume:
+            folder.finish()
+            until(folder, "left", S.DONE, child=resume)
+        assert len(folder.tasks("left")) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -257,6 +257,8 @@ def test_a_pipe_beside_the_file_is_an_error_and_no_wait_for_ever(file: Path) -> 
         os.mkfifo(pipe)
         with pytest.raises(JournalUnwritable, match="no plain file"):
             journal.insert(SENT)
+        with pytest.raises(JournalUnwritable, match="no plain file"):
+            journal.value("user_id")
         pipe.unlink()
         journal.insert(SENT)
         assert journal.load() == [WAITING, SENT]

@@ -67,6 +67,25 @@ def test_undo_brings_back_what_its_own_notice_told_of(
     play(tmp_path / "home", story, jobs=jobs)
 
 
+def test_undo_after_the_bin_was_emptied_brings_the_entry_back_and_says_so(
+    qapp: QApplication, tmp_path: Path, jobs: list[Job], bin_folder: Path
+) -> None:
+    def empty_bin() -> None:
+        for file in bin_folder.iterdir():
+            file.unlink()
+
+    async def story(window: RealWindow) -> None:
+        window.assembly.desk.library.action_requested.emit("one", "delete")
+        await window.until(lambda: window.engine.book.find("one") is None)
+        await window.waits(0)
+        empty_bin()
+        window.press("Undo")
+        await window.until(lambda: window.engine.book.find("one"))
+        await window.notice("Its file is not in the bin any more")
+
+    play(tmp_path / "home", story, jobs=jobs)
+
+
 def test_what_was_removed_before_one_that_could_not_be_can_be_undone(
     qapp: QApplication, tmp_path: Path, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:

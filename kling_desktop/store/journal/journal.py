@@ -316,6 +316,7 @@ class Journal:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            check_plain(self._file)
             try:
                 yield self._connection
             except SQLITE_ERRORS as error:
@@ -352,7 +353,7 @@ class Journal:
         place, away = self._place, not self._place.is_as_it_was
         if self._closed:
             raise JournalUnwritable(self._file, Reason.CLOSED)
-        check_plain(self._file)  # SQLite would wait for a pipe beside it, and for ever
+        check_plain(self._file)
         if away:
             place.make_folder()
         try:

@@ -315,7 +315,8 @@ class Viewing:
 
     async def _take_back(self, undos: Sequence[Undo]) -> None:
         for undo in undos:
-            await undo()
+            if not await undo():
+                self._desk.notice(tr("Its file is not in the bin any more: “Fetch again” gets it."))
             self._desk.library.select(undo.job.job_id)
 
     def _on_activated(self, job_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kling_desktop.ui.held import Held
@@ -45,17 +45,20 @@ def _line_to(host: QWidget, widget: QWidget | None) -> Iterator[QWidget]:
 
 
 def _taker(widget: QWidget) -> QWidget | None:
-    """The widget itself or, in the order of Tab, the first one within it that takes the focus."""
-    if not widget.isVisible():
-        return None
-    at: QWidget | None = widget
-    while at is not None:
-        if _takes_focus(at) and (at is widget or widget.isAncestorOf(at)):
-            return at
-        at = at.nextInFocusChain()
-        if at is widget:
-            break
-    return None
+    """The widget itself or, from the top left on, the first one within it that takes the focus.
+
+    Not by ``nextInFocusChain``: PySide takes each widget that it returns for a child of the one
+    before, and what stands behind a sheet in that chain is deleted with the sheet.
+    """
+    if not widget.isVisible() or _takes_focus(widget):
+        return widget if widget.isVisible() else None
+    within = filter(_takes_focus, widget.findChildren(QWidget))
+    return min(within, key=lambda inner: _place(widget, inner), default=None)
+
+
+def _place(outer: QWidget, inner: QWidget) -> tuple[int, int]:
+    at = inner.mapTo(outer, QPoint())
+    return at.y(), at.x()
 
 
 def _takes_focus(widget: QWidget) -> bool:
