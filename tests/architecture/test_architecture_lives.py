@@ -50,7 +50,7 @@ def test_a_dialog_menu_or_timer_has_its_parent_from_the_start(file: Path) -> Non
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in ("QFileDialog", "QMenu", "QTimer", "QVariantAnimation")
+        and node.func.id in ("FileDialog", "QMenu", "QTimer", "QVariantAnimation")
         and not (node.args or node.keywords)
     ]
     assert not found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QMetaType, QMimeData, Qt, QUrl
 from PySide6.QtGui import QClipboard, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from support.drags import send_drag
 
 from kling_desktop.motion.request import Slot
@@ -18,6 +19,7 @@ from kling_desktop.ui.compose.well import Well
 from kling_desktop.ui.dialogs.fields import CreditsSpin, JobsSpin
 from kling_desktop.ui.dropped import does_not_answer
 from kling_desktop.ui.handed import Handed
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 from kling_desktop.ui.widgets.line_edit import LineEdit
 from kling_desktop.ui.window import MainWindow
 
@@ -173,7 +175,20 @@ def paste_into(widget: QWidget, qtbot) -> None:
     qtbot.keyClick(widget, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
 
 
+class NameOfFile(FileDialog):
+    """The field of Qt's own dialog."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "Save as", str(Path.home()))
+        self.setOption(self.Option.DontUseNativeDialog)
+        self.setFocusProxy(self.findChild(QLineEdit))
+
+    def keyPressEvent(self, event):
+        QApplication.sendEvent(self.focusProxy(), event)
+
+
 MAKE = {
+    "a file dialog": NameOfFile,
     "a line": LineEdit,
     "the prompt": PromptEdit,
     "a well": lambda: Well(Slot.VIDEO),

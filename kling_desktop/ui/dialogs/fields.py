@@ -22,6 +22,7 @@ from kling_desktop.motion.money import LIMIT_MAX_CREDITS
 from kling_desktop.ui.dialog_start import Begin, at_once
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 from kling_desktop.ui.widgets.line_edit import LineEdit
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
 
@@ -69,7 +70,7 @@ class FolderField(QWidget):
         self.begin(self, start, self._open_dialog)
 
     def _open_dialog(self, start: str) -> None:
-        dialog = QFileDialog(self.window(), tr("Folder for videos"), start)
+        dialog = FileDialog(self.window(), tr("Folder for videos"), start)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -32,6 +32,7 @@ from kling_desktop.ui.library.times import clock_text
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, theme
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.banner import Banner
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 from kling_desktop.ui.widgets.segmented import Segmented
 from kling_desktop.ui.widgets.sheet import Sheet
 
@@ -269,7 +270,7 @@ class LedgerSheet(Sheet):
 
     def _open_dialog(self, folder: str) -> None:
         name = tr("Kling spending {day}").format(day=self._day.today().isoformat()) + ".csv"
-        dialog = QFileDialog(self.window(), tr("Export CSV"), os.path.join(folder, name))
+        dialog = FileDialog(self.window(), tr("Export CSV"), os.path.join(folder, name))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
         dialog.setNameFilters([tr("Table") + " (*.csv)"])

@@ -24,6 +24,7 @@ from kling_desktop.ui.presenter.editing import Editing
 from kling_desktop.ui.presenter.replacing import Replacing
 from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 
 if TYPE_CHECKING:
     import asyncio
@@ -102,7 +103,7 @@ class Composing:
         picture = slot is Slot.IMAGE
         title = tr("Choose a picture") if picture else tr("Choose a clip")
         kinds = tr("Pictures") if picture else tr("Clips")
-        dialog = QFileDialog(self._desk.window, title, os.path.dirname(start))
+        dialog = FileDialog(self._desk.window, title, os.path.dirname(start))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         patterns = _PICTURES if picture else _CLIPS
         dialog.setNameFilters([f"{kinds} ({patterns})", tr("All files") + " (*)"])

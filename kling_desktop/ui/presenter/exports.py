@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 
 # The engine's exporting and the sheet are read when they are first needed: the window opens
 # without them.
@@ -65,7 +66,7 @@ class Exports(QObject):
 
     async def _ask_where(self, image: QImage, path: str) -> None:
         start = await self._desk.start_of(path)
-        dialog = QFileDialog(self._desk.window, tr("Save frame"), start)
+        dialog = FileDialog(self._desk.window, tr("Save frame"), start)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # A name that is taken gets a number, so nothing is replaced and nothing asked.
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from kling_desktop.motion.away import Away
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 
 if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
@@ -41,7 +42,7 @@ class VideosFolder:
 
     def choose(self) -> None:
         """In the system's own dialog, which begins where nothing can hang."""
-        dialog = QFileDialog(self._desk.window, tr("Folder for videos"), QDir.homePath())
+        dialog = FileDialog(self._desk.window, tr("Folder for videos"), QDir.homePath())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(self.take)

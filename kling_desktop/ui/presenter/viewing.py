@@ -24,6 +24,7 @@ from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.wishing import Wishing
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.file_dialog import FileDialog
 
 if TYPE_CHECKING:
     from kling_desktop.engine.engine import Engine
@@ -79,10 +80,7 @@ class Viewing:
         self._out_of_reach.clear()
 
     def show(self, job_id: str, *, play: bool = False) -> None:
-        """Put a video on the Stage; what has none shows why.
-
-        A double click is three wishes: to see it, to play it, to see it.
-        """
+        """Put a video on the Stage; what has none shows why. A double click is three wishes."""
         job = self._desk.job(job_id)
         if job is None or job.state is not JobState.DONE or job.result_path is None:
             return
@@ -198,7 +196,7 @@ class Viewing:
             self._desk.spawn(self._ask_where(job.job_id, job.result_path), "save as")
 
     async def _ask_where(self, job_id: str, path: str) -> None:
-        dialog = QFileDialog(self._desk.window, tr("Save as"), await self._desk.start_of(path))
+        dialog = FileDialog(self._desk.window, tr("Save as"), await self._desk.start_of(path))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("mp4")
         dialog.setNameFilters([tr("Video") + " (*.mp4)"])
