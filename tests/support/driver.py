@@ -186,7 +186,12 @@ def drag_refused(window: Window, source: Child, tile: str, target: Node) -> str:
     """Drag a tile onto ``target``, which refuses it: what the window says while it hovers."""
     overlay = window.find("filler", "Drop")
     with _dragged(window, source, tile, target) as seen:
-        wait_for(lambda: seen("") and overlay.has(State.SHOWING), "the reason of the refusal")
+        # Before its files are known any drag is let in.
+        wait_for(
+            lambda: seen("") and _last_answer(source) == "ignore" and overlay.has(State.SHOWING),
+            "the reason of the refusal",
+            context=source.report,
+        )
         reason = overlay.description
     wait_for(lambda: _said(source, "dropped ignore"), "the end of the drag", context=source.report)
     return reason
