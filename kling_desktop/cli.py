@@ -41,13 +41,13 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         from .command.codes import Exit
 
-        return Exit.FAILED  # nobody reads any more, as in ``kling-desktop jobs | head``
+        return Exit.SAVED  # whoever read a list has what they wanted: ``kling-desktop jobs | head``
     except OSError as error:
         from .command.codes import Exit
 
         if error.errno != errno.ENOSPC or error.filename is not None:
             raise
-        return Exit.FAILED  # a list into a full disk
+        return Exit.WRONG_INPUT  # a list into a full disk: nothing was sent
     finally:
         let_go_of_streams()
 
