@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         from .command.codes import Exit
 
-        return Exit.SAVED  # whoever read a list has what they wanted: ``kling-desktop jobs | head``
+        return Exit.WRONG_INPUT  # nobody reads a list any more: ``kling-desktop jobs | head``
     except OSError as error:
         from .command.codes import Exit
 
