@@ -28,9 +28,9 @@ async def leave(
     if job is not None and job.state not in FREE_TO_CANCEL:
         return []
     await _stop(at_work)
-    if wanted is None and patient:
-        return []
     if wanted is None:
+        if patient:
+            return []
         await engine.runner.put_back(but=engine.queue.only or ())
         return _going_on(engine, engine.book.all())
     await leave_unsent(engine, [wanted])

@@ -79,7 +79,12 @@ def odd_part(file: Path) -> Path | None:
 
 
 def _with_sides(file: Path) -> list[Path]:
-    return [file, *(file.with_name(file.name + ending) for ending in (_BACK, _LOG, _INDEX))]
+    return [file, *_writes_of(file), file.with_name(file.name + _INDEX)]
+
+
+def _writes_of(file: Path) -> list[Path]:
+    """What SQLite would carry out in the file, or take back, before it reads it."""
+    return [file.with_name(file.name + ending) for ending in (_BACK, _LOG)]
 
 
 def log_of(file: Path) -> Path:
@@ -100,7 +105,7 @@ def forget_writes(file: Path) -> None:
 
     Raises OSError.
     """
-    for part in _with_sides(file)[1:3]:
+    for part in _writes_of(file):
         part.unlink(missing_ok=True)
 
 
@@ -118,7 +123,7 @@ def copy_whole(file: Path, copy: Path) -> None:
     if file.stat().st_size > COPIED_MAX_BYTES:
         raise TooLarge(file, f"more than {COPIED_MAX_BYTES} bytes")
     shutil.copyfile(file, copy)
-    for part, new in zip(_with_sides(file)[1:3], _with_sides(copy)[1:3], strict=True):
+    for part, new in zip(_writes_of(file), _writes_of(copy), strict=True):
         if part.exists():
             shutil.copyfile(part, new)
     if log_of(copy).exists() and not copy.stat().st_size:
