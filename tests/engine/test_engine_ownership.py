@@ -411,9 +411,15 @@ def test_a_yes_to_one_account_is_none_to_another_and_the_question_names_that(
         await engine.account.disconnect()
         await engine.account.connect("", second.add_api_token().reveal())
         assert not await engine.do(job.job_id, A.SEND)
-        ((now,),) = questions
-        assert now.error is not None
-        assert (now.state, now.error.value("now_id")) == (S.ASKING, "")  # not told whose that is
+
+        def asked_anew() -> (
+            Job | None
+        ):  # what the first connection learned late asks once more, too
+            (now,) = questions[-1] if questions else (None,)
+            return now if now and now.error and now.error.value("now_id") == "" else None
+
+        await until(engine, asked_anew)  # not told whose that is
+        assert engine.book.get(job.job_id).state is S.ASKING
         assert (shared.sandbox.accepted, second.accepted) == ([], [])
 
     shared.run(story)

@@ -28,9 +28,13 @@ def turn() -> None:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def _buttons(parent: QWidget, text: str) -> list[QPushButton]:
+    return [b for b in parent.findChildren(QPushButton) if b.text() == text and b.isVisible()]
+
+
 def button(parent: QWidget, text: str) -> QPushButton:
     """The one that can be seen."""
-    found = [b for b in parent.findChildren(QPushButton) if b.text() == text and b.isVisible()]
+    found = _buttons(parent, text)
     assert len(found) == 1, f"{text}: {len(found)}"
     return found[0]
 
@@ -52,9 +56,10 @@ class RealWindow:
         """Until as many notices wait behind the one that is shown."""
         await until(lambda: len(self.notices._waiting) == count, turn)
 
-    def press(self, text: str, parent: QWidget | None = None) -> None:
-        """A button of the notice, or of another part."""
-        turn()  # buttons join a layout that shows them later
+    async def press(self, text: str, parent: QWidget | None = None) -> None:
+        """A button of the notice, or of another part, once it can be seen."""
+        turn()  # buttons of the notice before go, others join a layout that shows them later
+        await until(lambda: _buttons(parent or self.notices, text), turn)
         button(parent or self.notices, text).click()
 
     async def until(self, look: Callable[[], object]) -> None:

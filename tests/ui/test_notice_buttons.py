@@ -57,10 +57,10 @@ def test_undo_brings_back_what_its_own_notice_told_of(
         await window.until(lambda: there() == {"two", "three"})
         library.action_requested.emit("two", "delete")
         await window.waits(1)
-        window.press("Undo")
+        await window.press("Undo")
         await window.until(lambda: there() == {"one", "three"})
         assert binned() == ["two.mp4"]
-        window.press("Undo")
+        await window.press("Undo")
         await window.until(lambda: there() == {"one", "two", "three"})
         assert binned() == []
 
@@ -77,9 +77,8 @@ def test_undo_after_the_bin_was_emptied_brings_the_entry_back_and_says_so(
     async def story(window: RealWindow) -> None:
         window.assembly.desk.library.action_requested.emit("one", "delete")
         await window.until(lambda: window.engine.book.find("one") is None)
-        await window.waits(0)
         empty_bin()
-        window.press("Undo")
+        await window.press("Undo")
         await window.until(lambda: window.engine.book.find("one"))
         await window.notice("Its file is not in the bin any more")
 
@@ -101,7 +100,7 @@ def test_what_was_removed_before_one_that_could_not_be_can_be_undone(
         monkeypatch.setattr(library, "delete", delete)
         window.assembly.viewing._delete_all(["one", "two"])
         await window.until(lambda: window.notices.text)
-        window.press("Undo")
+        await window.press("Undo")
         await window.until(lambda: window.engine.book.find("one"))
 
     play(tmp_path / "home", story, jobs=jobs)
@@ -115,11 +114,11 @@ def test_undo_of_a_new_draft_can_be_undone_where_it_took_away_what_was_typed_sin
         prompt.setPlainText("a street at night")
         window.assembly.composing.new_draft()
         prompt.setPlainText("a beach at noon")
-        window.press("Undo")
+        await window.press("Undo")
         assert prompt.toPlainText() == "a street at night"
         assert window.engine.drafting.draft.prompt == "a street at night"
         await window.notice("The earlier draft is back.")
-        window.press("Undo")
+        await window.press("Undo")
         assert prompt.toPlainText() == "a beach at noon"
         assert window.engine.drafting.draft.prompt == "a beach at noon"
 
@@ -133,7 +132,7 @@ def test_undo_of_a_new_draft_that_nobody_touched_says_nothing_more(
         prompt = window.window.findChild(PromptEdit)
         prompt.setPlainText("a street at night")
         window.assembly.composing.new_draft()
-        window.press("Undo")
+        await window.press("Undo")
         assert prompt.toPlainText() == "a street at night"
         assert window.notices.text == ""
 
@@ -156,7 +155,7 @@ def test_watch_shows_the_video_that_its_notice_named(
             window.engine.finished.emit(job)
         await window.waits(1)
         for job in jobs[:2]:
-            window.press("Watch")
+            await window.press("Watch")
             shown = partial(_is_shown, window, job.job_id)
             await window.until(shown)
 
@@ -175,7 +174,7 @@ def test_show_in_folder_shows_the_export_that_its_notice_named(
         for file in files:
             exports._say_saved(file)
         for _file in files:
-            window.press("Show in folder")
+            await window.press("Show in folder")
         await window.until(lambda: len(shown) == len(files))
         assert shown == [str(file) for file in files]
 
@@ -189,7 +188,7 @@ def test_undo_of_two_new_drafts_brings_each_back(qapp: QApplication, tmp_path: P
             drafting.edit(Draft(prompt=prompt, video=Source(path="/in/b.mp4")))
             window.assembly.composing.new_draft()
         for prompt in ("first", "second"):
-            window.press("Undo")
+            await window.press("Undo")
             assert drafting.draft.prompt == prompt
 
     play(tmp_path / "home", story)
@@ -204,7 +203,7 @@ def test_notices_with_one_text_about_two_things_are_both_shown(
         for name in ("first", "second"):
             window.notices.show_notice("Removed.", [("Undo", partial(pressed.append, name))])
         for _name in range(2):
-            window.press("Undo")
+            await window.press("Undo")
         assert pressed == ["first", "second"]
 
     play(tmp_path / "home", story)

@@ -63,7 +63,7 @@ def test_a_part_is_taken_of_the_clip_that_was_edited_and_of_no_other(
         await _add(window, second)
         window.assembly.desk.compose.editor_requested.emit(Slot.VIDEO)
         (editor,) = sheets(window, ClipEditor)
-        window.press("Undo")
+        await window.press("Undo")
         assert drafting.draft.video == Source(path=str(first))
         before = drafting.draft
         editor.applied.emit(ClipEdit(0.5, 2.5))
@@ -96,7 +96,7 @@ def test_the_comparison_is_exported_of_the_video_that_the_sheet_was_opened_for(
         window.assembly.desk.stage.export_requested.emit("one")
         (sheet,) = sheets(window, ExportSheet)
         window.engine.finished.emit(jobs[1])
-        window.press("Watch")
+        await window.press("Watch")
         sheet.export_button.click()
         assert [pair.right for pair in exported] == [jobs[0].result_path]
 

@@ -66,8 +66,8 @@ class Line:
         bottom = self.line.mapTo(self.compose, self.line.rect().bottomLeft()).y()
         return bool(bottom < generate.mapTo(self.compose, generate.rect().topLeft()).y())
 
-    def press(self, text: str) -> None:
-        self._window.press(text, self.line)
+    async def press(self, text: str) -> None:
+        await self._window.press(text, self.line)
 
 
 def test_the_line_says_so_above_generate_and_goes_when_the_folder_is_back(
@@ -92,7 +92,7 @@ def test_make_it_again_makes_it(qapp: QApplication, home: Path, videos: Path) ->
     async def story(window: RealWindow) -> None:
         line = Line(window)
         await line.comes()
-        line.press("Make it again")
+        await line.press("Make it again")
         await line.goes()
 
     play(home, story)
@@ -109,7 +109,7 @@ def test_where_it_cannot_be_made_that_is_said_and_the_line_stays(
     async def story(window: RealWindow) -> None:
         line = Line(window)
         await line.comes()
-        line.press("Make it again")
+        await line.press("Make it again")
         await window.notice("The folder could not be made: ")
         assert line.line.isVisible()
 
@@ -131,7 +131,7 @@ def test_choose_another_ends_it_also_with_the_same_one(
         line = Line(window)
         said = await line.comes()
         assert said.startswith(f"The disk or share of the folder {videos} is away.")
-        line.press("Choose another")
+        await line.press("Choose another")
         dialog = window.window.findChild(QFileDialog)
         assert dialog is not None
         dialog.fileSelected.emit(str(wanted))
