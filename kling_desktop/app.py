@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .command.interruption import END_WITHIN_S, end_within
 from .command.streams import open_streams, say
-from .engine.door import Door, NotAnswered, take_or_raise
+from .engine.door import Door, NotAnswered, files_of, take_or_raise
 from .engine.home import ACCOUNT, SANDBOX, Home
 from .motion.request import Draft
 from .store.errors import StoreError
@@ -42,15 +42,23 @@ _VERSION = f"{__version__}, Python {platform.python_version()}, {platform.system
 
 
 def main() -> int:
-    """The entry for a start without a terminal."""
+    """The entry for a start without a terminal: a menu's, or files that are opened with it."""
     open_streams()
-    code = run_window(None, sandbox="--sandbox" in sys.argv[1:])
+    from .command.arguments import typed_for_window
+
+    options = typed_for_window(sys.argv[1:], "kling-desktop-window")
+    code = run_window(
+        getattr(options, "data_dir", None),
+        sandbox=getattr(options, "sandbox", False),
+        files=options.files,
+    )
     end_within(END_WITHIN_S, code)
     return code
 
 
-def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
-    """Open the window, or raise the one that is open on this folder already."""
+def run_window(data_dir: Path | None, *, sandbox: bool, files: Sequence[str] = ()) -> int:
+    """Open the window, or raise the one that is open on this folder already; ``files``, paths and
+    links, go into its wells."""
     if not _has_screen():
         say("There is no screen here for the window. `kling-desktop --help` lists the commands.")
         return 1
@@ -59,22 +67,24 @@ def run_window(data_dir: Path | None, *, sandbox: bool) -> int:
     log_file = _keep_log(data_dir)
     while True:
         try:
-            return _start(data_dir, log_file, sandbox)
+            return _start(data_dir, log_file, sandbox, files)
         except Exception as error:  # whatever it is, it is seen in a window
             if not _tries_again(data_dir, error, log_file):
                 return 1
 
 
-def _start(data_dir: Path | None, log_file: Callable[[], str], sandbox: bool) -> int:
+def _start(
+    data_dir: Path | None, log_file: Callable[[], str], sandbox: bool, files: Sequence[str]
+) -> int:
     """One program for a data folder: a second start raises the first."""
     home = Home(data_dir)
     home.paths.create()  # the rest is said in the window
     lock = FolderLock(home.paths.root / WINDOW_LOCK)
-    if not lock.acquire() and not asyncio.run(take_or_raise(lock)):
+    if not lock.acquire() and not asyncio.run(take_or_raise(lock, files)):
         say("Kling Desktop is running already: its window was raised.")
         return 0
     try:
-        return _run(home, lock, log_file, sandbox)
+        return _run(home, lock, log_file, sandbox, files)
     finally:
         lock.release()
 
@@ -146,13 +156,20 @@ def _details(error: Exception) -> str:
     return redacted(f"Kling Desktop {_VERSION}\n\n{said}")
 
 
-def _run(home: Home, lock: FolderLock, log_file: Callable[[], str], sandbox: bool) -> int:
+def _run(
+    home: Home,
+    lock: FolderLock,
+    log_file: Callable[[], str],
+    sandbox: bool,
+    files: Sequence[str],
+) -> int:
     from .ui.loop import application, heed_no_more_signals, run
     from .ui.reporter import hear_qt
 
     hear_qt(_end_without_screen)
     application()
     program = Program(home, lock, log_file)
+    program.take(files)
     profile = SANDBOX if sandbox else home.preferences.value.profile or ACCOUNT
 
     async def whole() -> int:
@@ -222,6 +239,10 @@ class Program:
             finally:
                 interrupts.remove()
         return 1 if self._is_screen_gone else 0
+
+    def take(self, files: Sequence[str]) -> None:
+        """Into the wells, once there is a library to look at them."""
+        self._assembly.composing.take_files(files)
 
     def on_screen_gone(self) -> None:
         """The X server ended: what is under way goes on at the next start."""
@@ -352,6 +373,7 @@ class Program:
     async def _on_knock(self, message: dict[str, Any], say: Any) -> None:
         if message.get("do") == "raise":
             self._assembly.raise_window()
+            self.take(files_of(message))
             say({"done": True})
         elif self._engine is not None:
             from .command.handover import Carrier

@@ -54,9 +54,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _loaded(arguments: list[str], loading: Loading) -> Callable[[], int]:
     """What was typed, with all that it needs."""
-    from .command.arguments import parser
+    from .command.arguments import typed
 
-    options = parser().parse_args(arguments)
+    options = typed(arguments)
     loading.heed()
     options.typed_at = TYPED_AT
     options.data_dir = getattr(options, "data_dir", None)
@@ -65,7 +65,7 @@ def _loaded(arguments: list[str], loading: Loading) -> Callable[[], int]:
     if options.command is None:
         from .app import run_window  # only here: everything else works without Qt
 
-        return lambda: run_window(options.data_dir, sandbox=options.sandbox)
+        return lambda: run_window(options.data_dir, sandbox=options.sandbox, files=options.files)
     import logging
 
     from .store.errors import StoreUnwritable

@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # The end-to-end tests' desktop: a screen, a window manager, a hand for the mouse, a password
 # store, a screen reader's bus. gdbus and curl are what single tests speak with.
-TEST_PACKAGES=(xvfb openbox xdotool dbus dbus-daemon gnome-keyring at-spi2-core libglib2.0-bin curl)
+TEST_PACKAGES=(xvfb openbox xdotool dbus dbus-daemon gnome-keyring at-spi2-core libglib2.0-bin curl
+  desktop-file-utils)  # and the validator of menu entries
 
 # Where this is set, each of hundreds of Pythons would compile what it imports anew.
 unset PYTHONDONTWRITEBYTECODE

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__
@@ -11,12 +14,71 @@ from ..motion.money import LIMIT_MAX_CREDITS
 from ..motion.request import MODELS, SECOND_MAX, Mode, Orientation
 from .patience import PATIENCE_AT_MOST_S, PATIENCE_S
 
+COMMANDS = ("generate", "check", "resume", "fetch", "jobs", "sandbox")
+_WHAT = "Make motion videos: the person in a picture performs the movement of a clip."
+_LINK = re.compile(r"(https?|file)://", re.IGNORECASE)
+
+
+def typed(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was typed after ``kling-desktop``: a command, or files for the window."""
+    if (first := _first_word(arguments)) is None or first in COMMANDS or not _is_input(first):
+        options = parser().parse_args(arguments)
+        options.files = []
+        return options
+    return typed_for_window(arguments, "kling-desktop")
+
+
+def typed_for_window(arguments: Sequence[str], program: str) -> argparse.Namespace:
+    """Of a start that opens the window in any case, as a menu's entry does."""
+    top = argparse.ArgumentParser(
+        prog=program, description=f"{_WHAT} The window opens with the files in it."
+    )
+    _version(top)
+    _common(top, sandbox=True)
+    top.add_argument("files", nargs="*", metavar="FILE|URL", help="a picture, a clip, or both")
+    options = top.parse_args(arguments)
+    options.command = None
+    options.files = [_whole(each) for each in options.files]
+    return options
+
+
+def _first_word(arguments: Sequence[str]) -> str | None:
+    """The first that is no option and no option's value."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return next(words, None)
+        if word == "--data-dir":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _is_input(word: str) -> bool:
+    """By its looks; a bare name where there is such a file: else it is a mistyped command."""
+    return bool(_LINK.match(word) or os.path.dirname(word)) or os.path.lexists(word)
+
+
+def _whole(text: str) -> str:
+    """A path from the working folder, of which another process knows nothing."""
+    if _LINK.match(text):
+        return text
+    try:
+        return os.path.abspath(text)
+    except FileNotFoundError:  # the working folder was deleted
+        return text
+
+
+def _version(top: argparse.ArgumentParser) -> None:
+    top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
+
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="kling-desktop",
-        description="Make motion videos: the person in a picture performs the movement of a clip. "
-        "Without a command, the window opens.",
+        usage="%(prog)s [-h] [--version] [--data-dir DIR] [--sandbox] [COMMAND … | FILE|URL …]",
+        description=f"{_WHAT} Without a command, the window opens, with the files that are named.",
         epilog="Exit codes: 0 saved · 2 wrong input, or your word is needed first (same again, "
         "dearer or changed, over your own limit, another account): nothing was sent · 3 refused "
         "or failed at the service, or no way to it: not paid, nothing left to be sent · 4 "
@@ -24,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
         "not saved yet · 130 interrupted. After 4, 6 and 130 `resume` goes on. `resume` leaves "
         "what it could not send, and says why, job by job.",
     )
-    top.add_argument("--version", action="version", version=f"Kling Desktop {__version__}")
+    _version(top)
     _common(top, sandbox=True)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _generate(

@@ -17,12 +17,12 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from typing import Any
 
-from ..motion.reading import Unreadable, parsed_object, text
+from ..motion.reading import Unreadable, file_path, parsed_object, text
 from ..store.lock import FolderLock, LockInfo
 
 _log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ CONNECT_S = 10.0  # on this computer; only a holder that is being closed takes l
 # Whoever is connected and did not say by then what they want, and whose they are, is sent away;
 # there are no more of these at a time.
 KNOCK_S, STRANGERS = 10.0, 64
+FILES = 4  # that come with a knock: there are two wells, and all fit into a line
 RAISE_S, RAISE_AGAIN_S = 6.0, 0.5  # whoever starts a program waits no longer for a window
 HERE = b'{"here": true}\n'  # said at once: one that is suspended is known by its silence
 
@@ -194,8 +195,22 @@ def _end(done: Future[None], lines: queue.SimpleQueue[dict[str, Any] | None]) ->
     lines.put(None)
 
 
-async def take_or_raise(lock: FolderLock) -> bool:
-    """Whether the lock was free; else its holder has shown its window. Raises NotAnswered.
+def files_of(message: dict[str, Any]) -> list[str]:
+    """Paths and links that came with a knock; what is none is left out."""
+    found = message.get("files")
+    return [each for each in found if _is_path(each)][:FILES] if isinstance(found, list) else []
+
+
+def _is_path(value: object) -> bool:
+    try:
+        return bool(file_path(value))
+    except Unreadable:
+        return False
+
+
+async def take_or_raise(lock: FolderLock, files: Sequence[str] = ()) -> bool:
+    """Whether the lock was free; else its holder has shown its window, and ``files`` in it.
+    Raises NotAnswered.
 
     One that is about to begin or to end cannot be reached for a moment.
     """
@@ -203,7 +218,7 @@ async def take_or_raise(lock: FolderLock) -> bool:
         async with asyncio.timeout(RAISE_S):
             while not lock.acquire():
                 with suppress(ConnectionError, ValueError):
-                    async for _line in knock(lock, {"do": "raise"}):
+                    async for _line in knock(lock, {"do": "raise", "files": files[:FILES]}):
                         pass
                     return False
                 await asyncio.sleep(RAISE_AGAIN_S)

@@ -51,6 +51,7 @@ class Settings:
     muted: bool = False
     loop: bool = False
     first_run_done: bool = False
+    letters_told: bool = False  # that this computer has no font for Chinese, Japanese, Korean
     profile: Annotated[str, choice("", "account", "sandbox")] = ""  # "": not chosen yet
     language: str = "system"  # or a code such as "de"
 

@@ -12,9 +12,10 @@ from .commands import CommandWords
 from .holds import HoldWords
 from .ledger import LedgerWords
 from .saved import SavedWords
+from .starting import StartingWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(AccountWords, LedgerWords, CommandWords, SavedWords, HoldWords):
+class Words(AccountWords, LedgerWords, CommandWords, SavedWords, HoldWords, StartingWords):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .base import Speaker
+
 STARTING: dict[str, tuple[str, str]] = {
     "start_not_a_folder": (
         "Something else stands where the data folder should be: {file}. Nothing was sent.",
@@ -53,3 +55,15 @@ STARTING: dict[str, tuple[str, str]] = {
         "Check the disk, then try again.",
     ),
 }
+
+
+class StartingWords(Speaker):
+    """What this computer lacks, said once."""
+
+    def no_font(self) -> str:
+        """Of a bare system."""
+        return self._tr(
+            "This computer has no font for Chinese, Japanese or Korean letters: they are left "
+            "blank. Install one (on Debian and Ubuntu fonts-wqy-microhei) and start the program "
+            "again."
+        )

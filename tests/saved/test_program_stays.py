@@ -7,7 +7,7 @@ import gc
 import json
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,13 +15,15 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 from saved_home import DRAFT, SHOWN, SavedHome
 from support.cycles import leave, many
+from support.media import make_clip, make_picture
 from support.waiting import until
 
 from kling_desktop import app
 from kling_desktop.app import WINDOW_LOCK, Program
+from kling_desktop.engine.door import take_or_raise
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.home import ACCOUNT, Home
-from kling_desktop.motion.request import Draft
+from kling_desktop.motion.request import Draft, Source
 from kling_desktop.store.lock import FolderLock
 from kling_desktop.ui.dialogs.trouble import TroubleSheet
 from kling_desktop.ui.presenter.viewing import Viewing
@@ -55,11 +57,12 @@ class Running:
 
 
 @asynccontextmanager
-async def running(home: SavedHome) -> AsyncIterator[Running]:
-    """The window on the folder, closed by its own button at the end."""
+async def running(home: SavedHome, files: Sequence[str] = ()) -> AsyncIterator[Running]:
+    """The window on the folder, with ``files``, closed by its own button at the end."""
     lock = FolderLock(home.folder / WINDOW_LOCK)
     assert lock.acquire()
     program = Program(Home(home.folder), lock)
+    program.take(files)
     main = asyncio.create_task(program.main(ACCOUNT))
     try:
         yield Running(program)
@@ -79,6 +82,23 @@ def test_the_program_opens_on_what_was_left(home: SavedHome) -> None:
             assert engine is not None
             assert {job.job_id for job in engine.book.all()} == SHOWN
             assert run.trouble() is None
+
+    asyncio.run(story())
+
+
+def test_files_of_a_start_and_of_a_second_one_find_their_wells(home: SavedHome) -> None:
+    picture = make_picture(home.folder.parent / "夜 1.png")
+    clip = make_clip(home.folder.parent / "dance.mp4", 3.2, fps=5, sound=False)
+
+    async def story() -> None:
+        async with running(home, [str(picture)]) as run:
+            await run.until(run.is_open)
+            drafting = run.program._engine.drafting
+            await run.until(lambda: drafting.draft.image == Source(path=str(picture)))
+            other = FolderLock(home.folder / WINDOW_LOCK)
+            assert not await take_or_raise(other, [str(clip), "", "\0"])
+            await run.until(lambda: drafting.draft.video == Source(path=str(clip)))
+            assert drafting.draft.image == Source(path=str(picture))
 
     asyncio.run(story())
 

@@ -163,7 +163,7 @@ def fail(*_, **__):
 for name in ("data", "cache", "videos", "log"):
     setattr(platformdirs, f"user_{{name}}_path", fail)
 Path.home = Path.expanduser = fail
-app.run_window = lambda _folder, sandbox: with_folder({}, sandbox=sandbox)
+app.run_window = lambda _folder, **others: with_folder({}, **others)
 """
 
 

@@ -19,6 +19,7 @@ from kling_desktop.ui.presenter.commands import Commands
 from kling_desktop.ui.presenter.composing import Composing
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.ledgering import Ledgering
+from kling_desktop.ui.presenter.lettering import Lettering
 from kling_desktop.ui.presenter.queueing import Queueing
 from kling_desktop.ui.presenter.viewing import Viewing
 from kling_desktop.ui.presenter.wishing import Wishing
@@ -66,6 +67,7 @@ class Assembly:
         self.viewing = Viewing(self.desk, self.composing, self.queueing, self.wishing)
         self.accounts = Accounts(self.desk, switch, data_folder)
         self.ledgering = Ledgering(self.desk, self.accounts.connect, self.queueing.do)
+        self.lettering = Lettering(self.desk)
         self.commands = Commands(
             self.desk,
             self.composing,
@@ -101,6 +103,7 @@ class Assembly:
             self.queueing,
             self.viewing,
             self.ledgering,
+            self.lettering,
         ):
             presenter.attach(engine)
         for found in left_out(engine, self._preferences):

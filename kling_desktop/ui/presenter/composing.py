@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ class Composing:
         self._asking = Asking(desk)
         self._editing = Editing(desk)
         self._chosen_last = os.path.join(QDir.homePath(), "")  # the next dialog begins beside it
+        self._pending: tuple[str, ...] = ()  # files that this start was given
         self._hovering: dict[Hovering, DropVerdict] = {}  # what is known of it so far
         self.replacing = Replacing(desk)
         panel = desk.compose
@@ -69,6 +71,16 @@ class Composing:
         drafting.input_changed.connect(self._on_input)
         drafting.judged.connect(self._on_judged)
         self.show_draft()
+        pending, self._pending = self._pending, ()
+        if pending:
+            self._on_offered(Offer(None, pending))
+
+    def take_files(self, files: Sequence[str]) -> None:
+        """Those that a start was given: at once, or when there is an engine."""
+        if self._desk.engine is None:
+            self._pending += tuple(files)
+        elif files:
+            self._on_offered(Offer(None, tuple(files)))
 
     def show_draft(self) -> None:
         """The engine's draft as it stands, for example after a restart."""
