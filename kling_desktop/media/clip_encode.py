@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 
-from .clip_graph import TARGET_PIXELS, Pipe, fitting_chain
+from .clip_colors import TARGET_PIXELS, say_plain
+from .clip_graph import Pipe, fitting_chain
 from .clip_look import ClipLook, sound_of
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S, ClipWork
@@ -163,8 +164,6 @@ class _Encoding:
             self._write(number, shown)
 
     def _write(self, number: int, frame: VideoFrame) -> None:
-        if number == 0:
-            _describe_colors(self._stream, frame)
         frame.pts, frame.time_base = number, 1 / self._work.rate
         frame.pict_type = PictureType.NONE  # the source's kinds are not orders to the encoder
         self._out.mux(self._stream.encode(frame))
@@ -187,6 +186,7 @@ def _picture_stream(out: OutputContainer, work: ClipWork) -> VideoStream:
     stream = out.add_stream("libx264", rate=work.rate, options=options)
     stream.width, stream.height = work.shape.box
     stream.pix_fmt = TARGET_PIXELS
+    say_plain(stream)
     stream.codec_context.time_base = 1 / work.rate
     stream.codec_context.thread_count = many_threads()
     stream.codec_context.thread_type = "FRAME"  # as ffmpeg does: PyAV slices, which is slower
@@ -200,11 +200,3 @@ def _bounds(work: ClipWork) -> dict[str, str]:
     bits_s = int(bits / (length_s + RATE_BUFFER_S)) - SOUND_BIT_RATE
     bits_s = max(1000, min(MOST_BITS_S, bits_s))
     return {"maxrate": str(bits_s), "bufsize": str(int(bits_s * RATE_BUFFER_S))}
-
-
-def _describe_colors(stream: VideoStream, frame: VideoFrame) -> None:
-    context = stream.codec_context
-    context.colorspace = frame.colorspace
-    context.color_primaries = frame.color_primaries
-    context.color_trc = frame.color_trc
-    context.color_range = frame.color_range

@@ -13,14 +13,11 @@ from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from .clip_colors import Chain, Table, laid_on_white, made_plain, table_frame
 from .clip_look import ClipLook
 from .clip_work import Shape
 
-TARGET_PIXELS = "yuv420p"
-_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-_UNSAID = 2  # of AVColorSpace
-_RGB = 0  # AVCOL_SPC_RGB
-_WIDE = frozenset({9, 10})  # AVCOL_SPC_BT2020_NCL and _CL
+_BEFORE_ALL = -(1 << 40)  # a time
 _TURNS: dict[Image.Transpose | None, tuple[tuple[str, str], ...]] = {
     None: (),
     Image.Transpose.ROTATE_270: (("transpose", "clock"),),  # Pillow's angles run the other way
@@ -31,11 +28,6 @@ _TURNS: dict[Image.Transpose | None, tuple[tuple[str, str], ...]] = {
     Image.Transpose.TRANSPOSE: (("transpose", "cclock_flip"),),
     Image.Transpose.TRANSVERSE: (("transpose", "clock_flip"),),
 }
-# FFmpeg's own colour management (libswscale since 7.1): primaries mapped, light compressed by a
-# curve on intensity, through a lookup table.
-_TO_PLAIN_COLORS = "out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:intent=perceptual"
-
-Chain = list[tuple[str, str]]  # (filter, arguments)
 ChainFor = Callable[[VideoFrame], Chain]
 
 
@@ -51,7 +43,10 @@ class Pipe:
         self._sink: FilterContext | None = None
 
     def push(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
+        kind = (
+            *(frame.width, frame.height, frame.format.name),
+            *(frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc),
+        )
         if kind != self._made_for:
             yield from self.finish()
             self._make(frame)
@@ -77,11 +72,19 @@ class Pipe:
             f":time_base={base.numerator}/{base.denominator}:pixel_aspect=1/1"
             f":colorspace={frame.colorspace}:range={frame.color_range}",
         )
-        for name, arguments in [*self._chain_for(frame), ("buffersink", "")]:
-            following = graph.add(name, arguments or None)
+        tables: list[tuple[FilterContext, VideoFrame]] = []
+        for step in [*self._chain_for(frame), ("buffersink", "")]:
+            if isinstance(step, Table):
+                following = graph.add("haldclut", "clut=first")
+                tables.append(_add_table(graph, following, step, base))
+            else:
+                following = graph.add(step[0], step[1] or None)
             last.link_to(following)
             last = following
         graph.configure()
+        for source, table in tables:
+            source.push(table)
+            source.push(None)
         self._graph, self._sink = graph, last
 
     def _pulled(self) -> Iterator[VideoFrame]:
@@ -104,7 +107,8 @@ def fitting_chain(look: ClipLook, shape: Shape, *, deinterlace: bool) -> ChainFo
             left, top, width, height = shape.crop
             chain.append(("crop", f"{width}:{height}:{left}:{top}:exact=1"))
             size = (width, height)
-        chain += scaling(frame, size, shape.size)
+        chain += laid_on_white(frame)
+        chain += made_plain(frame, size, shape.size)
         if shape.box != shape.size:
             chain.append(("pad", f"{shape.box[0]}:{shape.box[1]}:(ow-iw)/2:(oh-ih)/2:black"))
         # Without the file's own rotation, captions and light data: they have been applied.
@@ -113,18 +117,19 @@ def fitting_chain(look: ClipLook, shape: Shape, *, deinterlace: bool) -> ChainFo
     return chain_for
 
 
-def scaling(frame: VideoFrame, size: tuple[int, int], target: tuple[int, int]) -> Chain:
-    """To the target's size in plain 8-bit colours; nothing where the frame is that already."""
-    hdr = frame.color_trc in (16, 18) or frame.colorspace in _WIDE
-    plain = frame.format.name == TARGET_PIXELS and frame.color_range != _FULL_RANGE and not hdr
-    if plain and size == target:
-        return []
-    arguments = f"{target[0]}:{target[1]}:out_range=tv"
-    if hdr:
-        arguments += f":{_TO_PLAIN_COLORS}"
-    elif frame.format.is_rgb or frame.colorspace == _RGB:
-        arguments += ":out_color_matrix=bt709"
-    return [("scale", arguments), ("format", TARGET_PIXELS)]
+def _add_table(
+    graph: Graph, user: FilterContext, table: Table, base: Fraction
+) -> tuple[FilterContext, VideoFrame]:
+    """(where it goes in, what goes in)."""
+    frame = table_frame(table)
+    source = graph.add(
+        "buffer",
+        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
+        f":time_base={base.numerator}/{base.denominator}:pixel_aspect=1/1",
+    )
+    source.link_to(user, 0, 1)
+    frame.pts, frame.time_base = _BEFORE_ALL, base
+    return source, frame
 
 
 def frame_size(frame: VideoFrame) -> tuple[int, int]:

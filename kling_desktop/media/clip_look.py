@@ -12,6 +12,7 @@ from PIL import Image
 
 from kling_desktop.motion.facts import VideoFacts
 
+from .clip_colors import is_hdr, is_wide, shines_through
 from .clips import Clip, open_clip
 from .files import open_file
 from .frames import WIDEST_SAMPLE, turn_of
@@ -20,7 +21,6 @@ from .scan import SCAN_LIMIT_S, Scan
 from .videos import facts_of, scanned
 
 PLAIN_PIXELS = frozenset({"yuv420p", "yuvj420p"})  # 8 bit, 4:2:0: what every player decodes
-_HDR_CURVES = frozenset({16, 18})  # AVCOL_TRC_SMPTE2084 (PQ), AVCOL_TRC_ARIB_STD_B67 (HLG)
 # Rates that cameras and editors mean; what is measured lies a rounding beside them.
 _USUAL_RATES = (
     *(Fraction(n * 1000, 1001) for n in (24, 30, 60, 120, 240)),
@@ -43,6 +43,8 @@ class ClipLook:
     sample_aspect: Fraction
     turn: tuple[int, Image.Transpose | None]
     hdr: bool
+    wide: bool  # its numbers mean other colours than those of BT.709 or BT.601
+    see_through: bool
     interlaced: bool
     begin_s: float  # time stamp of the first frame that is shown
     rate: Fraction  # of its frames; of most of them where it varies
@@ -97,7 +99,9 @@ def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> 
         coded_size=(first_frame.width, first_frame.height),
         sample_aspect=_sane_aspect(clip.stream.sample_aspect_ratio),
         turn=turn_of(first_frame),
-        hdr=first_frame.color_trc in _HDR_CURVES,
+        hdr=is_hdr(first_frame),
+        wide=is_wide(first_frame),
+        see_through=shines_through(first_frame),
         interlaced=first_frame.interlaced_frame,
         begin_s=clip.starts_at_s if clock else float(stamps[0] * base),
         rate=_rate(clip, scan),

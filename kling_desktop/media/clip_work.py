@@ -179,6 +179,8 @@ def _picture_changes(look: ClipLook, plan: ClipPlan, part: Part, shape: Shape) -
         C.TURNED: look.turn != (0, None),
         C.SQUARE_PIXELS: look.sample_aspect != 1,
         C.TONE_MAPPED: look.hdr,
+        C.COLOR: look.wide and not look.hdr,
+        C.FLATTENED: look.see_through,
         C.FRAME_RATE: look.facts.variable_frame_rate or rate_of(look) != look.rate,
         C.DEINTERLACED: look.interlaced,
         C.SHRUNK: share_bytes > UPLOAD_MAX_BYTES,

@@ -18,11 +18,12 @@ from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from .cache import Cache
+from .clip_colors import Chain
 from .clip_copy import copy_clip
 from .clip_encode import encode_clip
 from .clip_fitting import kept_metadata
 from .clip_frames import steady_frames
-from .clip_graph import Chain, Pipe, fitting_chain
+from .clip_graph import Pipe, fitting_chain
 from .clip_look import ClipLook
 from .clip_work import ClipWork, Shape, Way, copy_range, even, part_of, plan_work
 from .clips import Clip, many_threads, open_clip
@@ -101,7 +102,11 @@ def _write_webp(
         stream.width, stream.height = shape.size
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = 1 / rate
-        chain = fitting_chain(look, shape, deinterlace=look.interlaced)
+        plain = fitting_chain(look, shape, deinterlace=look.interlaced)
+
+        def chain(frame: VideoFrame) -> Chain:
+            return [*plain(frame), ("scale", "out_color_matrix=bt601")]  # WebP knows no other
+
         for frame in steady_frames(clip, look, work.part.begin_s, rate, count, chain):
             motion.see(frame)
             out.mux(stream.encode(frame))
@@ -178,7 +183,10 @@ class _Painter:
     def __init__(self, size: tuple[int, int], rate: Fraction, palette: VideoFrame) -> None:
         graph = Graph()
         base = f"time_base={rate.denominator}/{rate.numerator}:pixel_aspect=1/1"
-        picture = graph.add("buffer", f"video_size={size[0]}x{size[1]}:pix_fmt=yuv420p:{base}")
+        size_text = f"{size[0]}x{size[1]}"
+        picture = graph.add(
+            "buffer", f"video_size={size_text}:pix_fmt=yuv420p:{base}:colorspace=bt709:range=tv"
+        )
         side = f"{_PALETTE_PX}x{_PALETTE_PX}"
         colors = graph.add("buffer", f"video_size={side}:pix_fmt={palette.format.name}:{base}")
         use, sink = graph.add("paletteuse", "diff_mode=rectangle"), graph.add("buffersink")

@@ -63,6 +63,8 @@ class ClipChange(StrEnum):
     TURNED = "turned"  # made upright as its rotation flag asks
     SQUARE_PIXELS = "square_pixels"
     TONE_MAPPED = "tone_mapped"  # HDR made plain
+    COLOR = "color"  # of a wider range than BT.709, or stored in an unusual way
+    FLATTENED = "flattened"  # transparency laid on white
     FRAME_RATE = "frame_rate"  # made constant, or brought to 60 at most
     DEINTERLACED = "deinterlaced"
     SHRUNK = "shrunk"  # a bit rate chosen so that it may be uploaded

@@ -12,12 +12,14 @@ import av
 from av.container import OutputContainer
 from av.filter import Graph
 from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image, ImageDraw, ImageFont
 
 from .cache import Cache
+from .clip_colors import TARGET_PIXELS, say_plain
 from .clip_encode import MP4_OPTIONS, X264_PRESET, X264_QUALITY
 from .clip_frames import steady_frames
-from .clip_graph import TARGET_PIXELS, fitting_chain
+from .clip_graph import fitting_chain
 from .clip_look import ClipLook, sound_of
 from .clip_work import FASTEST, Shape, even, part_of, shape_of
 from .clips import FAULTS, Clip, many_threads, open_clip
@@ -116,6 +118,7 @@ def _write(
         stream = out.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height = desk.size
         stream.pix_fmt = TARGET_PIXELS
+        say_plain(stream)
         stream.codec_context.time_base = 1 / rate
         stream.codec_context.thread_count = many_threads()
         stream.codec_context.thread_type = "FRAME"  # as ffmpeg does: PyAV slices, which is slower
@@ -174,7 +177,9 @@ class _Desk:
         picture = _bar(self.size[0], left[0], names)
         make = VideoFrame.from_image
         names_frame: VideoFrame = make(picture)  # type: ignore[no-untyped-call]  # PyAV's stub
-        self._names = names_frame.reformat(format=TARGET_PIXELS)
+        self._names = names_frame.reformat(
+            format=TARGET_PIXELS, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
 
     def lay(self, left: VideoFrame, right: VideoFrame, number: int) -> Iterator[VideoFrame]:
         inputs = ((self._bar, self._names), (self._left, left), (self._right, right))

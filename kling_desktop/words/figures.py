@@ -235,6 +235,8 @@ _CLIP_CHANGES = {
     "turned": "turned upright",
     "square_pixels": "brought to square pixels",
     "tone_mapped": "brought from HDR to plain colours",
+    "color": "brought to plain colours",
+    "flattened": "laid on white where it is transparent",
     "frame_rate": "brought to a steady frame rate",
     "deinterlaced": "deinterlaced",
     "shrunk": "made smaller",
