@@ -25,7 +25,7 @@ from .events import Event
 from .failures import InputsChanged
 from .intake import Intake, growing, is_growing, with_plan
 from .plans import Wish
-from .routing import Verdict, as_source, folder_of, guessed, route
+from .routing import Verdict, as_source, folder_of, guessed, route, route_links
 from .workers import Workers
 
 LOOK_AGAIN_S = 0.5  # at a file that is still being written
@@ -37,13 +37,9 @@ _log = logging.getLogger(__name__)
 def agreement(inputs: Mapping[Slot, Input], price: Quote) -> Agreement:
     """What was looked at, for this price; of a clip whose length is hidden it is the most."""
     known = isinstance(inputs[Slot.VIDEO].facts, VideoFacts)
-    return Agreement(
-        image=inputs[Slot.IMAGE].stamp,
-        video=inputs[Slot.VIDEO].stamp,
-        credits=price.credits,
-        estimated=price.estimated,
-        duration_s=price.duration_s if known else None,
-    )
+    duration_s = price.duration_s if known else None
+    image, video = inputs[Slot.IMAGE].stamp, inputs[Slot.VIDEO].stamp
+    return Agreement(image, video, price.credits, price.estimated, duration_s)
 
 
 class Drafting:
@@ -111,22 +107,28 @@ class Drafting:
             self._on_part_changed()
         self._edited()
 
-    def offer(self, texts: tuple[str, ...], slot: Slot | None) -> asyncio.Task[Verdict]:
+    def offer(
+        self, texts: tuple[str, ...], slot: Slot | None, *, is_pasted: bool = False
+    ) -> asyncio.Task[Verdict]:
         """Paths or links as dropped, pasted, chosen or typed; each goes to the well of its kind.
 
         Files are read in a thread, which may take long; their wells show it meanwhile.
         """
         empty = next((s for s in Slot if self.inputs[s].state is InputState.EMPTY), Slot.IMAGE)
-        places = guessed(texts, slot, empty)
+        places = guessed(texts, slot, empty, is_pasted=is_pasted)
         reading = {well: self._begin_reading(well, source) for well, source in places.items()}
         if reading:
             self.judge()
-        return self._workers.spawn(self._offer(texts, slot, reading), "offer")
+        return self._workers.spawn(self._offer(texts, slot, reading, is_pasted), "offer")
 
     async def _offer(
-        self, texts: tuple[str, ...], slot: Slot | None, reading: dict[Slot, object]
+        self,
+        texts: tuple[str, ...],
+        slot: Slot | None,
+        reading: dict[Slot, object],
+        is_pasted: bool,
     ) -> Verdict:
-        verdict = await self.verdict(texts, slot)
+        verdict = await self.verdict(texts, slot, is_pasted=is_pasted)
         # Of those that nobody emptied or filled otherwise since.
         mine = {well for well, token in reading.items() if self._reading.get(well) is token}
         for well in mine - {target for target, _source in verdict.slots}:
@@ -139,26 +141,23 @@ class Drafting:
         self._edited()
         return verdict
 
-    def known(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict | None:
-        """Where these would go, as far as no file has to be read for that.
-
-        A link without a telling ending goes to the first empty well.
-        """
+    def known(
+        self, texts: tuple[str, ...], slot: Slot | None, *, is_pasted: bool = False
+    ) -> Verdict | None:
+        """Where these would go, as far as no file has to be read for that."""
         if folder_of(texts) is not None:
             return None
-        if slot is None and len(texts) == 1 and texts[0].startswith(("http://", "https://")):
-            routed = route(texts, None)
-            if routed.problem is None:
-                return routed
-            empty = [s for s in Slot if self.inputs[s].state is InputState.EMPTY]
-            slot = empty[0] if empty else None
-        return route(texts, slot)
+        empty = next((s for s in Slot if self.inputs[s].state is InputState.EMPTY), None)
+        return route_links(texts, slot, empty, is_pasted=is_pasted)
 
-    async def verdict(self, texts: tuple[str, ...], slot: Slot | None) -> Verdict:
+    async def verdict(
+        self, texts: tuple[str, ...], slot: Slot | None, *, is_pasted: bool = False
+    ) -> Verdict:
         """Where these would go, also files, whose disk may never answer."""
-        if (verdict := self.known(texts, slot)) is not None:
+        if (verdict := self.known(texts, slot, is_pasted=is_pasted)) is not None:
             return verdict
-        return await self._workers.at_place(folder_of(texts), partial(route, texts, slot))
+        look = partial(route, texts, slot, is_pasted=is_pasted)
+        return await self._workers.at_place(folder_of(texts), look)
 
     def _begin_reading(self, slot: Slot, source: Source) -> object:
         """What is in the well is kept, until it is known what becomes of the new one."""

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -25,6 +26,7 @@ from ..motion.request import Slot, Source
 from ..moving import replace as replace_file
 from ..remote.errors import BadLink, RemoteError
 from ..remote.transfer import check_link
+from .naming import safe_stem
 from .plans import Wish
 from .problems import FINDINGS
 from .service import Service
@@ -48,6 +50,7 @@ _LINK_CODES = {
     "link_html": C.LINK_NOT_MEDIA,
     "link_empty": C.LINK_EMPTY,
 }
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _CHOOSE = {Slot.IMAGE: Mend.CHOOSE_IMAGE, Slot.VIDEO: Mend.CHOOSE_VIDEO}
 
 
@@ -131,6 +134,10 @@ class Intake:
     async def keep_picture(self, png: bytes) -> Source:
         """A picture from the clipboard has no file: give it one. Raises OSError."""
         return await self._workers.call(self._write_picture, png)
+
+    async def keep_given(self, name: str, data: bytes) -> Source:
+        """A file that lay in another program alone. Raises OSError."""
+        return await self._workers.call(self._write_given, name, data)
 
     async def replan(self, value: Input, wish: Wish) -> Input:
         """A clip of which another part is wanted: what will be done to it now."""
@@ -264,12 +271,23 @@ class Intake:
 
     def _write_picture(self, png: bytes) -> Source:
         name = f"pasted-{hashlib.sha256(png).hexdigest()[:10]}.png"
-        path = self._inputs_folder / name
-        if not path.exists():
-            part = path.with_suffix(".part")
-            part.write_bytes(png)
-            replace_file(part, path)
-        return Source(path=str(path))
+        return _written(self._inputs_folder / name, png)
+
+    def _write_given(self, name: str, data: bytes) -> Source:
+        """Under its own name, in a folder for its content."""
+        stem, ending = os.path.splitext(name)
+        folder = self._inputs_folder / hashlib.sha256(data).hexdigest()[:16]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        ending = ending if _ENDING.fullmatch(ending) else ""
+        return _written(folder / (safe_stem(stem) + ending), data)
+
+
+def _written(path: Path, data: bytes) -> Source:
+    if not path.exists():
+        part = path.with_name(path.name + ".part")
+        part.write_bytes(data)
+        replace_file(part, path)
+    return Source(path=str(path))
 
 
 def _first_look(path: str) -> FileMark:

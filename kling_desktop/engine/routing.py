@@ -13,6 +13,7 @@ from ..motion.limits import Finding, finding
 from ..motion.limits import FindingCode as C
 from ..motion.request import Slot, Source
 from ..plain_file import plain
+from .devices import is_elsewhere, mounted_path
 from .problems import FINDINGS
 
 _IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic"}
@@ -28,24 +29,51 @@ class Verdict:
     problem: Finding | None = None
 
 
-def route(texts: tuple[str, ...], slot: Slot | None) -> Verdict:
-    """By kind: a picture to Character, a clip to Motion. Reads a few bytes of each file."""
+def route(texts: tuple[str, ...], slot: Slot | None, *, is_pasted: bool = False) -> Verdict:
+    """By kind: a picture to Character, a clip to Motion. Reads a few bytes of each file.
+
+    ``is_pasted``: ``slot`` is for what has no kind of its own, as a link.
+    """
     placed: dict[Slot, Source] = {}
     for text in texts:
         source = as_source(text)
         if source is None:
-            return Verdict(problem=finding(C.LINK_NOT_HTTP, slot=slot))
+            return Verdict(problem=no_source(text, slot))
         kind = _kind(source)
         if slot is Slot.VIDEO and source.path is not None and _is_gif(source.path):
             kind = Slot.VIDEO
         target = kind or (slot if source.url is not None else None)
         if target is None:
-            return Verdict(problem=_neither(source, slot))
-        if slot is not None and target is not slot and len(texts) == 1:
+            problem = _neither(source, slot)
+            if problem.code is C.FILE_MISSING and is_elsewhere(text):
+                problem = no_source(text, slot)
+            return Verdict(problem=problem)
+        if slot is not None and target is not slot and len(texts) == 1 and not is_pasted:
             code = C.PICTURE_IS_VIDEO if slot is Slot.IMAGE else C.VIDEO_IS_PICTURE
             return Verdict(problem=finding(code, slot=slot))
         placed.setdefault(target, source)
     return Verdict(slots=tuple(placed.items()))
+
+
+def route_links(
+    texts: tuple[str, ...], slot: Slot | None, empty: Slot | None, *, is_pasted: bool
+) -> Verdict:
+    """Of links alone: no file is read. One without a telling ending goes to ``slot``, or to the
+    first empty well."""
+    is_one = len(texts) == 1 and texts[0].startswith(("http://", "https://"))
+    if is_one and (slot is None or is_pasted):
+        routed = route(texts, None)
+        if routed.problem is None:
+            return routed
+        slot = slot or empty
+    return route(texts, slot)
+
+
+def no_source(text: str, slot: Slot | None) -> Finding:
+    """Why what was handed over is neither a file here nor a link."""
+    if is_elsewhere(text):
+        return finding(C.FILE_ELSEWHERE, slot=slot, name=text.rstrip("/").rpartition("/")[2])
+    return finding(C.LINK_NOT_HTTP, slot=slot)
 
 
 def folder_of(texts: tuple[str, ...]) -> str | None:
@@ -54,9 +82,13 @@ def folder_of(texts: tuple[str, ...]) -> str | None:
     return next((os.path.dirname(path) for path in paths if path is not None), None)
 
 
-def guessed(texts: tuple[str, ...], slot: Slot | None, empty: Slot) -> dict[Slot, Source]:
+def guessed(
+    texts: tuple[str, ...], slot: Slot | None, empty: Slot, *, is_pasted: bool = False
+) -> dict[Slot, Source]:
     """Where files will go, by their names alone: until they have been read. ``empty``: the well
     for a name that tells nothing, unless another one of them tells that it goes there."""
+    if is_pasted:
+        slot, empty = None, slot or empty
     found: dict[Slot, Source] = {}
     untold: list[Source] = []
     for source in filter(None, map(as_source, texts)):
@@ -86,8 +118,9 @@ def as_source(text: str) -> Source | None:
         return Source(url=text)
     if scheme == "file":
         return Source(path=_path_of_file_url(text))
-    if "://" in text:
-        return None
+    if "://" in text or is_elsewhere(text):
+        mounted = mounted_path(text)
+        return Source(path=mounted) if mounted is not None else None
     try:
         return Source(path=os.path.abspath(os.path.expanduser(text)))
     except FileNotFoundError:  # the folder that this program works in was deleted

@@ -60,6 +60,7 @@ class FindingCode(StrEnum):
     NO_VIDEO_STREAM = "no_video_stream"
     PICTURE_TOO_MANY_PIXELS = "picture_too_many_pixels"
     HELPER_FAILED = "helper_failed"  # the decoder crashed or hung on this file
+    FILE_ELSEWHERE = "file_elsewhere"  # on a phone, in an archive: no file of this computer
     LINK_NOT_HTTP = "link_not_http"
     LINK_NOT_FOUND = "link_not_found"
     LINK_NOT_MEDIA = "link_not_media"  # an HTML page, for example

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,8 +11,6 @@ from PySide6.QtGui import QDropEvent
 from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.tr import tr
 
-_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class DropVerdict:
@@ -21,21 +18,6 @@ class DropVerdict:
 
     accepted: bool
     text: str
-
-
-def dropped_items(mime: QMimeData | Handed) -> list[str]:
-    """Paths of files and http(s) links, in their order, each once. Empty: nothing for us."""
-    handed = Handed.of(mime)
-    found: list[str] = []
-    for url in handed.urls:
-        if url.isLocalFile():
-            found.append(url.toLocalFile())
-        elif url.scheme() in ("http", "https"):
-            found.append(url.toString())
-    if not found:
-        lines = (line.strip() for line in handed.text.splitlines())
-        found = [line for line in lines if _LINK.fullmatch(line)]
-    return list(dict.fromkeys(found))
 
 
 def not_come(handed: Handed) -> str:
@@ -133,7 +115,7 @@ class Drag:
     def drop(self, mime: QMimeData, judge: Judge) -> tuple[Handed, DropVerdict]:
         """What came at first; what comes now, where a source that answers had nothing then."""
         handed = _under.handed(mime)
-        came = handed.has_picture or handed.urls or handed.text
+        came = handed.has_picture or handed.has_given or handed.urls or handed.text
         if not came and not handed.is_silent:
             handed = _under.again(mime)
         self._handed = None

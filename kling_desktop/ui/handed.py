@@ -27,6 +27,8 @@ LINKS, TEXT, HTML, IMAGE = "text/uri-list", "text/plain", "text/html", "applicat
 UTF8_TEXT = "text/plain;charset=utf-8"
 # The best first: one is asked for. All of them Qt reads.
 PICTURES = ("image/png", "image/webp", "image/tiff", "image/bmp", "image/jpeg", "image/gif")
+# Windows' list of files that lie nowhere yet: a mail's, a phone's, an archive's (``ui/given``).
+DESCRIPTOR = 'application/x-qt-windows-mime;value="FileGroupDescriptorW"'
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PNG_QUALITY = 60  # QImage's scale for PNG: 0 packs hard, 100 not at all; a screenshot in 0.1 s
 
@@ -89,6 +91,15 @@ class Handed:
         return self._kind(HTML, self._mime.html, "")
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """What is announced."""
+        return self._formats
+
+    def data(self, kind: str) -> bytes:
+        """Of a kind that is announced, or that follows from one."""
+        return self._ask(kind, lambda: bytes(self._mime.data(kind).data()), b"")
+
+    @property
     def has_links(self) -> bool:
         return LINKS in self._formats
 
@@ -106,6 +117,11 @@ class Handed:
         return bool({IMAGE, *PICTURES} & self._formats)
 
     @property
+    def has_given(self) -> bool:
+        """Whether it may carry files that lie nowhere yet."""
+        return DESCRIPTOR in self._formats or any(k.startswith("video/") for k in self._formats)
+
+    @property
     def has_files(self) -> bool:
         """Whether it names files on this computer."""
         return any(url.isLocalFile() for url in self.urls)
@@ -113,7 +129,8 @@ class Handed:
     @property
     def is_media(self) -> bool:
         """Files, or a picture that did not come along with text."""
-        return self.has_files or (self.has_picture and not (self.has_text or self.has_links))
+        has_data = self.has_picture or self.has_given
+        return self.has_files or (has_data and not (self.has_text or self.has_links))
 
     @property
     def is_awaited(self) -> bool:

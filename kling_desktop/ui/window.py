@@ -22,9 +22,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 
 from kling_desktop.motion.reading import line, parsed_object
+from kling_desktop.motion.request import Slot
 from kling_desktop.ui.columns import Columns
+from kling_desktop.ui.compose.dropping import cannot_be_read, judge
+from kling_desktop.ui.compose.offers import offer_from_mime
 from kling_desktop.ui.drop_overlay import DropOverlay
-from kling_desktop.ui.dropped import Drag, DropVerdict, answer, dropped_items, not_come
+from kling_desktop.ui.dropped import Drag, DropVerdict, answer
 from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
@@ -50,7 +53,7 @@ class MainWindow(QMainWindow):
     """
 
     close_requested = Signal()
-    files_dropped = Signal(object)  # list[str]: paths and http(s) links
+    dropped = Signal(object)  # Offer
     returned_to = Signal()  # it is the active window again
 
     def __init__(self, compose: QWidget, stage: QWidget, queue: QWidget, library: QWidget) -> None:
@@ -162,12 +165,11 @@ class MainWindow(QMainWindow):
             self._overlay.say(self._drag.judge_again(self._judge))
 
     def _judge(self, handed: Handed) -> DropVerdict:
-        items = dropped_items(handed)
-        if items:
-            return self.drop_verdict(items)
-        if handed.is_awaited or handed.is_silent:
-            return DropVerdict(False, not_come(handed))
-        return DropVerdict(False, tr("This is neither a file nor a link"))
+        return judge(handed, None, self._verdict)
+
+    def _verdict(self, _slot: Slot | None, texts: list[str]) -> tuple[bool, str]:
+        verdict = self.drop_verdict(texts)
+        return verdict.accepted, verdict.text
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
@@ -213,8 +215,9 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
         handed, verdict = self._drag.drop(event.mimeData(), self._judge)
-        answer(event, verdict.accepted)
-        if verdict.accepted:
-            self.files_dropped.emit(dropped_items(handed))
-        elif verdict.text:
-            self.notices.show_notice(verdict.text)
+        offer = offer_from_mime(handed, None) if verdict.accepted else None
+        answer(event, offer is not None)
+        if offer is not None:
+            self.dropped.emit(offer)
+        else:
+            self.notices.show_notice(cannot_be_read(handed) if verdict.accepted else verdict.text)

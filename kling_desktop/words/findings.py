@@ -30,6 +30,8 @@ _TEXTS: dict[FindingCode, str] = {
     C.PICTURE_TOO_MANY_PIXELS: "{name} claims more pixels than any camera takes, so it was not "
     "opened.",
     C.HELPER_FAILED: "{name} could not be opened: reading it failed or took too long.",
+    C.FILE_ELSEWHERE: "{name} lies on a device, in an archive or in another program, and cannot be "
+    "read there. Copy it into a folder of this computer, then add it from there.",
     C.LINK_NOT_HTTP: "Only links that begin with http:// or https:// work.",
     C.LINK_NOT_FOUND: "There is nothing at this link ({status}).",
     C.LINK_NOT_MEDIA: "This link leads to a page ({content_type}), not to a file.",

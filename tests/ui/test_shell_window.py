@@ -30,7 +30,8 @@ from kling_desktop.motion.account import AccountState, Connection
 from kling_desktop.motion.job import JobError
 from kling_desktop.ui.action_table import ACTIONS, Menu
 from kling_desktop.ui.columns import COMPOSE_MAX_PX, COMPOSE_MIN_PX
-from kling_desktop.ui.dropped import DropVerdict, dropped_items
+from kling_desktop.ui.compose.offers import Offer, texts_from_mime
+from kling_desktop.ui.dropped import DropVerdict
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.widgets import Sheet
 from kling_desktop.ui.window import MainWindow
@@ -447,9 +448,9 @@ def test_a_drag_is_judged_before_it_is_released(qtbot, window):
     assert overlay.isVisible()
     assert overlay.accessibleDescription() == "Picture → Character"
     assert _move(window, mime).isAccepted()
-    with qtbot.waitSignal(window.files_dropped) as caught:
+    with qtbot.waitSignal(window.dropped) as caught:
         _drop(window, mime)
-    assert caught.args == [["/tmp/a.png"]]
+    assert caught.args == [Offer(None, ("/tmp/a.png",))]
     assert overlay.isHidden()
 
 
@@ -460,7 +461,7 @@ def test_a_wrong_kind_is_refused_with_the_reason(qtbot, window):
     overlay = window.findChild(QWidget, "drop_overlay")
     assert overlay.accessibleDescription() == "This is neither a picture nor a clip"
     assert not _move(window, mime).isAccepted()
-    with qtbot.assertNotEmitted(window.files_dropped):
+    with qtbot.assertNotEmitted(window.dropped):
         assert not _drop(window, mime).isAccepted()
 
 
@@ -486,13 +487,14 @@ def test_nothing_can_be_dropped_behind_a_sheet(window):
         (_mime(text="https://example.org/a.mp4\n"), ["https://example.org/a.mp4"]),
         (_mime("file:///tmp/a.png", text="https://example.org/b.png"), ["/tmp/a.png"]),
         (_mime(text="not a link"), []),
-        (_mime("ftp://example.org/a.png"), []),
+        (_mime("ftp://example.org/a.png"), ["ftp://example.org/a.png"]),
+        (_mime("mtp:/phone/a.png"), ["mtp:/phone/a.png"]),
         (_mime("javascript:alert(1)"), []),
         (_mime(), []),
     ],
 )
 def test_files_and_links_are_told_from_the_rest(mime, items):
-    assert dropped_items(mime) == items
+    assert list(texts_from_mime(mime)) == items
 
 
 # --- notices

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from PySide6.QtCore import QMimeData, QUrl
 
 from kling_desktop.motion.request import Slot
+from kling_desktop.ui.given import GivenFile, fetched, given
 from kling_desktop.ui.handed import Handed
 
 # A list of files is short; a pasted book is not one. Bounds the work on a strange clipboard.
@@ -32,11 +33,15 @@ class Offer:
     where several things came at once: then each goes where its kind belongs.
     ``texts``: local paths or links, in the order in which they came.
     ``image_png``: a picture without a file, as from a screenshot; then ``texts`` is empty.
+    ``given``: files that lie nowhere, as a mail's; then ``texts`` is empty.
+    ``is_pasted``: the well is only the one with the focus: what belongs to the other goes there.
     """
 
     slot: Slot | None
     texts: tuple[str, ...] = ()
     image_png: bytes | None = None
+    given: tuple[GivenFile, ...] = ()
+    is_pasted: bool = False
 
 
 def offer_from_mime(mime: QMimeData | Handed, slot: Slot | None) -> Offer | None:
@@ -48,6 +53,9 @@ def offer_from_mime(mime: QMimeData | Handed, slot: Slot | None) -> Offer | None
     handed = Handed.of(mime)
     texts = texts_from_mime(handed)
     only_links = all(is_link(text) for text in texts)
+    wanted = given(handed, beside_links=bool(texts)) if only_links else ()
+    if files := fetched(handed, wanted):
+        return Offer(slot if len(files) == 1 else None, given=files)
     if handed.has_picture and only_links and not (slot is Slot.VIDEO and texts):
         image_png = handed.picture_png()
         if image_png is not None:
@@ -111,7 +119,8 @@ def _text_from_url(url: QUrl) -> str:
     if url.host():  # also sftp, smb and the like: refused with a reason, not passed over
         # Encoded, so that a link with spaces or letters of any script is a link for the service.
         return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
-    return ""
+    # As mtp:/phone/… and zip:/…: refused with what to do.
+    return url.toString() if url.scheme() and url.path().startswith("/") else ""
 
 
 def _local_path(url: QUrl) -> str:

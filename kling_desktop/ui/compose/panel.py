@@ -19,15 +19,15 @@ from kling_desktop.motion.input import Input
 from kling_desktop.motion.limits import VIDEO_MAX_S, Finding, FindingCode
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
-from kling_desktop.ui.dropped import Drag, next_paste
-from kling_desktop.ui.handed import Handed, clipboard
+from kling_desktop.ui.dropped import Drag
+from kling_desktop.ui.handed import clipboard
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
 
 from .away_line import AwayLine
 from .dropping import DropPlace, SourceVerdict, take_all
 from .findings import FindingsList
 from .generate import GenerateBar
-from .offers import Offer, texts_from_mime
+from .offers import Offer
 from .settings import DraftSettings
 from .store_line import StoreLine
 from .top import TopColumn, TopScroll
@@ -141,12 +141,6 @@ class ComposePanel(DropPlace, QWidget):
     def paste(self) -> None:
         """Offer what the clipboard holds, for whichever well it fits."""
         self.take_pasted(clipboard().handed())
-
-    def take_pasted(self, handed: Handed) -> None:
-        """As ``paste``, where the clipboard was asked already."""
-        next_paste()
-        if texts_from_mime(handed) or handed.has_picture or handed.is_silent:
-            self._take(handed, self._judge(handed))
 
     def say(self, slot: Slot, text: str) -> None:
         """Why something was not taken into a well."""

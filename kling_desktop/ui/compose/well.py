@@ -20,8 +20,8 @@ from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.input import Input, InputState
 from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, FindingCode
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
-from kling_desktop.ui.dropped import Drag, next_paste
-from kling_desktop.ui.handed import Handed, clipboard
+from kling_desktop.ui.dropped import Drag
+from kling_desktop.ui.handed import clipboard
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
 
@@ -132,11 +132,6 @@ class Well(DropPlace, GroupFrame):
     def paste(self) -> None:
         """Offer what the clipboard holds, or say why not."""
         self.take_pasted(clipboard().handed())
-
-    def take_pasted(self, handed: Handed) -> None:
-        """As ``paste``, where the clipboard was asked already."""
-        next_paste()
-        self._take(handed, self._judge(handed))
 
     def say(self, text: str) -> None:
         """Why something was not taken; what is here stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ class Composing:
         panel = desk.compose
         panel.drop_verdict = self._well_verdict
         desk.window.drop_verdict = self._window_verdict
-        desk.window.files_dropped.connect(self._on_files_dropped)
+        desk.window.dropped.connect(self._on_offered)
         panel.sources_offered.connect(self._on_offered)
         panel.source_removed.connect(self._on_removed)
         panel.choose_requested.connect(self.choose)
@@ -186,8 +187,26 @@ class Composing:
         if offer.image_png is not None:
             self._desk.spawn(engine.drafting.offer_picture(offer.image_png), "pasted picture")
             return
-        looked_at = engine.drafting.offer(offer.texts, offer.slot)  # from now on nothing is sent
+        if offer.given:
+            self._desk.spawn(self._take_given(engine, offer), "files that came along")
+            return
+        looked_at = engine.drafting.offer(  # from now on nothing is sent
+            offer.texts, offer.slot, is_pasted=offer.is_pasted
+        )
         self._desk.spawn(self._heed(engine, offer, looked_at), "offer")
+
+    async def _take_given(self, engine: Engine, offer: Offer) -> None:
+        """They lie nowhere: each gets a place among the inputs."""
+        try:
+            kept = [await engine.intake.keep_given(one.name, one.data) for one in offer.given]
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            self._desk.notice(
+                tr("It could not be kept on this computer: {reason}.").format(reason=reason)
+            )
+            return
+        paths = tuple(source.path or "" for source in kept)
+        self._on_offered(replace(offer, texts=paths, given=()))
 
     async def _heed(self, engine: Engine, offer: Offer, looked_at: asyncio.Task[Verdict]) -> None:
         verdict = await looked_at
@@ -201,9 +220,6 @@ class Composing:
             self._desk.notice(why)
         elif engine.drafting.inputs[offer.slot].state is InputState.READY:
             self._desk.compose.say(offer.slot, why)  # it keeps what it holds
-
-    def _on_files_dropped(self, items: list[str]) -> None:
-        self._on_offered(Offer(None, tuple(items)))
 
     def _on_chosen(self, slot: Slot, path: str) -> None:
         self._chosen_last = path
@@ -252,7 +268,7 @@ class Composing:
         """Before the button is released: where it goes, or why it doesn't."""
         engine = self._desk.engine
         if engine is None:
-            return DropVerdict(False, "")
+            return DropVerdict(False, tr("Your library is being opened. Try again in a moment."))
         if not texts:
             return DropVerdict(True, _target(Slot.IMAGE))  # a picture without a file
         if (known := engine.drafting.known(texts, slot)) is not None:
@@ -278,8 +294,7 @@ class Composing:
 def _said(verdict: Verdict) -> DropVerdict:
     if verdict.problem is not None:
         return DropVerdict(False, words.finding(verdict.problem).text)
-    targets = [_target(slot) for slot, _source in verdict.slots]
-    return DropVerdict(bool(targets), ", ".join(targets))
+    return DropVerdict(True, ", ".join(_target(slot) for slot, _source in verdict.slots))
 
 
 def _target(slot: Slot) -> str:
