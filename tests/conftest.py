@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from functools import partialmethod
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from support.rendered_once import rendered_folder
@@ -23,8 +26,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # For every test, so that none can forget it: how long an example takes says nothing about it.
+# Its examples are the same in every run, unless somebody who has time wants others.
 settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any-machine",
+    deadline=None,
+    derandomize="KLING_EXAMPLES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any-machine")
 
@@ -79,6 +86,20 @@ def _rested_hands() -> None:
     module, app = sys.modules.get("kling_desktop.ui.hands"), QApplication.instance()
     if module is not None and isinstance(app, QApplication):
         module.hands().unwatch(app)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_widgets_left() -> Iterator[None]:
+    """What a file's tests left is gone before the next one: each change of the theme, each start
+    of a window would dress it anew."""
+    yield
+    if not isinstance(QApplication.instance(), QApplication):
+        return
+    gc.collect()
+    for widget in QApplication.topLevelWidgets():
+        if widget.parent() is None:
+            widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 class PatientBot(QtBot):

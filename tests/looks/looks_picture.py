@@ -29,8 +29,10 @@ class Picture:
     problems: list[str]
 
 
-def render(scene: Scene, media: Media) -> dict[Choice, Picture]:
-    """The scene in both themes: the window is open while the theme changes, as in Settings."""
+def render(
+    scene: Scene, media: Media, choices: tuple[Choice, ...] = THEMES
+) -> dict[Choice, Picture]:
+    """The scene in these themes: the window is open while the theme changes, as in Settings."""
     heard: list[str] = []
 
     def hear(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
@@ -39,7 +41,7 @@ def render(scene: Scene, media: Media) -> dict[Choice, Picture]:
 
     before = qInstallMessageHandler(hear)
     # What the last scene ended with comes first: changing the theme is what takes longest.
-    choices = THEMES if theme().choice == THEMES[0] else THEMES[::-1]
+    choices = tuple(sorted(choices, key=lambda choice: choice != theme().choice))
     theme().set_choice(choices[0])
     stand = Stand(media, scene.size)
     try:

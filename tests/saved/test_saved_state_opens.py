@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ FILES: dict[str, Any] = {
 ROWS = {job.job_id: json.loads(str(job_to_row(job)["data"])) for job in JOBS}
 many = settings(
     deadline=None,
-    max_examples=30,
+    max_examples=int(os.environ.get("KLING_EXAMPLES", "12")),  # each opens a window
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
