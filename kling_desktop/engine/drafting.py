@@ -402,6 +402,8 @@ class Drafting:
         )
         for value in self.inputs.values():
             found += [f for f in (value.problem, value.warning) if f is not None]
+        if self._account().takes_links_alone and not any(f.mend is Mend.CONNECT for f in found):
+            found.append(finding(C.LINKS_ALONE, Severity.NOTE, mend=Mend.CONNECT))
         found += self._low_balance()
         found += self._doctor.findings(self.draft, self.inputs)
         return worst_first(found)

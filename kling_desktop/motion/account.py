@@ -84,6 +84,15 @@ class AccountState:
     def can_upload(self) -> bool:
         return self.has_account_token
 
+    @property
+    def takes_links_alone(self) -> bool:
+        """An API token by itself, and no password store that may still tell the other one."""
+        problem = self.store_problem
+        untold = self.silent_store is StoreWish.READ or (
+            problem is not None and problem.wish is StoreWish.READ
+        )
+        return self.can_generate and not self.has_account_token and not untold
+
 
 class TokenOutcome(StrEnum):
     """What a test of one token field showed."""

@@ -100,6 +100,7 @@ class FindingCode(StrEnum):
     CALLBACK_BAD = "callback_bad"
     CALLBACK_LOCAL = "callback_local"  # the service cannot reach it
     BALANCE_LOW = "balance_low"  # the account has less than this video costs
+    LINKS_ALONE = "links_alone"  # an API token alone uploads nothing
     UPLOAD_NEEDS_ACCOUNT = "upload_needs_account"
 
 

@@ -74,6 +74,8 @@ _TEXTS: dict[FindingCode, str] = {
     C.CALLBACK_LOCAL: "The service cannot reach this callback address: it leads nowhere outside of "
     "your own network. Use a public one, or leave it empty.",
     C.BALANCE_LOW: "Your account has {balance}, and this video costs {price}.",
+    C.LINKS_ALONE: "An API token alone works with links only. For files from this computer, paste "
+    "the account token too.",
     C.UPLOAD_NEEDS_ACCOUNT: "Files from this computer need the account token. Add it, or paste "
     "public links instead.",
 }

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from kling_desktop.motion.account import (
+    UNUSABLE,
     AccountState,
     Connection,
     ConnectResult,
@@ -354,6 +355,17 @@ def test_settings_show_the_last_four_of_each_token_and_the_store(settings):
     assert "Kept in GNOME Keyring." in shown
     assert button(settings, "Change token…").isVisible()
     assert button(settings, "Disconnect").isVisible()
+
+
+@pytest.mark.parametrize("name", ["", "Anna"])
+@pytest.mark.parametrize("how", UNUSABLE)
+def test_settings_never_say_connected_beside_a_token_that_is_not_accepted(settings, how, name):
+    both = {"has_api_token": True, "has_account_token": True, "account_name": name}
+    settings.set_account(AccountState(how, **both))
+    assert (name or "Not connected") in settings._who.text()
+    assert "Connected" not in settings._who.text()
+    settings.set_account(AccountState(Connection.ONLINE, **both))
+    assert (name or "Connected") in settings._who.text()
 
 
 def test_a_token_of_the_environment_cannot_be_disconnected(settings):

@@ -28,6 +28,7 @@ from kling_desktop.sandbox import Sandbox
 from kling_desktop.store.secrets import Secrets
 from kling_desktop.ui.compose.findings import FindingsList
 from kling_desktop.ui.dialogs.connect import ConnectSheet
+from kling_desktop.ui.dialogs.settings import SettingsSheet
 from kling_desktop.ui.stage.actions import StageAction
 from kling_desktop.ui.stage.pages import Notice, NoticePage
 from kling_desktop.ui.theme import theme
@@ -250,8 +251,13 @@ def test_the_account_token_that_a_finding_asks_for_is_entered_from_its_button(
     async def story(window: RealWindow) -> None:
         compose = window.assembly.desk.compose
         window.window.activateWindow()
-        await window.engine.drafting.offer((str(picture), str(clip)), None)
         (findings,) = compose.findChildren(FindingsList)
+        alone = FindingCode.LINKS_ALONE  # the card stays until a token or a file is there
+        assert [(f.code, f.mend) for f in findings.findings()] == [(alone, Mend.CONNECT)]
+        await window.engine.drafting.offer((str(picture), str(clip)), None)
+        files = FindingCode.UPLOAD_NEEDS_ACCOUNT
+        await window.until(lambda: files in [f.code for f in findings.findings()])
+        assert alone not in [f.code for f in findings.findings()]
         await window.until(
             lambda: [b for b in findings.findChildren(QPushButton) if b.text() == "Connect…"]
         )
@@ -266,6 +272,7 @@ def test_the_account_token_that_a_finding_asks_for_is_entered_from_its_button(
         await window.until(lambda: window.engine.account.state.has_account_token)
         await window.until(lambda: not open_sheets(window.window))
         await window.until(lambda: gone)
+        assert not {alone, files} & {f.code for f in findings.findings()}
         focused = QApplication.focusWidget()
         assert focused is not None
         assert focused.isVisible()
@@ -279,3 +286,29 @@ def test_the_account_token_that_a_finding_asks_for_is_entered_from_its_button(
         )
     finally:
         sandbox.stop()
+
+
+def test_an_account_is_connected_from_the_first_moment(qapp: QApplication, tmp_path: Path) -> None:
+    """Before there is a library the sheet takes a token; it is tried once there is one."""
+
+    async def story(window: RealWindow) -> None:
+        window.assembly.detach()
+        window.assembly.desk.stage.connect_requested.emit()
+        (sheet,) = window.window.findChildren(ConnectSheet)
+        sheet._api.edit.setText("a" * 32)
+        assert "being opened" in sheet._intro.text()
+        assert not button(sheet, "Connect").isEnabled()
+        window.assembly.attach(window.engine)
+        assert "being opened" not in sheet._intro.text()
+        assert sheet.isVisible()
+        assert button(sheet, "Connect").isEnabled()
+        sheet.reject()
+        window.assembly.detach()
+        window.window.top_bar.settings_requested.emit()
+        window.assembly.attach(window.engine)
+        (settings,) = window.window.findChildren(SettingsSheet)
+        assert settings.isVisible()
+        settings.reject()
+
+    nowhere = "http://127.0.0.1:9"
+    play(tmp_path, story, hosts=Hosts(nowhere, nowhere))

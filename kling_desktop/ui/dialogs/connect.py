@@ -29,6 +29,7 @@ class ConnectSheet(Sheet):
         self._store_name: str | None = None
         self._this_run = False
         self._busy = False
+        self._opening = False
         self._build_fields()
         self._build_buttons()
         theme().changed.connect(self._show_intro)
@@ -84,6 +85,12 @@ class ConnectSheet(Sheet):
         self._store_name, self._this_run = name, this_run
         self._show_intro()
 
+    def set_opening(self, opening: bool) -> None:
+        """While the library is being opened tokens can be pasted, and tried a moment later."""
+        self._opening = opening
+        self._show_intro()
+        self._refresh()
+
     def set_busy(self, busy: bool) -> None:
         """While the service is asked, nothing can be asked twice."""
         self._busy = busy
@@ -105,7 +112,9 @@ class ConnectSheet(Sheet):
         return clean_token(self._account.text()), clean_token(self._api.text())
 
     def _show_intro(self) -> None:
-        if self._this_run:
+        if self._opening:
+            kept = tr("Your library is being opened; it can be tried in a moment.")
+        elif self._this_run:
             kept = tr(
                 "It is kept for this run only, never written to a file, and goes nowhere but to "
                 "the service."
@@ -155,7 +164,7 @@ class ConnectSheet(Sheet):
 
     def _refresh(self) -> None:
         account, api = self.tokens()
-        ready = bool(account or api) and not self._busy
+        ready = bool(account or api) and not self._busy and not self._opening
         self._test.setEnabled(ready)
         self._connect.setEnabled(ready)
         for field in self._fields.values():

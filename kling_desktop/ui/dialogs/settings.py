@@ -9,7 +9,7 @@ from typing import cast
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from kling_desktop.motion.account import AccountState, Connection, StoreWish
+from kling_desktop.motion.account import UNUSABLE, AccountState, Connection, StoreWish
 from kling_desktop.motion.away import Away, Why
 from kling_desktop.ui.dialogs.fields import (
     FolderField,
@@ -295,7 +295,8 @@ def _who(account: AccountState) -> str:
         return words.waits_for_store(StoreWish.READ, account.token_store)
     if not parts:
         return tr("Not connected.")
-    name = account.account_name or tr("Connected")
+    unusable = account.connection in UNUSABLE
+    name = account.account_name or (tr("Not connected") if unusable else tr("Connected"))
     text = f"{name}: {', '.join(parts)}."
     if account.connection is Connection.TOKEN_REFUSED:
         text += " " + tr("The service did not accept it.")

@@ -43,7 +43,7 @@ class Accounts:
         self._data_folder = data_folder
         self._connect_sheet: ConnectSheet | None = None
         self._settings_sheet: SettingsSheet | None = None
-        self._connect_when_attached = False
+        self._wished: Callable[[], None] | None = None  # as soon as a library is open
         self._limits = Limits(desk, lambda: self._settings_sheet)
         self._videos_folder = VideosFolder(desk, lambda: self._settings_sheet)
         self._store_waits = StoreWaits(desk, self.connect_for_this_run)
@@ -62,9 +62,14 @@ class Accounts:
         self._on_account(engine.account.state)
         self._videos_folder.attach(engine)
         self._store_waits.attach(engine)
-        if self._connect_when_attached:
-            self._connect_when_attached = False
+        wished, self._wished = self._wished, None
+        if (sheet := self._connect_sheet) is None and wished is not None:
+            wished()
+        elif sheet is not None and engine.service.hosts.sandbox:  # it was opened before
+            sheet.reject()
             self.connect()
+        elif sheet is not None:
+            self._make_ready(sheet, engine)
 
     def connect_for_this_run(self) -> None:
         """Past a password store that does not answer."""
@@ -73,23 +78,23 @@ class Accounts:
     def connect(self) -> None:
         """One sheet; out of the sandbox it leads to the real account first."""
         engine = self._desk.engine
-        if engine is None:
-            return
-        if engine.service.hosts.sandbox:
-            self._connect_when_attached = True
+        if engine is not None and engine.service.hosts.sandbox:
+            self._wished = self.connect
             self._close_settings()
             self._switch(False)
             return
         self._open_connect(this_run=False)
 
     def _open_connect(self, *, this_run: bool) -> None:
-        engine = self._desk.engine
-        if engine is None or self._connect_sheet is not None:
+        if self._connect_sheet is not None:
             return
         from kling_desktop.ui.dialogs.connect import ConnectSheet
 
         sheet = ConnectSheet(self._desk.window)
-        sheet.set_store_name(engine.account.state.token_store, this_run=this_run)
+        if (engine := self._desk.engine) is None:
+            sheet.set_opening(True)
+        else:
+            self._make_ready(sheet, engine, this_run=this_run)
         sheet.test_requested.connect(self._on_test)
         sheet.connect_requested.connect(partial(self._on_connect, this_run=this_run))
         sheet.where_requested.connect(self._on_where)
@@ -98,8 +103,14 @@ class Accounts:
         self._connect_sheet = sheet
         sheet.open()
 
+    def _make_ready(self, sheet: ConnectSheet, engine: Engine, *, this_run: bool = False) -> None:
+        sheet.set_store_name(engine.account.state.token_store, this_run=this_run)
+        sheet.set_opening(False)
+
     def open_settings(self) -> None:
         engine = self._desk.engine
+        if engine is None:
+            self._wished = self.open_settings
         if engine is None or self._settings_sheet is not None:
             return
         from kling_desktop.ui.dialogs.settings import SettingsSheet
@@ -221,6 +232,7 @@ class Accounts:
     def _on_badge(self) -> None:
         engine = self._desk.engine
         if engine is None:
+            self.connect()
             return
         state = engine.account.state
         if state.connection is Connection.PAGE:
