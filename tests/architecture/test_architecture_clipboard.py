@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-from test_architecture_rules import PACKAGE, calls, tree
+from test_architecture_rules import PACKAGE, calls, in_every, tree
 
 FILES = sorted((PACKAGE / "ui").rglob("*.py"))
-NAMES = [str(file.relative_to(PACKAGE)) for file in FILES]
 ASKS = {"ui/handed.py": "it asks"}
 # What asks a program behind a QMimeData or the clipboard. Its list of kinds is no question in a
 # drag, where it was announced.
@@ -27,7 +25,7 @@ def is_question(call: ast.Call, name: str) -> bool:
     return name in QUESTIONS and (is_board or is_mime)
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_another_program_is_asked_in_one_place(file: Path) -> None:
     found = [
         f"{file}:{call.lineno}" for call, _owner, name in calls(file) if is_question(call, name)
@@ -35,7 +33,7 @@ def test_another_program_is_asked_in_one_place(file: Path) -> None:
     assert bool(found) is (file.relative_to(PACKAGE).as_posix() in ASKS), found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_no_line_is_qts_own(file: Path) -> None:
     """Its paste and its context menu ask the clipboard, twice each."""
     made = [
@@ -50,7 +48,7 @@ def test_no_line_is_qts_own(file: Path) -> None:
     assert bool(made) is (file.relative_to(PACKAGE).as_posix() in OWN_LINE), file
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_no_number_field_keeps_qts_line(file: Path) -> None:
     made = [
         node

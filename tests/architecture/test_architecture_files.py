@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_architecture_rules import PACKAGE, calls, tree
+from test_architecture_rules import PACKAGE, calls, in_every, tree
 
 UI = [*sorted((PACKAGE / "ui").rglob("*.py")), PACKAGE / "app.py"]
 ENGINE = sorted((PACKAGE / "engine").rglob("*.py"))
@@ -61,13 +61,13 @@ def touched(node: ast.AST) -> Iterator[str]:
                 yield f"{each.lineno} {ast.unparse(each)}"
 
 
-@pytest.mark.parametrize("file", UI, ids=lambda file: str(file.relative_to(PACKAGE)))
+@in_every(UI)
 def test_the_window_touches_no_file(file: Path) -> None:
     found = [f"{file}:{line}" for line in touched(tree(file))]
     assert bool(found) is (file.relative_to(PACKAGE).as_posix() in TOUCHES), found
 
 
-@pytest.mark.parametrize("file", ENGINE, ids=lambda file: str(file.relative_to(PACKAGE)))
+@in_every(ENGINE)
 def test_what_of_the_engine_runs_on_the_loop_touches_no_file(file: Path) -> None:
     """The loop is the window's thread; what blocks is handed to ``workers``."""
     found = [
@@ -79,7 +79,7 @@ def test_what_of_the_engine_runs_on_the_loop_touches_no_file(file: Path) -> None
     assert not found
 
 
-@pytest.mark.parametrize("file", ENGINE, ids=lambda file: str(file.relative_to(PACKAGE)))
+@in_every(ENGINE)
 def test_a_persons_file_is_looked_at_where_a_hung_look_keeps_nobody_else(file: Path) -> None:
     """A pool has a few threads, and a dead share would take them one by one."""
     looks = {"mark_of", "content_of", "check_unchanged", "isfile", "isdir", "file_key", "route"}

@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-from test_architecture_rules import PACKAGE, calls, imports, tree
+from test_architecture_rules import PACKAGE, calls, imports, in_every, tree
 
 FILES = sorted((PACKAGE / "ui").rglob("*.py"))
-NAMES = [str(file.relative_to(PACKAGE)) for file in FILES]
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_what_is_done_later_ends_with_whoever_it_is_done_to(file: Path) -> None:
     """Between the time and the call stands the object that the call dies with."""
     found = [
@@ -23,14 +21,14 @@ def test_what_is_done_later_ends_with_whoever_it_is_done_to(file: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_nobody_asks_python_whether_a_widget_is_gone(file: Path) -> None:
     """It knows of those alone that it made; ``ui/held`` is told by Qt."""
     found = [f"{file}:{line}" for name, line in imports(file) if name.startswith("shiboken")]
     assert not found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_touching_what_is_gone_is_mended_and_not_caught(file: Path) -> None:
     found = [
         f"{file}:{node.lineno}"
@@ -42,7 +40,7 @@ def test_touching_what_is_gone_is_mended_and_not_caught(file: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_a_dialog_menu_or_timer_has_its_parent_from_the_start(file: Path) -> None:
     """What has none lives as long as somebody remembers it."""
     found = [

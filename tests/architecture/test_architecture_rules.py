@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ import kling_desktop
 PACKAGE = Path(kling_desktop.__file__).parent
 REPOSITORY = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-NAMES = [str(file.relative_to(PACKAGE)) for file in FILES]
 
 MAX_FILE_LINES = 450  # craft.md: 100 to 450 lines a file
 MAX_FUNCTION_LINES = 60
@@ -66,6 +66,27 @@ STATIC_DIALOGS = {
 }
 
 
+def in_every(files: Sequence[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """One test of a rule for all these files, which tells each that does not keep it."""
+
+    def rule(check: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            wrong = []
+            for file in files:
+                try:
+                    check(file)
+                except AssertionError as error:
+                    wrong.append(f"{file.relative_to(REPOSITORY)}: {error}")
+            assert files
+            assert wrong == [], "\n".join(wrong)
+
+        test.__name__, test.__doc__, test.__module__ = check.__name__, check.__doc__, __name__
+        return test
+
+    return rule
+
+
+@cache  # tests/architecture/conftest.py empties it
 def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
@@ -101,7 +122,7 @@ def test_the_layers_are_kept() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_no_nested_event_loop(file: Path) -> None:
     found = [
         f"{file}:{call.lineno} {owner}.{name}"
@@ -112,7 +133,7 @@ def test_no_nested_event_loop(file: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_each_library_is_used_only_where_it_belongs(file: Path) -> None:
     place = file.relative_to(PACKAGE).as_posix()
     found = [
@@ -123,14 +144,14 @@ def test_each_library_is_used_only_where_it_belongs(file: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_every_module_says_what_it_is(file: Path) -> None:
     text = ast.get_docstring(tree(file))
     assert text
     assert len(text) < 2000
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_files_and_functions_stay_small(file: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= MAX_FILE_LINES
     for node in ast.walk(tree(file)):
@@ -139,7 +160,7 @@ def test_files_and_functions_stay_small(file: Path) -> None:
             assert lines <= MAX_FUNCTION_LINES, f"{file}:{node.lineno} {node.name}: {lines} lines"
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_no_exception_is_swallowed_whole(file: Path) -> None:
     """``except Exception: pass`` hides our own bugs; a bare ``except`` hides even Ctrl+C."""
     for node in ast.walk(tree(file)):
@@ -175,7 +196,7 @@ def foreign_names(module: ast.Module) -> set[str]:
 TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
 
 
-@pytest.mark.parametrize("file", FILES + TESTS, ids=lambda file: str(file.relative_to(REPOSITORY)))
+@in_every(FILES + TESTS)
 def test_a_foreign_exception_is_imported_by_its_own_name(file: Path) -> None:
     """With PySide6 6.12 on Python 3.15 ``package.Error`` is no class where the package imports its
     Error lazily: ``except`` fails with a TypeError, and only when there is something to catch."""
@@ -191,7 +212,7 @@ def test_a_foreign_exception_is_imported_by_its_own_name(file: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_nothing_is_left_to_do(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert not [word for word in ("TODO", "FIXME", "XXX", "HACK") if word in text]
@@ -231,7 +252,7 @@ def opens_unseen(call: ast.Call) -> bool:
     return is_file and not any(word.arg == "opener" for word in call.keywords)
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_a_file_is_opened_only_after_a_look_at_what_it_is(file: Path) -> None:
     """A pipe in its place would hang the program, a device or gigabytes fill the memory."""
     found = [
@@ -269,7 +290,7 @@ def moves_a_file(call: ast.Call, owner: str, name: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
+@in_every(FILES)
 def test_files_are_renamed_and_removed_in_one_place_which_is_patient(file: Path) -> None:
     """A virus scanner or a sync client that has a video open for a moment loses none."""
     found = [
