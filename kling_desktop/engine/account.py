@@ -23,7 +23,7 @@ from .account_names import AccountNames
 from .connectivity import Connectivity, Reach, Reached, reach_of
 from .events import Event, is_set_within
 from .identity import owner_of
-from .kept_values import KeptValues
+from .kept_values import TOKENS_KEPT_IN, KeptValues
 from .password_store import PasswordStore
 from .problems import longer_pause_s
 from .service import Service
@@ -38,7 +38,6 @@ PRICE_AGAIN_S = 60.0  # after it did not come within that time
 # who connects or disconnects.
 STORE_AT_START_S, STORE_WITHIN_S = 0.5, 3.0
 PRICE_WITHIN_S = 10.0  # a job that is taken up does not wait longer for the price list
-_NONE = (True, None)  # known without the store: there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,14 @@ class Account:
 
     async def _read_tokens(self) -> None:
         """However late: what waited for them goes on by itself."""
-        awaited = [kind for kind in TokenKind if kind in self.awaited]
-        read = {kind: partial(self._secrets.read, kind, self._host(kind)) for kind in awaited}
+        kept = bool(await self._kept.read(TOKENS_KEPT_IN))
+        kinds = [kind for kind in TokenKind if kind in self.awaited]
+        read = {kind: partial(self._secrets.read, kind, self._host(kind), kept) for kind in kinds}
         found = await self._store.ask(StoreWish.READ, read)
         if found:
+            is_there = any(token is not None for token in found.values())
+            if self._store.name and (is_there or len(found) == len(read)):
+                self._kept.keep(TOKENS_KEPT_IN, self._store.name if is_there else "")
             self.awaited -= found.keys()
             tokens = {**self._service.tokens, **found}
             api, account = (tokens[kind] for kind in TokenKind)
@@ -135,8 +138,10 @@ class Account:
         elif problem is not None:
             await self._ask_store(problem.wish, self._store.failed)
 
-    def _leave_store(self) -> None:
-        """What it was asked to tell or to keep is not wanted any more."""
+    def _leave_store(self, *, kept: bool = True) -> None:
+        """What it was to tell or to keep is not wanted any more; not ``kept``: it has none."""
+        if not kept:
+            self._kept.keep(TOKENS_KEPT_IN, "")
         for task in self._at_store:
             task.cancel()
         self._at_store.clear()
@@ -160,9 +165,8 @@ class Account:
         silent = self._store.silent
         if silent is StoreWish.READ and not self.awaited:
             silent = None  # what it has not told is not needed: the tokens came another way
-        self._set(
-            silent_store=silent, store_problem=self._store.problem, token_store=self._store.name
-        )
+        problem, name = self._store.problem, self._store.name
+        self._set(silent_store=silent, store_problem=problem, token_store=name)
 
     async def refresh(self) -> None:
         """Balance and price, as far as the tokens allow. Never raises."""
@@ -253,18 +257,17 @@ class Account:
     ) -> ConnectResult:
         """Try both fields and keep what was accepted. ``this_run``: not in the password store."""
         tried = await self._trial.run(account_text, api_text)
-        result, api, account = tried.result, tried.api, tried.account
+        result, api = tried.result, tried.api
         if not result.can_generate:
             return result
-        account = account or await self._account_token_of(api)
+        account = tried.account or await self._account_token_of(api)
         self._leave_store()
         given = {TokenKind.API: api, TokenKind.ACCOUNT: account}
         tokens = {kind: token for kind, token in given.items() if token is not None}
         for kind, token in tokens.items():
             self._secrets.for_this_run(kind, self._host(kind), token)
         self._refused = None
-        owner = result.account
-        await self._use(api, account, owner.user_id, owner.application_id)
+        await self._use(api, account, (owner := result.account).user_id, owner.application_id)
         await self.learn(owner.user_id, owner.application_id, owner.name)
         self.accepted.emit(result)
         if this_run:
@@ -282,24 +285,24 @@ class Account:
         }
         keep.setdefault(TokenKind.ACCOUNT, self._remove_let_go)
         went = await self._ask_store(StoreWish.KEEP, keep)
-        name = self._store.name
-        self._set(token_store=name)
+        self._set(token_store=(name := self._store.name))
         if went is None:
             return replace(result, kept_in=None, silent_store=True)
         unkept = any(went.get(kind) is not Kept.IN_STORE for kind in tokens)
+        self._kept.keep(TOKENS_KEPT_IN, "" if unkept else name or "")
         return replace(result, kept_in=None if unkept else name, unkept_by=name if unkept else None)
 
     def _remove_let_go(self) -> None:
         """The account token, where it is not to be used any more."""
         host = self._host(TokenKind.ACCOUNT)
-        if self._secrets.at_hand(TokenKind.ACCOUNT, host) == _NONE:
+        if self._secrets.at_hand(TokenKind.ACCOUNT, host) == (True, None):  # none
             self._secrets.remove(TokenKind.ACCOUNT, host)
 
     def for_this_run_only(self) -> None:
         """The tokens in use stay out of a store that has not taken them yet."""
         for kind in TokenKind:
             self._secrets.keep_out(kind, self._host(kind))
-        self._leave_store()
+        self._leave_store(kept=False)
 
     async def _account_token_of(self, api: Token | None) -> Token | None:
         """The account token in use, where the new API token is one of its account's.
@@ -318,8 +321,8 @@ class Account:
         """Forget both tokens: here at once, in the password store when it answers."""
         for kind in TokenKind:
             self._secrets.for_this_run(kind, self._host(kind), None)
-        self._leave_store()
         self._refused = None
+        self._leave_store(kept=False)
         await self._use(None, None)
         remove = {kind: partial(self._secrets.remove, kind, self._host(kind)) for kind in TokenKind}
         await self._ask_store(StoreWish.REMOVE, remove)
@@ -381,10 +384,10 @@ class Account:
         )
 
     async def identify(self, known_tasks: Sequence[str]) -> None:
-        """Learn whose tokens these are: from the account token, or from a record of a known task.
+        """Learn whose tokens these are, of the account token or of a record of a known task.
 
-        ``state.user_id`` stays None where neither tells, or they are two accounts' (see
-        ``two_accounts``). Raises RemoteError where nothing answers.
+        ``state.user_id`` stays None where neither tells, or the tokens are ``two_accounts``'.
+        Raises RemoteError where nothing answers.
         """
         number = self.tokens_number
         clients = self._service.generation(), self._service.platform()
@@ -435,9 +438,8 @@ class Account:
         if self._service.hosts.sandbox:
             return Connection.SANDBOX
         if not state.has_api_token:
-            if TokenKind.API not in self.awaited:
-                return Connection.NOT_CONNECTED
-            return Connection.STORE_UNREAD if state.store_problem else Connection.AWAITS_STORE
+            awaits = Connection.STORE_UNREAD if state.store_problem else Connection.AWAITS_STORE
+            return awaits if TokenKind.API in self.awaited else Connection.NOT_CONNECTED
         if self._refused is not None:
             return self._refused
         if self._connectivity.online:

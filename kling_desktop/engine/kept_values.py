@@ -14,6 +14,7 @@ from .workers import Workers
 
 HOLDS_KEY = "queue.hold"
 WAIVED_KEY = "spending.waived_on"
+TOKENS_KEPT_IN = "tokens.kept_in"  # the password store that has one: its name, never a token
 KEYS = frozenset({HOLDS_KEY, WAIVED_KEY})  # what lies aside; of the rest nothing is lost
 _UNREADABLE = "[null]"  # as a hold that cannot be read: a pause, and the person decides
 RETRY_S = 5.0  # a full disk, or another program that holds the journal

@@ -128,15 +128,18 @@ class Secrets:
         with self._lock:
             self._kept_out.add(entry_name(kind, host))
 
-    def read(self, kind: TokenKind, host: str) -> Token | None:
+    def read(self, kind: TokenKind, host: str, kept: bool = False) -> Token | None:
         """The token of this kind for this host: the environment's, this run's, or the store's.
 
         ``host`` may be a base URL. A token kept for one host is never given for another.
+        ``kept``: an earlier run put one into a store, so that none to ask is a store that is away.
         Raises StoreFailed: then it is not known whether there is one.
         """
         known, token = self.at_hand(kind, host)
         if known:
             return token
+        if kept and _usable_backend() is None:
+            raise StoreFailed(StoreFault.AWAY)
         text = self._stored(entry_name(kind, host))
         known, token = self.at_hand(kind, host)  # told while the store was silent
         return token if known else Token(text) if text else None

@@ -8,6 +8,7 @@ from functools import partial
 import keyring
 import pytest
 from engine_world import World, ended, in_state, until
+from keyring.backends import fail
 from keyring.errors import InitError, KeyringLocked, PasswordSetError
 from secretstorage.exceptions import PromptDismissedException, SecretServiceNotAvailableException
 from test_engine_silent_store import SlowStore, own, texts
@@ -115,6 +116,33 @@ def test_what_needs_the_token_waits_and_goes_on_when_the_store_is_asked_again(
     own.secrets = Secrets(environ={})
     store.errors[StoreWish.READ] = error
     own.run(story)
+
+
+def test_a_store_that_is_gone_altogether_is_no_word_that_it_kept_nothing(
+    own: World, store: RefusingStore
+) -> None:
+    """As with no session bus: then there is no store to ask at all."""
+
+    async def told(engine: Engine) -> None:
+        await until(engine, lambda: engine.account.state.has_api_token)
+
+    async def gone(engine: Engine) -> None:
+        await refused(engine, StoreWish.READ, StoreFault.AWAY)
+        assert engine.account.state.connection is Connection.STORE_UNREAD
+        keyring.set_keyring(store)
+        await done_again(engine, store)
+        assert engine.account.state.has_api_token
+        await engine.account.disconnect()
+
+    async def nothing_kept(engine: Engine) -> None:
+        await until(engine, lambda: engine.account.tokens_told.is_set())
+        assert engine.account.state.connection is Connection.NOT_CONNECTED
+
+    own.run(told)
+    keyring.set_keyring(fail.Keyring())
+    own.run(gone)
+    keyring.set_keyring(fail.Keyring())
+    own.run(nothing_kept)
 
 
 def test_one_that_stays_locked_opens_its_prompt_once(own: World, store: RefusingStore) -> None:
