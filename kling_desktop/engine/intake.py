@@ -24,7 +24,7 @@ from ..motion.limits import FindingCode as C
 from ..motion.limits import Mend, Severity, finding, is_web_link
 from ..motion.request import Slot, Source
 from ..moving import replace as replace_file
-from ..remote.errors import BadLink, RemoteError
+from ..remote.errors import BadLink, LinkUnchecked, NotSent, RemoteError
 from ..remote.transfer import check_link
 from .naming import safe_stem
 from .plans import Wish
@@ -46,7 +46,6 @@ _LINK_CODES = {
     "link_with_password": C.LINK_WITH_PASSWORD,
     "link_private": C.LINK_PRIVATE,
     "link_not_found": C.LINK_NOT_FOUND,
-    "link_unreachable": C.LINK_UNREACHABLE,
     "link_html": C.LINK_NOT_MEDIA,
     "link_empty": C.LINK_EMPTY,
 }
@@ -250,16 +249,14 @@ class Intake:
             )
         except BadLink as error:
             return self._bad_link(value, error)
-        except RemoteError:
-            warning = finding(C.LINK_UNREACHABLE, Severity.WARNING, value.slot)
-            return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
+        except RemoteError as error:
+            return _unchecked(value, LinkUnchecked(host=error.host, why=error))
         return replace(value, state=InputState.READY, facts=facts, stamp=stamp_of(facts))
 
     def _bad_link(self, value: Input, error: BadLink) -> Input:
+        if isinstance(error, LinkUnchecked):
+            return _unchecked(value, error)
         code = _LINK_CODES.get(error.code, C.LINK_REFUSED)
-        if code is C.LINK_UNREACHABLE:
-            warning = finding(code, Severity.WARNING, value.slot)
-            return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
         problem = finding(
             code,
             slot=value.slot,
@@ -280,6 +277,23 @@ class Intake:
         folder.mkdir(mode=0o700, exist_ok=True)
         ending = ending if _ENDING.fullmatch(ending) else ""
         return _written(folder / (safe_stem(stem) + ending), data)
+
+
+def _unchecked(value: Input, error: LinkUnchecked) -> Input:
+    """The service may reach it all the same: it is taken, with the reason."""
+    why, status = error.why, error.http_status
+    met = why.code if isinstance(why, NotSent) else "http" if status is not None else "no_answer"
+    at = why.at if isinstance(why, NotSent) else ""
+    warning = finding(
+        C.LINK_UNREACHABLE,
+        Severity.WARNING,
+        value.slot,
+        met=met,
+        host=error.host,
+        at=at,
+        status=status or 0,
+    )
+    return replace(value, state=InputState.READY, facts=LinkFacts(), warning=warning)
 
 
 def _written(path: Path, data: bytes) -> Source:

@@ -160,6 +160,14 @@ class BadLink(RemoteError):
     """A link that cannot be what was asked for, or that must not be followed."""
 
 
+class LinkUnchecked(BadLink):
+    """It could not be looked at from here; ``why``: what of the network kept it, if that is it."""
+
+    def __init__(self, *, host: str, http_status: int | None = None, why: RemoteError | None):
+        super().__init__("link_unreachable", host=host, http_status=http_status)
+        self.why = why
+
+
 class LocalFileError(Exception):
     """A file on this computer could not be read or written.
 

@@ -211,6 +211,10 @@ class Stream:
         self._at_end = False
         self._looked_at = b""  # and not read yet
 
+    def certificate(self) -> bytes:
+        """What the host showed, as DER; empty without TLS, or where the answer has come whole."""
+        return self._watch.certificate()
+
     def close(self) -> None:
         """Give the connection back if all was read, else close it."""
         if self._at_end:

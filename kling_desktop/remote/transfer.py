@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from ..motion.facts import LinkFacts
 from .answers import retry_after_s
-from .errors import BadLink, ContactLost, LinkExpired, RemoteError, UnclearAnswer
+from .errors import BadLink, ContactLost, LinkExpired, LinkUnchecked, RemoteError, UnclearAnswer
 from .http import Answer, Exchange, Http, Stream
 from .links import checked_link, host_of
 from .partfile import OtherFile, PartFile, content_range
@@ -211,7 +211,7 @@ def _get_facts(http: Http, exchange: Exchange) -> LinkFacts:
     except BadLink:
         raise
     except RemoteError as problem:
-        raise BadLink("link_unreachable", host=problem.host or host) from None
+        raise LinkUnchecked(host=problem.host or host, why=problem) from None
 
 
 def _judged(stream: Stream) -> LinkFacts:
@@ -221,9 +221,10 @@ def _judged(stream: Stream) -> LinkFacts:
     size = _total_of_range(stream) if stream.status in (206, 416) else _length(stream)
     if stream.status == 416 and size == 0:
         raise BadLink("link_empty", http_status=416, host=stream.host)
+    if stream.status >= 500:
+        raise LinkUnchecked(host=stream.host, http_status=stream.status, why=None)
     if stream.status not in (200, 206):
-        worse = "link_unreachable" if stream.status >= 500 else "link_refused"
-        code = codes.get(stream.status, worse)
+        code = codes.get(stream.status, "link_refused")
         raise BadLink(code, http_status=stream.status, host=stream.host)
     kind = _media_type(stream)
     if kind in _HTML:

@@ -86,6 +86,14 @@ class Watch:
         """Whether a connection was there to be written to."""
         return self._socket is not None
 
+    def certificate(self) -> bytes:
+        """Of the host that the connection leads to, as DER; empty where it showed none."""
+        look = getattr(self._socket, "getpeercert", None)
+        try:
+            return (look(True) if look is not None else None) or b""
+        except (OSError, ValueError):  # it was closed meanwhile
+            return b""
+
     def attach(self, sock: socket.socket, *, through_proxy: bool) -> None:
         """Take over a connection before anything of the request is written to it.
 

@@ -9,6 +9,7 @@ from ..motion.limits import Finding, FindingCode, Mend
 from ..motion.request import Slot
 from .base import FindingText, isolated
 from .figures import FigureWords, format_name
+from .network import NetworkWords
 
 C = FindingCode
 
@@ -108,7 +109,7 @@ _LEADS: dict[FindingCode, tuple[str, str]] = {
 _TIMES_SHOWN = 3  # a music video has fifty cuts; a card has two lines
 
 
-class FindingWords(FigureWords):
+class FindingWords(FigureWords, NetworkWords):
     """Sentences about inputs and the rest of a draft."""
 
     def finding(self, found: Finding) -> FindingText:
@@ -120,10 +121,24 @@ class FindingWords(FigureWords):
             self._tr(_ACTIONS[mend]).format_map(values) if mend else None
             for mend in (found.mend, found.also)
         )
+        if found.code is C.LINK_UNREACHABLE and (why := self._why_unchecked(found)):
+            text = f"{why} {self._tr('The service may still reach this link.')}"
         lead = ""
         if found.code in _LEADS:
             lead = self._tr(_LEADS[found.code][0 if single else 1]).format_map(values)
         return FindingText(text, action, other, lead if text.startswith(lead) else "")
+
+    def _why_unchecked(self, found: Finding) -> str:
+        """What of the network, or of the host, kept a link from being looked at."""
+        values = dict(found.values)
+        met, host = str(values.get("met", "")), str(values.get("host", ""))
+        if met == "http":
+            text = "{host} answers with an error now ({status})."
+            return self.fill(text, host=host, status=values.get("status"))
+        if met == "no_answer":
+            return self.fill("{host} did not answer in time, or cut the connection.", host=host)
+        why = self.not_reached(met, host, str(values.get("at", "")))
+        return "" if why is None else why.sentence
 
     def inputs_changed(self, names: tuple[str, ...]) -> str:
         """At a press that met other files than the ones that were looked at."""

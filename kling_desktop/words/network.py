@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ..motion.job import JobError
+from ..motion.reached import Tried, WayThere
 from .base import ErrorText, Speaker, isolated
 
 _ASK_NETWORK = "Ask whoever runs this network."
@@ -91,6 +94,19 @@ _THEN: dict[str, tuple[str, str]] = {
 }
 
 
+# Of a test: it was reached, and that was all.
+_TESTED: dict[str, tuple[str, str]] = {
+    "no_answer": (
+        "{host} was reached, and did not answer in time or cut the connection.",
+        "Try again in a minute. If it stays so, a firewall or a proxy may be why.",
+    ),
+    "sign_in_page": (
+        "This network wants you to sign in before it lets you through to {host}.",
+        "Open any page in your browser and sign in.",
+    ),
+}
+
+
 class NetworkWords(Speaker):
     """Sentences about what keeps this computer from a host."""
 
@@ -116,3 +132,59 @@ class NetworkWords(Speaker):
             return None
         of_job, last = (self.fill(part, host=error.value("host")) for part in then)
         return ErrorText(f"{why.title} {of_job}", f"{why.hint} {last}".strip())
+
+    def ways(self, ways: Sequence[WayThere]) -> list[str]:
+        """What is in use: a sentence for each thing, or for each host where they differ."""
+        away = [way for way in ways if not way.is_here]
+        if not away:
+            return [self._tr("The sandbox is on this computer: it needs no network.")]
+        proxies = {way.host: self._proxy(way) for way in away}
+        trusted = {way.host: self._trust(way) for way in away if way.is_secure}
+        return [*_each(proxies), *filter(None, _each(trusted))]
+
+    def tried(self, tried: Tried) -> str:
+        """How a test of one host ended."""
+        way, problem = tried.way, tried.problem
+        if problem is not None:
+            if problem.code in _TESTED:
+                return " ".join(self.fill(part, host=way.host) for part in _TESTED[problem.code])
+            why = self.why_not_reached(problem)
+            if why is not None:
+                return why.sentence
+            return self.fill(" ".join(UNREACHED["unreachable"][:1]), host=way.host)
+        parts = [self.fill("{host} answers.", host=way.host)]
+        if way.proxy:
+            parts = [self.fill("{host} answers, through {proxy}.", host=way.host, proxy=way.proxy)]
+        if tried.issuer:
+            parts.append(
+                self.fill("Certificate issued by {issuer}.", issuer=isolated(tried.issuer))
+            )
+        return " ".join(parts)
+
+    def _proxy(self, way: WayThere) -> str:
+        if way.problem is not None and (why := self.why_not_reached(way.problem)) is not None:
+            return why.sentence
+        if not way.proxy:
+            return self._tr("No proxy is used.")
+        text = "Proxy: {proxy}, from this computer’s settings."
+        if way.proxy_from:
+            text = "Proxy: {proxy}, from the variable {name}."
+        return self.fill(text, proxy=way.proxy, name=way.proxy_from)
+
+    def _trust(self, way: WayThere) -> str:
+        if way.problem is not None:
+            return ""
+        text = "Certificates: those that this computer trusts."
+        if way.bundle_from:
+            text = "Certificates: this computer’s, and those in {file}, which {name} names."
+        if way.bundle_is_all:
+            text = "Certificates: those in {file} alone, which {name} names."
+        return self.fill(text, file=isolated(way.bundle), name=way.bundle_from)
+
+
+def _each(said: Mapping[str, str]) -> list[str]:
+    """One sentence where it is the same for all hosts."""
+    different = set(said.values())
+    if len(different) < 2:
+        return list(different)
+    return [f"{host}: {text}" for host, text in said.items()]

@@ -19,6 +19,7 @@ from kling_desktop.motion.input import Blocked, Input, InputState
 from kling_desktop.motion.job import JobState
 from kling_desktop.motion.limits import FindingCode as C
 from kling_desktop.motion.request import Draft, Mode, Orientation, Slot, Source
+from kling_desktop.words import Words
 
 SIDEWAYS = 6  # EXIF: turn 90° clockwise to see it upright
 PNG, MP4 = b"\x89PNG not really", b"not really a video"
@@ -334,6 +335,11 @@ def test_a_link_that_nobody_answers_is_a_warning_not_a_no(world: World, links: s
         assert value.state is InputState.READY
         assert value.warning is not None
         assert value.warning.code is C.LINK_UNREACHABLE
+        assert value.warning.value("met") == "refused"
+        assert Words().finding(value.warning).text == (
+            "127.0.0.1 refused the connection. A firewall may be why, or the service is away for "
+            "a moment. The service may still reach this link."
+        )
 
     draft_story(world, story)
 

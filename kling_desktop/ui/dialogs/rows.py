@@ -44,7 +44,7 @@ class Rows(QWidget):
         grid.setColumnMinimumWidth(0, left_px)
         for index, (left, right) in enumerate(rows):
             grid.addWidget(_text(left, left_role), index, 0, top)
-            grid.addWidget(_text(_breakable(right), right_role, wrap=True), index, 1, top)
+            grid.addWidget(_text(with_breaks(right), right_role, wrap=True), index, 1, top)
             if copyable and right not in NOTHING:
                 grid.addWidget(self._copy_button(left, right), index, 2, top)
 
@@ -61,7 +61,8 @@ class Rows(QWidget):
         announce(self, tr("Copied"))
 
 
-def _breakable(text: str) -> str:
+def with_breaks(text: str) -> str:
+    """Of which a long name or link may be broken, too."""
     return _LONG_RUN.sub(rf"\1{_GAP}", text)
 
 

@@ -19,6 +19,7 @@ from kling_desktop.ui.dialogs.fields import (
     heading,
     labelled,
 )
+from kling_desktop.ui.dialogs.network import NetworkBox
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import Banner, Segmented
@@ -53,6 +54,8 @@ class SettingsSheet(Sheet):
         self._build_videos()
         self._rule()
         self._build_privacy()
+        self._rule()
+        self._build_network()
         self._rule()
         self._build_looks()
         self._rule()
@@ -172,6 +175,11 @@ class SettingsSheet(Sheet):
             box.setChecked(True)
             self.body.addWidget(box)
             self.body.addWidget(small)
+
+    def _build_network(self) -> None:
+        self.network = NetworkBox(self)
+        self.body.addWidget(heading(tr("Network")))
+        self.body.addWidget(self.network)
 
     def _build_looks(self) -> None:
         self._theme = Segmented(

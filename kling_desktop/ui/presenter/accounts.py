@@ -15,6 +15,7 @@ from kling_desktop.motion.account import AccountState, Connection, ConnectResult
 from kling_desktop.motion.token import TokenKind
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.limits import Limits
+from kling_desktop.ui.presenter.networking import Networking
 from kling_desktop.ui.presenter.store_waits import StoreWaits
 from kling_desktop.ui.presenter.videos_folder import VideosFolder
 from kling_desktop.ui.theme import Choice, theme
@@ -46,6 +47,7 @@ class Accounts:
         self._wished: Callable[[], None] | None = None  # as soon as a library is open
         self._limits = Limits(desk, lambda: self._settings_sheet)
         self._videos_folder = VideosFolder(desk, lambda: self._settings_sheet)
+        self._networking = Networking(desk)
         self._store_waits = StoreWaits(desk, self.connect_for_this_run)
         bar = desk.window.top_bar
         bar.connect_requested.connect(self.connect)
@@ -133,6 +135,7 @@ class Accounts:
         sheet.set_versions(self._versions())
         sheet.set_lost_limits(self._desk.preferences.unread_limits)
         self._videos_folder.show_in(sheet)
+        self._networking.show_in(sheet.network)
         sheet.values_changed.connect(self._on_values)
         sheet.limits_confirmed.connect(self._limits.confirm)
         sheet.connect_requested.connect(self.connect)
@@ -146,6 +149,7 @@ class Accounts:
 
     def _on_settings_closed(self, _result: int) -> None:
         self._settings_sheet = None
+        self._networking.stop()
 
     def _on_returned(self) -> None:
         """Perhaps from topping up, in the browser."""
