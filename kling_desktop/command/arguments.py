@@ -152,6 +152,11 @@ def _generate(command: argparse.ArgumentParser) -> None:
         "--model", metavar="NAME", help=f"one of {', '.join(MODELS)} (default: the service's)"
     )
     command.add_argument("--no-sound", action="store_true", help="leave the clip's sound out")
+    command.add_argument(
+        "--watermark",
+        action="store_true",
+        help="a watermarked copy too, kept beside the video",
+    )
     command.add_argument("--callback-url", metavar="URL", help="the service posts the result there")
     _part(command)
     command.add_argument(
@@ -187,7 +192,7 @@ def _check(command: argparse.ArgumentParser) -> None:
         "--mode", choices=[m.value for m in Mode], default=Mode.STANDARD.value, help="quality"
     )
     command.add_argument("--no-sound", action="store_true", help="leave the clip's sound out")
-    command.set_defaults(prompt="", model=None, callback_url=None)
+    command.set_defaults(prompt="", model=None, watermark=False, callback_url=None)
     _part(command)
 
 

@@ -124,6 +124,7 @@ def request_of(options: argparse.Namespace) -> MotionRequest:
         prompt=options.prompt,
         keep_sound=not options.no_sound,
         model=options.model,
+        watermark=options.watermark,
         callback_url=options.callback_url,
         video_edit=_part(options),
         fit=options.fit is not False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import unicodedata
@@ -14,6 +15,7 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 # 255 bytes is the limit of ext4, APFS and (in UTF-16 units) NTFS; room for " (1000).mp4".
 _MAX_STEM_BYTES = 200
+_MAX_BESIDE_BYTES = 240  # of a file that the person named, perhaps as long as it may be
 
 
 def safe_stem(text: str) -> str:
@@ -39,6 +41,13 @@ def result_stem(title: str, mode_name: str, finished_at: float) -> str:
     while len(title.encode("utf-8")) > room:
         title = title[:-1]
     return safe_stem(title + ending)
+
+
+def beside(stem: str, end: str) -> str:
+    """A stem with this end, shortened where the whole would be longer than systems take."""
+    while len(os.fsencode(stem + end)) > _MAX_BESIDE_BYTES:
+        stem = stem[:-1]
+    return stem + end
 
 
 def place(part: Path, folder: Path, stem: str, ending: str = ".mp4") -> Path:

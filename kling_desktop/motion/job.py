@@ -275,6 +275,12 @@ class Job:
         return self.state is S.DONE and self.marked_url is not None
 
     @property
+    def lacks_copy(self) -> bool:
+        """It was asked for, and given up: "Fetch again" asks for it once more."""
+        gone = self.marked_path is None and not self.awaits_copy
+        return self.request.watermark and self.state is S.DONE and gone
+
+    @property
     def told_trace_id(self) -> str | None:
         """Of what was accepted, else of the answer that it was not: support asks for it."""
         return self.trace_id or (self.error.trace_id if self.error is not None else None)

@@ -78,13 +78,18 @@ class JobWords(Speaker):
             return job.marked_path
         if not job.request.watermark or (job.ended and job.state is not JobState.DONE):
             return ""
-        if job.state is not JobState.DONE or job.awaits_copy:
+        if not job.lacks_copy:
             return self._tr("It is fetched after the video.")
         return self._tr("It did not arrive. “Fetch again” asks for it once more.")
 
     def ends_early(self) -> str:
         """Of a saved video whose end is missing."""
         return self._tr("ends early")
+
+    def besides(self, job: Job) -> list[str]:
+        """What a row says of a saved video that is not all that was asked for."""
+        lacks_copy = [self._tr("without its watermarked copy")] if job.lacks_copy else []
+        return [self.ends_early(), *lacks_copy] if job.result_ends_early else lacks_copy
 
     def mode(self, mode: Mode) -> str:
         return self._tr("Standard") if mode is Mode.STANDARD else self._tr("Pro")

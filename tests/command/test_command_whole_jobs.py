@@ -37,15 +37,18 @@ def test_odd_names_of_255_bytes_go_in_and_out(shell: Shell, picture: Path, clip:
     image = Path(shutil.copy(picture, folder / name_of_255_bytes(ODD, ".png")))
     video = Path(shutil.copy(clip, folder / name_of_255_bytes(ODD, ".mp4")))
     output = folder / name_of_255_bytes("out " + ODD, ".mp4")
-    ended = shell.run(
-        "generate", "--sandbox", "--json", "--image", image, "--video", video, "--output", output
-    )
+    inputs = ("--image", image, "--video", video, "--output", output, "--watermark")
+    ended = shell.run("generate", "--sandbox", "--json", *inputs)
     assert ended.code == 0, ended
     (job,) = ended.objects
     assert set(job) >= PROMISED
     assert (job["state"], job["path"], job["error"]) == ("done", str(output), None)
     assert output.read_bytes() == SandboxFolder(shell.data_dir).result(job["task_id"])
-    assert sorted(p.name for p in folder.iterdir()) == sorted([image.name, video.name, output.name])
+    copy = Path(job["watermarked_path"])
+    assert (copy.parent, copy.name[-16:]) == (folder, ", watermarked.mp4"[-16:])
+    assert copy.read_bytes() == output.read_bytes()
+    names = [image.name, video.name, output.name, copy.name]
+    assert sorted(p.name for p in folder.iterdir()) == sorted(names)
 
 
 def test_without_output_the_name_is_readable_and_fits_the_file_system(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kling_desktop.command.output import job_object
 from kling_desktop.engine.engine import Engine
 from kling_desktop.motion.job import Job, JobAction, JobState
 from kling_desktop.ui.presenter.queueing import detail_rows
+from kling_desktop.ui.presenter.viewing import stage_item
 from kling_desktop.words import Words
 
 S = JobState
@@ -56,6 +58,8 @@ def test_the_copy_is_kept_beside_the_video_and_told(world: World, shape: str) ->
     assert dict(detail_rows(job, 0.0))["Watermarked copy"] == str(copy)
     assert job.marked_url is None
     assert hidden(world) == []
+    assert stage_item(job).has_marked
+    assert not stage_item(replace(job, marked_path=None)).has_marked
 
 
 def test_without_the_wish_none_is_fetched(world: World) -> None:

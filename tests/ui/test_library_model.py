@@ -68,6 +68,28 @@ def test_a_video_that_ends_early_says_so_in_its_row(model: LibraryModel) -> None
     assert ["ends early" in text for text in spoken] == [True, False]
 
 
+def test_a_video_without_the_copy_that_was_asked_for_says_so_in_its_row(
+    model: LibraryModel,
+) -> None:
+    request = replace(make_done("a").request, watermark=True)
+    model.set_jobs(
+        [
+            make_done("given up", request=request),
+            make_done("there", 90, request=request, marked_path="/a, watermarked.mp4"),
+            make_done("fetched", 80, request=request, marked_url="https://a/b.mp4"),
+            make_done("not asked for", 70),
+        ]
+    )
+    lines = [list_line(make_entry(model.job_at(row)), missing=False) for row in range(4)]
+    said = "without its watermarked copy"
+    assert [said in line for line in lines] == [True, False, False, False]
+    spoken = [
+        model.data(model.index(row, 0), Qt.ItemDataRole.AccessibleDescriptionRole)
+        for row in range(4)
+    ]
+    assert [said in text for text in spoken] == [True, False, False, False]
+
+
 def test_an_update_in_place_does_not_move_the_row(model: LibraryModel) -> None:
     model.set_jobs([make_done("a", 10), make_done("b", 20)])
     removed: list[int] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -364,6 +365,20 @@ def test_file_buttons_and_menu_ask_with_the_job_id(
         with qtbot.waitSignal(signal) as asked:
             entries[text].trigger()
         assert asked.args == ["job-1"]
+
+
+def test_a_watermarked_copy_is_shown_from_the_menu_where_there_is_one(
+    qtbot: QtBot, panel: StagePanel, media: Path
+) -> None:
+    load(qtbot, panel, media / "result.mp4")
+    entry = panel._player.transport.more_menu.marked_action
+    assert entry.text() == "Show watermarked copy in folder"
+    assert not entry.isVisible()
+    panel.show_item(replace(item(media / "result.mp4"), has_marked=True))
+    assert entry.isVisible()
+    with qtbot.waitSignal(panel.show_marked_requested) as asked:
+        entry.trigger()
+    assert asked.args == ["job-1"]
 
 
 def test_the_heart_follows_the_library_not_the_click(

@@ -15,7 +15,7 @@ from ...moving import discard
 from ...remote.errors import LinkExpired, LocalFileError, RemoteError, Stopped
 from ...remote.transfer import download
 from ..context import Context
-from ..naming import place
+from ..naming import beside, place
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ async def _fetched(ctx: Context, job: Job) -> Path:
     try:
         await ctx.workers.media(ctx.media.verify_video, str(part))
         ctx.book.get(job.job_id)  # raises KeyError where it was deleted meanwhile
-        stem = f"{video.stem}, {ctx.words.watermarked()}"
+        stem = beside(video.stem, f", {ctx.words.watermarked()}")
         return await ctx.workers.call(place, part, video.parent, stem)
     finally:  # what is no video is fetched anew
         await ctx.workers.call(_tidy, part)

@@ -95,7 +95,7 @@ class TileDelegate(QStyledItemDelegate):
             _text(painter, QRect(left, top, width, TEXT_LINE_PX), line, "text")
             top += TEXT_LINE_PX
         # A tile has room for one of both, and the list says when, too.
-        told = words.ends_early() if entry.job.result_ends_early else sub_line(entry)
+        told = ", ".join(words.besides(entry.job)) or sub_line(entry)
         below = fm.elidedText(told, Qt.TextElideMode.ElideRight, width)
         _text(painter, QRect(left, top, width, TEXT_LINE_PX), below, "muted")
 
@@ -193,8 +193,7 @@ def sub_line(entry: Entry) -> str:
     job = entry.job
     ended_badly = job.state in (JobState.FAILED, JobState.CANCELLED)
     what = words.state(job) if ended_badly else words.mode(job.request.mode)
-    if job.result_ends_early:
-        what = f"{what}, {words.ends_early()}"
+    what = ", ".join([what, *words.besides(job)])
     return tr("{what} · {time}").format(what=what, time=clock_text(entry.when))
 
 

@@ -202,8 +202,7 @@ class LibraryModel(QAbstractListModel):
             is_away = entry.job.job_id in self._away
             gone, away = tr("The file was moved or deleted"), tr("Its folder is away")
             parts.append(away if is_away else gone)
-        if entry.job.result_ends_early:
-            parts.append(words.ends_early())
+        parts += words.besides(entry.job)
         if entry.job.error is not None:
             parts.append(words.error(entry.job.error).title)
         return ", ".join(parts)

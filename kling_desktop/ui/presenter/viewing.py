@@ -56,6 +56,7 @@ class Viewing:
         fetch_again = JobAction.FETCH_AGAIN.value
         stage.save_as_requested.connect(partial(self._do_by_id, "save_as"))
         stage.show_in_folder_requested.connect(partial(self._do_by_id, "show_in_folder"))
+        stage.show_marked_requested.connect(partial(self._do_by_id, "show_marked"))
         stage.copy_requested.connect(partial(self._do_by_id, "copy"))
         stage.open_elsewhere_requested.connect(partial(self._do_by_id, "open_external"))
         stage.fetch_again_requested.connect(partial(self._do_by_id, fetch_again))
@@ -425,6 +426,7 @@ def stage_item(job: Job, reference_path: str | None = None) -> StageItem:
         fps=None,
         favourite=job.favourite,
         compare=job.compare,
+        has_marked=job.marked_path is not None,
         reference_start_s=job.request.video_edit.start_s,
         reference_end_s=job.request.video_edit.end_s,
     )

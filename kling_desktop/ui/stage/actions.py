@@ -10,6 +10,7 @@ class StageAction(StrEnum):
 
     SAVE_AS = "save-as"
     SHOW_IN_FOLDER = "show-in-folder"
+    SHOW_MARKED = "show-marked"
     COPY = "copy"
     OPEN_ELSEWHERE = "open-elsewhere"
     FETCH_AGAIN = "fetch-again"

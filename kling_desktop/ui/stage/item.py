@@ -27,3 +27,4 @@ class StageItem:
     reference_start_s: float | None = None
     reference_end_s: float | None = None
     compare: CompareSettings | None = None
+    has_marked: bool = False  # a copy with a watermark is kept beside it

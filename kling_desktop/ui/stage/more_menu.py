@@ -79,6 +79,9 @@ class MoreMenu(QMenu):
 
     def _add_file_actions(self) -> None:
         self._ask(self, tr("Show in folder"), StageAction.SHOW_IN_FOLDER)
+        with_mark = tr("Show watermarked copy in folder")
+        self.marked_action = self._ask(self, with_mark, StageAction.SHOW_MARKED)
+        self.marked_action.setVisible(False)
         self._ask(self, tr("Copy"), StageAction.COPY)
         self._ask(self, tr("Open in another player"), StageAction.OPEN_ELSEWHERE)
         self._ask(self, tr("Fetch again"), StageAction.FETCH_AGAIN)

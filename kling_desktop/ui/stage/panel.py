@@ -29,6 +29,7 @@ class StagePanel(StageFacts):
 
     save_as_requested = Signal(str)
     show_in_folder_requested = Signal(str)
+    show_marked_requested = Signal(str)
     copy_requested = Signal(str)
     open_elsewhere_requested = Signal(str)
     fetch_again_requested = Signal(str)
@@ -284,6 +285,7 @@ class StagePanel(StageFacts):
         self._player.canvas.set_item(item.result_path, item.title)
         self._comparing.set_item(item)
         self._player.transport.set_favourite(item.favourite)
+        self._player.transport.more_menu.marked_action.setVisible(item.has_marked)
 
     def _open(self, item: StageItem) -> None:
         if self._full_screen is None:
@@ -385,6 +387,7 @@ class StagePanel(StageFacts):
         return {
             StageAction.SAVE_AS: self.save_as_requested,
             StageAction.SHOW_IN_FOLDER: self.show_in_folder_requested,
+            StageAction.SHOW_MARKED: self.show_marked_requested,
             StageAction.COPY: self.copy_requested,
             StageAction.OPEN_ELSEWHERE: self.open_elsewhere_requested,
             StageAction.FETCH_AGAIN: self.fetch_again_requested,
