@@ -8,14 +8,14 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-from ..motion.job import JobError, Money
-from ..motion.reached import Tried, WayThere
+from ..motion.job import Money
+from ..motion.reached import Met, Tried, WayThere
 from ..remote.errors import NETWORK_SIGN_IN, NotSent, RemoteError, plain_text
 from ..remote.http import Exchange, Http
 from ..remote.issuer import issuer_of
 from ..remote.links import host_of, is_loopback_host
 from ..remote.way import BUNDLES, way_to
-from .problems import from_remote, job_error
+from .problems import from_remote
 from .service import Hosts
 from .workers import Workers
 
@@ -104,15 +104,9 @@ def _tried(http: Http, url: str, stop: threading.Event) -> Tried:
     try:
         with http.open(exchange) as stream:
             issuer = plain_text(issuer_of(stream.certificate()), _ISSUER_MAX_CHARS)
-            return Tried(way, issuer, _of_the_network(stream.status, way.host))
+            met = Met.SIGN_IN if stream.status == NETWORK_SIGN_IN else None
+            return Tried(way, issuer, met=met)
     except NotSent as error:
         return Tried(way, problem=from_remote(error, Money.NOT_CHARGED, "unreachable"))
     except RemoteError:
-        return Tried(way, problem=job_error("no_answer", values={"host": way.host}))
-
-
-def _of_the_network(status: int, host: str) -> JobError | None:
-    """Whether the network itself answered, which wants a person to sign in (RFC 6585)."""
-    if status != NETWORK_SIGN_IN:
-        return None
-    return job_error("sign_in_page", values={"host": host})
+        return Tried(way, met=Met.SILENCE)

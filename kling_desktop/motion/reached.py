@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from .job import JobError
+
+
+class Met(StrEnum):
+    """What was met at a host that took the connection."""
+
+    SILENCE = "silence"  # no answer in time, or a cut
+    SIGN_IN = "sign_in"  # the network itself wants a person to sign in
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +36,9 @@ class Tried:
 
     way: WayThere
     issuer: str = ""  # who issued the certificate that it showed
-    problem: JobError | None = None  # why it was not reached, or did not answer
+    problem: JobError | None = None  # why it was not reached
+    met: Met | None = None  # it was, and that was all
+
+    @property
+    def answers(self) -> bool:
+        return self.problem is None and self.met is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..motion.job import JobError
-from ..motion.reached import Tried, WayThere
+from ..motion.reached import Met, Tried, WayThere
 from .base import ErrorText, Speaker, isolated
 
 _ASK_NETWORK = "Ask whoever runs this network."
@@ -95,12 +95,12 @@ _THEN: dict[str, tuple[str, str]] = {
 
 
 # Of a test: it was reached, and that was all.
-_TESTED: dict[str, tuple[str, str]] = {
-    "no_answer": (
+_TESTED: dict[Met, tuple[str, str]] = {
+    Met.SILENCE: (
         "{host} was reached, and did not answer in time or cut the connection.",
         "Try again in a minute. If it stays so, a firewall or a proxy may be why.",
     ),
-    "sign_in_page": (
+    Met.SIGN_IN: (
         "This network wants you to sign in before it lets you through to {host}.",
         "Open any page in your browser and sign in.",
     ),
@@ -145,9 +145,9 @@ class NetworkWords(Speaker):
     def tried(self, tried: Tried) -> str:
         """How a test of one host ended."""
         way, problem = tried.way, tried.problem
+        if tried.met is not None:
+            return " ".join(self.fill(part, host=way.host) for part in _TESTED[tried.met])
         if problem is not None:
-            if problem.code in _TESTED:
-                return " ".join(self.fill(part, host=way.host) for part in _TESTED[problem.code])
             why = self.why_not_reached(problem)
             if why is not None:
                 return why.sentence

@@ -60,7 +60,7 @@ class Networking:
 
         def told(tried: Tried) -> None:
             if isinstance(box := held.widget, NetworkBox):
-                box.add_result(tried.problem is None, words.tried(tried))
+                box.add_result(tried.answers, words.tried(tried))
 
         await test.run(told)
 
