@@ -26,6 +26,7 @@ class Verdict:
     """Where dropped things would go, told before the button is released."""
 
     slots: tuple[tuple[Slot, Source], ...] = ()
+    left: tuple[Source, ...] = ()  # for which there is no well any more
     problem: Finding | None = None
 
 
@@ -35,6 +36,7 @@ def route(texts: tuple[str, ...], slot: Slot | None, *, is_pasted: bool = False)
     ``is_pasted``: ``slot`` is for what has no kind of its own, as a link.
     """
     placed: dict[Slot, Source] = {}
+    left: list[Source] = []
     for text in texts:
         source = as_source(text)
         if source is None:
@@ -51,8 +53,11 @@ def route(texts: tuple[str, ...], slot: Slot | None, *, is_pasted: bool = False)
         if slot is not None and target is not slot and len(texts) == 1 and not is_pasted:
             code = C.PICTURE_IS_VIDEO if slot is Slot.IMAGE else C.VIDEO_IS_PICTURE
             return Verdict(problem=finding(code, slot=slot))
-        placed.setdefault(target, source)
-    return Verdict(slots=tuple(placed.items()))
+        if target in placed:
+            left.append(source)
+        else:
+            placed[target] = source
+    return Verdict(tuple(placed.items()), tuple(left))
 
 
 def route_links(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..motion.limits import Finding, FindingCode, Mend
@@ -75,8 +75,7 @@ _TEXTS: dict[FindingCode, str] = {
     C.CALLBACK_LOCAL: "The service cannot reach this callback address: it leads nowhere outside of "
     "your own network. Use a public one, or leave it empty.",
     C.BALANCE_LOW: "Your account has {balance}, and this video costs {price}.",
-    C.LINKS_ALONE: "An API token alone works with links only. For files from this computer, paste "
-    "the account token too.",
+    C.LINKS_ALONE: "Works with links only. For files, paste the account token too.",
     C.UPLOAD_NEEDS_ACCOUNT: "Files from this computer need the account token. Add it, or paste "
     "public links instead.",
 }
@@ -147,6 +146,13 @@ class FindingWords(FigureWords, NetworkWords):
             text = "{names} changed since they were looked at. Nothing was sent."
         shown = self.both(*names) if names else self._tr("An input")
         return f"{self.fill(text, names=shown)} {self._tr('Check the price and press Generate.')}"
+
+    def left_aside(self, names: Sequence[str]) -> str:
+        """Of more pictures or clips than there are wells."""
+        text = "{name} was not taken: a video is made of one picture and one clip."
+        if names[1:]:
+            text = "{count} files were not taken: a video is made of one picture and one clip."
+        return self.fill(text, name=isolated(names[0]), count=len(names))
 
     def both(self, first: str, last: str = "") -> str:
         """Names in a sentence: ``astronaut.png and meadow.mp4``."""

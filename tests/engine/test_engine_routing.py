@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.media import make_picture
 
 from kling_desktop import plain_file
 from kling_desktop.engine.routing import route
@@ -15,7 +16,8 @@ from kling_desktop.engine.steps import saving
 from kling_desktop.media.errors import MediaError
 from kling_desktop.media.files import content_of
 from kling_desktop.motion.limits import FindingCode as C
-from kling_desktop.motion.request import Slot
+from kling_desktop.motion.request import Slot, Source
+from kling_desktop.words import Words
 
 
 class Windows(PermissionError):
@@ -106,3 +108,12 @@ def test_what_is_neither_is_still_said_to_be_neither(tmp_path: Path) -> None:
         problem = route((str(tmp_path / name),), None).problem
         assert problem is not None
         assert problem.code is C.NOT_A_VIDEO
+
+
+def test_what_finds_no_well_any_more_is_told(tmp_path: Path) -> None:
+    pictures = [make_picture(tmp_path / f"{name}.png") for name in "abc"]
+    verdict = route(tuple(map(str, pictures)), None)
+    assert verdict.slots == ((Slot.IMAGE, Source(path=str(pictures[0]))),)
+    assert [source.name for source in verdict.left] == ["b.png", "c.png"]
+    said = Words().left_aside([source.name for source in verdict.left])
+    assert said == "2 files were not taken: a video is made of one picture and one clip."

@@ -228,6 +228,13 @@ def balance_low(stand: Stand) -> None:
     stand.compose.set_findings((found,))
 
 
+@scene("04-links-alone")
+def links_alone(stand: Stand) -> None:
+    found = finding(FindingCode.LINKS_ALONE, Severity.NOTE, mend=Mend.CONNECT)
+    stand.compose.set_findings((found,))
+    stand.account(account(has_account_token=False, account_token_hint="", balance_credits=None))
+
+
 @scene("04-blocked-needs-account-token")
 def needs_account_token(stand: Stand) -> None:
     _blocked(stand, finding(FindingCode.UPLOAD_NEEDS_ACCOUNT, mend=Mend.CONNECT))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from looks_jobs import DAY_S, LONG, NOW, account, failed, lost, no_account
 from looks_scenes import SMALL_PX, scene, working
 from looks_stand import QUOTE, Stand
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QScrollArea
 
 from kling_desktop.motion.account import Connection, ConnectResult, TokenCheck, TokenOutcome
 from kling_desktop.motion.day_limit import DayLimit
 from kling_desktop.motion.job import JobError, JobState
 from kling_desktop.motion.ledger import Charge, LedgerProblem, LedgerRow, LedgerState
+from kling_desktop.motion.reached import Tried, WayThere
 from kling_desktop.motion.request import Mode
 from kling_desktop.store.settings import LIMITS
 from kling_desktop.ui.dialogs.ask import (
@@ -147,6 +153,21 @@ def settings_limits_lost(stand: Stand) -> None:
 @scene("31-settings-limits-lost-small", SMALL_PX)
 def settings_limits_lost_small(stand: Stand) -> None:
     open_settings(stand, lost=frozenset({"day_limit_credits"}))
+
+
+@scene("31-settings-network-tested")
+def settings_network(stand: Stand) -> None:
+    sheet = open_settings(stand)
+    far = WayThere("api.acedata.cloud", proxy="proxy.example.com:8080", proxy_from="HTTPS_PROXY")
+    refused = JobError("unreachable", values=(("at", far.proxy), ("met", "proxy_sign_in")))
+    sheet.network.set_ways(words.ways([far]))
+    for tried in (
+        Tried(far, "Google Trust Services, WE1"),
+        Tried(replace(far, host="platform.acedata.cloud"), problem=refused),
+    ):
+        sheet.network.add_result(tried.answers, words.tried(tried))
+    for area in sheet.findChildren(QScrollArea):
+        QTimer.singleShot(0, area, partial(area.ensureWidgetVisible, sheet.network))
 
 
 @scene("31-settings-small", SMALL_PX)

@@ -213,6 +213,8 @@ class Composing:
         for slot, source in verdict.slots:
             if slot is Slot.VIDEO and source.path is not None:
                 self._desk.spawn(self.replacing.look_for_recipe(source.path), "recipe of a clip")
+        if verdict.left:
+            self._desk.notice(words.left_aside([source.name for source in verdict.left]))
         if verdict.problem is None:
             return
         why = words.finding(verdict.problem).text
