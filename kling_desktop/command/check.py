@@ -27,6 +27,7 @@ from ..motion.price import Quote, quote
 from ..motion.request import Draft, MotionRequest, Slot
 from ..remote.errors import BadLink, RemoteError
 from ..store.errors import StoreError
+from ..store.settings import Settings
 from ..words import Words
 from .codes import Exit, Refusal
 from .interruption import Interrupted, Interruption, flush_all
@@ -86,7 +87,7 @@ class _Looking:
     media: MediaHelper
     service: Service
     intake: Intake
-    clean_metadata: bool
+    settings: Settings
 
 
 @asynccontextmanager
@@ -99,7 +100,7 @@ async def _looking(options: argparse.Namespace) -> AsyncIterator[_Looking]:
     service = Service(hosts_from_environment())
     try:
         intake = Intake(workers, media, service, paths.inputs_folder)
-        yield _Looking(workers, media, service, intake, home.preferences.value.clean_metadata)
+        yield _Looking(workers, media, service, intake, home.preferences.value)
     finally:
         media.close()
         workers.halt()
@@ -108,7 +109,10 @@ async def _looking(options: argparse.Namespace) -> AsyncIterator[_Looking]:
 
 
 async def _look(looking: _Looking, request: MotionRequest) -> dict[Slot, Input]:
-    wish = Wish.of(request, clean_metadata=looking.clean_metadata)
+    settings = looking.settings
+    wish = Wish.of(
+        request, clean_metadata=settings.clean_metadata, large_images=settings.large_images
+    )
     sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
     look = looking.intake.look
     looks = [look(slot, source, _quiet, wish) for slot, source in sources.items()]

@@ -79,6 +79,7 @@ class Context:
     fits_today: Callable[[Job], bool]  # into the person's limit for a day
     fresh_price: Callable[[], Awaitable[None]]  # reads the price list again where it is old
     clean_metadata: Callable[[], bool] = lambda: True
+    large_images: Callable[[], bool] = lambda: False
     write_recipe: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.time  # Unix seconds; the person's day goes by it
     ages: Ages = field(init=False)

@@ -52,7 +52,7 @@ class Drafting:
         store: DraftStore,
         price: Callable[[MotionRequest, float | None], Quote],
         account: Callable[[], AccountState],
-        clean_metadata: Callable[[], bool],
+        wish_of: Callable[[Draft], Wish],
         doctor: Doctor,
     ) -> None:
         self._workers = workers
@@ -60,7 +60,7 @@ class Drafting:
         self._store = store
         self._price = price
         self._account = account
-        self._clean_metadata = clean_metadata
+        self._wish_of = wish_of
         self._doctor = doctor
         doctor.changed.connect(self._on_advice)
         self._plan_timer: asyncio.TimerHandle | None = None
@@ -324,7 +324,7 @@ class Drafting:
         await self._intake.strip(source.path or "", announce)
 
     def _wish(self) -> Wish:
-        return Wish.of(self.draft, clean_metadata=self._clean_metadata())
+        return self._wish_of(self.draft)
 
     def _on_part_changed(self) -> None:
         """Length and price follow at once; what has to be converted, a moment later."""

@@ -150,6 +150,7 @@ class Engine:
             fits_today=lambda job: self.spending.fits(job),
             fresh_price=lambda: self.account.fresh_price(),
             clean_metadata=options.clean_metadata,
+            large_images=options.large_images,
             write_recipe=options.write_recipe,
             clock=options.clock,
         )
@@ -162,7 +163,7 @@ class Engine:
             DraftStore(paths.draft_file),
             self.price,
             lambda: self.account.state,
-            self._options.clean_metadata,
+            self.wish,
             Doctor(self.workers, self.media, WavedStore(paths.waved_file)),
         )
 
@@ -292,9 +293,9 @@ class Engine:
             return None
         return recipe_in(text, self.book) if text else None
 
-    def wish(self, request: MotionRequest) -> Wish:
-        """How the inputs of a request are to be made."""
-        return Wish.of(request, clean_metadata=self._options.clean_metadata())
+    def wish(self, request: Draft | MotionRequest) -> Wish:
+        clean, large = self._options.clean_metadata, self._options.large_images
+        return Wish.of(request, clean_metadata=clean(), large_images=large())
 
     def price(self, request: MotionRequest, duration_s: float | None) -> Quote:
         """By today's price list. None: the length is not known, and the most it can cost counts."""

@@ -81,6 +81,7 @@ class Home:
                 ask_above_credits=lambda: self.preferences.value.ask_above_credits,
                 unread_limits=lambda: self.preferences.unread_limits,
                 clean_metadata=lambda: self.preferences.value.clean_metadata,
+                large_images=lambda: self.preferences.value.large_images,
                 write_recipe=lambda: self.tells_recipe and self.preferences.value.write_recipe,
                 jobs_at_once=lambda: self.preferences.value.jobs_at_once,
                 secrets=self.secrets,

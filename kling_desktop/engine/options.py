@@ -31,6 +31,7 @@ class EngineOptions:
     ask_above_credits: Callable[[], float | None] = lambda: None  # for one video
     unread_limits: Callable[[], frozenset[str]] = frozenset  # of these two, by their names
     clean_metadata: Callable[[], bool] = lambda: True
+    large_images: Callable[[], bool] = lambda: False  # of more than 10 MB, as they are
     write_recipe: Callable[[], bool] = lambda: False  # into the saved video
     fixed_tokens: tuple[Token, Token] | None = None  # the sandbox's API and account token
     clock: Callable[[], float] = time.time  # Unix seconds; the limit for a day goes by it

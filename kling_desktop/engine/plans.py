@@ -15,11 +15,15 @@ class Wish:
     image_edit: ImageEdit = WHOLE_IMAGE
     clip_edit: ClipEdit = WHOLE_CLIP
     fit: bool = True
+    large_images: bool = False  # up to the vendor's limit of today, instead of the older one
     clean_metadata: bool = True  # take out place, camera and author before the upload
 
     @classmethod
-    def of(cls, request: Draft | MotionRequest, *, clean_metadata: bool) -> Wish:
-        return cls(request.image_edit, request.video_edit, request.fit, clean_metadata)
+    def of(
+        cls, request: Draft | MotionRequest, *, clean_metadata: bool, large_images: bool = False
+    ) -> Wish:
+        edits = request.image_edit, request.video_edit
+        return cls(*edits, request.fit, large_images, clean_metadata)
 
     @property
     def image_plan(self) -> ImagePlan:
@@ -28,6 +32,7 @@ class Wish:
             pad_to_aspect=self.image_edit.pad_to_aspect,
             clean_metadata=self.clean_metadata,
             fit=self.fit,
+            large=self.large_images,
         )
 
     @property

@@ -79,6 +79,7 @@ FINDINGS: dict[str, C] = {
     "truncated": C.FILE_DAMAGED,
     "changed": C.FILE_GROWING,
     "bomb": C.PICTURE_TOO_MANY_PIXELS,
+    "raw": C.PICTURE_RAW,
     "helper_crashed": C.HELPER_FAILED,
     "helper_timeout": C.HELPER_FAILED,
 }

@@ -16,6 +16,8 @@ from .color_table import (
     PLAIN,
     TABLE_SIDE,
     UNSAID,
+    Curve,
+    Primaries,
     is_plain,
     known_primaries,
     plain_table,
@@ -35,8 +37,8 @@ _SD_MAX_WIDTH_PX, _SD_MAX_HEIGHT_PX = 1279, 576
 class Table:
     """A step in a chain of filters: these colours made plain by a table."""
 
-    primaries: int
-    curve: int
+    primaries: Primaries
+    curve: Curve
 
 
 _EXACT = "flags=bicubic+accurate_rnd+full_chroma_int"  # else up to four levels off

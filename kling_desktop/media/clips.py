@@ -15,7 +15,6 @@ from av.video.stream import VideoStream
 
 from .errors import MediaCode, MediaError
 from .files import open_file, size_bytes
-from .images import IMAGE_MAX_PIXELS
 from .sniff import HEAD_BYTES, kind_of
 
 # Containers that hold media. Playlists (hls, dash, concat) are left out on purpose: they make
@@ -25,6 +24,7 @@ _CONTAINERS = (
     "h264,hevc,mpegvideo,ivf,dv,mxf,mp3,wav,flac,aac"
 )
 _OPEN_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
+FRAME_MAX_PIXELS = 120_000_000  # 16K has 132, 12K 101; a decoder holds many of them
 DECODER_THREADS = 2  # more threads mean more frames in memory, and two cores are common
 _MOST_THREADS = 8  # each holds frames; more gain little at the sizes that are sent
 
@@ -113,7 +113,7 @@ def _picture_stream(path: str, container: InputContainer) -> VideoStream:
     stream = streams[0]
     if stream.codec_context is None:  # FFmpeg has no decoder for it
         raise MediaError(MediaCode.NOT_A_VIDEO, path, "no decoder")
-    if stream.width * stream.height > IMAGE_MAX_PIXELS:
+    if stream.width * stream.height > FRAME_MAX_PIXELS:
         raise MediaError(MediaCode.BOMB, path, f"{stream.width}x{stream.height}")
     return stream
 

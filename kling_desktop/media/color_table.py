@@ -40,6 +40,13 @@ Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]
 
 
+# x and y of red, green and blue in another space; a power as its curve
+Primaries = int | tuple[float, ...]
+Curve = int | float
+ADOBE_RGB = (0.640, 0.330, 0.210, 0.710, 0.150, 0.060)
+ADOBE_CURVE = 563 / 256
+
+
 def known_primaries(primaries: int) -> int:
     """The same, or those of BT.709 where they are unsaid or of no display."""
     return primaries if primaries in _PRIMARIES else PLAIN
@@ -51,9 +58,13 @@ def is_plain(primaries: int, curve: int) -> bool:
 
 
 @lru_cache(maxsize=4)
-def plain_table(primaries: int, curve: int, side: int = TABLE_SIDE) -> array[float]:
-    """Red, green, blue from 0 to 1 for each of side³ places, red changing fastest."""
-    primaries = known_primaries(primaries)
+def plain_table(primaries: Primaries, curve: Curve, side: int = TABLE_SIDE) -> array[float]:
+    """Red, green, blue from 0 to 1 for each of side³ places, red changing fastest.
+
+    A curve that is no whole number is a power, as gamma is.
+    """
+    if isinstance(primaries, int):
+        primaries = known_primaries(primaries)
     steps = [_light_of(curve)(n / (side - 1)) for n in range(side)]
     turn = _times(_from_xyz(PLAIN), _to_xyz(primaries))
     bright = _Highlights(curve) if curve in HDR_CURVES else None
@@ -73,7 +84,7 @@ def plain_table(primaries: int, curve: int, side: int = TABLE_SIDE) -> array[flo
 class _Highlights:
     """Brings the light of HDR into what a plain display shows, hue kept."""
 
-    def __init__(self, curve: int) -> None:
+    def __init__(self, curve: Curve) -> None:
         self._hlg = curve == HLG
         peak = (_HLG_PEAK_NITS if self._hlg else _PQ_PEAK_NITS) / WHITE_NITS
         self._farthest = (peak - KNEE) / (1 - KNEE)
@@ -94,7 +105,9 @@ class _Highlights:
         return (light[0] * share, light[1] * share, light[2] * share)
 
 
-def _light_of(curve: int) -> Callable[[float], float]:
+def _light_of(curve: Curve) -> Callable[[float], float]:
+    if isinstance(curve, float):
+        return lambda value: value**curve
     curves: dict[int, Callable[[float], float]] = {PQ: _pq, HLG: _hlg, LINEAR: lambda x: x}
     return curves.get(curve, _srgb)
 
@@ -125,9 +138,10 @@ def _shown(light: float) -> float:
     return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
 
 
-def _to_xyz(primaries: int) -> Matrix:
+def _to_xyz(primaries: Primaries) -> Matrix:
     """SMPTE RP 177."""
-    xr, yr, xg, yg, xb, yb = _PRIMARIES[primaries]
+    places = _PRIMARIES[primaries] if isinstance(primaries, int) else primaries
+    xr, yr, xg, yg, xb, yb = places
     columns: Matrix = (
         (xr / yr, xg / yg, xb / yb),
         (1.0, 1.0, 1.0),
@@ -139,7 +153,7 @@ def _to_xyz(primaries: int) -> Matrix:
     return tuple((row[0] * r, row[1] * g, row[2] * b) for row in columns)  # type: ignore[return-value]
 
 
-def _from_xyz(primaries: int) -> Matrix:
+def _from_xyz(primaries: Primaries) -> Matrix:
     return _inverse(_to_xyz(primaries))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
+from PIL import Image
 
-from PIL import Image, ImageCms
-from PIL.ImageCms import PyCMSError
+from .picture_colors import Meant, through_profile, through_table
 
 PLAIN_MODES = frozenset({"RGB", "RGBA", "L"})
 _DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I", "F"})
@@ -13,16 +12,30 @@ _SHADES = 255
 _OPAQUE = 255
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
-    """A loaded picture as L, RGB or RGBA in sRGB; RGBA only where something shines through."""
-    profile = image.info.get("icc_profile")
+def to_srgb(image: Image.Image, meant: Meant | None = None) -> Image.Image:
+    """A loaded picture as L, RGB or RGBA in sRGB; RGBA only where something shines through.
+
+    ``meant``: what its numbers mean, where no profile says it.
+    """
+    profile = image.info.get("icc_profile") if meant is None else None
     image = _to_eight_bits(image)
     if image.mode in ("P", "PA", "LA", "La", "RGBa", "1") or "transparency" in image.info:
         image = image.convert("L" if image.mode == "1" else "RGBA")
-    plain = _through_profile(image, profile) if profile else None
+    if meant is not None:
+        if image.mode != "RGBA":
+            image = image.convert("RGB")
+        return _without_idle_alpha(through_table(image, meant))
+    plain = through_profile(image, profile) if profile else None
     if plain is None:
         plain = image if image.mode in PLAIN_MODES else image.convert("RGB")
     return _without_idle_alpha(plain)
+
+
+def shines_through(image: Image.Image) -> bool:
+    """Whether a loaded picture has a pixel that is not quite opaque."""
+    if image.mode in ("LA", "La", "PA", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    return image.mode == "RGBA" and _without_idle_alpha(image) is image
 
 
 def has_alpha(image: Image.Image) -> bool:
@@ -48,23 +61,6 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
             return image.convert("L")
     scale = _SHADES / ((high - low) or 1)
     return image.convert("F").point(lambda value: value * scale + (-low * scale)).convert("L")
-
-
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """By the embedded ICC profile; None where it can't be used."""
-    target_mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    try:
-        converted = ImageCms.profileToProfile(
-            image,
-            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-            ImageCms.createProfile("sRGB"),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode=target_mode,
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-    except (PyCMSError, OSError, ValueError, TypeError):
-        return None  # a damaged profile, or one for another kind of picture: plain conversion
-    return converted
 
 
 def _without_idle_alpha(image: Image.Image) -> Image.Image:

@@ -22,6 +22,7 @@ class MediaCode(StrEnum):
     TRUNCATED = "truncated"  # cut off or damaged
     NO_SUCH_PART = "no_such_part"  # nothing of the clip lies in what was asked for
     CHANGED = "changed"  # written to or replaced while it was read
+    RAW = "raw"  # a camera's raw file without a large preview
     BOMB = "bomb"  # more pixels, or more memory, than is allowed
     HELPER_CRASHED = "helper_crashed"  # the decoder died on this file
     HELPER_TIMEOUT = "helper_timeout"  # the decoder hung on this file

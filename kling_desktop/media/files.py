@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
 import threading
@@ -16,9 +17,12 @@ from kling_desktop.plain_file import is_in_use, plain
 
 from .errors import MediaCode, MediaError
 
-KEY_SAMPLE_BYTES = 64 * 1024  # head and tail: where formats keep what differs
+# A second's work; what is larger than that is not sent as it is, and what is sent is hashed anyway.
+HASHED_MAX_BYTES = 512 * 1024 * 1024
 HASH_BLOCK_BYTES = 1024 * 1024
 KEY_HEX_DIGITS = 32  # 128 bits: no two files of one person meet
+_MOST_HASHED = 1000  # files; a strip, a poster and a frame of each ask for it
+_HASHED: dict[tuple[object, ...], str] = {}
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP})
 
 
@@ -89,22 +93,30 @@ def check_unchanged(path: str, content: Content | None) -> None:
 
 
 def content_key(path: str, *purpose: object, content: Content | None = None) -> str:
-    """A short name for this content and purpose: size, time of change, head and tail.
+    """A short name for this content, all of it, and purpose. Raises MediaError.
 
-    Where the whole content is known, that alone counts.
+    Two files of one size, time and head may differ; only what was hashed is known.
     """
-    if content is not None:
-        return hashlib.sha256(repr((content.sha256, purpose)).encode()).hexdigest()[:KEY_HEX_DIGITS]
-    with open_file(path) as file:
-        found = os.fstat(file.fileno())
-        digest = hashlib.sha256(repr((found.st_size, found.st_mtime_ns, purpose)).encode())
-        try:
-            digest.update(file.read(KEY_SAMPLE_BYTES))
-            file.seek(max(0, found.st_size - KEY_SAMPLE_BYTES))
-            digest.update(file.read(KEY_SAMPLE_BYTES))
-        except OSError as error:
-            raise read_fault(error, path) from error
-    return digest.hexdigest()[:KEY_HEX_DIGITS]
+    sha256 = content.sha256 if content is not None else _known_by(path)
+    return hashlib.sha256(repr((sha256, purpose)).encode()).hexdigest()[:KEY_HEX_DIGITS]
+
+
+def _known_by(path: str) -> str:
+    """SHA-256 of the whole file, hashed once for as long as nothing happens to it."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise _open_error(error, path) from error
+    times = (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    seen = (os.path.abspath(path), found.st_dev, found.st_ino, *times)
+    if found.st_size > HASHED_MAX_BYTES:  # which file it is, then, where it lies: never two of them
+        return repr(seen)
+    if seen not in _HASHED:
+        digest = content_of(path).sha256
+        while len(_HASHED) >= _MOST_HASHED:
+            _HASHED.pop(next(iter(_HASHED)))
+        _HASHED[seen] = digest
+    return _HASHED[seen]
 
 
 def content_to_json(content: Content | None) -> dict[str, Any] | None:
@@ -117,4 +129,6 @@ def content_from(data: Mapping[str, Any] | None) -> Content | None:
 
 
 def size_bytes(file: BinaryIO) -> int:
+    if isinstance(file, io.BytesIO):
+        return file.getbuffer().nbytes
     return os.fstat(file.fileno()).st_size

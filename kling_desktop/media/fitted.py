@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
+from kling_desktop.motion.limits import IMAGE_MAX_BYTES, IMAGE_WARN_BYTES
 from kling_desktop.motion.reading import FilePath
 from kling_desktop.motion.request import Aspect, Box, Second
 
@@ -19,7 +20,8 @@ class ImageChange(StrEnum):
     FLATTENED = "flattened"  # transparency laid on white
     FIRST_FRAME = "first_frame"  # of a moving picture
     SCALED = "scaled"  # brought into the limits, up or down
-    COLOR = "color"  # CMYK, palette or 16 bit made plain sRGB
+    COLOR = "color"  # CMYK, palette, 16 bit, HDR or another space made plain sRGB
+    SHRUNK = "shrunk"  # of too many bytes
     CROPPED = "cropped"
     PADDED = "padded"
     CLEANED = "cleaned"  # place, camera, author, comments or embedded thumbnails taken out
@@ -30,12 +32,18 @@ class ImagePlan:
     """What is wished of a picture beside fitting the limits.
 
     ``fit`` False: it is only cleaned, where that is wished, the limits and the rest aside.
+    ``large``: up to the limit that the vendor names today, instead of what older documents say.
     """
 
     crop: Box | None = None
     pad_to_aspect: Aspect | None = None  # after the crop; never cuts anything off
     clean_metadata: bool = True
     fit: bool = True
+    large: bool = False
+
+    @property
+    def most_bytes(self) -> int:
+        return IMAGE_MAX_BYTES if self.large else IMAGE_WARN_BYTES
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -13,7 +13,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.facts import ImageFacts
@@ -28,7 +28,7 @@ from kling_desktop.plain_file import plain
 
 from .bare_profile import NotWhole
 from .cache import Cache
-from .colors import PLAIN_MODES, has_alpha, on_white, to_srgb
+from .colors import PLAIN_MODES, has_alpha, on_white, shines_through, to_srgb
 from .files import check_unchanged, content_key, open_file
 from .fitted import FittedImage, ImageChange, ImagePlan
 from .framing import crop_px, padded, scale_into
@@ -36,12 +36,13 @@ from .images import Picture, open_picture
 from .strip_picture import without_personal
 
 JPEG_QUALITY = 95  # no loss that a person sees; Pillow advises against more
+_QUALITIES = (JPEG_QUALITY, 92, 89, 85)  # below that skies and skin begin to show it
 # A drawing or a screenshot has few colours when looked at closely, a photograph never has.
 LINE_ART_COLORS = 256
 LINE_ART_SAMPLE_PX = 512
 _ENDINGS = {"jpeg": "jpg", "png": "png"}
 _PADDING = "black"  # as in the clip
-_RECIPE = 4  # raise it when the rules below change: older entries are then made anew
+_RECIPE = 5  # raise it when the rules below change: older entries are then made anew
 
 
 def fit_image(
@@ -54,6 +55,8 @@ def fit_image(
     if kept is not None:
         return kept
     with open_picture(path) as picture:
+        if plan.fit and picture.may_be_decoded_smaller:
+            picture.decode_smaller(_Frame(picture.facts(), plan).scale)
         picture.load()
         facts = picture.facts()
         if not plan.fit:
@@ -61,21 +64,22 @@ def fit_image(
                 return FittedImage(path, facts)
             plan = ImagePlan(clean_metadata=plan.clean_metadata, fit=False)
         frame = _Frame(facts, plan)
-        changes = _needed_changes(facts, frame) if plan.fit else _unfit_changes(facts, plan)
-        clean = None if changes or not plan.clean_metadata else _clean_bytes(path, facts)
+        changes = _needed_changes(picture, frame) if plan.fit else _unfit_changes(facts, plan)
+        clean = None if changes else _as_it_is(path, facts, plan)
         check_unchanged(path, content)  # all is read: what is kept is made from this content
-        if not changes and not plan.clean_metadata:
-            return FittedImage(path, facts)
         if clean is not None:
             return _cleaned(path, facts, clean, cache, key)
-        return _convert(picture, frame, changes or [ImageChange.CLEANED], cache, key)
+        if not changes:
+            large = plan.fit and facts.size_bytes > plan.most_bytes
+            changes = [ImageChange.SHRUNK if large else ImageChange.CLEANED]
+        return _convert(picture, frame, changes, plan, cache, key)
 
 
 class _Frame:
     """Where the picture is cut, its size after that, and the box it then stands in."""
 
     def __init__(self, facts: ImageFacts, plan: ImagePlan) -> None:
-        whole = (facts.width_px, facts.height_px)
+        self.whole = whole = (facts.width_px, facts.height_px)
         self.crop = crop_px(plan.crop, whole) if plan.crop is not None else None
         inner = (self.crop[2], self.crop[3]) if self.crop is not None else whole
         box = padded(inner, plan.pad_to_aspect)
@@ -90,12 +94,14 @@ class _Frame:
         )
 
 
-def _needed_changes(facts: ImageFacts, frame: _Frame) -> list[ImageChange]:
+def _needed_changes(picture: Picture, frame: _Frame) -> list[ImageChange]:
+    facts = picture.facts()
     wishes = (
         (ImageChange.CONVERTED, facts.format not in IMAGE_FORMATS),
         (ImageChange.FIRST_FRAME, facts.animated),
         (ImageChange.TURNED, facts.turned),
-        (ImageChange.COLOR, facts.color_mode not in PLAIN_MODES),
+        (ImageChange.COLOR, facts.color_mode not in PLAIN_MODES or not picture.has_plain_colors()),
+        (ImageChange.FLATTENED, shines_through(picture.image)),
         (ImageChange.SCALED, frame.scale != 1.0),
         (ImageChange.CROPPED, frame.crop is not None),
         (ImageChange.PADDED, frame.box != frame.size),
@@ -106,6 +112,17 @@ def _needed_changes(facts: ImageFacts, frame: _Frame) -> list[ImageChange]:
 def _unfit_changes(facts: ImageFacts, plan: ImagePlan) -> list[ImageChange]:
     """The note that says how a picture is turned goes with the others, so it has to be turned."""
     return [ImageChange.TURNED] if plan.clean_metadata and facts.turned else []
+
+
+def _as_it_is(path: str, facts: ImageFacts, plan: ImagePlan) -> bytes | None:
+    """The same pixels, cleaned as wished; nothing where the file itself is that.
+
+    None where it is too large, or too odd to be taken apart.
+    """
+    clean = _clean_bytes(path, facts) if plan.clean_metadata else b""
+    if clean is None or (plan.fit and (len(clean) or facts.size_bytes) > plan.most_bytes):
+        return None
+    return clean
 
 
 def _clean_bytes(path: str, facts: ImageFacts) -> bytes | None:
@@ -131,17 +148,28 @@ def _cleaned(path: str, facts: ImageFacts, clean: bytes, cache: Cache, key: str)
 
 
 def _convert(
-    picture: Picture, frame: _Frame, changes: list[ImageChange], cache: Cache, key: str
+    picture: Picture,
+    frame: _Frame,
+    changes: list[ImageChange],
+    plan: ImagePlan,
+    cache: Cache,
+    key: str,
 ) -> FittedImage:
-    image = to_srgb(_upright(picture))
-    lossless = picture.color_mode in ("P", "1") or has_alpha(image) or _is_line_art(image)
+    image = to_srgb(picture.upright(frame.scale), picture.meant)
+    lossless = picture.color_mode in ("P", "1") or _is_line_art(image)
+    lossless = lossless or has_alpha(image)
+    if plan.fit and has_alpha(image):
+        image = on_white(image)
     image = _framed(image, frame)
+    most_bytes = plan.most_bytes if plan.fit else IMAGE_MAX_BYTES
     name, data = _encode(image, lossless=lossless)
-    if name == "png" and len(data) > IMAGE_MAX_BYTES:  # too large to send: a JPEG isn't
+    if len(data) > most_bytes:
         if has_alpha(image):
             image = on_white(image)
             changes.append(ImageChange.FLATTENED)
-        name, data = _encode(image, lossless=False)
+        if ImageChange.SHRUNK not in changes:
+            changes.append(ImageChange.SHRUNK)
+        name, image, data = _shrunk(image, most_bytes)
     if name != picture.format and ImageChange.CONVERTED not in changes:
         changes.insert(0, ImageChange.CONVERTED)
     target = cache.entry("fitted", f"{key}.{_ENDINGS[name]}")
@@ -149,12 +177,28 @@ def _convert(
     return _kept(FittedImage(os.fspath(target), facts, tuple(changes)), data, cache, key)
 
 
+def _shrunk(image: Image.Image, most_bytes: int) -> tuple[str, Image.Image, bytes]:
+    """As a JPEG of so many bytes: coarser first, as far as nobody sees it, then smaller."""
+    for quality in _QUALITIES:
+        name, data = _encode(image, lossless=False, quality=quality)
+        if len(data) <= most_bytes:
+            return name, image, data
+    while len(data) > most_bytes:
+        scale = max(0.5, min(0.95, (most_bytes / len(data)) ** 0.5))
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+        name, data = _encode(image, lossless=False, quality=_QUALITIES[-1])
+    return name, image, data
+
+
 def _framed(image: Image.Image, frame: _Frame) -> Image.Image:
-    if frame.crop is not None:
-        left, top, width, height = frame.crop
+    left, top, width, height = frame.crop or (0, 0, *frame.whole)
+    across, down = image.width / frame.whole[0], image.height / frame.whole[1]  # of a smaller copy
+    box = (left * across, top * down, (left + width) * across, (top + height) * down)
+    if (across, down) == (1.0, 1.0) and (width, height) == frame.size:
         image = image.crop((left, top, left + width, top + height))
-    if image.size != frame.size:
-        image = image.resize(frame.size, Image.Resampling.LANCZOS)
+    else:
+        image = image.resize(frame.size, Image.Resampling.LANCZOS, box)
     if frame.box == frame.size:
         return image
     ground = Image.new(image.mode, frame.box, _PADDING)
@@ -169,13 +213,6 @@ def _kept(fitted: FittedImage, data: bytes, cache: Cache, key: str) -> FittedIma
     return fitted
 
 
-def _upright(picture: Picture) -> Image.Image:
-    # The orientation was judged already; a damaged EXIF must not fail here.
-    if picture.orientation() == 1:
-        return picture.image
-    return ImageOps.exif_transpose(picture.image)
-
-
 def _is_line_art(image: Image.Image) -> bool:
     sample = image.copy()
     # Nearest: any other filter would mix new colours.
@@ -183,7 +220,9 @@ def _is_line_art(image: Image.Image) -> bool:
     return image.mode != "L" and sample.getcolors(LINE_ART_COLORS) is not None
 
 
-def _encode(image: Image.Image, *, lossless: bool) -> tuple[str, bytes]:
+def _encode(
+    image: Image.Image, *, lossless: bool, quality: int = JPEG_QUALITY
+) -> tuple[str, bytes]:
     """``(format, bytes)`` without any metadata."""
     bare = image.copy()
     bare.info.clear()  # Pillow writes comments and profiles that it finds here
@@ -191,7 +230,7 @@ def _encode(image: Image.Image, *, lossless: bool) -> tuple[str, bytes]:
     if lossless:
         bare.save(target, "PNG")
         return "png", target.getvalue()
-    bare.save(target, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    bare.save(target, "JPEG", quality=quality, subsampling=0)
     return "jpeg", target.getvalue()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import BinaryIO
 
 import pillow_heif
@@ -14,15 +16,32 @@ from kling_desktop.motion.facts import ImageFacts
 
 from .errors import MediaCode, MediaError
 from .files import open_file, size_bytes
-from .sniff import HEAD_BYTES, kind_of
+from .heif_boxes import Property, crop_of, properties
+from .picture_colors import is_plain_profile, meant_by
+from .raw_preview import is_raw, orientation_of, preview_of
+from .sniff import HEAD_BYTES, RAW, kind_of
 
-# The largest phone cameras make 108 MP; 120 MP at 4 bytes a pixel, twice, fit the worker's memory.
-IMAGE_MAX_PIXELS = 120_000_000
+# 16,384 × 12,288: the largest sensors of phones have 200 megapixels, and once at 4 bytes a pixel it
+# fits the worker's memory, beside what its decoder needs. What is brought smaller is so at once.
+IMAGE_MAX_PIXELS = 16_384 * 12_288
+_WHOLE_MAX_PIXELS = 50_000_000  # what colours and the rest are worked out for; twice what is sent
 # Only these: Pillow knows formats that start other programs (EPS starts Ghostscript).
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIF", "AVIF")
 _MOVING_FORMATS = frozenset({"gif", "webp", "png", "avif"})  # elsewhere, more frames mean pages
 EXIF_ORIENTATION = 0x0112  # EXIF 2.3; 1 is upright
 UPRIGHT = 1
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
+_SUBFILE_TYPE, _REDUCED = 254, 1  # TIFF 6
+_MOST_PAGES = 32
 _PNG_BIT_DEPTH_AT = 24  # PNG: signature 8, IHDR length and name 8, width and height 8
 
 # Importing a plugin registers it; without this Pillow would import all sixty on the first miss.
@@ -34,13 +53,29 @@ Image.MAX_IMAGE_PIXELS = IMAGE_MAX_PIXELS
 class Picture:
     """An open picture: Pillow's image, and what its header says. Sides are as stored."""
 
-    def __init__(self, path: str, file: BinaryIO, image: Image.Image, head: bytes) -> None:
+    def __init__(
+        self, path: str, file: BinaryIO, image: Image.Image, head: bytes, raw: BinaryIO | None
+    ) -> None:
+        """``raw``: the camera's file that ``file`` lies in."""
         self.path = path
         self.image = image
-        self.size_bytes = size_bytes(file)
+        self.size_bytes = size_bytes(raw or file)
+        self._raw_orientation = orientation_of(raw) if raw is not None else UPRIGHT
+        self._properties: list[Property] = []
+        if image.format in ("HEIF", "AVIF"):
+            self._properties = properties(file, self.size_bytes)
+        # Pillow's AVIF leaves the crop to its callers, libheif does not.
+        crops = image.format == "AVIF"
+        self._aperture = crop_of(self._properties, image.size) if crops else None
         self.stored_size = image.size
+        if self._aperture is not None:
+            left, top, right, bottom = self._aperture
+            self.stored_size = (right - left, bottom - top)
         self.format = _format_name(image)
+        self.meant = meant_by(image, file, self._properties)
         self.color_mode = _color_mode(image, head)
+        if raw is not None:
+            self.format = RAW
         self.animated = self.format in _MOVING_FORMATS and bool(
             getattr(image, "is_animated", False)
         )
@@ -60,7 +95,40 @@ class Picture:
             value = self.image.getexif().get(EXIF_ORIENTATION, UPRIGHT)
         except Exception:  # damaged EXIF: the picture itself is fine, so it stays as it is
             return UPRIGHT
-        return value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
+        turned = value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
+        return self._raw_orientation if turned == UPRIGHT else turned
+
+    def has_plain_colors(self) -> bool:
+        """Whether a reader that ignores what it says of its colours sees the same."""
+        if self.meant is not None:
+            return False
+        profile = self.image.info.get("icc_profile")
+        return not profile or is_plain_profile(profile, self.image.mode)
+
+    @property
+    def may_be_decoded_smaller(self) -> bool:
+        """A JPEG, whose head says all that its facts need."""
+        return self.image.format in ("JPEG", "MPO")
+
+    def decode_smaller(self, scale: float) -> None:
+        """Before it is loaded: a JPEG may be decoded at a half, quarter or eighth of its size."""
+        if self.may_be_decoded_smaller and scale <= 0.5:
+            size = (ceil(self.image.width * scale), ceil(self.image.height * scale))
+            self.image.draft(None, size)
+
+    def upright(self, scale: float = 1.0) -> Image.Image:
+        """The loaded picture as it is meant to be seen, still in its own colours.
+
+        Large ones that are scaled down anyway are brought near that size.
+        """
+        image = self.image
+        if self._aperture is not None:
+            image = image.crop(self._aperture)
+        large = image.width * image.height > _WHOLE_MAX_PIXELS
+        if large and scale <= 0.5 and image.mode in _REDUCIBLE:
+            image = image.reduce(int(1 / scale))
+        turn = _TURNS.get(self.orientation())
+        return image if turn is None else image.transpose(turn)
 
     def facts(self) -> ImageFacts:
         """Once the pixels are loaded."""
@@ -82,14 +150,33 @@ class Picture:
 @contextmanager
 def open_picture(path: str) -> Iterator[Picture]:
     """A picture whose size is known to be within bounds. Raises MediaError."""
-    with open_file(path) as file:
-        head = file.read(HEAD_BYTES)
+    with open_file(path) as given:
+        file, head, raw = given, given.read(HEAD_BYTES), None
+        if kind_of(head) == ("image", RAW) or is_raw(head, given):
+            preview = preview_of(given)
+            if preview is None:
+                raise MediaError(MediaCode.RAW, path)
+            file, head, raw = io.BytesIO(preview), preview[:HEAD_BYTES], given
         file.seek(0)
         with _open_image(path, file, head) as image:
+            _to_full_page(image)
             width_px, height_px = image.size
             if width_px * height_px > IMAGE_MAX_PIXELS:
                 raise MediaError(MediaCode.BOMB, path, f"{width_px}x{height_px}")
-            yield Picture(path, file, image, head)
+            yield Picture(path, file, image, head, raw)
+
+
+def _to_full_page(image: Image.Image) -> None:
+    """Of a TIFF whose first page is a smaller copy of another one."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return
+    if not int(image.tag_v2.get(_SUBFILE_TYPE, 0)) & _REDUCED:
+        return
+    sizes = {}
+    for page in range(min(image.n_frames, _MOST_PAGES)):
+        image.seek(page)
+        sizes[page] = image.width * image.height
+    image.seek(max(sizes, key=lambda page: sizes[page]))
 
 
 def _open_image(path: str, file: BinaryIO, head: bytes) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kling_desktop.plain_file import plain
 
+RAW = "raw"  # of a camera
 HEAD_BYTES = 4096  # one page: covers every signature below, and is one read from the disk
 
 # Brands in ``ftyp`` that mean a picture in the ISO container (HEIF and AVIF registrations, MP4RA).
@@ -19,10 +20,17 @@ PICTURE_BRANDS = {
     b"msf1": "heif",
     b"avif": "avif",
     b"avis": "avif",
+    b"crx ": RAW,  # Canon
 }
 # First boxes that a QuickTime file without ``ftyp`` may begin with.
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _PICTURE_HEADS = (
+    (b"FUJIFILMCCD-RAW", RAW),
+    (b"IIU\x00", RAW),  # Panasonic, Leica
+    (b"IIRO", RAW),  # Olympus, OM System
+    (b"IIRS", RAW),
+    (b"MMOR", RAW),
+    (b"FOVb", RAW),  # Sigma
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"GIF87a", "gif"),

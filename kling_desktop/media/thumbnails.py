@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .cache import Cache
 from .clips import open_clip
@@ -44,10 +44,8 @@ def _of_picture(path: str, box: tuple[int, int]) -> Image.Image:
         # A JPEG can be decoded at a half, quarter or eighth: enough as long as it still covers.
         picture.image.draft(None, (longer, longer))
         picture.load()
-        image = picture.image
-        if picture.orientation() != 1:
-            image = ImageOps.exif_transpose(image)
-        image = to_srgb(image)
+        scale = max(side / px for side, px in zip(box, picture.stored_size, strict=True))
+        image = to_srgb(picture.upright(scale), picture.meant)
     size = _covering(image.size, box)
     image = image.resize(size, Image.Resampling.LANCZOS) if size != image.size else image.copy()
     image.info.clear()  # no profile, no comment

@@ -40,6 +40,7 @@ class Settings:
     ask_above_credits: LimitCredits | None = 20.0  # None: never ask
     day_limit_credits: LimitCredits | None = None  # None: no limit
     clean_metadata: bool = True  # take place, camera and author out of what is uploaded
+    large_images: bool = False  # send pictures of more than 10 MB as they are
     write_recipe: bool = True  # write settings and prompt into the saved video
     library_visible: bool = True
     queue_visible: bool = True

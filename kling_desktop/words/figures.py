@@ -32,6 +32,7 @@ _SETTINGS: dict[str, str] = {
     "ask_above_credits": "from which price you are asked",
     "day_limit_credits": "your limit for a day",
     "clean_metadata": "whether place and camera are taken out",
+    "large_images": "whether large pictures are sent as they are",
     "write_recipe": "whether the recipe is written into videos",
 }
 
@@ -222,6 +223,7 @@ _IMAGE_CHANGES = {
     "turned": "Turned upright.",
     "first_frame": "Its first frame is used.",
     "scaled": "Scaled to fit.",
+    "shrunk": "Compressed to fit.",
     "color": "Colours brought to sRGB.",
     "flattened": "Transparency filled with white.",
     "cropped": "Cropped.",

@@ -28,8 +28,10 @@ _TEXTS: dict[FindingCode, str] = {
     C.PICTURE_IS_VIDEO: "This is a clip. The character needs a picture.",
     C.VIDEO_IS_PICTURE: "This is a picture. The motion needs a clip.",
     C.NO_VIDEO_STREAM: "{name} has sound only, no picture.",
-    C.PICTURE_TOO_MANY_PIXELS: "{name} claims more pixels than any camera takes, so it was not "
-    "opened.",
+    C.PICTURE_TOO_MANY_PIXELS: "{name} has more pixels than this program can open. Save it "
+    "smaller, then choose that.",
+    C.PICTURE_RAW: "{name} is a camera’s raw file and holds no large picture. Export it as JPEG, "
+    "then choose that.",
     C.HELPER_FAILED: "{name} could not be opened: reading it failed or took too long.",
     C.FILE_ELSEWHERE: "{name} lies on a device, in an archive or in another program, and cannot be "
     "read there. Copy it into a folder of this computer, then add it from there.",

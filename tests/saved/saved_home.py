@@ -69,6 +69,7 @@ SETTINGS = Settings(
     ask_above_credits=5.0,
     day_limit_credits=12.5,
     clean_metadata=False,
+    large_images=True,
     write_recipe=False,
     last_mode=Mode.PRO,
     last_orientation=Orientation.IMAGE,

@@ -282,6 +282,7 @@ def test_each_change_tells_all_values(qtbot, settings):
             "ask_above_credits": 20.0,
             "day_limit_credits": None,
             "clean_metadata": True,
+            "large_images": False,
             "write_recipe": True,
             "theme": "system",
             "sandbox": False,

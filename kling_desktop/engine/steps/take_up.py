@@ -269,7 +269,8 @@ async def made_clip(ctx: Context, job: Job, *, clean_metadata: bool | None = Non
 
 
 def _wish(ctx: Context, job: Job) -> Wish:
-    return Wish.of(job.request, clean_metadata=ctx.clean_metadata())
+    clean, large = ctx.clean_metadata(), ctx.large_images()
+    return Wish.of(job.request, clean_metadata=clean, large_images=large)
 
 
 Fit = Callable[[Content], Awaitable[FittedImage | FittedClip]]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from kling_desktop.motion.account import UNUSABLE, AccountState, Connection, StoreWish
 from kling_desktop.motion.away import Away, Why
+from kling_desktop.motion.limits import IMAGE_MAX_BYTES, IMAGE_WARN_BYTES
 from kling_desktop.ui.dialogs.fields import (
     FolderField,
     JobsSpin,
@@ -35,7 +36,8 @@ class SettingsSheet(Sheet):
 
     Keys: ``videos_folder`` str, ``jobs_at_once`` int, ``ask_above_credits`` and
     ``day_limit_credits`` float or None, ``theme`` "system" | "light" | "dark", ``sandbox``,
-    ``clean_metadata`` and ``write_recipe`` bool. ``values_changed`` carries all of them.
+    ``clean_metadata``, ``large_images`` and ``write_recipe`` bool. ``values_changed`` carries
+    all of them.
     """
 
     values_changed = Signal(object)  # dict[str, object]
@@ -156,6 +158,26 @@ class SettingsSheet(Sheet):
                 beside=True,
             )
         )
+        self._build_large_pictures()
+
+    def _build_large_pictures(self) -> None:
+        self._large = QCheckBox(
+            tr("Send pictures of more than {limit} as they are").format(
+                limit=words.size(IMAGE_WARN_BYTES)
+            ),
+            self,
+        )
+        self._large.setAccessibleName("Large pictures")
+        hint = tr(
+            "Up to {limit}. The service may refuse them; else they are compressed to fit."
+        ).format(limit=words.size(IMAGE_MAX_BYTES))
+        self._large.setAccessibleDescription(hint)
+        small = QLabel(hint, self)
+        small.setProperty("role", "small")
+        small.setWordWrap(True)
+        self.body.addSpacing(SPACE_8)
+        self.body.addWidget(self._large)
+        self.body.addWidget(small)
 
     def _build_privacy(self) -> None:
         self._clean = QCheckBox(tr("Take place, camera and author out of uploads"), self)
@@ -214,6 +236,7 @@ class SettingsSheet(Sheet):
         self._day_limit.changed.connect(self._on_changed)
         self._theme.value_changed.connect(self._on_changed)
         self._clean.toggled.connect(self._on_changed)
+        self._large.toggled.connect(self._on_changed)
         self._recipe.toggled.connect(self._on_changed)
 
     def set_account(self, account: AccountState, *, from_environment: bool = False) -> None:
@@ -257,6 +280,7 @@ class SettingsSheet(Sheet):
             "ask_above_credits": self._credits.value(),
             "day_limit_credits": self._day_limit.value(),
             "clean_metadata": self._clean.isChecked(),
+            "large_images": self._large.isChecked(),
             "write_recipe": self._recipe.isChecked(),
             "theme": self._theme.value(),
             "sandbox": self._sandbox.isChecked(),
@@ -271,6 +295,7 @@ class SettingsSheet(Sheet):
         self._credits.set_value(cast("float | None", merged["ask_above_credits"]))
         self._day_limit.set_value(cast("float | None", merged["day_limit_credits"]))
         self._clean.setChecked(bool(merged["clean_metadata"]))
+        self._large.setChecked(bool(merged["large_images"]))
         self._recipe.setChecked(bool(merged["write_recipe"]))
         self._theme.set_value(str(merged["theme"]))
         self._sandbox.setChecked(bool(merged["sandbox"]))

@@ -32,7 +32,9 @@ SIGN_UP_URL = "https://platform.acedata.cloud/services/kling"
 
 
 # Settings that the sheet shows just as they are kept.
-_AS_THEY_ARE = frozenset({"jobs_at_once", "theme", "clean_metadata", "write_recipe"})
+_AS_THEY_ARE = frozenset(
+    {"jobs_at_once", "theme", "clean_metadata", "large_images", "write_recipe"}
+)
 
 
 class Accounts:
@@ -126,6 +128,7 @@ class Accounts:
                 "ask_above_credits": settings.ask_above_credits,
                 "day_limit_credits": settings.day_limit_credits,
                 "clean_metadata": settings.clean_metadata,
+                "large_images": settings.large_images,
                 "write_recipe": settings.write_recipe,
                 "theme": settings.theme,
                 "sandbox": engine.service.hosts.sandbox,
