@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -23,7 +24,7 @@ from ..store.errors import StoreError
 from .doctor import Doctor
 from .events import Event
 from .failures import InputsChanged
-from .intake import Intake, growing, is_growing, with_plan
+from .intake import Intake, growing, is_growing, with_part
 from .plans import Wish
 from .routing import Verdict, as_source, folder_of, guessed, route, route_links
 from .workers import Workers
@@ -64,6 +65,7 @@ class Drafting:
         self._doctor = doctor
         doctor.changed.connect(self._on_advice)
         self._plan_timer: asyncio.TimerHandle | None = None
+        self._plan_stop = threading.Event()
         self._looks: dict[Slot, asyncio.Task[None]] = {}
         self._save_timer: asyncio.TimerHandle | None = None
         self.draft = Draft()
@@ -328,10 +330,10 @@ class Drafting:
 
     def _on_part_changed(self) -> None:
         """Length and price follow at once; what has to be converted, a moment later."""
-        value = self._now(Slot.VIDEO)
-        if value.state is not InputState.READY or not isinstance(value.original, VideoFacts):
+        value = with_part(self._now(Slot.VIDEO), self._wish())
+        if value is None:
             return
-        self._show(with_plan(value, value.original, self._wish(), value.changes))
+        self._show(value)
         self._cancel_plan()
         loop = asyncio.get_running_loop()
         self._plan_timer = loop.call_later(PLAN_AFTER_S, self._replan_soon)
@@ -341,12 +343,17 @@ class Drafting:
 
     async def _replan(self) -> None:
         before, wish = self._now(Slot.VIDEO), self._wish()
-        value = await self._intake.replan(before, wish)
+        stop = self._plan_stop
+        value = await self._intake.replan(before, wish, stop)
+        if stop.is_set():  # another part is wanted by now
+            return
         current = self._now(Slot.VIDEO)
         if current.source == before.source and self.draft.video_edit == wish.clip_edit:
             self._show(replace(value, strip=current.strip, stamp=current.stamp))
 
     def _cancel_plan(self) -> None:
+        self._plan_stop.set()
+        self._plan_stop = threading.Event()
         if self._plan_timer is not None:
             self._plan_timer.cancel()
             self._plan_timer = None
@@ -436,7 +443,8 @@ class Drafting:
             if len(missing) == len(Slot):
                 return Blocked.NO_INPUTS
             return Blocked.NO_IMAGE if missing[0] is Slot.IMAGE else Blocked.NO_VIDEO
-        if InputState.CHECKING in states.values():
+        unchecked = any(value.unchecked for value in self.inputs.values())
+        if unchecked or InputState.CHECKING in states.values():
             return Blocked.CHECKING
         account = self._account()
         if account.awaits_token:

@@ -7,12 +7,13 @@ import hashlib
 import logging
 import os
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ..media.errors import MediaError
+from ..media.errors import MediaCode, MediaError
 from ..media.files import content_of, mark_of
 from ..media.helper import MediaHelper
 from ..media.sniff import read_head
@@ -20,15 +21,24 @@ from ..motion.agreement import Content, FileMark, InputStamp
 from ..motion.facts import LinkFacts, VideoFacts
 from ..motion.fitting import planned_clip
 from ..motion.input import Input, InputState
+from ..motion.limits import (
+    LENGTH_TOLERANCE_S,
+    LONGEST_CHECKED_S,
+    VIDEO_MIN_S,
+    Finding,
+    Mend,
+    Severity,
+    finding,
+    is_web_link,
+)
 from ..motion.limits import FindingCode as C
-from ..motion.limits import Mend, Severity, finding, is_web_link
 from ..motion.request import Slot, Source
 from ..moving import replace as replace_file
 from ..remote.errors import BadLink, LinkUnchecked, NotSent, RemoteError
 from ..remote.transfer import check_link
 from .naming import safe_stem
 from .plans import Wish
-from .problems import FINDINGS
+from .problems import FINDINGS, media_values
 from .service import Service
 from .stamps import is_being_written, stamp_of
 from .workers import Workers
@@ -138,15 +148,18 @@ class Intake:
         """A file that lay in another program alone. Raises OSError."""
         return await self._workers.call(self._write_given, name, data)
 
-    async def replan(self, value: Input, wish: Wish) -> Input:
+    async def replan(self, value: Input, wish: Wish, stop: threading.Event) -> Input:
         """A clip of which another part is wanted: what will be done to it now."""
         path, original = value.source.path if value.source else None, value.original
         if path is None or not isinstance(original, VideoFacts):
             return value
         try:
-            planned = await self._workers.media(self._media.plan_clip, path, wish.clip_plan)
+            planned = await self._workers.media(
+                self._media.plan_clip, path, wish.clip_plan, stop=stop
+            )
         except MediaError as error:
-            return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
+            return refused_by(value, error)
+        value = replace(value, state=InputState.READY, problem=None, unchecked=False)
         return with_plan(value, original, wish, tuple(change.value for change in planned))
 
     async def strip(self, path: str, announce: Callable[[tuple[str, ...]], None]) -> None:
@@ -215,14 +228,20 @@ class Intake:
         except MediaError as error:
             if await is_being_written(self._workers, path):
                 return growing(value)
-            return _refused(value, FINDINGS.get(error.code, C.FILE_DAMAGED))
-        return replace(value, state=InputState.READY, thumbnail_path=thumbnail, mark=mark)
+            return refused_by(value, error)
+        state = InputState.READY if value.problem is None else InputState.REFUSED
+        return replace(value, state=state, thumbnail_path=thumbnail, mark=mark)
 
     async def _clip(self, value: Input, path: str, wish: Wish) -> Input:
         """Facts of the clip as it will be sent; nothing is converted before Generate."""
         original = await self._workers.media(self._media.probe_video, path)
-        planned = await self._workers.media(self._media.plan_clip, path, wish.clip_plan)
         value = replace(value, original=original, original_format=original.container)
+        try:
+            planned = await self._workers.media(self._media.plan_clip, path, wish.clip_plan)
+        except MediaError as error:
+            if error.code is not MediaCode.DAMAGED:
+                raise
+            return refused_by(value, error)
         return with_plan(value, original, wish, tuple(change.value for change in planned))
 
     async def _image(self, value: Input, path: str, wish: Wish) -> tuple[Input, str]:
@@ -318,6 +337,17 @@ def with_plan(value: Input, original: VideoFacts, wish: Wish, changes: tuple[str
     return replace(value, facts=facts, changes=changes, clip_edit=wish.clip_edit)
 
 
+def with_part(value: Input, wish: Wish) -> Input | None:
+    """The clip with another part of it, until that was looked at; None: it has no parts."""
+    original = value.original
+    damaged = value.problem is not None and value.problem.code is C.FILE_DAMAGED_FROM
+    if not isinstance(original, VideoFacts) or not (damaged or value.state is InputState.READY):
+        return None
+    unchecked = value.unchecked or damaged or original.duration_s > LONGEST_CHECKED_S
+    value = replace(value, state=InputState.READY, problem=None, unchecked=unchecked)
+    return with_plan(value, original, wish, value.changes)
+
+
 def growing(value: Input) -> Input:
     """Refused for now: it is still being written."""
     return _refused(value, C.FILE_GROWING)
@@ -329,6 +359,20 @@ def is_growing(value: Input) -> bool:
 
 def _to_nobody(_value: Input) -> None:
     """For who shows no checking."""
+
+
+def refused_by(value: Input, error: MediaError) -> Input:
+    """With the reason; of a damaged clip the part that is whole is offered."""
+    code = FINDINGS.get(error.code, C.FILE_DAMAGED)
+    name = value.source.name if value.source else ""
+    values: dict[str, str | float | int] = {"name": name, **media_values(error)}
+    mend = _CHOOSE[value.slot]
+    if error.whole_s:
+        start_s, end_s = error.whole_s
+        if end_s - start_s >= VIDEO_MIN_S - LENGTH_TOLERANCE_S:
+            mend, values = Mend.USE_PART, {**values, "start_s": start_s, "end_s": end_s}
+    problem = Finding(code, Severity.ERROR, value.slot, tuple(values.items()), mend)
+    return replace(value, state=InputState.REFUSED, problem=problem)
 
 
 def _refused(value: Input, code: C) -> Input:

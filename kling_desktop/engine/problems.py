@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from ..media.errors import MediaError
+from ..media.errors import MediaCode, MediaError
 from ..motion.account import StoreProblem
 from ..motion.job import HoldReason, JobError, Money
 from ..motion.limits import FindingCode as C
@@ -77,6 +77,9 @@ FINDINGS: dict[str, C] = {
     "video_named_picture": C.PICTURE_IS_VIDEO,
     "no_video_stream": C.NO_VIDEO_STREAM,
     "truncated": C.FILE_DAMAGED,
+    "damaged": C.FILE_DAMAGED_FROM,
+    "protected": C.FILE_PROTECTED,
+    "odd": C.FILE_ODD,
     "changed": C.FILE_GROWING,
     "bomb": C.PICTURE_TOO_MANY_PIXELS,
     "raw": C.PICTURE_RAW,
@@ -208,7 +211,16 @@ def from_media(error: MediaError, name: str) -> JobError:
     if error.code == "missing":
         return job_error("input_vanished", values={"name": name})
     found = FINDINGS.get(error.code, C.FILE_DAMAGED)
-    return job_error("input_refused", values={"name": name, "finding": found.value})
+    return job_error(
+        "input_refused", values={"name": name, "finding": found.value, **media_values(error)}
+    )
+
+
+def media_values(error: MediaError) -> dict[str, str | float]:
+    """What the sentence about it says beside the file's name."""
+    if error.code is MediaCode.ODD:
+        return {"reason": error.detail}
+    return {} if error.at_s is None else {"at_s": error.at_s}
 
 
 def _code(error: RemoteError) -> str:

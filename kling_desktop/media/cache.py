@@ -133,9 +133,14 @@ class Cache:
 
     def making_fault(self, error: OSError, path: str) -> MediaError:
         """FFmpeg's errors are OSErrors as well: about the disk, or about the file it read."""
-        if error.errno in _FULL or error.errno in _REFUSED:
+        if is_disks(error):
             return self.fault(error)
         return MediaError(MediaCode.TRUNCATED, path, repr(error))
+
+
+def is_disks(error: OSError) -> bool:
+    """Whether the disk is at fault, not what was read."""
+    return error.errno in _FULL or error.errno in _REFUSED
 
 
 def writing_fault(error: OSError, path: str) -> MediaError:

@@ -127,7 +127,7 @@ class _Copying:
             tracks.append(self._track)
         try:
             self._clip.rewind()
-            yield from self._clip.container.demux(*tracks)
+            yield from self._clip.packets(*tracks)
         except FAULTS as error:
             raise fault(MediaCode.TRUNCATED, self._clip.path, error) from error
 

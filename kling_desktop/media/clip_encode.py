@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 
 from .clip_colors import TARGET_PIXELS, say_plain
+from .clip_frames import nth_time_s
 from .clip_graph import Pipe, fitting_chain
 from .clip_look import ClipLook, sound_of
 from .clip_ticks import Ticks
@@ -24,6 +25,7 @@ from .clips import FAULTS, Clip, fault, many_threads
 from .errors import MediaCode, MediaError
 from .fitted import ClipChange
 from .progress import Progress
+from .scan import NO_TIMES
 from .sound import SOUND_BIT_RATE, Sound
 
 X264_PRESET = "veryfast"  # twice as fast as the default for files a fifth larger
@@ -45,7 +47,7 @@ def encode_clip(
     metadata: dict[str, str],
 ) -> None:
     """Write the part into ``target``. Raises MediaError; OSError of writing."""
-    from_start = work.part.first == 0 or look.facts.container == "avi"  # whose times are guesses
+    from_start = work.part.first == 0 or look.read_through
     while True:
         with av.open(os.fspath(target), "w", format="mp4", options=MP4_OPTIONS) as out:
             out.metadata.update(metadata)
@@ -74,8 +76,7 @@ class _Encoding:
         chain = fitting_chain(look, work.shape, deinterlace=deinterlace)
         self._pipe = Pipe(chain, look.time_base)
         self._ticks: Ticks[VideoFrame] = Ticks(work.rate, look.rate, work.frame_count)
-        # Known once the first frame is there: some containers only guess when it is shown.
-        self._begin_s: float | None = None if from_start else look.begin_s + work.part.begin_s
+        self._begin_s = look.begin_s + work.part.begin_s
         self._decoded = 0
         track = sound_of(clip)
         length_s = float(work.frame_count / work.rate)
@@ -106,7 +107,7 @@ class _Encoding:
         return True
 
     def _packets(self) -> Iterator[Packet[Any]]:
-        container, stream = self._clip.container, self._clip.stream
+        stream = self._clip.stream
         try:
             if self._from_start:
                 self._clip.rewind()
@@ -118,7 +119,7 @@ class _Encoding:
             raise fault(MediaCode.TRUNCATED, self._clip.path, error) from error
         tracks = [stream] if self._sound is None else [stream, self._sound.track]
         try:
-            yield from container.demux(*tracks)
+            yield from self._clip.packets(*tracks)
         except FAULTS:
             return  # the file ends early: what was read is what there is
 
@@ -133,9 +134,9 @@ class _Encoding:
             return True  # damaged, or before the first key frame
         for frame in frames:
             at_s = self._time_s(frame)
-            if self._begin_s is None:
-                self._begin_s = at_s + self._work.part.begin_s
-            elif not self._from_start and self._is_late(at_s):
+            if at_s < self._look.begin_s - HALF_TICK_S:
+                continue  # it builds on what is not there
+            if not self._from_start and self._is_late(at_s):
                 return False
             self._from_start = True
             if self._ticks.done:
@@ -146,20 +147,17 @@ class _Encoding:
         return True
 
     def _is_late(self, at_s: float) -> bool:
-        assert self._begin_s is not None
         return at_s > self._begin_s + HALF_TICK_S
 
     def _time_s(self, frame: VideoFrame) -> float:
-        """When it is shown. AVI doesn't say: there the n-th frame has the n-th time."""
+        """When it is shown."""
         number, self._decoded = self._decoded, self._decoded + 1
-        if frame.time is not None and self._look.facts.container != "avi":
+        if frame.time is not None and self._look.facts.container not in NO_TIMES:
             return frame.time
-        if number < len(self._look.stamps):
-            return float(self._look.stamps[number] * self._look.time_base)
-        return self._look.begin_s + number / float(self._look.rate)
+        return self._look.begin_s + nth_time_s(self._look, number)
 
     def _encode(self, frame: VideoFrame) -> None:
-        at_s = (frame.time or 0.0) - (self._begin_s or 0.0)
+        at_s = (frame.time or 0.0) - self._begin_s
         for number, shown in self._ticks.push(frame, at_s):
             self._write(number, shown)
 

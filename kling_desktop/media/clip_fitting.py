@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from kling_desktop.motion.agreement import Content
-from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
+from kling_desktop.motion.limits import LONGEST_CHECKED_S, UPLOAD_MAX_BYTES
 
-from .cache import Cache
+from .cache import Cache, is_disks
 from .clip_copy import copy_clip
 from .clip_encode import encode_clip
 from .clip_look import ClipLook, look_at
-from .clip_work import ClipWork, Way, plan_work
-from .clips import Clip, many_threads, open_clip
+from .clip_survey import check_whole, survey
+from .clip_work import ClipWork, Inside, Way, part_of, plan_work
+from .clips import DECODER_THREADS, FAULTS, Clip, many_threads, open_clip
+from .errors import MediaError
 from .files import check_unchanged, content_key, open_file
 from .fitted import ClipChange, ClipPlan, FittedClip
 from .harmless import prove
@@ -26,12 +28,14 @@ from .videos import probe_video
 SCAN_LIMIT_S = 45.0  # within the parent's limit of silence; the whole of what will be read anyway
 _RECIPE = 5  # raise it when the rules change: older entries are then made anew
 _LAST_SHARE = 0.98  # of the work; then the file is read once to be sure of it
+_CHECK_SHARE = 0.3
 _COPY_SHARE = 0.5
 
 
-def plan_clip(path: str, plan: ClipPlan) -> list[str]:
-    """What ``fit_clip`` would do. Raises MediaError."""
-    return [change.value for change in plan_work(look_at(path), plan).changes]
+def plan_clip(path: str, plan: ClipPlan, cache: Cache, progress: Progress) -> list[str]:
+    """What ``fit_clip`` would do. Raises MediaError, also where what is sent is damaged."""
+    work, _ = _checked(path, look_at(path), plan, cache, progress)
+    return [change.value for change in work.changes]
 
 
 def fit_clip(
@@ -44,14 +48,33 @@ def fit_clip(
     if kept is not None:
         return kept
     look = look_at(path, SCAN_LIMIT_S)
-    work = plan_work(look, plan)
+    work, clean = _checked(path, look, plan, cache, progress.part(0.0, _CHECK_SHARE))
     if work.way is Way.AS_IS:
         check_unchanged(path, content)
         return FittedClip(path, look.facts)
-    with open_clip(path, many_threads()) as clip, cache.scratch("fitted", ".mp4") as scratch:
-        done = _make(clip, look, work, plan, scratch, cache, progress.part(0.0, _LAST_SHARE))
+    threads = many_threads() if clean else DECODER_THREADS  # one by one, none is lost
+    with open_clip(path, threads) as clip, cache.scratch("fitted", ".mp4") as scratch:
+        done = _make(
+            clip, look, work, plan, scratch, cache, progress.part(_CHECK_SHARE, _LAST_SHARE)
+        )
         check_unchanged(path, content)  # all is read: what is kept is made from this content
         return _keep(cache, key, scratch, done)
+
+
+def _checked(
+    path: str, look: ClipLook, plan: ClipPlan, cache: Cache, progress: Progress
+) -> tuple[ClipWork, bool]:
+    """All that will be sent is decoded once; what is too long for every limit is not sent.
+
+    Whether what lies around it is whole, too: else decoding with many threads would lose frames.
+    """
+    part = part_of(look, plan)
+    if part.end_s - part.begin_s > LONGEST_CHECKED_S:
+        return plan_work(look, plan), True
+    found = survey(path, look, part, cache, progress)
+    check_whole(path, part, found)
+    inside = Inside(found.interlaced, found.sizes, found.sound_kinds)
+    return plan_work(look, plan, inside), found.clean
 
 
 def _make(
@@ -90,10 +113,14 @@ def _is_copied(
     *,
     clean: bool,
 ) -> bool:
-    """False: what must be left out could not be."""
+    """False: what must be left out could not be, or the streams do not go into an MP4."""
     try:
         copy_clip(clip, look, work, scratch, progress, metadata, clean=clean)
     except BadStream:
+        return False
+    except (*FAULTS, MediaError) as error:  # FFmpeg's errors are OSErrors as well
+        if isinstance(error, OSError) and is_disks(error):
+            raise
         return False
     with open_file(os.fspath(scratch)) as made:  # a colour profile, for one, goes along
         return not clean or prove(made).pictures is not None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
+from typing import Any
 
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 
 from .clip_graph import ChainFor, Pipe
@@ -13,29 +17,46 @@ from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S
 from .clips import FAULTS, Clip, fault
 from .errors import MediaCode, MediaError
+from .scan import NO_TIMES
+
+Hear = Callable[["Packet[Any]"], None]
 
 
-def timed_frames(clip: Clip, look: ClipLook, begin_s: float) -> Iterator[tuple[float, VideoFrame]]:
+def timed_frames(
+    clip: Clip,
+    look: ClipLook,
+    begin_s: float,
+    track: AudioStream | None = None,
+    hear: Hear | None = None,
+    lost: Hear | None = None,
+) -> Iterator[tuple[float, VideoFrame]]:
     """(seconds from the clip's first frame, frame), from at or before ``begin_s`` on.
 
-    However often: each time it reads from there anew, a bare stream alone can be read only once.
+    ``hear`` is given the packets of the sound ``track`` that lie between, ``lost`` those of
+    pictures that cannot be decoded. However often: each time it reads from there anew, a bare
+    stream alone can be read only once.
     """
-    if begin_s > 0 and look.facts.container != "avi":  # in AVI the n-th frame has the n-th time
-        frames = _frames(clip, look, begin_s)
+    if begin_s > 0 and not look.read_through:
+        frames = _frames(clip, look, begin_s, track, hear, lost)
         first = next(frames, None)
         if first is not None and first[0] <= begin_s + HALF_TICK_S:
             yield first
             yield from frames
             return
         frames.close()  # the seek failed, or landed behind it: read from the beginning
-    yield from _frames(clip, look, None)
+    yield from _frames(clip, look, None, track, hear, lost)
 
 
 def _frames(
-    clip: Clip, look: ClipLook, begin_s: float | None
+    clip: Clip,
+    look: ClipLook,
+    begin_s: float | None,
+    track: AudioStream | None,
+    hear: Hear | None,
+    lost: Hear | None,
 ) -> Generator[tuple[float, VideoFrame], None, None]:
     """None: from the beginning."""
-    guessed = look.facts.container == "avi"
+    by_slots = look.facts.container in NO_TIMES
     base, number = look.time_base, 0
     origin_s = float(look.stamps[0] * base) if look.stamps else clip.starts_at_s
     try:
@@ -43,21 +64,36 @@ def _frames(
             clip.rewind()
         else:
             clip.seek(origin_s + begin_s + HALF_TICK_S)
-        for packet in clip.container.demux(clip.stream):
+        tracks: list[Stream] = [clip.stream] if track is None else [clip.stream, track]
+        for packet in clip.packets(*tracks):
+            if packet.stream is not clip.stream:
+                if hear is not None and packet.size:
+                    hear(packet)
+                continue
             try:
                 frames = packet.decode()
             except FAULTS as error:
                 if isinstance(error, MemoryError):
                     raise fault(MediaCode.BOMB, clip.path, error) from error
+                if lost is not None:
+                    lost(packet)
                 continue
             for frame in frames:
                 at_s = (frame.time or 0.0) - origin_s
-                if guessed or frame.time is None:
-                    at_s = number / float(look.rate)
+                if by_slots or frame.time is None:
+                    at_s = nth_time_s(look, number)
                 number += 1
-                yield at_s, frame
+                if at_s > -HALF_TICK_S:  # what lies before cannot be shown whole
+                    yield at_s, frame
     except FAULTS:
         return  # the file ends early: what was seen is what there is
+
+
+def nth_time_s(look: ClipLook, number: int) -> float:
+    """Of a container that does not say when a frame is shown: the n-th has the n-th slot."""
+    if number < len(look.stamps):
+        return float((look.stamps[number] - look.stamps[0]) * look.time_base)
+    return number / float(look.rate)
 
 
 def steady_frames(

@@ -15,7 +15,8 @@ from PIL import Image
 
 from .clip_colors import Chain, Table, laid_on_white, made_plain, table_frame
 from .clip_look import ClipLook
-from .clip_work import Shape
+from .clip_sight import NO_EDGES, shown_size
+from .clip_work import Shape, contained
 
 _BEFORE_ALL = -(1 << 40)  # a time
 _TURNS: dict[Image.Transpose | None, tuple[tuple[str, str], ...]] = {
@@ -101,14 +102,26 @@ def fitting_chain(look: ClipLook, shape: Shape, *, deinterlace: bool) -> ChainFo
 
     def chain_for(frame: VideoFrame) -> Chain:
         chain: Chain = [("bwdif", "mode=send_frame")] if deinterlace else []
+        if look.edges != NO_EDGES and frame_size(frame) == look.coded_size:
+            left, top, _, _ = look.edges
+            width, height = shown_size(look.coded_size, look.edges)
+            chain.append(("crop", f"{width}:{height}:{left}:{top}:exact=1"))
         chain += _TURNS[look.turn[1]]
         size = (frame.height, frame.width) if look.turn[0] in (90, 270) else frame_size(frame)
-        if shape.crop is not None and size == look.upright_size:
+        if look.edges != NO_EDGES and frame_size(frame) == look.coded_size:
+            size = look.upright_size
+        inner = shape.size
+        if size != look.upright_size:  # its size changes on the way: contained, never stretched
+            inner = contained(size, look.upright_aspect, shape.size)
+        elif shape.crop is not None:
             left, top, width, height = shape.crop
             chain.append(("crop", f"{width}:{height}:{left}:{top}:exact=1"))
             size = (width, height)
         chain += laid_on_white(frame)
-        chain += made_plain(frame, size, shape.size)
+        chain += made_plain(frame, size, inner)
+        if inner != shape.size:
+            sides = f"{shape.size[0]}:{shape.size[1]}"
+            chain.append(("pad", f"{sides}:(ow-iw)/2:(oh-ih)/2:black"))
         if shape.box != shape.size:
             chain.append(("pad", f"{shape.box[0]}:{shape.box[1]}:(ow-iw)/2:(oh-ih)/2:black"))
         # Without the file's own rotation, captions and light data: they have been applied.

@@ -13,11 +13,12 @@ from PIL import Image
 from kling_desktop.motion.facts import VideoFacts
 
 from .clip_colors import is_hdr, is_wide, shines_through
+from .clip_sight import Edges, shown_size
 from .clips import Clip, open_clip
 from .files import open_file
 from .frames import WIDEST_SAMPLE, turn_of
 from .personal import Telling, Units, telling_of
-from .scan import SCAN_LIMIT_S, Scan
+from .scan import NO_TIMES, SCAN_LIMIT_S, Scan
 from .videos import facts_of, scanned
 
 PLAIN_PIXELS = frozenset({"yuv420p", "yuvj420p"})  # 8 bit, 4:2:0: what every player decodes
@@ -39,7 +40,8 @@ class ClipLook:
 
     facts: VideoFacts
     pixels: str  # FFmpeg's word: yuv420p …
-    coded_size: tuple[int, int]
+    coded_size: tuple[int, int]  # of all that is stored
+    edges: Edges  # of it, not shown
     sample_aspect: Fraction
     turn: tuple[int, Image.Transpose | None]
     hdr: bool
@@ -49,7 +51,12 @@ class ClipLook:
     begin_s: float  # time stamp of the first frame that is shown
     rate: Fraction  # of its frames; of most of them where it varies
     stamps: tuple[int, ...]  # of the frames in showing order, in the stream's ticks
-    order: tuple[tuple[int, bool], ...]  # (stamp, key frame) as stored
+    order: tuple[tuple[int, bool], ...]  # as stored: (stamp, whether decoding may begin there)
+    begins_inside: bool  # its first frames build on what is not there, and are left out
+    read_through: bool  # its times are true only where it is read from the beginning
+    other_pictures: bool  # a player may show another track than the one that is looked at
+    before_s: float  # how long something else is there before the first frame …
+    behind_s: float  # … and goes on behind the last one
     hidden: int  # packets that an edit list cuts off
     time_base: Fraction
     audio_codec: str | None
@@ -57,8 +64,8 @@ class ClipLook:
 
     @property
     def upright_size(self) -> tuple[int, int]:
-        """The coded sides, turned upright; pixels may not be square."""
-        width_px, height_px = self.coded_size
+        """The sides that are shown, turned upright; pixels may not be square."""
+        width_px, height_px = shown_size(self.coded_size, self.edges)
         return (height_px, width_px) if self.turn[0] in (90, 270) else (width_px, height_px)
 
     @property
@@ -88,25 +95,29 @@ def sound_of(clip: Clip) -> AudioStream | None:
 
 
 def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> ClipLook:
-    stamps = tuple(sorted(stamp for stamp, _ in scan.order))
+    stamps = tuple(scan.stamps)
     base = clip.stream.time_base or Fraction(1, 1000)
     sound = sound_of(clip)
-    # AVI doesn't say when a frame is shown, and guesses are late: its clock counts for the sound.
-    clock = clip.container_name == "avi" or not stamps
     return ClipLook(
         facts=facts_of(clip, scan, first_frame),
         pixels=first_frame.format.name,
         coded_size=(first_frame.width, first_frame.height),
         sample_aspect=_sane_aspect(clip.stream.sample_aspect_ratio),
-        turn=turn_of(first_frame),
+        edges=clip.sight.edges,
+        turn=turn_of(first_frame, clip.sight),
         hdr=is_hdr(first_frame),
         wide=is_wide(first_frame),
         see_through=shines_through(first_frame),
         interlaced=first_frame.interlaced_frame,
-        begin_s=clip.starts_at_s if clock else float(stamps[0] * base),
+        begin_s=float(stamps[0] * base) if stamps else clip.starts_at_s,
         rate=_rate(clip, scan),
         stamps=stamps,
         order=tuple(scan.order) if scan.complete else (),
+        begins_inside=scan.begins_inside,
+        read_through=scan.restarts > 0 or clip.container_name in NO_TIMES,
+        other_pictures=clip.other_pictures,
+        before_s=scan.before_s,
+        behind_s=scan.behind_s,
         hidden=scan.hidden,
         time_base=base,
         audio_codec=sound.codec_context.codec.canonical_name if sound is not None else None,
@@ -122,15 +133,13 @@ def _sane_aspect(aspect: Fraction | None) -> Fraction:
 
 def _rate(clip: Clip, scan: Scan) -> Fraction:
     """The rate that was meant: as said where the packets agree, else the usual one near it."""
-    measured = scan.fps or float(clip.stream.average_rate or _FALLBACK_RATE)
-    usual = 1 / scan.usual_step_s if scan.usual_step_s else measured
-    if scan.variable or abs(usual / measured - 1) > _COARSE_TOLERANCE:  # the mean counts gaps in
-        measured = usual
+    times = scan.times
+    measured = times.steady_fps or float(clip.stream.average_rate or _FALLBACK_RATE)
     for meant in (clip.stream.average_rate, clip.stream.guessed_rate, *_USUAL_RATES):
         if meant and abs(float(meant) / measured - 1) < _RATE_TOLERANCE:
             return meant
     rough = min(_USUAL_RATES, key=lambda one: abs(float(one) / measured - 1))
-    coarse = scan.variable or clip.container_name in ("flv", "matroska", "webm", "mpegts")
+    coarse = times.variable or clip.container_name in ("flv", "matroska", "webm", "mpegts")
     if coarse and abs(float(rough) / measured - 1) < _COARSE_TOLERANCE:
         return rough
     plain = Fraction(measured).limit_denominator(_RATE_DENOMINATOR_MAX)

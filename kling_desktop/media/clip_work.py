@@ -6,15 +6,19 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from kling_desktop.motion.limits import (
+    LENGTH_TOLERANCE_S,
     UPLOAD_MAX_BYTES,
     VIDEO_CONTAINERS,
     VIDEO_MAX_SIDE_PX,
+    VIDEO_MIN_S,
     VIDEO_MIN_SIDE_PX,
 )
 
 from .clip_look import PLAIN_PIXELS, ClipLook
+from .clip_sight import NO_EDGES
 from .fitted import ClipChange, ClipPlan
 from .framing import crop_px, padded, scale_into
 
@@ -22,6 +26,7 @@ C = ClipChange
 FASTEST = Fraction(60)  # the issue: constant, and 60 frames a second at most
 FASTEST_TOLERANCE = Fraction(1, 2)  # 60.1 is a measuring error
 HALF_TICK_S = 0.0005  # time stamps in milliseconds round a frame's beginning up
+_BEFORE_TOLERANCE_S = 0.1  # how pictures are reordered moves the first one by less
 KEPT_CODECS = frozenset({"h264", "hevc"})
 KEPT_SOUND = frozenset({"aac", "mp3"})  # what MP4 carries and every player decodes
 # Only these give every packet its true time; AVI, for one, leaves out when a frame is shown.
@@ -70,12 +75,23 @@ class ClipWork:
     frame_count: int
 
 
-def plan_work(look: ClipLook, plan: ClipPlan) -> ClipWork:
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What only decoding tells of the part."""
+
+    interlaced: bool = False  # some of it
+    sizes: int = 1
+    sound_kinds: int = 1
+
+
+def plan_work(look: ClipLook, plan: ClipPlan, inside: Inside | None = None) -> ClipWork:
+    """``inside``: where it was decoded."""
+    inside = inside or Inside()
     part = part_of(look, plan)
     shape = shape_of(look, plan)
     rate = rate_of(look) if plan.fit else look.rate
-    picture = _picture_changes(look, plan, part, shape)
-    around = _changes_around(look, plan, part)
+    picture = _picture_changes(look, plan, part, shape, inside)
+    around = _changes_around(look, plan, part, inside)
     if plan.clean_metadata and (look.telling.personal or _unproven_as_is(look, picture | around)):
         around.add(C.CLEANED)
     if picture:
@@ -84,7 +100,10 @@ def plan_work(look: ClipLook, plan: ClipPlan) -> ClipWork:
         way = Way.AS_IS
     else:
         way = Way.COPY if _may_be_copied(look, part) else Way.ENCODE
-    count = max(1, round((part.end_s - part.begin_s) * float(rate)))
+    length_s = part.end_s - part.begin_s
+    count = max(1, round(length_s * float(rate)))
+    if C.HELD in picture:
+        count = ceil(Fraction(VIDEO_MIN_S) * rate)
     changes = tuple(change for change in ClipChange if change in picture | around)
     return ClipWork(way, changes, part, shape, rate, count)
 
@@ -138,6 +157,15 @@ def shape_of(look: ClipLook, plan: ClipPlan) -> Shape:
     return Shape(crop, size, outer, scaled=scale != 1.0, cropped=crop is not None)
 
 
+def contained(
+    size: tuple[int, int], pixel_aspect: Fraction, box: tuple[int, int]
+) -> tuple[int, int]:
+    """The largest sides within the box for a picture of that size."""
+    width, height = float(size[0] * pixel_aspect), float(size[1])
+    scale = min(box[0] / width, box[1] / height)
+    return min(box[0], even(width * scale)), min(box[1], even(height * scale))
+
+
 def even(side: float) -> int:
     """4:2:0 pictures have even sides. Both limits are even, so none is crossed."""
     return max(2, round(side / 2) * 2)
@@ -168,7 +196,14 @@ def copy_range(look: ClipLook, part: Part) -> tuple[int, int] | None:
     return (begin, end) if held == wanted else None
 
 
-def _picture_changes(look: ClipLook, plan: ClipPlan, part: Part, shape: Shape) -> set[ClipChange]:
+def is_held(length_s: float) -> bool:
+    """Whether it is so little too short that its last picture may stand for the rest."""
+    return VIDEO_MIN_S - LENGTH_TOLERANCE_S <= length_s < VIDEO_MIN_S - HALF_TICK_S
+
+
+def _picture_changes(
+    look: ClipLook, plan: ClipPlan, part: Part, shape: Shape, inside: Inside
+) -> set[ClipChange]:
     """What can't be done without encoding anew."""
     wished = {C.CROPPED: shape.cropped, C.PADDED: shape.box != shape.size}
     length_s = max(look.facts.duration_s, HALF_TICK_S)
@@ -182,7 +217,10 @@ def _picture_changes(look: ClipLook, plan: ClipPlan, part: Part, shape: Shape) -
         C.COLOR: look.wide and not look.hdr,
         C.FLATTENED: look.see_through,
         C.FRAME_RATE: look.facts.variable_frame_rate or rate_of(look) != look.rate,
-        C.DEINTERLACED: look.interlaced,
+        C.DEINTERLACED: look.interlaced or inside.interlaced,
+        C.EDGES_CUT: look.edges != NO_EDGES,
+        C.ONE_SIZE: inside.sizes > 1,
+        C.HELD: is_held(part.end_s - part.begin_s),
         C.SHRUNK: share_bytes > UPLOAD_MAX_BYTES,
     }
     found = {change for change, yes in wished.items() if yes}
@@ -193,13 +231,18 @@ def _codec_fits(look: ClipLook) -> bool:
     return look.facts.codec in KEPT_CODECS and look.pixels in PLAIN_PIXELS
 
 
-def _changes_around(look: ClipLook, plan: ClipPlan, part: Part) -> set[ClipChange]:
+def _changes_around(look: ClipLook, plan: ClipPlan, part: Part, inside: Inside) -> set[ClipChange]:
     """What leaves the picture's packets alone, where they can be copied."""
     odd_sound = look.audio_codec is not None and look.audio_codec not in KEPT_SOUND
+    more = look.behind_s > LENGTH_TOLERANCE_S or (
+        look.before_s > _BEFORE_TOLERANCE_S and not look.begins_inside
+    )
     needed = {
         C.CONVERTED: plan.fit and look.facts.container not in VIDEO_CONTAINERS,
-        C.SOUND_CONVERTED: plan.fit and odd_sound,
-        C.TRIMMED: not part.whole,
+        C.SOUND_CONVERTED: plan.fit and (odd_sound or inside.sound_kinds > 1),
+        C.SOUND_CUT: plan.fit and part.whole and more,
+        C.ONE_TRACK: plan.fit and look.other_pictures,
+        C.TRIMMED: not part.whole or (plan.fit and look.begins_inside),
     }
     return {change for change, yes in needed.items() if yes}
 
@@ -213,5 +256,6 @@ def _may_be_copied(look: ClipLook, part: Part) -> bool:
     return (
         _codec_fits(look)
         and look.facts.container in _COPIED_CONTAINERS
+        and not look.read_through
         and copy_range(look, part) is not None
     )

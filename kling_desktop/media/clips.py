@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
+from av.packet import Packet
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from .clip_clock import Clock
+from .clip_sight import is_encrypted, sight_of
 from .errors import MediaCode, MediaError
 from .files import open_file, size_bytes
 from .sniff import HEAD_BYTES, kind_of
@@ -25,6 +28,14 @@ _CONTAINERS = (
 )
 _OPEN_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 FRAME_MAX_PIXELS = 120_000_000  # 16K has 132, 12K 101; a decoder holds many of them
+_STILL_CODECS = frozenset({"mjpeg", "png", "webp", "bmp", "tiff", "jpegls"})  # what covers are
+_BESIDE = (
+    Disposition.timed_thumbnails
+    | Disposition.dependent
+    | Disposition.still_image
+    | Disposition.metadata
+    | Disposition.non_diegetic
+)
 DECODER_THREADS = 2  # more threads mean more frames in memory, and two cores are common
 _MOST_THREADS = 8  # each holds frames; more gain little at the sizes that are sent
 
@@ -58,7 +69,12 @@ class Clip:
         self.container = container
         self.container_name = _container_name(container, head)
         self._at_start = True
+        self.clock_restarts = 0  # how often the clock jumped in what was read last
         self.stream = _picture_stream(path, container)
+        at = file.tell()
+        self.sight = sight_of(file, self.container_name, container, self.stream)
+        self.is_encrypted = is_encrypted(file, self.container_name, container.metadata)
+        file.seek(at)
         self.stream.thread_count = threads
         if threads > DECODER_THREADS:
             self.stream.thread_type = "AUTO"  # several frames at once: faster, more memory
@@ -78,6 +94,22 @@ class Clip:
         base = self.stream.time_base
         if base is not None:
             self.container.seek(int(at_s / base), stream=self.stream)
+
+    def packets(self, *streams: Stream) -> Iterator[Packet[Any]]:
+        """From where it stands, of these streams or of all, on one clock. Raises as FFmpeg does.
+
+        Behind a jump of the clock that is so only when it is read from the beginning.
+        """
+        clock = Clock(self.container_name, self.stream.index)
+        for packet in self.container.demux(*streams):
+            clock.mend(packet)
+            self.clock_restarts = clock.restarts
+            yield packet
+
+    @property
+    def other_pictures(self) -> bool:
+        """Whether there is a picture track beside it that is no cover."""
+        return any(s != self.stream and not _is_cover(s) for s in self.container.streams.video)
 
     @property
     def starts_at_s(self) -> float:
@@ -110,12 +142,21 @@ def _picture_stream(path: str, container: InputContainer) -> VideoStream:
     streams = [s for s in container.streams.video if not _is_cover(s)]
     if not streams:
         raise MediaError(MediaCode.NO_VIDEO_STREAM, path)
-    stream = streams[0]
-    if stream.codec_context is None:  # FFmpeg has no decoder for it
+    readable = [s for s in streams if s.codec_context is not None]  # FFmpeg has a decoder
+    if not readable:
         raise MediaError(MediaCode.NOT_A_VIDEO, path, "no decoder")
+    stream = max(readable, key=_rank)  # of equals the first
     if stream.width * stream.height > FRAME_MAX_PIXELS:
         raise MediaError(MediaCode.BOMB, path, f"{stream.width}x{stream.height}")
     return stream
+
+
+def _rank(stream: VideoStream) -> tuple[bool, bool, bool, int]:
+    """The film before stills, depth and the like; then the default one, then the larger one."""
+    still = stream.frames == 1 or stream.codec_context.codec.canonical_name in _STILL_CODECS
+    default = bool(stream.disposition & Disposition.default)
+    beside = bool(stream.disposition & _BESIDE)
+    return not still, not beside, default, stream.width * stream.height
 
 
 def _is_cover(stream: VideoStream) -> bool:

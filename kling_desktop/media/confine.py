@@ -8,10 +8,10 @@ import sys
 import warnings
 from typing import BinaryIO
 
-QUICK, LONG = "quick", "long"  # the two kinds of worker
+QUICK, LOOK, LONG = "quick", "look", "long"  # the kinds of worker
 # Quick: two copies of the largest picture allowed (120 MP at 4 bytes) and a decoder's tables fit
 # in. Long: a decoder's and an encoder's frames of an 8K clip, for each of their threads.
-ADDRESS_SPACE_BYTES = {QUICK: 3 * 1024**3, LONG: 8 * 1024**3}
+ADDRESS_SPACE_BYTES = {QUICK: 3 * 1024**3, LOOK: 8 * 1024**3, LONG: 8 * 1024**3}
 LONG_NICENESS = 10  # long work yields to the window and to the player
 
 

@@ -1,6 +1,5 @@
-"""The motion doctor: shots, and what is wrong with a clip as the source of a motion. Worker side.
-
-One pass over the frames at low resolution; time grows with the length, memory by 2 kB a frame.
+"""The motion doctor: shots, and what is wrong with a clip as the source of a motion. Pure:
+it works on glances, 2 kB a frame, which ``clip_survey`` takes while it decodes.
 """
 
 from __future__ import annotations
@@ -9,18 +8,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 
-from .clip_frames import timed_frames
-from .clip_look import ClipLook, look_at
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
-from .clip_work import HALF_TICK_S, part_of
-from .clips import many_threads, open_clip
+from .clip_work import Part
 from .cuts import find_cuts, find_fades
-from .errors import MediaCode, MediaError
-from .fitted import ClipPlan
-from .glance import FLAT, Glance, change, glance, likeness
-from .progress import Progress
+from .glance import FLAT, Glance, change, likeness
 
-SCAN_SHARE = 0.02  # of the work: reading packets is quick
 MOST_FRAMES = 36_000  # ten minutes at 60 fps, far more than is ever sent
 BLACK_MEAN, BLACK_SPOT = 18.0, 45  # of 255: a dark scene has brighter spots
 STILL_LEVELS = 0.6  # a cell's change through coding alone, in levels of 255
@@ -35,15 +27,8 @@ FAST_LOSS = 0.15  # of likeness from a frame to the next at 30 fps; a quick danc
 _USUAL_FPS = 30.0
 
 
-def examine(
-    path: str, start_s: float | None, end_s: float | None, progress: Progress
-) -> ClipReport:
-    """Raises MediaError."""
-    look = look_at(path)
-    progress.tell(SCAN_SHARE)
-    part = part_of(look, ClipPlan(start_s=start_s, end_s=end_s))
-    seen = _glances(path, look, part.begin_s, part.end_s, progress.part(SCAN_SHARE, 1.0))
-    fps = float(look.rate)
+def report_of(seen: list[Glance], part: Part, fps: float) -> ClipReport:
+    """``seen``: all frames of the part, one at least."""
     cuts, fades = find_cuts(seen, fps), find_fades(seen, fps)
     bounds = sorted({0, *cuts, *fades, len(seen)})
     shots = [
@@ -63,23 +48,6 @@ def examine(
 
 def _counted(shot: Shot, first: int) -> Shot:
     return Shot(shot.start_s, shot.end_s, shot.first_frame + first, shot.end_frame + first)
-
-
-def _glances(
-    path: str, look: ClipLook, begin_s: float, end_s: float, progress: Progress
-) -> list[Glance]:
-    seen: list[Glance] = []
-    with open_clip(path, many_threads()) as clip:
-        for at_s, frame in timed_frames(clip, look, begin_s):
-            if at_s >= end_s - HALF_TICK_S or len(seen) >= MOST_FRAMES:
-                break
-            if at_s < begin_s - HALF_TICK_S:
-                continue
-            seen.append(glance(frame, at_s, sharp=at_s - begin_s < SHARP_FOR_S))
-            progress.tell((at_s - begin_s) / max(end_s - begin_s, HALF_TICK_S))
-    if not seen:
-        raise MediaError(MediaCode.TRUNCATED, path, "no frame")
-    return seen
 
 
 def _findings(seen: list[Glance], bounds: set[int], fps: float) -> Iterator[ClipFinding]:

@@ -79,6 +79,11 @@ class ClipChange(StrEnum):
     CROPPED = "cropped"
     PADDED = "padded"
     CLEANED = "cleaned"  # place, camera, author, comments or cover taken out
+    EDGES_CUT = "edges_cut"  # rows and columns that players do not show
+    ONE_SIZE = "one_size"  # its size changes on the way
+    HELD = "held"  # the last picture, up to the least length
+    ONE_TRACK = "one_track"  # other picture tracks left out
+    SOUND_CUT = "sound_cut"  # to begin and end with the picture
     SOUND_CONVERTED = "sound_converted"  # to AAC; the picture alone may still be a copy
 
 

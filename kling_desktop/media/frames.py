@@ -11,6 +11,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 from PIL import Image
 
+from .clip_sight import NO_EDGES, Edges, Sight, shown_size
+
+Turn = tuple[int, Image.Transpose | None]
+PLAIN_SIGHT = Sight()
 _MATRIX = struct.Struct("=9i")  # FFmpeg's display matrix, native order
 _ONE = 65536  # 16.16 fixed point
 # (a, b, c, d) with x' = ax + cy, y' = bx + dy, y downwards → (turn clockwise, what Pillow does).
@@ -24,42 +28,74 @@ _TURNS: dict[tuple[int, int, int, int], tuple[int, Image.Transpose | None]] = {
     (0, 1, 1, 0): (90, Image.Transpose.TRANSPOSE),
     (0, -1, -1, 0): (90, Image.Transpose.TRANSVERSE),
 }
+_TURNED_BY = {turned: (turned, how) for turned, how in list(_TURNS.values())[:4]}  # no mirrors
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 # Real ones lie between 8:9 (NTSC) and 2:1 (anamorphic film); beyond this the header is broken.
 WIDEST_SAMPLE = 4
 HD_HEIGHT_PX = 720  # ITU-R BT.709 is for HD; what doesn't say is taken for it from here on
 
 
-def turn_of(frame: VideoFrame) -> tuple[int, Image.Transpose | None]:
-    """``(degrees clockwise, transpose)`` that make the frame upright; none for odd angles."""
-    side_data = cast(Mapping[str, Any], frame.side_data)  # PyAV's stub knows one key only
+def turn_of(frame: VideoFrame, sight: Sight = PLAIN_SIGHT) -> Turn:
+    """``(degrees clockwise, transpose)`` that make the frame upright; none for odd angles.
+
+    ``sight``: what the file says beside the frames, which counts where these say nothing.
+    """
+    turned = _own_turn(frame)
+    return turned if turned is not None else _TURNED_BY.get(sight.turned, (0, None))
+
+
+def _own_turn(frame: VideoFrame) -> Turn | None:
+    """None where the frame tells of no turn."""
     try:
+        side_data = cast(Mapping[str, Any], frame.side_data)  # PyAV's stub knows one key only
         numbers = _MATRIX.unpack(bytes(side_data["DISPLAYMATRIX"]))
     except (KeyError, struct.error):
-        return 0, None
+        return None
+    except ValueError:  # beside it lies side data of a kind that PyAV cannot name
+        return _TURNED_BY.get(-round(frame.rotation) % 360)
     a, b, _, c, d = numbers[:5]
     return _TURNS.get(
         (round(a / _ONE), round(b / _ONE), round(c / _ONE), round(d / _ONE)), (0, None)
     )
 
 
-def displayed_size(frame: VideoFrame, sample_aspect: Fraction | None) -> tuple[int, int]:
-    """Width and height in px after the sample's aspect and the turn."""
-    width_px = frame.width
+def displayed_size(
+    frame: VideoFrame, sample_aspect: Fraction | None, sight: Sight = PLAIN_SIGHT
+) -> tuple[int, int]:
+    """Width and height in px after the edges, the sample's aspect and the turn."""
+    width_px, height_px = shown_size((frame.width, frame.height), sight.edges)
     if sample_aspect and 1 / WIDEST_SAMPLE <= sample_aspect <= WIDEST_SAMPLE:
-        width_px = max(1, round(frame.width * sample_aspect))
-    turned, _ = turn_of(frame)
-    return (frame.height, width_px) if turned in (90, 270) else (width_px, frame.height)
+        width_px = max(1, round(width_px * sample_aspect))
+    turned, _ = turn_of(frame, sight)
+    return (height_px, width_px) if turned in (90, 270) else (width_px, height_px)
 
 
-def to_picture(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
-    """The frame upright, RGB, scaled to ``size`` as displayed."""
-    turned, transpose = turn_of(frame)
-    width_px, height_px = (size[1], size[0]) if turned in (90, 270) else size
+def to_picture(frame: VideoFrame, size: tuple[int, int], sight: Sight = PLAIN_SIGHT) -> Image.Image:
+    """The frame upright, RGB, without its edges, scaled to ``size`` as displayed."""
+    turned, transpose = turn_of(frame, sight)
+    wanted = (size[1], size[0]) if turned in (90, 270) else size
+    width_px, height_px = _with_edges(wanted, frame, sight.edges)
     unsaid = frame.colorspace == _UNSPECIFIED
     colorspace = Colorspace.ITU709 if unsaid and frame.height >= HD_HEIGHT_PX else None
     scaled = frame.reformat(
         width=width_px, height=height_px, format="rgb24", src_colorspace=colorspace
     )
     picture: Image.Image = scaled.to_image()  # type: ignore[no-untyped-call]  # PyAV's stub
+    if sight.edges != NO_EDGES:
+        left = round(sight.edges[0] * width_px / frame.width)
+        top = round(sight.edges[1] * height_px / frame.height)
+        picture = picture.crop((left, top, left + wanted[0], top + wanted[1]))
     return picture.transpose(transpose) if transpose is not None else picture
+
+
+def _with_edges(size: tuple[int, int], frame: VideoFrame, edges: Edges) -> tuple[int, int]:
+    """The sides of the coded picture, where what is shown of it has that size."""
+    if edges == NO_EDGES:
+        return size
+    shown = shown_size((frame.width, frame.height), edges)
+    if min(shown) < 1:  # a frame of another size than the rest
+        return size
+    return (
+        max(size[0], round(size[0] * frame.width / shown[0])),
+        max(size[1], round(size[1] * frame.height / shown[1])),
+    )

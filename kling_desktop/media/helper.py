@@ -16,7 +16,7 @@ from kling_desktop.motion.reading import Unreadable, read
 from kling_desktop.moving import discard
 
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
-from .confine import LONG, QUICK
+from .confine import LONG, LOOK, QUICK
 from .errors import MediaCode, MediaError
 from .files import content_to_json
 from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
@@ -57,15 +57,17 @@ OnThumbnail = Callable[[int, str], None]
 
 
 class MediaHelper:
-    """Two child processes that open files, spawned on first use and again after a crash.
+    """Three child processes that open files, spawned on first use and again after a crash.
 
-    One is for quick work, one for long work. Thread-safe and blocking: calls from several worker
-    threads queue up, the quick never behind the long. Every call raises MediaError.
+    One is for quick work, one decodes clips that are looked at, one is for long work. Thread-safe
+    and blocking: calls from several worker threads queue up, the quick never behind the long.
+    Every call raises MediaError.
     Surrogate-escaped file names are fine. Use it as a context manager, or ``close`` it.
     """
 
     def __init__(self, cache_folder: Path) -> None:
         self._quick = Lane(Path(cache_folder), QUICK)
+        self._look = Lane(Path(cache_folder), LOOK)
         self._long = Lane(Path(cache_folder), LONG)
 
     def __enter__(self) -> MediaHelper:
@@ -161,9 +163,15 @@ class MediaHelper:
         answer = self._ask_quick("fit_image", path, FIT_LIMIT_S, stop, values)
         return _understood(FittedImage, answer, path)
 
-    def plan_clip(self, path: str, plan: ClipPlan) -> tuple[ClipChange, ...]:
-        """What ``fit_clip`` would do, without doing it: reads the packets, decodes one frame."""
-        changes = self._ask_quick("plan_clip", path, PROBE_LIMIT_S, values={"plan": plan.to_json()})
+    def plan_clip(
+        self, path: str, plan: ClipPlan, *, stop: threading.Event | None = None
+    ) -> tuple[ClipChange, ...]:
+        """What ``fit_clip`` would do, without doing it. All that would be sent is decoded once.
+
+        Raises MediaError ``damaged`` where that is not whole. A set ``stop`` ends it.
+        """
+        request = {"op": "plan_clip", "path": _full_path(path), "plan": plan.to_json()}
+        changes = self._look.call(request, SILENCE_LIMIT_S, stop, None)
         return tuple(ClipChange(change) for change in changes)
 
     def fit_clip(
@@ -268,8 +276,9 @@ class MediaHelper:
         return _understood(VideoFacts, self._ask_quick("open_video", path, VERIFY_LIMIT_S), path)
 
     def close(self) -> None:
-        """End both children at once. Calls under way end with ``cancelled``; so do later ones."""
+        """End all children at once. Calls under way end with ``cancelled``; so do later ones."""
         self._quick.close()
+        self._look.close()
         self._long.close()
 
     def _export(

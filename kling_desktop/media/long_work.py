@@ -7,7 +7,7 @@ from typing import Any
 
 from kling_desktop.motion.reading import read
 
-from . import clip_fitting, doctor, export_check, exports, side_by_side
+from . import clip_fitting, clip_survey, export_check, exports, side_by_side
 from .cache import Cache
 from .files import content_from
 from .fitted import ClipPlan
@@ -34,7 +34,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "check_export": lambda m, progress: export_check.check_export(
             m["path"], m["kind"], m["length_s"], m["moves"], progress
         ),
-        "examine_clip": lambda m, progress: doctor.examine(
-            m["path"], m["start_s"], m["end_s"], progress
+        "examine_clip": lambda m, progress: clip_survey.examine(
+            m["path"], m["start_s"], m["end_s"], cache, progress
         ).to_json(),
     }

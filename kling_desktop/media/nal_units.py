@@ -186,6 +186,21 @@ class StreamCleaner:
         return len(payload) <= self._codec.numbers.get(kind, -1) and not looks_like_text(payload)
 
 
+def unit_kinds(codec: str, head: bytes | None, packet: bytes) -> frozenset[int]:
+    """The types of the units in a packet. Raises BadStream."""
+    known = _CODECS.get(codec)
+    if known is None:
+        raise BadStream(codec)
+    if head and head[0] == 1:
+        length_bytes = _byte(head, 4 if codec == "h264" else 21) % 4 + 1
+        units = list(_by_length(packet, length_bytes))
+    else:
+        units = _by_codes(packet)
+    if known.head_bytes == 1:
+        return frozenset(unit[0] & 0x1F for unit in units if unit)
+    return frozenset(unit[0] >> 1 & 0x3F for unit in units if unit)
+
+
 def _sei(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """(type, payload, all of it) of each message; what is cut off is passed over."""
     at = 0

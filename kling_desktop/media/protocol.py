@@ -32,7 +32,10 @@ def decode(line: bytes) -> Message:
 
 
 def error_message(error: MediaError) -> Message:
-    return {"error": {"code": error.code.value, "path": error.path, "detail": error.detail}}
+    told: Message = {"code": error.code.value, "path": error.path, "detail": error.detail}
+    if error.at_s is not None:
+        told |= {"at_s": error.at_s, "whole_s": list(error.whole_s)}
+    return {"error": told}
 
 
 def error_from(message: Message) -> MediaError:

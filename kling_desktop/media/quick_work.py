@@ -8,10 +8,10 @@ from typing import Any
 from kling_desktop.motion.facts import facts_to_json
 from kling_desktop.motion.reading import read
 
-from . import clip_fitting, fitting, images, kinds, recipes, stills, strips, thumbnails, videos
+from . import fitting, images, kinds, recipes, stills, strips, thumbnails, videos
 from .cache import Cache
 from .files import content_from
-from .fitted import ClipPlan, ImagePlan
+from .fitted import ImagePlan
 from .progress import Progress
 from .protocol import Message
 
@@ -36,5 +36,4 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
         "keyframes": lambda m, _: strips.keyframes(m["path"]),
         "write_recipe": lambda m, _: recipes.write_recipe(m["path"], m["out"], m["recipe"]),
         "read_recipe": lambda m, _: recipes.read_recipe(m["path"]),
-        "plan_clip": lambda m, _: clip_fitting.plan_clip(m["path"], read(ClipPlan, m["plan"])),
     }

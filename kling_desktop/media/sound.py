@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import cast
 
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import BlockingIOError as NothingYet
@@ -21,6 +22,8 @@ from .clips import FAULTS
 SOUND_RATE = 48_000  # what video uses; every AAC decoder takes it
 SOUND_BIT_RATE = 160_000  # stereo AAC that nobody tells from the original
 AAC_FRAME_SAMPLES = 1024  # ISO 14496-3
+
+Kind = tuple[int, str, str]  # rate, format of the samples, layout
 
 
 class Sound:
@@ -42,7 +45,8 @@ class Sound:
         self._source: FilterContext | None = None
         self._sink: FilterContext | None = None
         self._graph: Graph | None = None
-        self._kind: tuple[object, ...] = ()
+        self._kind: Kind = (0, "", "")  # of the first frame
+        self._changed: tuple[Kind, AudioResampler] | None = None  # the kind now, and back
         self.ended = False
 
     def take(self, packet: Packet[AudioStream]) -> None:
@@ -72,13 +76,22 @@ class Sound:
         if self._source is None:
             self._make(frame)
             self._kind = kind
-        if kind != self._kind:
-            return  # a track that changes its kind on the way: silence for the other one
-        at = round((frame.time - self._begin_s) * frame.sample_rate)
-        frame.pts, frame.time_base = at, Fraction(1, frame.sample_rate)
-        assert self._source is not None
-        self._source.push(frame)
+        at_s = frame.time - self._begin_s
+        for ready in [frame] if kind == self._kind else self._as_before(frame):
+            at = round(at_s * ready.sample_rate)
+            ready.pts, ready.time_base = at, Fraction(1, ready.sample_rate)
+            assert self._source is not None
+            self._source.push(ready)
+            at_s += ready.samples / ready.sample_rate
         self._encode()
+
+    def _as_before(self, frame: AudioFrame) -> list[AudioFrame]:
+        """Of a track that changes its kind on the way: as it was at first."""
+        kind = (frame.sample_rate, frame.format.name, frame.layout.name)
+        if self._changed is None or self._changed[0] != kind:
+            rate, samples, layout = self._kind
+            self._changed = kind, AudioResampler(format=samples, layout=layout, rate=rate)
+        return self._changed[1].resample(frame)
 
     def _make(self, frame: AudioFrame) -> None:
         self._make_graph(

@@ -32,7 +32,7 @@ def frame(path: str, at_s: float, max_px: int, cache: Cache) -> str:
         return os.fspath(target)
     with open_clip(path) as clip:
         found = _frame_at(clip, max(0.0, at_s))
-        picture = to_picture(found, _within(_size_of(clip, found), max_px))
+        picture = to_picture(found, _within(_size_of(clip, found), max_px), clip.sight)
     data = io.BytesIO()
     picture.save(data, "PNG")
     cache.write(target, data.getvalue())
@@ -109,7 +109,7 @@ def _from_start(clip: Clip) -> Iterator[VideoFrame]:
 def _decoded(clip: Clip) -> Iterator[VideoFrame]:
     """Frames from here on; packets that can't be decoded are passed over."""
     try:
-        for packet in clip.container.demux(clip.stream):
+        for packet in clip.packets(clip.stream):
             try:
                 frames = packet.decode()
             except FAULTS as error:
@@ -132,7 +132,7 @@ def _light(found: VideoFrame) -> float:
 
 
 def _size_of(clip: Clip, found: VideoFrame) -> tuple[int, int]:
-    return displayed_size(found, clip.stream.sample_aspect_ratio)
+    return displayed_size(found, clip.stream.sample_aspect_ratio, clip.sight)
 
 
 def _within(size: tuple[int, int], max_px: int) -> tuple[int, int]:

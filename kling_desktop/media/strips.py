@@ -54,7 +54,7 @@ def keyframes(path: str) -> list[float]:
         found: list[float] = []
         first: float | None = None
         try:
-            for packet in clip.container.demux(clip.stream):
+            for packet in clip.packets(clip.stream):
                 at_s = _stamp_s(packet)
                 if at_s is None or packet.is_discard or packet.size == 0:
                     continue
@@ -119,11 +119,11 @@ class _Strip:
         return self._off_s.get(number, self._length_s) > step_s * FAR_SHARE
 
     def _keep(self, clip: Clip, number: int, found: VideoFrame) -> None:
-        width_px, height_px = displayed_size(found, clip.stream.sample_aspect_ratio)
+        width_px, height_px = displayed_size(found, clip.stream.sample_aspect_ratio, clip.sight)
         scale = self._height_px / height_px
         size = (max(1, round(width_px * scale)), max(1, self._height_px))
         data = io.BytesIO()
-        to_picture(found, size).save(data, "JPEG", quality=STRIP_QUALITY)
+        to_picture(found, size, clip.sight).save(data, "JPEG", quality=STRIP_QUALITY)
         target = self._cache.entry("thumbs", os.path.basename(self._targets[number]))
         self._cache.write(target, data.getvalue())
         at_s = (found.time or 0.0) - clip.starts_at_s
@@ -142,7 +142,7 @@ def _frames(clip: Clip, at_s: float) -> Iterator[VideoFrame]:
     try:
         if base is not None:
             clip.container.seek(int(at_s / base), stream=clip.stream)
-        for packet in clip.container.demux(clip.stream):
+        for packet in clip.packets(clip.stream):
             try:
                 yield from packet.decode()
             except FAULTS as error:

@@ -55,7 +55,7 @@ def _of_picture(path: str, box: tuple[int, int]) -> Image.Image:
 def _of_clip(path: str, box: tuple[int, int]) -> Image.Image:
     with open_clip(path) as clip:
         frame, size = poster(clip)
-        return _trimmed(to_picture(frame, _covering(size, box)), box)
+        return _trimmed(to_picture(frame, _covering(size, box), clip.sight), box)
 
 
 def _covering(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:

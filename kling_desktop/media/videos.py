@@ -71,7 +71,7 @@ def _ends_in_pictures(clip: Clip, scan: Scan) -> bool:
     for go in (seek, clip.rewind) if clip.container_name == "mpegts" else (seek,):
         try:
             go()
-            for packet in clip.container.demux(clip.stream):
+            for packet in clip.packets(clip.stream):
                 for frame in _decoded(clip, packet):
                     if frame.pts is not None:
                         seen_s = max(seen_s or 0.0, float(frame.pts * base))
@@ -99,6 +99,8 @@ def scanned(
     ``see`` is shown each packet. Not ``whole``: its end may be missing.
     """
     scan = Scan(clip, limit_s, see)
+    if scan.protected or clip.is_encrypted:
+        raise MediaError(MediaCode.PROTECTED, clip.path)
     if scan.first_frame is None:
         raise MediaError(MediaCode.TRUNCATED, clip.path, scan.decoder_fault or "no frame")
     if whole and scan.cut_off:
@@ -109,7 +111,8 @@ def scanned(
 
 
 def facts_of(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
-    width_px, height_px = displayed_size(first_frame, clip.stream.sample_aspect_ratio)
+    width_px, height_px = displayed_size(first_frame, clip.stream.sample_aspect_ratio, clip.sight)
+    left_out = scan.frame_count - len(scan.stamps) if scan.begins_inside else 0
     return VideoFacts(
         container=clip.container_name,
         codec=clip.stream.codec_context.codec.canonical_name,
@@ -118,10 +121,10 @@ def facts_of(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
         size_bytes=clip.size_bytes,
         duration_s=duration_of(clip, scan),
         fps=_fps(clip, scan),
-        frame_count=scan.frame_count if scan.complete else clip.stream.frames or None,
+        frame_count=scan.frame_count - left_out if scan.complete else clip.stream.frames or None,
         has_sound=bool(clip.container.streams.audio),
-        rotation_deg=turn_of(first_frame)[0],
-        variable_frame_rate=scan.variable,
+        rotation_deg=turn_of(first_frame, clip.sight)[0],
+        variable_frame_rate=scan.times.variable,
     )
 
 
@@ -132,6 +135,8 @@ def duration_of(clip: Clip, scan: Scan) -> float:
     if stream.duration and stream.time_base is not None:
         said_s = float(stream.duration * stream.time_base)
     measured_s = scan.duration_s
+    if measured_s is not None and (scan.begins_inside or scan.restarts):
+        return measured_s
     if measured_s is not None and (said_s is None or abs(said_s - measured_s) > HEADER_TOLERANCE_S):
         return measured_s
     if said_s is not None:
@@ -150,4 +155,4 @@ def header_duration_s(clip: Clip) -> float:
 def _fps(clip: Clip, scan: Scan) -> float:
     """Mean frames a second."""
     said = clip.stream.average_rate or clip.stream.guessed_rate
-    return scan.fps or (float(said) if said else 0.0)
+    return scan.times.mean_fps or (float(said) if said else 0.0)

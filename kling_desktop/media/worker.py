@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .confine import LONG, confine, take_stdout
-from .errors import MediaCode, MediaError
+from .confine import LONG, LOOK, confine, take_stdout
+from .errors import MediaCode, MediaError, reason_of
 from .progress import Progress
 from .protocol import READY, STARTED, Message, decode, encode, error_message
 
@@ -38,6 +38,8 @@ def _operations(cache_folder: Path, kind: str) -> dict[str, Operation]:
     cache = Cache(cache_folder)
     if kind == LONG:
         from .long_work import operations
+    elif kind == LOOK:
+        from .look_work import operations
     else:
         cache.trim()
         from .quick_work import operations
@@ -55,7 +57,7 @@ def _answer(operations: dict[str, Operation], message: Message, progress: Progre
     except MemoryError:
         return error_message(MediaError(MediaCode.BOMB, path, "out of memory"))
     except Exception as error:  # our own fault, or a decoder's: the parent reports it, we go on
-        return error_message(MediaError(MediaCode.HELPER_CRASHED, path, repr(error)))
+        return error_message(MediaError(MediaCode.ODD, path, reason_of(error)))
 
 
 def _send(answers: BinaryIO, message: Message) -> None:

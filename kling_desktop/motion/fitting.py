@@ -6,7 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from .facts import ImageFacts, VideoFacts
-from .limits import UPLOAD_MAX_BYTES, VIDEO_CONTAINERS, VIDEO_MAX_SIDE_PX, VIDEO_MIN_SIDE_PX
+from .limits import (
+    LENGTH_TOLERANCE_S,
+    UPLOAD_MAX_BYTES,
+    VIDEO_CONTAINERS,
+    VIDEO_MAX_SIDE_PX,
+    VIDEO_MIN_S,
+    VIDEO_MIN_SIDE_PX,
+)
 from .request import Box, ClipEdit
 
 FITTED_CONTAINER, FITTED_CODEC = "mp4", "h264"
@@ -21,6 +28,8 @@ def planned_clip(
     """Facts of what will be sent. ``changes``: media's words, where they are known already."""
     start_s, end_s = edit.span(facts.duration_s)
     length_s = end_s - start_s
+    if fit and VIDEO_MIN_S - LENGTH_TOLERANCE_S <= length_s < VIDEO_MIN_S:
+        length_s = VIDEO_MIN_S  # its last picture is held
     share = length_s / facts.duration_s if facts.duration_s else 1.0
     width_px, height_px = _sides(facts, edit.crop, fit=fit)
     size_bytes = round(facts.size_bytes * share)

@@ -37,6 +37,7 @@ class Input:
     stamp: InputStamp | None = None  # its content; of a large clip it comes a moment later
     image_edit: ImageEdit = WHOLE_IMAGE
     clip_edit: ClipEdit = WHOLE_CLIP
+    unchecked: bool = False  # with READY: another part of the clip, not decoded yet
     strip: tuple[str, ...] = ()  # paths of small pictures, evenly over a clip
     problem: Finding | None = None  # with REFUSED
     warning: Finding | None = None  # with READY: e.g. a link that could not be checked

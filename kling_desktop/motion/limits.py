@@ -37,6 +37,10 @@ VIDEO_MIN_S = 3.0  # vendor
 VIDEO_MAX_S = {Orientation.IMAGE: 10.0, Orientation.VIDEO: 30.0}  # vendor
 # Containers round their length up to a frame or an audio packet: 10.02 s is a 10 s clip.
 LENGTH_TOLERANCE_S = 0.05
+ROUNDING_S = 0.001  # of time stamps; what is less than this too short is not
+
+# What no limit lets through is not decoded for it: that takes long, and helps nobody.
+LONGEST_CHECKED_S = max(VIDEO_MAX_S.values()) + 1.0
 
 PROMPT_MAX_CHARS = 2500  # upstream
 
@@ -52,6 +56,9 @@ class FindingCode(StrEnum):
     FILE_REFUSED = "file_refused"  # by the system
     FILE_UNREADABLE = "file_unreadable"
     FILE_DAMAGED = "file_damaged"
+    FILE_PROTECTED = "file_protected"  # encrypted
+    FILE_ODD = "file_odd"  # the decoder gave up on it; ``reason`` is its own
+    FILE_DAMAGED_FROM = "file_damaged_from"  # what comes before ``at_s`` may be whole
     FILE_GROWING = "file_growing"  # still being written, for example by an export
     NOT_A_PICTURE = "not_a_picture"
     NOT_A_VIDEO = "not_a_video"
@@ -281,7 +288,7 @@ _FACE_AS_CLIP: Mend | None = Mend.FACE_AS_CLIP
 def _check_length(duration_s: float, orientation: Orientation) -> Iterator[Finding]:
     slot, choose = Slot.VIDEO, Mend.CHOOSE_VIDEO
     limit_s = trim_s = VIDEO_MAX_S[orientation]
-    if duration_s < VIDEO_MIN_S - LENGTH_TOLERANCE_S:
+    if duration_s < VIDEO_MIN_S - ROUNDING_S:
         yield finding(
             C.VIDEO_SHORT, slot=slot, mend=choose, duration_s=duration_s, limit_s=VIDEO_MIN_S
         )

@@ -244,11 +244,19 @@ _CLIP_CHANGES = {
     "shrunk": "made smaller",
     "padded": "given edges",
     "cleaned": "freed of place and camera",
+    "edges_cut": "freed of edges that players hide",
+    "one_size": "brought to one size",
+    "held": "held on its last picture up to 3 s",
+    "one_track": "freed of its other picture tracks",
+    "sound_cut": "given sound that ends with the picture",
     "sound_converted": "given AAC sound",
 }
-_GENTLE = frozenset({"cleaned", "sound_converted"})  # the picture stays as it is
+# The picture stays as it is.
+_GENTLE = frozenset({"cleaned", "one_track", "sound_cut", "sound_converted"})
 _CLIP_SHORT = {
     "converted": "Will be converted",
     "cleaned": "Place, camera taken out",
+    "one_track": "One track will be used",
+    "sound_cut": "Sound will be shortened",
     "sound_converted": "Sound will be converted",
 }

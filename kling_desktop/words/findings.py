@@ -22,6 +22,11 @@ _TEXTS: dict[FindingCode, str] = {
     "and its folder.",
     C.FILE_UNREADABLE: "{name} cannot be read. Its disk reports an error, or it is no plain file.",
     C.FILE_DAMAGED: "{name} is damaged or incomplete: it could not be read to its end.",
+    C.FILE_DAMAGED_FROM: "{name} is damaged from {at} on: pictures cannot be shown there.",
+    C.FILE_PROTECTED: "{name} is protected (DRM): its pictures can be seen by no other program "
+    "than its seller's.",
+    C.FILE_ODD: "{name} holds something that this program cannot read ({reason}). Convert it with "
+    "another program, then choose it again.",
     C.FILE_GROWING: "{name} is still being written. It is looked at again when that is done.",
     C.NOT_A_PICTURE: "{name} is not a picture that this program can read.",
     C.NOT_A_VIDEO: "{name} is not a clip that this program can read.",
@@ -180,10 +185,12 @@ class FindingWords(FigureWords, NetworkWords):
         for name in ("balance", "price"):
             if f"{name}_credits" in raw:
                 shown[name] = self.credits(float(raw[f"{name}_credits"]))
-        if "duration_s" in raw:
-            shown["duration"] = self.seconds(float(raw["duration_s"]))
         if "limit_s" in raw:
             shown["limit"] = self.seconds(float(raw["limit_s"]))
+        if "duration_s" in raw:
+            shown["duration"] = self.seconds(float(raw["duration_s"]))
+            if shown["duration"] == shown.get("limit"):  # never “3 s. At least 3 s …”
+                shown["duration"] = f"{float(raw['duration_s']):.3f}".rstrip("0") + " s"
         shown |= {name: self.seconds(float(raw[f"{name}_s"])) for name in _LENGTHS & _named(raw)}
         shown |= {name: self.moment(float(raw[f"{name}_s"])) for name in _MOMENTS & _named(raw)}
         if "times_s" in raw:

@@ -52,6 +52,7 @@ def make(
     options: dict[str, str] | None = None,
     codec_options: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
+    sound_end_s: float | None = None,
     shape: Callable[[av.VideoStream], None] | None = None,
     each: Callable[[av.VideoFrame], av.VideoFrame] | None = None,
 ) -> Path:
@@ -91,7 +92,7 @@ def make(
         out.mux(stream.encode(None))
         end_s = stamps_ms[-1] / 1000 if stamps_ms else len(pictures) / float(fps)
         for audio in audios:
-            _add_beep(out, audio, layout, beep_at_s, end_s)
+            _add_beep(out, audio, layout, beep_at_s, sound_end_s or end_s)
     return path
 
 

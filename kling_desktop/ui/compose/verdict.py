@@ -61,6 +61,8 @@ def verdict_of(value: Input, findings: tuple[Finding, ...]) -> Verdict | None:
     """None for an empty well. ``findings``: those of the whole draft, worst first."""
     if value.state is InputState.EMPTY:
         return None
+    if value.unchecked:
+        return Verdict("clock", "muted", tr("Checking…"))
     if value.state is InputState.CHECKING:
         is_file = value.source is not None and value.source.path is not None
         return Verdict("clock", "muted", tr("Reading…") if is_file else tr("Checking…"))
