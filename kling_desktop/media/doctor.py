@@ -15,7 +15,7 @@ from .glance import FLAT, Glance, change, likeness
 
 MOST_FRAMES = 36_000  # ten minutes at 60 fps, far more than is ever sent
 BLACK_MEAN, BLACK_SPOT = 18.0, 45  # of 255: a dark scene has brighter spots
-STILL_LEVELS = 0.6  # a cell's change through coding alone, in levels of 255
+SPOT_LEVELS, LEAST_SPOTS = 8, 2  # of 255; encoders at their worst change a cell by 4
 FROZEN_LEAST_S = 0.3  # a dancer's pause before the music is shorter
 SHARP_FOR_S = 2.0  # the first seconds are compared with each other
 BLURRED_SHARE, GOOD_SHARE = 0.5, 0.75  # of the sharpness that is usual in them
@@ -73,11 +73,19 @@ def _black_start(seen: list[Glance]) -> ClipFinding | None:
 
 def _frozen_start(seen: list[Glance], fps: float) -> ClipFinding | None:
     """Against the first frame, not the one before: slow motion is motion."""
-    moving = next((n for n, one in enumerate(seen) if change(seen[0], one) > STILL_LEVELS), None)
+    moving = next((n for n, one in enumerate(seen) if _moved(seen[0], one)), None)
     if moving is None or moving < FROZEN_LEAST_S * fps:
         return None
     good = seen[moving - 1]
     return ClipFinding(ClipDefect.FROZEN_START, seen[0].at_s, good.at_s, moving / fps)
+
+
+def _moved(a: Glance, b: Glance) -> bool:
+    """Whether something moved: an encoder that draws the picture anew changes all of it a little,
+    with each key frame and until it is sharp, and a hand changes a few cells by far.
+    """
+    spots = (abs(x - y) > SPOT_LEVELS for x, y in zip(a.gray, b.gray, strict=True))
+    return sum(spots) >= LEAST_SPOTS
 
 
 def _blurred_start(seen: list[Glance], bounds: set[int]) -> ClipFinding | None:

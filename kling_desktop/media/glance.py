@@ -75,18 +75,23 @@ def change(a: Glance, b: Glance) -> float:
     return float(sum(map(abs, map(sub, a.gray, b.gray)))) / PIXELS
 
 
-def shifted_likeness(a: Glance, b: Glance, most_x: int, most_y: int) -> float:
-    """The best correlation where one picture is moved over the other: high for a pan."""
+def shifted_likeness(a: Glance, b: Glance, most_x: int, most_y: int) -> tuple[float, float]:
+    """The best correlation where one picture is moved over the other: high for a pan.
+
+    And how far the levels of what both show lie apart there, of 255.
+    """
     rows_a, rows_b = _rows(a.gray), _rows(b.gray)
-    best = -1.0
+    best, levels = -1.0, LEVELS
     for down in range(-most_y, most_y + 1):
         upper = rows_a[max(0, down) : len(rows_a) + min(0, down)]
         lower = rows_b[max(0, -down) : len(rows_b) + min(0, -down)]
         for right in range(-most_x, most_x + 1):
             left = b"".join(row[max(0, right) : GRID[0] + min(0, right)] for row in upper)
             other = b"".join(row[max(0, -right) : GRID[0] + min(0, -right)] for row in lower)
-            best = max(best, _correlation(left, other))
-    return best
+            alike = _correlation(left, other)
+            if alike > best:
+                best, levels = alike, sum(map(abs, map(sub, left, other))) / len(left)
+    return best, levels
 
 
 def _rows(gray: bytes) -> list[bytes]:

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
+import av
 import pytest
 from engine_world import World, contents, in_state, is_there, make_clip, make_picture, until
 from PIL import Image
@@ -18,6 +19,8 @@ from kling_desktop.motion.facts import ImageFacts, LinkFacts, VideoFacts
 from kling_desktop.motion.input import Blocked, Input, InputState
 from kling_desktop.motion.job import JobState
 from kling_desktop.motion.limits import FindingCode as C
+from kling_desktop.motion.limits import Mend
+from kling_desktop.motion.mending import mended
 from kling_desktop.motion.request import Draft, Mode, Orientation, Slot, Source
 from kling_desktop.words import Words
 
@@ -408,3 +411,33 @@ def test_pictures_of_other_kinds_are_converted_on_the_way(
     assert "person" not in link  # the file's own name stays here
     assert "turned" not in link
     assert world.picture.read_bytes() == before
+
+
+def test_a_damaged_clip_offers_the_part_that_is_whole(world: World, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", duration_s=5.0)
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as container:
+        stored = [(p.pts, p.pos, p.size) for p in container.demux(video=0) if p.size]
+        base = float(container.streams.video[0].time_base)
+    for _pts, pos, size in (one for one in stored if one[0] * base >= 4):
+        data[pos : pos + size] = bytes(size)
+    clip.write_bytes(data)
+
+    async def story(engine: Engine) -> None:
+        drafting = engine.drafting
+        await drafting.offer((str(world.picture), str(clip)), None)
+        await looked_at(engine)
+        problem = drafting.inputs[Slot.VIDEO].problem
+        assert problem is not None
+        assert (problem.code, problem.mend) == (C.FILE_DAMAGED_FROM, Mend.USE_PART)
+        assert problem.value("at_s") == pytest.approx(4.0, abs=0.001)
+        assert drafting.judgement.blocked is Blocked.REFUSED_INPUT
+        drafting.edit(mended(drafting.draft, problem))
+        assert drafting.judgement.blocked is Blocked.CHECKING
+        await until(engine, lambda: not drafting.inputs[Slot.VIDEO].unchecked)
+        value = drafting.inputs[Slot.VIDEO]
+        assert value.state is InputState.READY
+        assert isinstance(value.facts, VideoFacts)
+        assert value.facts.duration_s == pytest.approx(4.0, abs=0.001)
+
+    draft_story(world, story)

@@ -133,3 +133,46 @@ def _whip(seed: int) -> Frames:
     backdrop = scene(seed)
     places = [20] * 15 + [20 + 28 * n for n in range(1, 8)] + [216] * 15
     return [backdrop.crop((x, 30, x + SIZE[0], 30 + SIZE[1])) for x in places]
+
+
+def pan(seed: int, count: int, step_px: int, person: bool = True) -> Frames:
+    """A camera that turns by ``step_px`` from frame to frame, along with a dancer."""
+    backdrop = scene(seed, (step_px * count + SIZE[0], 180))
+    frames = []
+    for number in range(count):
+        left = number * step_px
+        frame = backdrop.crop((left, 30, left + SIZE[0], 30 + SIZE[1]))
+        if person:
+            x = 80 + 15 * _swing(number / 7)
+            draw = ImageDraw.Draw(frame)
+            draw.rectangle((x - 10, 45, x + 10, 90), fill=(180, 60, 90))
+            draw.ellipse((x - 8, 27, x + 8, 45), fill=(220, 180, 150))
+        frames.append(frame)
+    return frames
+
+
+def lens_switches(backdrop: Image.Image, zoom: float, count: int) -> Frames:
+    """Wide, ``zoom`` times closer, wide again: ``count`` frames each, from one hand."""
+    chance, frames = random.Random(3), []
+    for number in range(3 * count):
+        times = zoom if count <= number < 2 * count else 1.0
+        width, height = (side * 0.9 / times for side in backdrop.size)
+        x, y = (side / 2 + chance.uniform(-1, 1) * side * 0.004 for side in backdrop.size)
+        box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        frame = backdrop.resize(SIZE, Image.Resampling.BILINEAR, box=box)
+        x = 80 + 10 * _swing(number / 40) * times
+        draw = ImageDraw.Draw(frame)
+        draw.rectangle((x - 8 * times, 45 - 5 * times, x + 8 * times, 90), fill=(180, 60, 90))
+        frames.append(frame)
+    return frames
+
+
+def wall() -> Image.Image:
+    """A plain room: little in it tells how near it is."""
+    image = Image.new("RGB", (480, 270))
+    draw = ImageDraw.Draw(image)
+    for y in range(270):
+        draw.line((0, y, 480, y), fill=tuple(int(c * (1 - y / 600)) for c in (190, 180, 170)))
+    draw.rectangle((0, 200, 480, 270), fill=(110, 90, 70))
+    draw.rectangle((60, 40, 130, 120), fill=(90, 110, 130))
+    return image.filter(ImageFilter.GaussianBlur(3))

@@ -8,7 +8,7 @@ import pytest
 from clip_makers import make
 from media_makers import four_corners
 from PIL import Image
-from shot_makers import FPS, SIZE, blurred, fade, film, films, shot
+from shot_makers import FPS, SIZE, blurred, fade, film, films, lens_switches, pan, scene, shot, wall
 
 from kling_desktop.media.clip_report import ClipDefect
 from kling_desktop.media.errors import MediaError
@@ -50,6 +50,21 @@ def test_tricks_alone_are_no_cuts(shared_helper, tmp_path, name):
     frames, cuts = films()[name]()
     report = examined(shared_helper, tmp_path / "a.mp4", frames)
     assert [cut.frame for cut in report.cuts] == cuts
+
+
+@pytest.mark.parametrize(("step_px", "person"), [(16, True), (27, True), (40, False), (53, False)])
+def test_a_pan_at_six_frames_a_second_gives_no_cut(shared_helper, tmp_path, step_px, person):
+    for seed in (1, 3):
+        path = make(tmp_path / f"{seed}.mp4", pan(seed, 24, step_px, person), fps=6)
+        assert shared_helper.examine_clip(str(path)).cuts == ()
+
+
+@pytest.mark.parametrize("zoom", [1.3, 1.5, 2.0])
+@pytest.mark.parametrize("backdrop", [wall(), scene(3, (320, 180))], ids=["wall", "room"])
+def test_both_lens_switches_are_found_to_the_frame(shared_helper, tmp_path, backdrop, zoom):
+    path = make(tmp_path / "a.mp4", lens_switches(backdrop, zoom, 20), fps=30)
+    report = shared_helper.examine_clip(str(path))
+    assert [cut.frame for cut in report.cuts] == [20, 40]
 
 
 def test_shots_lie_between_the_cuts(shared_helper, tmp_path):
@@ -98,6 +113,17 @@ def test_frozen_start_is_told_with_the_last_still_frame(shared_helper, tmp_path)
     (found,) = report.findings
     assert found.defect is D.FROZEN_START
     assert found.good_s == pytest.approx(20 / FPS, abs=2 / FPS)
+
+
+@pytest.mark.parametrize(("crf", "gop"), [(35, 10), (40, 25)])
+def test_a_picture_that_is_drawn_anew_stays_frozen(shared_helper, tmp_path, crf, gop):
+    """Each key frame changes all of it a little: the motion begins at 1.6 s, and not before."""
+    moving = [frame.resize((640, 360)) for frame in shot(9, 20, pan_px=0)]
+    path = tmp_path / "a.mp4"
+    make(path, [moving[0]] * 40 + moving, fps=FPS, gop=gop, codec_options={"crf": str(crf)})
+    found = shared_helper.examine_clip(str(path)).findings[0]
+    assert found.defect is D.FROZEN_START
+    assert found.good_s == pytest.approx(1.6, abs=0.2)
 
 
 def test_blurred_start_is_told_with_the_first_sharp_time(shared_helper, tmp_path):
