@@ -123,6 +123,7 @@ CHECKED: dict[FindingCode, tuple[Finding, str]] = {
 # Values that intake and drafting give beside the other codes.
 GIVEN = {
     "name": "my {clip}.mp4",
+    "reason": "ValueError: 31 is not a valid Type",
     "status": 404,
     "content_type": "HTML",
     "balance_credits": 3.5,
