@@ -75,8 +75,9 @@ class FileBody(Body):
 
     Raises LocalFileError where the file vanishes, cannot be read or shrinks meanwhile.
     ``on_progress`` gets (bytes of the file handed to the network, bytes of the file).
-    ``sha256``: what is sent is hashed as it is sent, and with any other content the last block is
-    held back ("changed"), so that no host ever gets it whole.
+    ``sha256``: of any other content nothing is sent ("changed"). A file that changes while it is
+    sent ends there, and what is sent is hashed besides: the last block of another content is held
+    back, so that no host ever gets it whole.
     """
 
     def __init__(
@@ -100,10 +101,26 @@ class FileBody(Body):
         self._framing_bytes = len(self._head) + len(self._tail)
         try:
             self._file = open(path, "rb", buffering=0, opener=plain)  # noqa: SIM115  # see close()
-            self.size_bytes = os.fstat(self._file.fileno()).st_size
+            self._mark = self._marked()
+            self.size_bytes = self._mark[0]
+            if sha256 is not None:
+                self._check_before(sha256)
         except OSError as problem:
             raise _local(problem, path) from None
         self._left = self.size_bytes
+
+    def _marked(self) -> tuple[int, int]:
+        """Size in bytes, time of the last change in nanoseconds."""
+        now = os.fstat(self._file.fileno())
+        return now.st_size, now.st_mtime_ns
+
+    def _check_before(self, sha256: str) -> None:
+        """It may have been written over since it was prepared: no byte of that leaves."""
+        digest = hashlib.file_digest(self._file, "sha256")
+        if digest.hexdigest() != sha256:
+            self._file.close()
+            raise LocalFileError("changed", self._path)
+        self._file.seek(0)
 
     def __len__(self) -> int:
         return self._framing_bytes + self.size_bytes
@@ -127,10 +144,13 @@ class FileBody(Body):
             self._on_progress(self.size_bytes - self._left, self.size_bytes)
         try:
             block = self._file.read(min(size, self._left))
+            is_as_it_was = self._marked() == self._mark
         except OSError as problem:
             raise _local(problem, self._path) from None
         if not block:  # it shrank: the announced length can no longer be kept
             raise LocalFileError("unreadable", self._path)
+        if self._sha256 is not None and not is_as_it_was:
+            raise LocalFileError("changed", self._path)
         self._left -= len(block)
         if self._sha256 is not None:
             self._digest.update(block)

@@ -213,14 +213,37 @@ def test_content_that_was_meant_is_sent(platform, server, picture):
 
 
 @pytest.mark.parametrize("size", [0, 10, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES])
-def test_other_content_than_was_meant_never_arrives_whole(platform, server, tmp_path, size):
+def test_of_other_content_than_was_meant_nothing_is_sent(platform, server, tmp_path, size):
     server.always(json_reply({"file_url": LINK}))
     path = tmp_path / "clip.bin"
     path.write_bytes(b"n" * size)
     with pytest.raises(LocalFileError) as caught:
         platform.upload(str(path), file_name="x", mime="video/mp4", sha256="0" * 64)
     assert caught.value.kind == "changed"
-    assert not any(is_whole(request) for request in server.seen)
+    assert server.seen == []
+
+
+def test_file_that_is_written_over_while_it_is_sent_ends_before_the_next_block(
+    platform, server, tmp_path
+):
+    server.always(json_reply({"file_url": LINK}))
+    path = tmp_path / "clip.bin"
+    path.write_bytes(b"n" * 8 * BLOCK_BYTES)
+    meant = hashlib.sha256(path.read_bytes()).hexdigest()
+    handed: list[int] = []
+
+    def write_over(done, total):
+        handed.append(done)
+        if len(handed) == 2:  # after the first block
+            path.write_bytes(b"secret" * total)
+
+    with pytest.raises(LocalFileError) as caught:
+        platform.upload(
+            str(path), file_name="x", mime="video/mp4", on_progress=write_over, sha256=meant
+        )
+    assert caught.value.kind == "changed"
+    assert handed == [0, BLOCK_BYTES]
+    assert not any(b"secret" in request.body for request in server.seen)
 
 
 def test_file_that_is_written_over_while_it_is_sent_never_arrives_whole(platform, server, picture):
