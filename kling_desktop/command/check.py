@@ -114,8 +114,8 @@ async def _look(looking: _Looking, request: MotionRequest) -> dict[Slot, Input]:
         request, clean_metadata=settings.clean_metadata, large_images=settings.large_images
     )
     sources = {Slot.IMAGE: request.image, Slot.VIDEO: request.video}
-    look = looking.intake.look
-    looks = [look(slot, source, _quiet, wish) for slot, source in sources.items()]
+    look = looking.intake.look_closely  # as generate does, which refuses what is still written
+    looks = [look(slot, source, wish) for slot, source in sources.items()]
     return {value.slot: value for value in await asyncio.gather(*looks)}
 
 
@@ -219,7 +219,3 @@ def _print(
         print(f"{_SIGNS[each.severity]}: {words.finding(each).text}")
     if price is not None:
         print(words.quote(price))
-
-
-def _quiet(_value: Input) -> None:
-    """The command line has no well to show the checking in."""

@@ -347,7 +347,8 @@ def is_web_link(text: str) -> bool:
         return False
     try:
         parts = urlsplit(text)
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        is_web = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        return is_web and (parts.port or 1) > 0  # one out of range raises
     except ValueError:
         return False
 

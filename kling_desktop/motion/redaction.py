@@ -12,8 +12,16 @@ from urllib.parse import urlsplit, urlunsplit
 from .token import known_secrets
 
 GONE = "…"
-_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?:[^\s/?#\"'<>@]*@)?([^\s?#\"'<>]*)", re.IGNORECASE)
-_QUERY = re.compile(r"(https?://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", re.IGNORECASE)
+# Slashes may be escaped as in nested JSON (\\/), or the whole link be percent-encoded.
+_URL = re.compile(
+    r"(\b[a-z][a-z0-9+.-]*:(?:\\?/){2})(?:[^\s/?#\"'<>@]*@)?([^\s?#\"'<>]*)", re.IGNORECASE
+)
+_QUERY = re.compile(
+    r"((?:\b[a-z][a-z0-9+.-]*:)?(?:\\?/){2}[^\s?#;\"'<>]*)[?#;][^\s\"<>]*", re.IGNORECASE
+)
+_ENCODED = re.compile(
+    r"(\bhttps?%3A%2F%2F(?:(?!%3F|%23|%3B)[^\s\"'<>&])*)[^\s\"'<>&]*", re.IGNORECASE
+)
 _SCHEME = re.compile(r"\b(bearer|basic|digest)(\s+)[^\s\"',;]+", re.IGNORECASE)
 _HEADER = re.compile(r"\b((?:set-)?cookie)([\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+", re.IGNORECASE)
 _NAMED = re.compile(
@@ -40,7 +48,7 @@ def redacted(text: str) -> str:
 
 def without_queries(text: str) -> str:
     """With each link in it as ``without_query`` leaves it."""
-    return _QUERY.sub(r"\1", _URL.sub(r"\1\2", text))
+    return _ENCODED.sub(r"\1", _QUERY.sub(r"\1", _URL.sub(r"\1\2", text)))
 
 
 def without_query(url: str) -> str:
@@ -48,6 +56,6 @@ def without_query(url: str) -> str:
     try:
         parts = urlsplit(url)
         netloc = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
+        return urlunsplit((parts.scheme, netloc, parts.path.partition(";")[0], "", ""))
     except ValueError:  # no link at all, for example "http://[": still keep no signature
         return url.partition("?")[0].partition("#")[0]

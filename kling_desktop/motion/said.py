@@ -22,12 +22,18 @@ class Said:
     video_url: Link | None = None  # without its query, where signatures are
 
     def then(self, later: Said) -> Said:
-        """With what a later answer tells; what that leaves out stays."""
+        """With what a later answer tells; what that leaves out stays.
+
+        How the task stands is told by one answer alone: an earlier "processing" is over.
+        """
         told = {f.name: getattr(later, f.name) for f in fields(self)}
-        return Said(**{**asdict(self), **{k: v for k, v in told.items() if v is not None}})
+        stands = {"state": later.state, "success": later.success}
+        kept = asdict(self) if stands == _UNTOLD else {**asdict(self), **stands}
+        return Said(**{**kept, **{k: v for k, v in told.items() if v is not None}})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
+_UNTOLD = {"state": None, "success": None}
 NOTHING = Said()

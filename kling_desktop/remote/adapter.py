@@ -25,7 +25,7 @@ from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection
 from ..motion.token import Token
 from .bodies import BLOCK_BYTES
 from .watch import current_watch
-from .way import SYSTEM_BUNDLE
+from .way import OF_BUNDLE, SYSTEM_BUNDLE, Way
 
 _MAX_CHAIN = 12  # how many wrapped errors are looked through
 
@@ -53,6 +53,11 @@ class _Watched(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self._show()
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        if (watch := current_watch()) is not None:
+            watch.tunnelled = True
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:  # kept alive from an earlier exchange
@@ -188,6 +193,19 @@ def never_sent_code(problem: BaseException) -> str | None:
     found = _proxy_code(chain) or _connect_code(chain) or _certificate_code(chain)
     odd = found == "unreachable" and any(isinstance(e, socks.ProxyError) for e in chain)
     return "proxy" if odd else found
+
+
+def of_proxy_code(code: str | None, way: Way) -> str | None:
+    """Of one that came before the proxy had made a way to the host: then it is the proxy's.
+
+    ``code``: what ``never_sent_code`` found.
+    """
+    if not way.proxy:
+        return code
+    if code == "name_not_resolved" and way.resolves_here:
+        return "name_not_resolved_socks"
+    known = code is not None and code.startswith(("proxy", "certificate", "name"))
+    return code if known or code in OF_BUNDLE else "proxy"
 
 
 def not_connected_code(problem: BaseException) -> str:

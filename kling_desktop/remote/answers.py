@@ -138,7 +138,7 @@ def failure(
     code, message = error_words(data)
     message = _without(token, message)
     trace_id = _trace_id(answer, data, token)
-    shown = _without(token, code) or f"http_{answer.status}"
+    shown = _without(token, code or numbered_code(data)) or f"http_{answer.status}"
     kind = _kind(code, answer.status, plainly=is_false(data.get("success")))
     known = _Known(
         trace_id=trace_id,
@@ -200,6 +200,13 @@ def error_words(data: Mapping[str, object]) -> tuple[str, str]:
     if not message and not code:
         message = _by_field(data)
     return code, said(message)
+
+
+def numbered_code(data: Mapping[str, object]) -> str:
+    """An ``error.code`` that is a number, to be shown: of its meaning nothing is known."""
+    error = data.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return str(code) if isinstance(code, int) and not isinstance(code, bool) else ""
 
 
 def _first_text(*values: object) -> str:

@@ -313,7 +313,7 @@ def _translate(problem: Exception, exchange: Exchange, watch: Watch, way: Way) -
 
     A body never asked for proves that nothing arrived; without one, that there was no connection.
     """
-    from .adapter import lost_code, never_sent_code, not_connected_code
+    from .adapter import lost_code, never_sent_code, not_connected_code, of_proxy_code
 
     host = host_of(exchange.url)
     if watch.ended is Ended.STOPPED:
@@ -323,7 +323,12 @@ def _translate(problem: Exception, exchange: Exchange, watch: Watch, way: Way) -
     if exchange.body is not None:
         unsent = not exchange.body.handed_over
     if unsent:
+        if not (watch.connected or watch.tunnelled):
+            code = of_proxy_code(code, way)
         code = code or not_connected_code(problem)
+        if code == "certificate" and (fault := way.bundle_fault()):
+            code, at = fault
+            return NotSent(code, host=host, at=at)
         return NotSent(code, host=host, at=way.bundle_from if code in OF_BUNDLE else way.proxy)
     too_slow = watch.ended is Ended.DEADLINE
     return ContactLost("too_slow" if too_slow else lost_code(problem), host=host)

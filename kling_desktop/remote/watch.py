@@ -54,6 +54,7 @@ class Watch:
         allow_loopback: bool = False,
     ) -> None:
         self.ended: Ended | None = None
+        self.tunnelled = False  # a proxy made the way to the host; what fails now is between us two
         self._stop = stop
         self._ends_at = None if deadline_s is None else time.monotonic() + deadline_s
         self._public_only = public_only

@@ -14,6 +14,7 @@ from .links import host_of, is_loopback_host
 # A file of certificates: in the place of all others, as requests has it; or OpenSSL's own.
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 SYSTEM_BUNDLE = "SSL_CERT_FILE"
+SYSTEM_FOLDER = "SSL_CERT_DIR"  # OpenSSL's, too: a folder in the place of the system's
 OF_BUNDLE = frozenset({"bundle_missing", "bundle_unreadable"})  # codes that tell of such a file
 _SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 _ANY_SOCKS = re.compile("^socks://", re.IGNORECASE)  # as desktops write it
@@ -29,6 +30,23 @@ class Way:
     proxy_from: str = ""  # a variable of the environment; empty: the system's settings
     bundle: str = ""
     bundle_from: str = ""  # a variable of the environment
+
+    @property
+    def resolves_here(self) -> bool:
+        """Whether this computer looks the host's name up, and not the proxy."""
+        return self.proxies.get("all", "").lower().startswith(("socks5:", "socks4:"))
+
+    def bundle_fault(self, environ: Mapping[str, str] = os.environ) -> tuple[str, str] | None:
+        """Why nobody can be trusted, where certificates are named that are not there: the error's
+        code, and the variable that names them."""
+        folder = environ.get(SYSTEM_FOLDER, "")
+        if self.bundle and os.path.isdir(self.bundle):
+            return None if os.listdir(self.bundle) else ("bundle_unreadable", self.bundle_from)
+        if not folder or self.bundle:
+            return None
+        if not os.path.isdir(folder):
+            return "bundle_missing", SYSTEM_FOLDER
+        return None if os.listdir(folder) else ("bundle_unreadable", SYSTEM_FOLDER)
 
     @property
     def verify(self) -> str | bool:

@@ -14,7 +14,7 @@ from ..motion.redaction import without_query
 from ..motion.request import MotionRequest
 from ..motion.said import NOTHING, Said
 from ..motion.token import Token, clean_token
-from .answers import as_id, error_words, is_false, is_true, trace_id_of
+from .answers import as_id, error_words, is_false, is_true, numbered_code, trace_id_of
 from .errors import Refused, UnclearAnswer, plain_text
 from .outcome import TaskState, outcome
 from .values import as_number, as_object, as_time, decoded, inner_objects, plain_values
@@ -236,7 +236,7 @@ def _record(task_id: str, data: Mapping[str, object]) -> TaskRecord:
         outline=found.outline,
         duration_s=said.duration_s,
         said=said,
-        error_code=code,
+        error_code=code or numbered_code(response),
         error_message=message,
     )
 

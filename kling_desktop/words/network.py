@@ -14,8 +14,9 @@ NOT_REACHED: dict[str, tuple[str, str]] = {
     "certificate": (
         "{host} shows a certificate that this computer does not trust: perhaps a company’s proxy "
         "or a virus scanner stands in between.",
-        "Add the certificate of its authority to this computer’s, or name its file in "
-        "REQUESTS_CA_BUNDLE.",
+        "In a hotel or on a train, open any page in your browser first and sign in. If it is your "
+        "company’s or your virus scanner’s, add the certificate of its authority to this "
+        "computer’s, or name its file in REQUESTS_CA_BUNDLE.",
     ),
     "certificate_date": (
         "The certificate of {host} is not valid at the date of this computer.",
@@ -27,12 +28,12 @@ NOT_REACHED: dict[str, tuple[str, str]] = {
         "Open any page in your browser and sign in.",
     ),
     "bundle_missing": (
-        "The file of certificates that {at} names is not there, so nobody can be trusted.",
-        "Put it back, or take {at} away and start again.",
+        "The certificates that {at} names are not there, so nobody can be trusted.",
+        "Put them back, or take {at} away and start again.",
     ),
     "bundle_unreadable": (
-        "The file of certificates that {at} names holds none, so nobody can be trusted.",
-        "Name another one, or take {at} away and start again.",
+        "What {at} names holds no certificates, so nobody can be trusted.",
+        "Name others, or take {at} away and start again.",
     ),
     "proxy": (
         "The proxy {at} does not answer as one, so {host} was not reached.",
@@ -53,6 +54,11 @@ NOT_REACHED: dict[str, tuple[str, str]] = {
     "name_not_resolved": (
         "The name {host} was not found.",
         "Check whether this computer is online, and its name server (DNS).",
+    ),
+    "name_not_resolved_socks": (
+        "The name {host} was not found by this computer, which looks it up for the proxy {at}.",
+        "Write the proxy’s address with socks5h:// in the place of socks5://: then the proxy looks "
+        "names up.",
     ),
     "refused": (
         "{host} refused the connection.",

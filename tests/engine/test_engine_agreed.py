@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import pytest
 from engine_world import World, ended, held, in_state, make_clip, make_picture, until
 from PIL import Image
+from support.exporting import exporting
 
 from kling_desktop.engine import account, stamps
 from kling_desktop.engine.drafting import agreement
@@ -100,25 +101,6 @@ async def asking(engine: Engine, job: Job) -> Job:
     job = await in_state(engine, job, S.ASKING, S.DONE, S.FAILED)
     assert job.state is S.ASKING, job
     return job
-
-
-@contextmanager
-def exporting(path: Path) -> Iterator[None]:
-    """Another program that goes on writing to the file."""
-    over = threading.Event()
-
-    def export() -> None:
-        while not over.wait(0.02):
-            with path.open("ab") as file:
-                file.write(b"\0" * 64)
-
-    writing = threading.Thread(target=export)
-    writing.start()
-    try:
-        yield
-    finally:
-        over.set()
-        writing.join()
 
 
 def told(job: Job) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 from support.desktop import clean_environment
+from support.exporting import exporting
+from support.media import make_clip
 from support.processes import Child
 from support.program import WITHOUT_QT, closed_port, start
 from test_fit_doctor import make_shots, scene
@@ -110,3 +112,15 @@ def test_a_part_that_is_none_is_refused(shell: Shell, inputs: Path, part: tuple[
     assert ended.code == 2
     assert "Traceback" not in ended.err
     assert ended.err
+
+
+def test_a_clip_that_another_program_still_writes_is_said_to_be_that(
+    shell: Shell, inputs: Path, tmp_path: Path
+) -> None:
+    """As ``generate`` says it: what can be opened already has no price yet."""
+    growing = tmp_path / "recording.ts"
+    make_clip(growing, seconds=4)
+    with exporting(growing):
+        code, told = shell.object(inputs / "astronaut.png", growing)
+    (error,) = [f for f in told["findings"] if f["severity"] == "error"]
+    assert (code, error["code"], told["price"]) == (2, "file_growing", None)

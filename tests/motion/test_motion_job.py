@@ -23,6 +23,7 @@ from kling_desktop.motion.job import (
 )
 from kling_desktop.motion.reading import read
 from kling_desktop.motion.request import MotionRequest, Source
+from kling_desktop.motion.said import Said
 
 S, A = JobState, JobAction
 REQUEST = MotionRequest(Source(path="/tmp/a.png"), Source(path="/tmp/b.mp4"))
@@ -197,3 +198,11 @@ def test_an_error_survives_json(
 
 def test_an_error_without_a_value_gives_an_empty_text() -> None:
     assert JobError("unreachable").value("host") == ""
+
+
+def test_how_a_task_stands_is_told_by_the_last_answer_alone() -> None:
+    running = Said(video_id="v1", state="processing", success=True)
+    failed = running.then(Said(success=False))
+    assert (failed.video_id, failed.state, failed.success) == ("v1", None, False)
+    assert running.then(Said(duration_s=5.1)).state == "processing"
+    assert running.then(Said(state="succeed")) == Said(video_id="v1", state="succeed")

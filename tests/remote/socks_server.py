@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+from contextlib import suppress
 
 NO_PASSWORD, PASSWORD, NONE_TAKEN = 0, 2, 0xFF
 GRANTED, REFUSED = 0, 2
@@ -44,9 +45,9 @@ class SocksProxy:
             self._threads[-1].start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, client.makefile("rb") as reader:
-            _version, methods = reader.read(2)
-            reader.read(methods)
+        """Whoever looks a host's name up itself, and does not find it, leaves in the middle."""
+        with suppress(IndexError), client, client.makefile("rb") as reader:
+            reader.read(reader.read(2)[1])
             client.sendall(bytes((5, self._method)))
             if self._method == NONE_TAKEN:
                 return

@@ -322,6 +322,8 @@ REFUSED = [
     (429, {"error": {"code": "used_up"}}, K.CREDIT, "used_up"),
     (200, {"error": {"code": "too_many_requests"}}, K.BUSY, "too_many_requests"),
     (418, {"error": {"code": "new_word"}}, K.OTHER, "new_word"),
+    (400, {"error": {"code": 1201, "message": "mode"}}, K.SETTINGS, "1201"),
+    (403, {"error": {"code": 0}, "trace_id": "tr"}, K.PERMISSION, "0"),
     (400, {"error": "what is this"}, K.SETTINGS, "http_400"),
     (403, {"error": "used_up"}, K.CREDIT, "used_up"),
     (200, {"success": False, "error": "no person found"}, K.OTHER, "http_200"),

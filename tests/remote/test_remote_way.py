@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,27 @@ def not_sent(request: pytest.FixtureRequest, http: Http, token: Token) -> Callab
 
 @pytest.fixture
 def tls_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
-    server = Server(tls_of(make_certificate(tmp_path / "server.pem", **request.param)))
+    parts = getattr(request, "param", {})
+    server = Server(tls_of(make_certificate(tmp_path / "server.pem", **parts)))
     yield server
     server.close()
+
+
+@contextmanager
+def answering_once(answer: bytes) -> Iterator[str]:
+    """The address of what answers so to whatever it is told, and ends the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer_once() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=answer_once)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
 
 
 def over_tls(server: Server) -> str:
@@ -123,6 +142,24 @@ def test_a_dead_proxy_is_named_without_its_password(
     assert (error.code, error.at) == ("proxy", f"127.0.0.1:{closed_port}")
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [b"SSH-2.0-OpenSSH_9\r\n", b"", b"\x05\xff"],
+    ids=["another protocol", "cut", "a SOCKS proxy"],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_is_no_proxy_is_named_and_not_the_host_behind_it(
+    not_sent: Callable[[str], NotSent],
+    answer: bytes,
+    scheme: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with answering_once(answer) as address:
+        monkeypatch.setenv("https_proxy", f"{scheme}://{address}")
+        error = not_sent(ELSEWHERE)
+    assert (error.code, error.at) == ("proxy", address)
+
+
 @pytest.mark.parametrize(("status", "code"), [(407, "proxy_sign_in"), (403, "proxy_refuses")])
 def test_a_proxy_that_lets_nothing_through_is_told_from_one_that_wants_a_password(
     not_sent: Callable[[str], NotSent],
@@ -146,18 +183,8 @@ def test_a_proxy_that_lets_nothing_through_is_told_from_one_that_wants_a_passwor
 def test_what_speaks_no_tls_or_cuts_before_it_is_reached_by_no_request(
     not_sent: Callable[[str], NotSent], answer: bytes, code: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer_once() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(answer)
-
-        thread = threading.Thread(target=answer_once)
-        thread.start()
-        assert not_sent(f"https://127.0.0.1:{listener.getsockname()[1]}").code == code
-        thread.join()
+    with answering_once(answer) as address:
+        assert not_sent(f"https://{address}").code == code
 
 
 def test_who_is_trusted_by_this_computer_is_trusted(
@@ -246,3 +273,40 @@ def test_a_dead_socks_proxy_is_named(
     monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{closed_port}")
     error = not_sent(ELSEWHERE)
     assert (error.code, error.at) == ("proxy", f"127.0.0.1:{closed_port}")
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks4"])
+def test_a_name_that_only_the_socks_proxy_knows_says_how_to_let_it_look(
+    not_sent: Callable[[str], NotSent],
+    through_socks: SocksProxy,
+    scheme: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://{through_socks.address}")
+    error = not_sent(ELSEWHERE)
+    assert (error.code, error.at) == ("name_not_resolved_socks", through_socks.address)
+
+
+@pytest.mark.parametrize(
+    ("name", "exists", "code"),
+    [
+        ("REQUESTS_CA_BUNDLE", True, "bundle_unreadable"),
+        ("SSL_CERT_DIR", True, "bundle_unreadable"),
+        ("SSL_CERT_DIR", False, "bundle_missing"),
+    ],
+)
+def test_a_folder_without_certificates_is_named(
+    not_sent: Callable[[str], NotSent],
+    tls_server: Server,
+    name: str,
+    exists: bool,
+    code: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "certificates"
+    if exists:
+        folder.mkdir()
+    monkeypatch.setenv(name, str(folder))
+    error = not_sent(over_tls(tls_server))
+    assert (error.code, error.at) == (code, name)
