@@ -117,7 +117,7 @@ QFrame[surface="stage"] QPushButton[kind="plain"][ring="true"] { border-color: $
 
 _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
-  background: $raised; color: $text; border: 1px solid $line; border-radius: ${radius}px;
+  background: $raised; color: $text; border: 1px solid $edge; border-radius: ${radius}px;
   selection-background-color: $accent; selection-color: $on_accent;
   placeholder-text-color: $muted; }
 QLineEdit { padding: 7px 11px; min-height: 17px; }

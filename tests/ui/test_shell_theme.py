@@ -8,7 +8,16 @@ from dataclasses import asdict
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontInfo
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kling_desktop.ui.icons import icon, pixmap
 from kling_desktop.ui.resources import resource_path
@@ -19,7 +28,8 @@ from kling_desktop.ui.widgets import IconButton
 AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
 TEXTS = ("text", "muted", "good", "warning", "bad", "accent_text")
-SURFACES = ("background", "panel", "raised")
+SURFACES = ("background", "panel", "raised", "hover", "chosen")
+FIELD_GROUNDS = ("background", "panel", "raised")
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +66,9 @@ def test_every_text_is_readable_on_every_surface(tokens: Tokens, text: str, surf
         ("on_stage", "stage"),
         ("stage_muted", "stage"),
         ("on_stage", "stage_hover"),
-        ("text", "hover"),
-        ("text", "chosen"),
-        ("muted", "chosen"),
+        ("stage_muted", "stage_hover"),
         ("text", "thumb"),
+        ("text", "line"),  # a button that is held down
     ],
 )
 def test_every_text_on_its_own_ground_is_readable(tokens: Tokens, text: str, surface: str):
@@ -70,6 +79,23 @@ def test_every_text_on_its_own_ground_is_readable(tokens: Tokens, text: str, sur
 @pytest.mark.parametrize("surface", SURFACES)
 def test_the_focus_ring_can_be_seen(tokens: Tokens, surface: str):
     assert contrast(tokens.accent, getattr(tokens, surface)) >= AA_GRAPHIC
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("surface", FIELD_GROUNDS)
+def test_the_border_of_what_can_be_filled_in_can_be_seen(tokens: Tokens, surface: str):
+    assert contrast(tokens.edge, getattr(tokens, surface)) >= AA_GRAPHIC
+
+
+@pytest.mark.parametrize("field", [QLineEdit, QPlainTextEdit, QSpinBox, QComboBox])
+def test_every_field_is_drawn_with_that_border(qtbot, field: type[QWidget]):
+    widget = field()
+    qtbot.addWidget(widget)
+    widget.resize(160, 40)
+    widget.show()
+    widget.clearFocus()
+    left = widget.grab().toImage().pixelColor(0, 20)
+    assert left.name() == theme().tokens.edge.lower()
 
 
 @pytest.mark.parametrize(("tokens", "name"), [(DARK, "dark"), (LIGHT, "light")])

@@ -294,7 +294,7 @@ class Well(DropPlace, GroupFrame):
 
     def _paint_line(self, painter: QPainter, box: QRectF) -> None:
         hot = self.underMouse() or self.hasFocus()
-        pen = QPen(color("muted" if hot else "line"), 1)
+        pen = QPen(color("text" if hot else "edge"), 1)
         if self._input.state is InputState.EMPTY:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
