@@ -15,10 +15,11 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from support.rendered_once import rendered_folder
+from support.screens import use_offscreen
 from support.waiting import PATIENCE_MS
 
 # Set before any test imports Qt: unit tests of widgets need no screen.
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+use_offscreen()
 
 # A shell that runs the tests in the background has them ignore Ctrl+C, and so would all programs
 # that they start: what those promise about it could not be tried.

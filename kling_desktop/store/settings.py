@@ -44,7 +44,7 @@ class Settings:
     write_recipe: bool = True  # write settings and prompt into the saved video
     library_visible: bool = True
     queue_visible: bool = True
-    window_geometry: str = ""  # base64 of what the window system gave
+    window_geometry: str = ""  # of the window alone: JSON with its places and columns
     last_mode: Mode = Mode.STANDARD
     last_orientation: Orientation = Orientation.VIDEO
     last_model: str | None = None  # None: the service chooses

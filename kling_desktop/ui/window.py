@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 
-from kling_desktop.motion.reading import line, parsed_object
+from kling_desktop.motion.reading import parsed_object
 from kling_desktop.motion.request import Slot
 from kling_desktop.ui.columns import Columns
 from kling_desktop.ui.compose.dropping import cannot_be_read, judge
@@ -31,13 +30,12 @@ from kling_desktop.ui.dropped import Drag, DropVerdict, answer
 from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
+from kling_desktop.ui.placing import Placing
 from kling_desktop.ui.resources import resource_path
 from kling_desktop.ui.topbar import TopBar
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets.sheet import Sheet
 
-DEFAULT_SIZE_PX = (1280, 800)
-SMALLEST_SIZE_PX = (960, 600)
 PICTURE_NAME = "Video"  # what the Stage's picture is called for everyone
 
 
@@ -67,8 +65,7 @@ class MainWindow(QMainWindow):
         self.setAccessibleName("Kling Desktop")
         self.setWindowIcon(QIcon(str(resource_path("app.svg"))))
         self.setAcceptDrops(True)
-        self.resize(*DEFAULT_SIZE_PX)
-        self.setMinimumSize(*SMALLEST_SIZE_PX)
+        self._placing = Placing(self)
         self.top_bar = TopBar(self)
         self.columns = Columns(compose, stage, queue, library, self)
         self._lay_out()
@@ -113,22 +110,16 @@ class MainWindow(QMainWindow):
         self._may_close = True
 
     def save_layout(self) -> str:
-        """Size, place and splitters as one line of text."""
-        geometry = bytes(self.saveGeometry().data())
-        values = self.columns.layout_values()
-        return json.dumps({**values, "geometry": base64.b64encode(geometry).decode()})
+        """Splitters, and size and place on each screen, as one line of text."""
+        return json.dumps({**self.columns.layout_values(), **self._placing.values()})
 
     def restore_layout(self, text: str) -> None:
         """Take over what ``save_layout`` gave. Text that is something else changes nothing."""
         try:
             values = parsed_object(text)
-            geometry = base64.b64decode(line(values.get("geometry", "")), validate=True)
         except ValueError:
             return
-        if geometry:
-            self.restoreGeometry(geometry)
-            # A window that was closed in full screen comes back as a window.
-            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        self._placing.restore(values)
         self.columns.restore_values(values)
 
     def _on_command(self, action_id: str) -> None:

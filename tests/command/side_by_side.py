@@ -11,6 +11,7 @@ from typing import Any
 
 from support.processes import Child
 from support.program import SandboxFolder, Served, start
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.motion.job import Job
@@ -64,7 +65,7 @@ class Folder:
 
     def window(self) -> Child:
         """On no screen; the other commands must not even import Qt."""
-        env = {**self.env, **self.served.env, "QT_QPA_PLATFORM": "offscreen"}
+        env = {**self.env, **self.served.env, "QT_QPA_PLATFORM": OFFSCREEN}
         del env["PYTHONPATH"]
         window = start(env, "--data-dir", self.data_dir)
         lock = FolderLock(DataPaths.at(self.data_dir).profile("account").lock_file)

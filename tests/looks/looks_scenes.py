@@ -25,7 +25,7 @@ from kling_desktop.motion.request import Draft, Mode, Orientation, Slot, Source
 
 S = JobState
 DEFAULT_PX = (1280, 800)
-SMALL_PX = (960, 600)
+SMALL_PX = (900, 500)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.append(str(Path(__file__).parents[1]))  # support, as in every test
 
 import looks_accounts  # noqa: F401  # puts its scenes among the others
@@ -33,6 +32,7 @@ from looks_scenes import SCENES, Scene
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
+from support.screens import use_offscreen
 
 from kling_desktop.ui.theme import theme
 
@@ -47,6 +47,7 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
     chosen = [s for s in SCENES.values() if options.only in s.name and (scale == 1 or s.sharp)]
+    use_offscreen()
     app = QApplication(sys.argv[:1])
     theme().apply(app)
     pictures: dict[str, dict[str, QImage]] = {choice: {} for choice in THEMES}

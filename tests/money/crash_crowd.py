@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from crash_matrix import RESUMES, ROOT, Service
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S
 
 from kling_desktop.motion.job import Job, JobState
@@ -232,7 +233,7 @@ class Crowd:
                 **os.environ,
                 **self.service.environ,
                 "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-                "QT_QPA_PLATFORM": "offscreen",
+                "QT_QPA_PLATFORM": OFFSCREEN,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

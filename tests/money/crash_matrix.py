@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "engine")]
 
 from engine_world import make_clip, make_picture  # noqa: E402  # found by the path above
+from support.screens import OFFSCREEN  # noqa: E402  # the same
 from support.waiting import PATIENCE_S  # noqa: E402  # the same
 
 from kling_desktop.motion.job import Job, JobState  # noqa: E402  # the same
@@ -211,7 +212,7 @@ class Press:
                 **os.environ,
                 **self.service.environ,
                 "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-                "QT_QPA_PLATFORM": "offscreen",
+                "QT_QPA_PLATFORM": OFFSCREEN,
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S
 
 PROGRAM = Path(__file__).with_name("odd_files_program.py")
 NOWHERE = "http://127.0.0.1:9"
 ENVIRONMENT = {
-    "QT_QPA_PLATFORM": "offscreen",
+    "QT_QPA_PLATFORM": OFFSCREEN,
     "ACEDATACLOUD_API_BASE_URL": NOWHERE,
     "ACEDATACLOUD_PLATFORM_BASE_URL": NOWHERE,
     "ACEDATACLOUD_API_TOKEN": "a" * 32,

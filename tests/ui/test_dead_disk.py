@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.media import make_clip, make_picture
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S
 
 TESTS = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ def test_the_windows_thread_asks_a_dead_disk_for_nothing(tmp_path: Path) -> None
         "DEAD_DISK": str(dead),
         "DEAD_DISK_LOG": str(log),
         "DEAD_DISK_BACK": str(back),
-        "QT_QPA_PLATFORM": "offscreen",
+        "QT_QPA_PLATFORM": OFFSCREEN,
         "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS), str(TESTS / "ui")]),
     }
     command = [sys.executable, str(PROGRAM), *map(str, (tmp_path / "home", alive, dead, back))]

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S
 
 from kling_desktop.ui.reporter import Reporter
@@ -31,7 +32,7 @@ OVERRIDES = {
 def test_whatever_fails_in_an_override_the_program_lives(how: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-W", "error", str(PROGRAM), how],
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "QT_QPA_PLATFORM": OFFSCREEN},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from support.desktop import clean_environment
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S, wait_for
 
 from kling_desktop.engine.home import Home
@@ -60,7 +61,7 @@ def test_without_a_console_it_runs_and_the_log_has_what_standard_error_would(
 ) -> None:
     env = clean_environment(tmp_path / "home")
     env |= {
-        "QT_QPA_PLATFORM": "offscreen",
+        "QT_QPA_PLATFORM": OFFSCREEN,
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }

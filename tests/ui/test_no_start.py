@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from support.mounts import mounting
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S
 
 from kling_desktop.app import WINDOW_LOCK
@@ -30,7 +31,7 @@ from kling_desktop.words import Words
 PROGRAM = Path(__file__).with_name("start_program.py")
 ENV = {
     **os.environ,
-    "QT_QPA_PLATFORM": "offscreen",
+    "QT_QPA_PLATFORM": OFFSCREEN,
     "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
 }

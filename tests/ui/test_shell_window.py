@@ -140,7 +140,7 @@ def test_the_layout_is_remembered(qtbot, window):
     window.columns.setSizes([350, 600, 400])
     window.columns.show_queue(False)
     saved = json.loads(window.save_layout())
-    del saved["geometry"]  # the screen of a test is too small for this window
+    del saved["places"]  # columns alone: what has the window's size is tried in test_placing
     other = MainWindow(Panel(), Panel(), Panel(), Panel())
     qtbot.addWidget(other)
     other.resize(1400, 900)
@@ -148,18 +148,6 @@ def test_the_layout_is_remembered(qtbot, window):
     other.show()
     assert other.columns.sizes() == window.columns.sizes()
     assert not other.columns.queue_shown
-    other.allow_close()
-
-
-def test_the_windows_size_is_remembered(qtbot, window):
-    window.setMinimumSize(0, 0)
-    window.resize(700, 500)
-    saved = window.save_layout()
-    other = MainWindow(Panel(), Panel(), Panel(), Panel())
-    qtbot.addWidget(other)
-    other.setMinimumSize(0, 0)
-    other.restore_layout(saved)
-    assert other.size() == window.size()
     other.allow_close()
 
 

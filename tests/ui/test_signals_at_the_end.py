@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S
 
 PROGRAM = Path(__file__).with_name("signals_program.py")
@@ -18,7 +19,7 @@ PROGRAM = Path(__file__).with_name("signals_program.py")
 def test_a_hang_up_after_the_polite_kill_leaves_nothing_half_closed(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, str(PROGRAM), str(tmp_path)],
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "QT_QPA_PLATFORM": OFFSCREEN},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -50,7 +51,7 @@ run_window(Path(sys.argv[1]), sandbox=True)
 def test_ctrl_c_while_the_window_is_built_ends_it_and_breaks_into_nothing(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_WHILE_IT_IS_BUILT, str(tmp_path)],
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "QT_QPA_PLATFORM": OFFSCREEN},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

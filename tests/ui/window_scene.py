@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from support.screens import OFFSCREEN
 from support.waiting import PATIENCE_S, until
 
 from kling_desktop.engine.engine import Engine
@@ -29,7 +30,7 @@ def told_by(program: Path, folder: Path) -> dict[str, Any]:
         [sys.executable, str(program), str(folder)],
         env={
             **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
+            "QT_QPA_PLATFORM": OFFSCREEN,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         },
         capture_output=True,
