@@ -103,7 +103,7 @@ class Placing(QObject):
             return  # a screen where it never was: as at the first start
         self._given = None
         room = screen.availableGeometry()
-        self._window.setMinimumSize(self._smallest.boundedTo(largest(room, self._margins())))
+        self._set_smallest(screen)
         # It had its frame when it stood there: what is not known yet is not taken off again.
         self._window.setGeometry(within(place.rect, room, self._frame or QMargins()))
         if place.is_maximized:
@@ -125,11 +125,16 @@ class Placing(QObject):
         return self._frame if self._frame is not None else ASSUMED_FRAME
 
     def _fit(self, screen: QScreen) -> None:
-        room = largest(screen.availableGeometry(), self._margins())
-        self._window.setMinimumSize(self._smallest.boundedTo(room))
+        self._set_smallest(screen)
         if self._given is not None and (self._given.isEmpty() or self._given == self._window.size()):
             self._given = start_size(screen.availableGeometry(), self._margins())
             self._window.resize(self._given)
+
+    def _set_smallest(self, screen: QScreen) -> None:
+        room = largest(screen.availableGeometry(), self._margins())
+        smallest = self._smallest.boundedTo(room)
+        if smallest != self._window.minimumSize():
+            self._window.setMinimumSize(smallest)
 
     def _keep_on_screen(self) -> None:
         if not self._window.windowState() & _LARGE:
