@@ -126,7 +126,9 @@ class Placing(QObject):
 
     def _fit(self, screen: QScreen) -> None:
         self._set_smallest(screen)
-        if self._given is not None and (self._given.isEmpty() or self._given == self._window.size()):
+        if self._given is not None and (
+            self._given.isEmpty() or self._given == self._window.size()
+        ):
             self._given = start_size(screen.availableGeometry(), self._margins())
             self._window.resize(self._given)
 

@@ -41,8 +41,10 @@ from kling_desktop.motion.limits import (
 )
 from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Mode, Orientation, Slot, Source
+from kling_desktop.ui.compose.edges import lines_of
 from kling_desktop.ui.compose.offers import Offer
 from kling_desktop.ui.compose.panel import MAX_WIDTH_PX, MIN_WIDTH_PX, ComposePanel
+from kling_desktop.ui.compose.top import TopScroll
 from kling_desktop.ui.compose.well_parts import Veil
 from kling_desktop.ui.theme import theme
 
@@ -422,18 +424,71 @@ def test_the_same_findings_again_keep_the_focus_on_their_button(panel):
     assert mend.hasFocus()
 
 
-def test_many_findings_scroll_inside_and_leave_generate_alone(panel, qtbot):
-    many = tuple(
-        finding(FindingCode.FILE_MISSING, slot=Slot.IMAGE, name=f"{i}.png") for i in range(20)
+def scroll_of(panel) -> TopScroll:
+    (area,) = panel.findChildren(TopScroll)
+    return area
+
+
+def many(count: int):
+    return tuple(
+        finding(FindingCode.FILE_MISSING, slot=Slot.IMAGE, name=f"a long name, {i}.png")
+        for i in range(count)
     )
+
+
+def test_findings_and_form_share_one_scroll_and_leave_generate_alone(panel, qtbot):
     panel.set_blocked("20 things to mend")
-    panel.set_findings(many)
-    owner = named(panel, QWidget, "Findings")
-    area = owner.parentWidget().parentWidget()
-    assert isinstance(area, QScrollArea)
+    panel.set_findings(many(20))
+    area = scroll_of(panel)
+    assert panel.findChildren(QScrollArea) == [area]
+    assert area.isAncestorOf(named(panel, QWidget, "Findings"))
     qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
-    assert area.height() <= panel.height() * 0.26
     assert panel.rect().contains(generate(panel).mapTo(panel, QPoint(0, 43)))
+
+
+@pytest.mark.parametrize("height", [456, 540, 699])  # of windows of 900x500, 960x600, 1366x768
+def test_a_new_finding_comes_into_sight_and_its_card_is_whole(panel, qtbot, height):
+    panel.set_input(IMAGE)
+    panel.set_input(VIDEO)
+    panel.set_blocked("One thing to mend first")
+    panel.resize(332, height)
+    panel.set_findings((LONG, SMALLISH))
+    qtbot.waitUntil(lambda: all(in_sight(card) for card in cards(panel)))
+    top, bottom = scroll_of(panel).shown()
+    for card in cards(panel):
+        at = card.mapTo(scroll_of(panel).widget(), QPoint(0, 0)).y()
+        assert top <= at
+        assert at + card.height() <= bottom
+
+
+def test_what_is_being_typed_stays_in_sight_where_a_finding_comes(panel, qtbot):
+    panel.resize(332, 456)
+    panel.focus_prompt()
+    prompt = named(panel, QPlainTextEdit, "Prompt")
+    panel.set_findings(many(6))
+    qtbot.waitUntil(lambda: scroll_of(panel).verticalScrollBar().maximum() > 200)
+    QApplication.processEvents()
+    assert in_sight(prompt)
+
+
+@pytest.mark.parametrize("height", [456, 540])
+def test_no_line_is_cut_wherever_the_form_is_scrolled_to(panel, qtbot, height):
+    panel.set_input(IMAGE)
+    panel.set_input(VIDEO)
+    panel.set_findings((LONG, SMALLISH, SILENT))
+    panel.resize(332, height)
+    area = scroll_of(panel)
+    bar = area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 100)
+    QApplication.processEvents()
+    lines = lines_of(area.widget())
+    assert len(lines) > 20
+    for value in range(0, bar.maximum() + 1):
+        bar.setValue(value)
+        top, bottom = area.shown()
+        cut = [line for line in lines if line[0] < top < line[1] or line[0] < bottom < line[1]]
+        assert (value, cut) == (value, [])
+        assert bottom - top >= area.viewport().height() - 120  # and most of it is shown
 
 
 # Generate
@@ -537,14 +592,13 @@ def test_tab_walks_in_reading_order(panel, qtbot):
     panel.set_findings((LONG, SILENT))
     panel.focus_well(Slot.IMAGE)
     walked = []
-    for _ in range(18):
+    for _ in range(17):
         widget = QApplication.focusWidget()
         walked.append(widget.accessibleName() or getattr(widget, "text", str)())
         qtbot.keyClick(widget, Qt.Key.Key_Tab)
     assert walked[0].startswith("Character, astronaut.png")
     assert walked[1:] == [
         "Remove image",
-        "Reference image",
         "Motion, empty",
         "Choose video",
         "Reference video",
@@ -578,7 +632,7 @@ def test_every_control_has_a_name_for_a_screen_reader(panel, qtbot):
     walked = faces(QAccessible.queryAccessibleInterface(panel))
     assert [x for x in walked if x[0] in spoken and not x[1]] == []
     names = [name for _, name in walked]
-    for name in ("Reference image", "Reference video", "Prompt", "Callback address", "Model"):
+    for name in ("Reference video", "Prompt", "Callback address", "Model"):
         assert name in names
 
 

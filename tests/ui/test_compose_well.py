@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import (
     QAccessible,
     QDragEnterEvent,
@@ -15,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QImage,
+    QPainter,
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
@@ -26,7 +28,7 @@ from kling_desktop.motion.limits import FindingCode, Mend, Severity, finding
 from kling_desktop.motion.request import Slot, Source
 from kling_desktop.ui.compose.offers import Offer
 from kling_desktop.ui.compose.well import Well
-from kling_desktop.ui.compose.well_parts import Veil
+from kling_desktop.ui.compose.well_parts import Veil, WellPicture
 from kling_desktop.ui.theme import theme
 
 COPY = Qt.DropAction.CopyAction
@@ -69,6 +71,11 @@ def button(well: Well, name: str) -> QAbstractButton:
 
 def ready(path: str = "/home/mai/astronaut.png", **more) -> Input:
     return Input(Slot.IMAGE, InputState.READY, Source(path=path), PORTRAIT, **more)
+
+
+def refused(path: str = "/a/b.png", **more) -> Input:
+    """Of which the field is still there: perhaps a letter is wrong."""
+    return Input(Slot.IMAGE, InputState.REFUSED, Source(path=path), **more)
 
 
 def shown_texts(well: Well) -> list[str]:
@@ -121,7 +128,7 @@ def test_filled_well_shows_name_facts_and_verdict(make):
     well = make()
     well.set_input(ready())
     texts = shown_texts(well)
-    assert texts == ["astronaut.png", "512 × 512 · 0.8 MB", "Fits"]
+    assert texts == ["Character", "astronaut.png", "512 × 512 · 0.8 MB", "Fits"]
     assert well.accessibleName() == "Character, astronaut.png, 512 × 512 · 0.8 MB, Fits"
     assert not button(well, "Choose image").isVisible()
     assert button(well, "Remove image").isVisible()
@@ -139,7 +146,7 @@ def test_facts_that_do_not_fit_lose_their_last_part_not_their_first(make):
 def test_checking_is_calm_and_keeps_the_name(make):
     well = make()
     well.set_input(Input(Slot.IMAGE, InputState.CHECKING, Source(path="/a/b.webp")))
-    assert shown_texts(well) == ["b.webp", "Reading…"]
+    assert shown_texts(well) == ["Character", "b.webp", "Reading…"]
 
 
 def test_refused_well_says_the_reason(make):
@@ -202,18 +209,99 @@ def test_link_says_what_was_looked_at(make):
     assert well.verdict_text() == "Checked by the service"
 
 
-def test_thumbnail_fills_the_top_and_a_missing_one_shows_the_sign(make, tmp_path):
-    image = QImage(64, 64, QImage.Format.Format_RGB32)
-    image.fill(0xFF00FF00)
-    path = str(tmp_path / "thumb.png")
-    assert image.save(path)
+def stripes(path: Path, width: int, height: int) -> str:
+    """Red above, green below, blue between: what is cut off would be missed."""
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.blue)
+    with QPainter(image) as painter:
+        painter.fillRect(0, 0, width, height // 8, Qt.GlobalColor.red)
+        painter.fillRect(0, height - height // 8, width, height // 8, Qt.GlobalColor.green)
+    assert image.save(str(path))
+    return str(path)
+
+
+@pytest.mark.parametrize(("width", "height"), [(270, 480), (480, 270), (300, 300), (90, 900)])
+def test_a_picture_is_shown_whole_whatever_its_shape(make, tmp_path, width, height):
     well = make()
-    well.set_input(ready(thumbnail_path=path))
-    green = well.grab().toImage().pixelColor(72, 100).name()
+    well.set_input(ready(thumbnail_path=stripes(tmp_path / "t.png", width, height)))
+    QApplication.processEvents()
+    (picture,) = well.findChildren(WellPicture)
+    seen = well.grab(picture.geometry()).toImage()
+    column = [seen.pixelColor(seen.width() // 2, y) for y in range(seen.height())]
+    reds = [y for y, c in enumerate(column) if c.red() > 200 and c.blue() < 60]
+    greens = [y for y, c in enumerate(column) if c.green() > 200 and c.blue() < 60]
+    high = min(seen.height(), round(seen.width() * height / width))
+    assert len(reds) == pytest.approx(high / 8, abs=2)
+    assert len(greens) == pytest.approx(high / 8, abs=2)
+    assert max(reds) < min(greens)
+
+
+def test_beside_a_portrait_lies_its_blurred_fill_and_no_plain_bar(make, tmp_path):
+    well = make()
+    well.set_input(ready(thumbnail_path=stripes(tmp_path / "t.png", 270, 480)))
+    QApplication.processEvents()
+    (picture,) = well.findChildren(WellPicture)
+    seen = well.grab(picture.geometry()).toImage()
+    beside = seen.pixelColor(6, seen.height() // 2)
+    assert beside.blue() > 100
+    assert beside.blue() > 2 * max(beside.red(), beside.green())
+
+
+def test_a_missing_thumbnail_shows_the_sign(make, tmp_path):
+    well = make()
     well.set_input(ready(thumbnail_path=str(tmp_path / "gone.png")))
-    sign = well.grab().toImage().pixelColor(72, 100).name()
-    assert green == "#00ff00"
-    assert sign != green
+    plain = well.grab().toImage().pixelColor(12, 60).name()
+    assert plain == theme().tokens.hover.lower()
+
+
+def test_label_name_facts_and_verdict_stand_below_the_picture(make):
+    well = make(Slot.VIDEO)
+    clip = Source(path="/v/d.mp4")
+    whole = {"original": CLIP, "facts": CLIP}
+    well.set_input(Input(Slot.VIDEO, InputState.READY, clip, **whole))
+    QApplication.processEvents()
+    (picture,) = well.findChildren(WellPicture)
+    labels = [x for x in well.findChildren(QLabel) if x.isVisible()]
+    tops = [label.mapTo(well, QPoint(0, 0)).y() for label in labels]
+    assert [label.text() for label in labels][:2] == ["Motion", "d.mp4"]
+    assert min(tops) > picture.geometry().bottom()
+    assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("slot", list(Slot))
+def test_filling_a_well_does_not_push_the_form(make, slot):
+    well = make(slot)
+    empty = well.heightForWidth(144) if well.hasHeightForWidth() else well.sizeHint().height()
+    facts = PORTRAIT if slot is Slot.IMAGE else CLIP
+    source = Source(path="/v/a-name.mp4")
+    problem = finding(FindingCode.FILE_DAMAGED, slot=slot, name="a rather long name of it.mp4")
+    for value in (
+        Input(slot, InputState.CHECKING, source),
+        Input(slot, InputState.READY, source, facts, original=facts),
+        Input(slot, InputState.READY, source, facts, original=facts, changes=("scaled", "turned")),
+        Input(slot, InputState.REFUSED, source, problem=problem),
+    ):
+        well.set_input(value)
+        QApplication.processEvents()
+        layout = well.layout()
+        needs = max(layout.totalHeightForWidth(144), layout.totalMinimumSize().height())
+        assert max(needs, well.minimumHeight()) == max(empty, well.minimumHeight()) == 222
+
+
+def test_the_path_gives_its_place_to_the_facts_once_it_is_read(make, qtbot):
+    well = make()
+    assert well.field.isVisible()
+    well.field.setFocus()
+    qtbot.keyClicks(well.field, "/a/b.png")
+    qtbot.keyClick(well.field, Qt.Key.Key_Return)
+    well.set_input(Input(Slot.IMAGE, InputState.CHECKING, Source(path="/a/b.png")))
+    assert not well.field.isVisible()
+    assert well.hasFocus()  # and not whatever comes next
+    well.set_input(refused())
+    assert well.field.isVisible()
+    assert well.field.text() == "/a/b.png"
+    well.set_input(ready("/a/b.png"))
+    assert not well.field.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -269,11 +357,26 @@ def test_ctrl_enter_on_the_well_is_left_to_the_window(make, qtbot):
         qtbot.keyClick(well, Qt.Key.Key_Return, CTRL)
 
 
-def test_click_on_the_picture_chooses_another(make, qtbot):
+@pytest.mark.parametrize("place", [(12, 12), (72, 50), (72, 150), (20, 185), (130, 180)])
+@pytest.mark.parametrize("value", [Input(Slot.IMAGE), None, "refused"], ids=str)
+def test_the_whole_well_is_the_button(make, qtbot, place, value):
     well = make()
-    well.set_input(ready())
+    well.set_input(refused() if value == "refused" else value or ready())
+    QApplication.processEvents()
+    at = QPoint(*place)
+    hit = well.childAt(at) or well
     with qtbot.waitSignal(well.choose_requested):
-        qtbot.mouseClick(well.childAt(40, 100), LEFT)
+        qtbot.mouseClick(hit, LEFT, pos=hit.mapFrom(well, at))
+
+
+def test_a_double_click_on_the_well_is_one_wish_and_the_right_button_none(make, qtbot):
+    well = make()
+    wishes = []
+    well.choose_requested.connect(lambda: wishes.append(1))
+    qtbot.mouseClick(well, LEFT, pos=QPoint(12, 12))
+    qtbot.mouseDClick(well, LEFT, pos=QPoint(12, 12))
+    qtbot.mouseClick(well, Qt.MouseButton.RightButton, pos=QPoint(12, 12))
+    assert wishes == [1]
 
 
 def test_remove_button_removes_and_leaves_the_focus_on_the_well(make, qtbot):
@@ -346,7 +449,7 @@ def test_switching_to_another_window_does_not_end_the_typing(make, qtbot):
 
 def test_escape_brings_back_what_the_field_held(make, qtbot):
     well = make()
-    well.set_input(ready("/a/b.png"))
+    well.set_input(refused("/a/b.png"))
     well.field.setFocus()
     qtbot.keyClicks(well.field, "xyz")
     with qtbot.assertNotEmitted(well.offered):
@@ -356,7 +459,7 @@ def test_escape_brings_back_what_the_field_held(make, qtbot):
 
 def test_emptied_field_removes_on_enter_but_not_on_leaving(make, qtbot):
     well = make()
-    well.set_input(ready("/a/b.png"))
+    well.set_input(refused("/a/b.png"))
     well.field.setFocus()
     well.field.selectAll()
     qtbot.keyClick(well.field, Qt.Key.Key_Delete)
@@ -371,11 +474,11 @@ def test_emptied_field_removes_on_enter_but_not_on_leaving(make, qtbot):
 
 def test_a_new_snapshot_of_the_same_source_does_not_overwrite_typing(make, qtbot):
     well = make()
-    well.set_input(ready("/a/b.png"))
+    well.set_input(refused("/a/b.png"))
     well.field.setFocus()
     well.field.selectAll()
     qtbot.keyClicks(well.field, "https://half")
-    well.set_input(ready("/a/b.png", changes=("turned",)))
+    well.set_input(refused("/a/b.png", changes=("turned",)))
     assert well.field.text() == "https://half"
 
 
@@ -568,8 +671,8 @@ def test_a_file_over_the_field_goes_to_the_well(make, qtbot):
 
 def test_keyboard_focus_shows_a_ring(make, qtbot):
     well = make()
-    button(well, "Choose image").setFocus()
     well.set_input(ready())
+    button(well, "Remove image").setFocus()
     before = well.grab().toImage()
     QTest.keyClick(well, Qt.Key.Key_Tab)  # what makes a window show its rings
     well.setFocus(Qt.FocusReason.TabFocusReason)

@@ -6,8 +6,8 @@ import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QItemSelectionModel, QLocale, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage
+from PySide6.QtCore import QEvent, QItemSelectionModel, QLocale, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage, QPainter
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,7 +17,7 @@ from kling_desktop.motion.job import CANCELLED_UNASKED, Job, JobError, JobState
 from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.library import LibraryPanel
 from kling_desktop.ui.library.delegate import reason
-from kling_desktop.ui.library.posters import PosterCache, read_cropped
+from kling_desktop.ui.library.posters import PosterCache, read_fitted
 from kling_desktop.ui.library.times import clock_text, day_text
 from kling_desktop.ui.library.view import LibraryView
 from kling_desktop.ui.theme import theme
@@ -560,17 +560,20 @@ def test_the_cache_stays_within_its_size(qtbot: QtBot, tmp_path: Path) -> None:
     assert kept == [False, False, True, True]
 
 
-def test_a_poster_fills_its_place_and_keeps_the_upper_part(tmp_path: Path) -> None:
+def test_a_portrait_poster_is_whole_over_a_blurred_fill(tmp_path: Path) -> None:
     path = str(tmp_path / "tall.png")
     tall = QImage(40, 160, QImage.Format.Format_RGB32)
     tall.fill(QColor("red"))
-    for y in range(80):
-        for x in range(40):
-            tall.setPixelColor(x, y, QColor("blue"))
+    with QPainter(tall) as painter:
+        painter.fillRect(0, 0, 40, 80, QColor("blue"))
     assert tall.save(path)
-    made = read_cropped(path, QRect(0, 0, 40, 40).size())
-    assert (made.width(), made.height()) == (40, 40)
-    assert made.pixelColor(20, 20) == QColor("blue")
+    made = read_fitted(path, QSize(40, 40))
+    assert made.size() == QSize(40, 40)
+    middle = [made.pixelColor(20, y) for y in range(40)]
+    assert sum(c.blue() > 200 for c in middle) == pytest.approx(20, abs=1)
+    assert sum(c.red() > 200 for c in middle) == pytest.approx(20, abs=1)
+    beside = made.pixelColor(2, 8)
+    assert 0 < beside.red() + beside.blue() < 250  # its own colours, darker
 
 
 def test_a_tooltip_tells_the_whole_name_as_it_is_and_why_there_is_no_video(

@@ -142,8 +142,14 @@ def test_what_older_programs_kept_is_taken_over_and_brought_into_the_screen(qtbo
 
 @pytest.mark.parametrize(
     "places",
-    [None, [], {"desk 1920x1080": [1, 2, 3]}, {"desk 1920x1080": [0, 0, "1000", 700, False]}]
-    + [{"desk 1920x1080": [0, 0, 0, 700, False]}, {"desk 1920x1080": [0, 0, 10**9, 700, False]}],
+    [
+        None,
+        [],
+        {"desk 1920x1080": [1, 2, 3]},
+        {"desk 1920x1080": [0, 0, "1000", 700, False]},
+        {"desk 1920x1080": [0, 0, 0, 700, False]},
+        {"desk 1920x1080": [0, 0, 10**9, 700, False]},
+    ],
 )
 def test_a_damaged_place_is_no_place(qtbot, places):
     window = _window(qtbot)

@@ -39,6 +39,7 @@ class SourceField(LineEdit):
         self._shown = ""
         self._own = False
         self.setFrame(False)
+        self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setStyleSheet(_LOOK)
         self.setAcceptDrops(False)  # a file dropped here is for the well
         self.returnPressed.connect(self._on_return)
@@ -50,6 +51,10 @@ class SourceField(LineEdit):
             self._shown = text
             self._put(text)
             self._rest()
+
+    def is_edited(self) -> bool:
+        """Whether it holds something else than what the well was given."""
+        return self.text() != self._shown
 
     def insert_handed(self, handed: Handed) -> None:
         if handed.is_media or (not handed.text and handed.is_silent):

@@ -16,7 +16,7 @@ from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import IconButton, unbroken
 from kling_desktop.ui.widgets.unbroken import NO_BREAK
 
-from .painting import draw_cover, draw_icon, read_thumbnail
+from .painting import draw_contained, draw_icon, read_thumbnail
 from .roles import RowFrame
 
 _ICON_PX = 16
@@ -63,7 +63,7 @@ class Evidence(QWidget):
         path = QPainterPath()
         path.addRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         painter.setClipPath(path)
-        draw_cover(painter, self._picture, box)
+        draw_contained(painter, self._picture, box)
         painter.setClipping(False)
         center = box.bottomRight() - QPointF(_BADGE_PX / 2 + 1, _BADGE_PX / 2 + 1)
         painter.setPen(Qt.PenStyle.NoPen)

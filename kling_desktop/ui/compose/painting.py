@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImageReader, QPainter, QPainterPath, QPen, QP
 
 from kling_desktop.ui.icons import pixmap
 from kling_desktop.ui.theme import color
+from kling_desktop.ui.widgets.contained import contained
 
 RING_PX = 2  # a focus ring, and the line of what is chosen
 # A portrait's head is in its upper part: of what must be cut off, this share goes at the top.
@@ -46,13 +47,21 @@ def top_rounded(box: QRectF, radius: float) -> QPainterPath:
 
 
 def draw_cover(painter: QPainter, picture: QPixmap, box: QRectF) -> None:
-    """Fill the box with the picture, cutting off what is too much."""
+    """Fill the box with the picture, cutting off what is too much: for tiles of its own shape."""
     scale = max(box.width() / picture.width(), box.height() / picture.height())
     width, height = box.width() / scale, box.height() / scale
     left = (picture.width() - width) / 2
     top = (picture.height() - height) * _CUT_AT_TOP
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawPixmap(box, picture, QRectF(left, top, width, height))
+
+
+def draw_contained(painter: QPainter, picture: QPixmap, box: QRectF) -> None:
+    """The whole picture in the box, over a blurred fill of itself."""
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device else 1.0
+    made = contained(picture.toImage(), (box.size() * ratio).toSize())
+    painter.drawImage(box, made)
 
 
 def read_thumbnail(path: str | None) -> QPixmap | None:

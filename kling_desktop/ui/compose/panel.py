@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -21,7 +20,7 @@ from kling_desktop.motion.price import Quote
 from kling_desktop.motion.request import Draft, Slot
 from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.handed import clipboard
-from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, color, theme
+from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, color, theme
 
 from .away_line import AwayLine
 from .dropping import DropPlace, SourceVerdict, take_all
@@ -37,8 +36,6 @@ from .well_parts import Veil
 MIN_WIDTH_PX = 320
 WIDTH_PX = 332
 MAX_WIDTH_PX = 360
-_FINDINGS_SHARE = 0.25  # of the panel's height; more of them scroll
-_FINDINGS_MIN_PX = 84  # one card of three lines
 
 
 class ComposePanel(DropPlace, QWidget):
@@ -67,9 +64,9 @@ class ComposePanel(DropPlace, QWidget):
         self._wells_box = QWidget(self._top)
         self._wells = {slot: Well(slot, self._wells_box) for slot in Slot}
         self._settings = DraftSettings(self._top)
-        self._findings = FindingsList(self._settings.options.last_in_tab_order(), self)
-        self._away = AwayLine(self)
-        self._store = StoreLine(self)
+        self._findings = FindingsList(self._settings.options.last_in_tab_order(), self._top)
+        self._store = StoreLine(self._top)
+        self._away = AwayLine(self._top)
         self._bar = GenerateBar(self)
         self._build()
         self._show_limit()
@@ -165,18 +162,15 @@ class ComposePanel(DropPlace, QWidget):
             row.addWidget(well, 1)
         self._top.column.setSpacing(SPACE_16)
         self._top.column.addWidget(self._wells_box)
-        self._top.column.addWidget(self._settings)
+        for part in (self._settings, self._findings, self._store, self._away):
+            self._top.column.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._scroll)
         bottom = QVBoxLayout()
         bottom.setContentsMargins(SPACE_16, SPACE_8, SPACE_16, SPACE_16)
-        bottom.setSpacing(SPACE_12)
-        bottom.addWidget(self._findings)
         bottom.addStretch(1)
-        bottom.addWidget(self._store)
-        bottom.addWidget(self._away)
         bottom.addWidget(self._bar)
         column.addLayout(bottom, 1)
 
@@ -194,6 +188,7 @@ class ComposePanel(DropPlace, QWidget):
         self._settings.options.copy_code_requested.connect(self.copy_code_requested)
         self._findings.mend_requested.connect(self.mend_requested)
         self._findings.dismissed.connect(self.dismiss_requested)
+        self._findings.appeared.connect(self._on_findings_appeared)
         self._away.make_again_requested.connect(self.make_folder_requested)
         self._away.choose_requested.connect(self.choose_folder_requested)
         self._store.this_run_requested.connect(self.this_run_requested)
@@ -218,10 +213,11 @@ class ComposePanel(DropPlace, QWidget):
         self.draft_changed.emit(self.draft())
 
     def _on_unfolded(self) -> None:
-        QTimer.singleShot(0, self, self._show_options)  # placed after the next layout
+        self._scroll.bring_into_sight(self._settings.options)
 
-    def _show_options(self) -> None:
-        self._scroll.ensureWidgetVisible(self._settings.options, 0, SPACE_4)
+    def _on_findings_appeared(self) -> None:
+        """The worst stands first; where they do not all fit it is the one that is seen."""
+        self._scroll.bring_into_sight(self._findings, self._findings.cards()[0])
 
     # Qt's own
 
@@ -233,10 +229,6 @@ class ComposePanel(DropPlace, QWidget):
             self.paste()
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._findings.set_room(max(_FINDINGS_MIN_PX, round(self.height() * _FINDINGS_SHARE)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -34,6 +34,7 @@ from .trim_strip import TrimStrip
 from .verdict import verdict_of
 from .well_parts import Details, EmptyFace, Veil, WellPicture
 
+HEIGHT_PX = 222  # empty or filled: filling it does not push the form
 _FIELD_ICON_PX = 14
 _INSET_PX = 10
 _CHOOSE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -75,13 +76,14 @@ class Well(DropPlace, GroupFrame):
         self._empty = EmptyFace(slot, _hint(slot), choose_name, self)
         self._picture = WellPicture(slot, remove_name, edit_name, self)
         self.strip = TrimStrip(self) if slot is Slot.VIDEO else None
-        self._details = Details(self)
+        self._details = Details(slot, self)
         self._field = SourceField(self)
         self._field.setAccessibleName(field_name)
         self._field.setPlaceholderText(tr("Path or link"))
         self._field.setToolTip(tr("Type or paste a path or a link, then press Enter"))
         self._veil = Veil(self)
         self._drag = Drag()
+        self._is_pressed = False
         self._build()
         self._connect()
         self._show()
@@ -150,6 +152,8 @@ class Well(DropPlace, GroupFrame):
         self.setAccessibleDescription(tr("Enter chooses a file, paste works, Delete removes"))
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setMinimumHeight(HEIGHT_PX)
         line = QHBoxLayout()
         line.setContentsMargins(_INSET_PX + _FIELD_ICON_PX + 6, 0, _INSET_PX, 1)
         line.addWidget(self._field)
@@ -159,13 +163,12 @@ class Well(DropPlace, GroupFrame):
         for part in (self._picture, self.strip, self._details, self._empty):
             if part is not None:
                 column.addWidget(part)
-        column.setStretchFactor(self._details, 1)
+        column.setStretchFactor(self._picture, 1)
         column.setStretchFactor(self._empty, 1)
         column.addLayout(line)
 
     def _connect(self) -> None:
         self._empty.choose.clicked.connect(self._on_choose)
-        self._picture.clicked.connect(self._on_choose)
         self._picture.remove.clicked.connect(self._on_remove)
         self._picture.edit.clicked.connect(self.editor_requested)
         if self.strip is not None:
@@ -192,10 +195,24 @@ class Well(DropPlace, GroupFrame):
         verdict = verdict_of(value, self._findings)
         self._details.verdict.set_verdict(verdict)
         self._field.show_source((source.path or source.url or "") if source else "")
+        self._show_field()
         self._name_it(empty)
         if verdict is not None and verdict.whole != before:
             announce(self, self.accessibleName())
         self.update()
+
+    def _show_field(self) -> None:
+        """Once it holds what was typed, the field would repeat the name: the facts have its place.
+
+        What is being typed stays, and so does what was refused: it may lack a letter.
+        """
+        wanted = self._input.state in (InputState.EMPTY, InputState.REFUSED)
+        wanted = wanted or (self._field.hasFocus() and self._field.is_edited())
+        if self._field.hasFocus() and not wanted:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._field.setVisible(wanted)
+        self._details.name.setVisible(not wanted)  # it stands in the field
+        self.setToolTip("" if self._input.state is InputState.EMPTY else tr("Choose another one"))
 
     def _can_be_cropped(self) -> bool:
         value = self._input
@@ -267,8 +284,18 @@ class Well(DropPlace, GroupFrame):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The whole well is the button: what of it takes no press itself leaves it to the well."""
         self._veil.hide()
-        super().mousePressEvent(event)
+        self._is_pressed = event.button() is Qt.MouseButton.LeftButton
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # its second press is no second wish
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._is_pressed = self._is_pressed, False
+        if pressed and self.rect().contains(event.position().toPoint()):
+            self._on_choose()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -303,6 +330,8 @@ class Well(DropPlace, GroupFrame):
 
     def _paint_field(self, painter: QPainter, box: QRectF) -> None:
         """A hairline and a sign instead of a box: the field is there, and quiet."""
+        if self._field.isHidden():
+            return
         top = self._field.y()
         painter.setPen(QPen(color("line"), 1))
         painter.drawLine(1, top, self.width() - 2, top)

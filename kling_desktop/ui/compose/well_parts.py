@@ -1,13 +1,12 @@
-"""What a well is made of: the empty face, the picture with its chip, the details, the veil."""
+"""What a well is made of: the empty face, the picture, the details, the veil."""
 
 from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -32,16 +31,14 @@ from kling_desktop.ui.theme import RADIUS, SPACE_4, SPACE_8, color, set_property
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import ElidedLabel
 
-from .painting import draw_cover, draw_icon, read_thumbnail, ring, rounded, top_rounded
+from .painting import draw_contained, draw_icon, read_thumbnail, ring, rounded, top_rounded
 from .roles import announce
 from .verdict import Verdict
 
-PICTURE_HEIGHT_PX = 128
+PICTURE_LEAST_PX = 52  # it gives way to a verdict of several lines
 _CIRCLE_PX = 44
 _THIN_PX = 1.25
-_REMOVE_PX = 22
-_CHIP_HEIGHT_PX = 20
-_CHIP_INSET_PX = 8
+_REMOVE_PX = 24
 _VERDICT_ICON_PX = 14
 _VEIL_ICON_PX = 20
 # Over pictures, in both themes the same: dark glass and white letters.
@@ -153,9 +150,7 @@ class CropButton(RemoveButton):
 
 
 class WellPicture(QWidget):
-    """The thumbnail under its chip; a click on it chooses another one."""
-
-    clicked = Signal()
+    """The thumbnail, whole, as high as the well has room for it."""
 
     def __init__(self, slot: Slot, remove_name: str, edit_name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -164,12 +159,12 @@ class WellPicture(QWidget):
         self.edit.setToolTip(tr("Crop") if slot is Slot.IMAGE else tr("Trim and crop"))
         self._slot = slot
         self._picture: QPixmap | None = None
-        self.setFixedHeight(PICTURE_HEIGHT_PX)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(tr("Choose another one"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(PICTURE_LEAST_PX)
         row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE_8, 7, 7, SPACE_8)
+        row.setContentsMargins(SPACE_8, 6, 6, 6)
         corner = QVBoxLayout()
+        corner.setSpacing(SPACE_4)
         corner.addWidget(self.remove)
         corner.addStretch(1)
         corner.addWidget(self.edit)
@@ -184,13 +179,8 @@ class WellPicture(QWidget):
     def has_picture(self) -> bool:
         return self._picture is not None
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        left = event.button() is Qt.MouseButton.LeftButton
-        if left and self.rect().contains(event.position().toPoint()):
-            self.clicked.emit()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # so that the release comes here
+    def sizeHint(self) -> QSize:
+        return QSize(2 * PICTURE_LEAST_PX, PICTURE_LEAST_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -198,23 +188,10 @@ class WellPicture(QWidget):
         box = QRectF(self.rect()).adjusted(1, 1, -1, 0)
         painter.setClipPath(top_rounded(box, RADIUS - 1))
         if self._picture is not None:
-            draw_cover(painter, self._picture, box)
+            draw_contained(painter, self._picture, box)
         else:
             painter.fillRect(box, color("hover"))
             draw_sign(painter, self._slot, box.center())
-        painter.setClipping(False)
-        self._paint_chip(painter)
-
-    def _paint_chip(self, painter: QPainter) -> None:
-        text = words.well(self._slot)
-        font = QFont(self.font())
-        font.setPixelSize(12)
-        painter.setFont(font)
-        width = painter.fontMetrics().horizontalAdvance(text) + 12
-        box = QRectF(_CHIP_INSET_PX, _CHIP_INSET_PX, width, _CHIP_HEIGHT_PX)
-        rounded(painter, box, 4, _GLASS, 0, _GLASS)
-        painter.setPen(_ON_GLASS)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class VerdictLine(QWidget):
@@ -286,22 +263,24 @@ class FactsLabel(QLabel):
 
 
 class Details(QWidget):
-    """Name, facts and verdict below the picture."""
+    """What it is for, name, facts and verdict, below the picture: no head is covered."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, slot: Slot, parent: QWidget) -> None:
         super().__init__(parent)
+        label = QLabel(words.well(slot), self)
+        set_property(label, "role", "small")
         self.name = ElidedLabel("", self)
         self.facts = FactsLabel(self)
         self.verdict = VerdictLine(self)
         set_property(self.name, "role", "heading")
         set_property(self.facts, "role", "small")
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, SPACE_8, 8, SPACE_8)
+        column.setContentsMargins(10, 6, SPACE_8, 6)
         column.setSpacing(2)
+        column.addWidget(label)
         column.addWidget(self.name)
         column.addWidget(self.facts)
         column.addWidget(self.verdict)
-        column.addStretch(1)
 
 
 class Veil(QWidget):

@@ -1,18 +1,18 @@
-"""Thumbnail files as pixmaps: cropped to the size they are painted in, kept, never awaited."""
+"""Thumbnail files as pixmaps: whole, in the size they are painted in, kept, never awaited."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
+
+from kling_desktop.ui.widgets.contained import contained
 
 Key = tuple[str, int, int]  # path, width and height in device pixels
 
 # About 300 posters of the Library at 200 %; beyond it the longest unseen ones go.
 KEEP_BYTES = 64 * 1024 * 1024
-# Heads are in the upper part of a picture of a person: keep more of the top than of the bottom.
-CROP_FROM_TOP = 0.25
 
 
 class PosterCache(QObject):
@@ -34,7 +34,7 @@ class PosterCache(QObject):
         self._timer.timeout.connect(self._load_next)
 
     def pixmap(self, path: str, size: QSize, device_pixel_ratio: float) -> QPixmap | None:
-        """The file cropped to ``size`` (logical pixels), or None while it is not read (or broken).
+        """The file fitted into ``size`` (logical pixels), or None while it is not read (or broken).
 
         ``loaded`` tells when asking again is worth while.
         """
@@ -70,7 +70,7 @@ class PosterCache(QObject):
         if not self._wanted:
             return
         key, _ = self._wanted.popitem(last=True)
-        pixmap = QPixmap.fromImage(read_cropped(key[0], QSize(key[1], key[2])))
+        pixmap = QPixmap.fromImage(read_fitted(key[0], QSize(key[1], key[2])))
         self._pixmaps[key] = pixmap  # a null pixmap too: a broken file is not read again
         self._held_bytes += _size_bytes(pixmap)
         self._shrink()
@@ -85,21 +85,11 @@ class PosterCache(QObject):
             self._held_bytes -= _size_bytes(pixmap)
 
 
-def read_cropped(path: str, size: QSize) -> QImage:
-    """The picture scaled and cropped to fill ``size`` (device pixels); null where unreadable."""
+def read_fitted(path: str, size: QSize) -> QImage:
+    """The picture whole within ``size`` (device pixels); null where unreadable."""
     reader = QImageReader(path)
     reader.setAutoTransform(True)
-    image = reader.read()
-    if image.isNull():
-        return image
-    image = image.scaled(
-        size,
-        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    left = (image.width() - size.width()) // 2
-    top = round((image.height() - size.height()) * CROP_FROM_TOP)
-    return image.copy(QRect(left, top, size.width(), size.height()))
+    return contained(reader.read(), size)
 
 
 def _size_bytes(pixmap: QPixmap) -> int:
