@@ -27,6 +27,7 @@ from kling_desktop.ui.compose.dropping import cannot_be_read, judge
 from kling_desktop.ui.compose.offers import offer_from_mime
 from kling_desktop.ui.drop_overlay import DropOverlay
 from kling_desktop.ui.dropped import Drag, DropVerdict, answer
+from kling_desktop.ui.enter import press_focused
 from kling_desktop.ui.handed import Handed
 from kling_desktop.ui.menus import Actions
 from kling_desktop.ui.notices import Notices
@@ -178,6 +179,10 @@ class MainWindow(QMainWindow):
         elif event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.MouseButtonPress):
             self._alt_alone = False
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_focused(self, event):
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt and self._alt_alone and not self._sheet_is_open():

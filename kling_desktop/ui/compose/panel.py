@@ -132,6 +132,14 @@ class ComposePanel(DropPlace, QWidget):
     def focus_well(self, slot: Slot) -> None:
         self._wells[slot].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def focus_next_step(self) -> None:
+        """The first well that is empty, else the prompt."""
+        empty = [slot for slot, well in self._wells.items() if well.source() is None]
+        if empty:
+            self.focus_well(empty[0])
+        else:
+            self.focus_prompt()
+
     def focus_prompt(self) -> None:
         self._settings.prompt.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

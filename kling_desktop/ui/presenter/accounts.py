@@ -234,6 +234,7 @@ class Accounts:
         QDesktopServices.openUrl(QUrl(SIGN_UP_URL))
 
     def _on_try_sandbox(self) -> None:
+        self._desk.compose.focus_next_step()  # the button is about to vanish
         self._switch(True)
 
     def _on_badge(self) -> None:

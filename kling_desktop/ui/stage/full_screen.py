@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QScreen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kling_desktop.ui.enter import press_focused
+
 from .player_page import PlayerPage
 
 HIDE_CONTROLS_AFTER_MS = 2500  # without a movement of the mouse, while it plays
@@ -67,7 +69,7 @@ class FullScreenWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F11):
             self.leave_requested.emit()
-        else:
+        elif not press_focused(self, event):
             self.key_pressed.emit(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

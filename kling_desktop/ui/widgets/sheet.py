@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -37,6 +39,18 @@ EDGE_PX = 16  # the card never touches the window's edge
 BACKDROP_DARK = QColor(0, 0, 0, 165)  # the window stays recognisable behind the card
 BACKDROP_LIGHT = QColor(20, 24, 30, 110)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class SheetPlaces(QObject):
+    """Tells when a sheet came, went or changed its place: what stands beside it gives way."""
+
+    changed = Signal()
+
+
+@cache
+def sheet_places() -> SheetPlaces:
+    """The one instance."""
+    return SheetPlaces()
 
 
 class Sheet(QDialog):
@@ -135,6 +149,7 @@ class Sheet(QDialog):
         total = around + height
         top = max(EDGE_PX, (self.height() - total) * 3 // 10)  # the eye's middle is a bit higher
         self.card.setGeometry((self.width() - width) // 2, top, width, total)
+        sheet_places().changed.emit()
 
     def _height_around(self, width: int) -> int:
         """What the card holds beside its content: heading, buttons, padding."""
@@ -200,6 +215,7 @@ class Sheet(QDialog):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.hidden.emit()
+        sheet_places().changed.emit()
         if not self.isHidden():
             return
         before, self._before = self._before, None
