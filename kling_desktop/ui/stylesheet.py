@@ -83,19 +83,26 @@ QPushButton[kind="chip"][ring="true"] { border: 2px solid $accent; padding: 2px 
 QPushButton[kind="pill"] { border-radius: 12px; padding: 3px 11px; min-height: 16px;
   max-height: 17px; }
 QPushButton[kind="pill"][ring="true"] { border: 2px solid $accent; padding: 2px 10px; }
+QPushButton[kind="figure"] { background: transparent; border: 1px solid transparent;
+  border-radius: 6px; padding: 3px 7px; min-height: 16px; font-weight: 600; }
+QPushButton[kind="figure"]:hover { background: $hover; }
+QPushButton[kind="figure"]:pressed { background: $line; }
+QPushButton[kind="figure"][tone="warning"] { color: $warning; }
+QPushButton[kind="figure"][ring="true"] { border: 2px solid $accent; padding: 2px 6px; }
 QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent;
   border-radius: 6px; padding: 5px; min-height: 16px; min-width: 16px; }
 QPushButton[kind="icon"]:hover { background: $hover; }
 QPushButton[kind="icon"]:pressed, QPushButton[kind="icon"]:checked { background: $line; }
 QPushButton[kind="icon"][ring="true"] { border: 2px solid $accent; padding: 4px; }
-QPushButton[kind="icon"][tight="true"] { padding: 0 2px; min-height: 14px; }
+QPushButton[kind="icon"][tight="true"] { padding: 0 2px; min-height: 22px;
+  min-width: 18px; }
 QPushButton[kind="icon"]::menu-indicator { image: none; width: 0; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent;
-  color: $accent_text; padding: 1px 2px; min-height: 0; border-radius: 4px; }
+  color: $accent_text; padding: 2px 2px; min-height: 18px; border-radius: 4px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
-QPushButton[kind="link"][ring="true"] { border: 2px solid $accent; padding: 0 1px; }
+QPushButton[kind="link"][ring="true"] { border: 2px solid $accent; padding: 1px 1px; }
 QPushButton[kind="inline"] { background: transparent; border: 1px solid transparent;
-  color: $muted; padding: 2px 6px; min-height: 0; border-radius: 4px; }
+  color: $muted; padding: 2px 6px; min-height: 18px; border-radius: 4px; }
 QPushButton[kind="inline"]:hover { color: $text; }
 QPushButton[kind="inline"][ring="true"] { border: 2px solid $accent; padding: 1px 5px; }
 QPushButton[footer="true"] { padding: 8px 16px; min-height: 18px; }
@@ -125,6 +132,7 @@ QLineEdit:focus { border: 2px solid $accent; padding: 6px 10px; }
 QLineEdit { lineedit-password-character: 8226; }
 QLineEdit[big="true"] { padding: 9px 12px; }
 QLineEdit[big="true"]:focus { padding: 8px 11px; }
+QLineEdit QToolButton { min-width: 24px; min-height: 24px; }
 QLineEdit[search="true"] { padding-left: 3px; }
 QLineEdit[search="true"]:focus { padding-left: 2px; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { background: transparent;
@@ -150,7 +158,7 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; outl
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled,
 QDoubleSpinBox:disabled, QAbstractSpinBox QLineEdit:disabled { color: $muted; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent;
-  border-radius: 5px; padding: 1px 2px 1px 0; }
+  border-radius: 5px; padding: 1px 2px 1px 0; min-height: 18px; }
 QCheckBox[ring="true"], QRadioButton[ring="true"] { border-color: $accent; }
 QCheckBox:disabled, QRadioButton:disabled { color: $muted; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;

@@ -9,6 +9,7 @@ RADIUS = 8
 FONT_PX = 13
 SMALL_PX = 12
 TITLE_PX = 22
+TARGET_PX = 24  # the least side of what can be pressed: WCAG 2.2, 2.5.8
 
 
 @dataclass(frozen=True)

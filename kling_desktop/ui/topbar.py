@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from kling_desktop.motion.account import UNUSABLE, AccountState, Connection
 from kling_desktop.motion.job import HoldReason
-from kling_desktop.ui.icons import icon, pixmap
+from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, set_property, theme
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import Badge, ElidedLabel, IconButton
@@ -67,11 +68,13 @@ class TopBar(QFrame):
     connect_requested = Signal()
     badge_clicked = Signal()
     library_requested = Signal()
+    spending_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._account = AccountState()
         self._menu: QMenu | None = None
+        self._is_low = False
         self.setProperty("surface", "panel")
         self.setFixedHeight(BAR_HEIGHT_PX)
         self._build_left()
@@ -96,11 +99,10 @@ class TopBar(QFrame):
         self._name = ElidedLabel("", self, mode=Qt.TextElideMode.ElideRight)
         self._name.setProperty("role", "muted")
         self._name.setMaximumWidth(ACCOUNT_WIDTH_PX)
-        self._low = QLabel(self)
-        self._low.setAccessibleName("Low balance")
-        self._balance = QLabel(self)
-        self._balance.setProperty("role", "heading")
-        self._balance.setTextFormat(Qt.TextFormat.PlainText)
+        self._balance = QPushButton(self)
+        self._balance.setProperty("kind", "figure")
+        self._balance.setIconSize(QSize(ICON_PX, ICON_PX))
+        self._balance.clicked.connect(self.spending_requested)
 
     def _build_right(self) -> None:
         self.badge = Badge(parent=self)
@@ -127,11 +129,7 @@ class TopBar(QFrame):
         row.addWidget(self._new)
         row.addStretch(1)
         row.addWidget(self._name)
-        money = QHBoxLayout()
-        money.setSpacing(SPACE_8 // 2)
-        money.addWidget(self._low)
-        money.addWidget(self._balance)
-        row.addLayout(money)
+        row.addWidget(self._balance)
         row.addWidget(self.badge)
         row.addWidget(self._connect)
         icons = QHBoxLayout()
@@ -160,12 +158,21 @@ class TopBar(QFrame):
         self.badge.setToolTip(help_text)
 
     def _show_balance(self, balance: float | None) -> None:
-        low = balance is not None and balance < LOW_BALANCE_CREDITS
+        self._is_low = balance is not None and balance < LOW_BALANCE_CREDITS
+        text = "" if balance is None else words.credits(balance)
         self._balance.setVisible(balance is not None)
-        self._balance.setText("" if balance is None else words.credits(balance))
-        set_property(self._balance, "tone", "warning" if low else "")
-        self._balance.setToolTip(tr("Low: the next video may cost more.") if low else "")
-        self._low.setVisible(low)
+        self._balance.setText(text)
+        # The name starts in English, as every other one.
+        self._balance.setAccessibleName(f"{'Low balance' if self._is_low else 'Balance'} {text}")
+        set_property(self._balance, "tone", "warning" if self._is_low else "")
+        low, opens = tr("Low: the next video may cost more."), tr("Show what was spent")
+        self._balance.setToolTip(f"{low}\n{opens}" if self._is_low else opens)
+        self._show_low_sign()
+
+    def _show_low_sign(self) -> None:
+        """A sign besides the colour."""
+        sign = icon("warning", "warning", ICON_PX) if self._is_low else QIcon()
+        self._balance.setIcon(sign)
 
     def set_menu(self, menu: QMenu) -> None:
         """Put the whole menu behind a button at the right."""
@@ -187,7 +194,7 @@ class TopBar(QFrame):
 
     def _on_theme_changed(self) -> None:
         self._new.setIcon(icon("plus", "text", NEW_ICON_PX))
-        self._low.setPixmap(pixmap("warning", "warning", ICON_PX, self.devicePixelRatioF()))
+        self._show_low_sign()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._menu and event.type() == QEvent.Type.Hide:

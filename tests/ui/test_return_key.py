@@ -11,8 +11,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QRadioButton, QWidget
 from real_window import NOWHERE, RealWindow, play
 
+from kling_desktop.motion.account import AccountState, Connection
 from kling_desktop.ui.compose.panel import ComposePanel
 from kling_desktop.ui.theme import theme
+from kling_desktop.ui.widgets.sheet import open_sheets
 from kling_desktop.ui.window import MainWindow
 
 RETURN, ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
@@ -84,3 +86,14 @@ def test_after_try_it_in_the_sandbox_the_focus_goes_to_compose(tmp_path: Path, q
         assert focused.accessibleName() == "Character, empty"
 
     play(tmp_path, story, hosts=replace(NOWHERE, sandbox=False))
+
+
+def test_the_balance_opens_spending(tmp_path: Path, qapp) -> None:
+    async def story(window: RealWindow) -> None:
+        known = AccountState(Connection.ONLINE, has_account_token=True, balance_credits=12.4)
+        window.window.top_bar.set_account(known)
+        _button(window.window, "Balance 12.40 credits").click()
+        await window.until(lambda: open_sheets(window.window))
+        assert [s.accessibleName() for s in open_sheets(window.window)] == ["Spending"]
+
+    play(tmp_path, story)

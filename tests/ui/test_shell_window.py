@@ -235,12 +235,27 @@ def _texts(window) -> list[str]:
     return [x.text() for x in window.top_bar.findChildren(QLabel) if x.isVisible() and x.text()]
 
 
+def _balance(window) -> QPushButton:
+    buttons = window.top_bar.findChildren(QPushButton)
+    return next(b for b in buttons if "alance" in b.accessibleName())
+
+
 def test_the_balance_is_shown_when_it_is_known(window):
     account = AccountState(Connection.ONLINE, has_account_token=True, balance_credits=12.4)
     window.top_bar.set_account(account)
-    assert _texts(window) == ["Kling Desktop", "Account", "12.40 credits"]
-    window.top_bar.set_account(AccountState(Connection.ONLINE, has_account_token=True))
     assert _texts(window) == ["Kling Desktop", "Account"]
+    assert _balance(window).text() == "12.40 credits"
+    assert _balance(window).isVisible()
+    window.top_bar.set_account(AccountState(Connection.ONLINE, has_account_token=True))
+    assert not _balance(window).isVisible()
+
+
+def test_the_balance_is_a_button_that_asks_for_spending(qtbot, window):
+    account = AccountState(Connection.ONLINE, has_account_token=True, balance_credits=12.4)
+    window.top_bar.set_account(account)
+    assert _balance(window).accessibleName() == "Balance 12.40 credits"
+    with qtbot.waitSignal(window.top_bar.spending_requested):
+        qtbot.mouseClick(_balance(window), Qt.MouseButton.LeftButton)
 
 
 @pytest.mark.parametrize(("credits", "warned"), [(4.99, True), (5.0, False), (0.0, True)])
@@ -248,8 +263,8 @@ def test_a_low_balance_has_a_sign_besides_its_colour(window, credits, warned):
     window.top_bar.set_account(
         AccountState(Connection.ONLINE, has_account_token=True, balance_credits=credits)
     )
-    signs = [x for x in window.top_bar.findChildren(QLabel) if x.accessibleName() == "Low balance"]
-    assert [sign.isVisible() for sign in signs] == [warned]
+    assert _balance(window).accessibleName().startswith("Low balance ") is warned
+    assert _balance(window).icon().isNull() is not warned
 
 
 @pytest.mark.parametrize(

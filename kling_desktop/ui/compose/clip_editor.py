@@ -15,6 +15,7 @@ from kling_desktop.ui.stage.clip_player import ClipPlayer
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import IconButton, Sheet
+from kling_desktop.ui.widgets.spoken import percent, tell_value
 
 from .preview import Preview
 from .trim_strip import WIDE_HEIGHT_PX, TrimStrip
@@ -104,6 +105,7 @@ class ClipEditor(Sheet):
         self._opacity.setAccessibleName("Opacity")
         self._opacity.setRange(0, 100)
         self._opacity.setValue(_OPACITY)
+        tell_value(self._opacity, percent(_OPACITY / 100))
         self._opacity.setFixedWidth(_OPACITY_WIDTH_PX)
         self._opacity.setEnabled(False)
         row = QHBoxLayout()
@@ -180,6 +182,7 @@ class ClipEditor(Sheet):
 
     def _show_over(self) -> None:
         self._opacity.setEnabled(self._compare.isChecked())
+        tell_value(self._opacity, percent(self._opacity.value() / 100), moved=True)
         share = self._opacity.value() / 100 if self._compare.isChecked() else 0.0
         self._preview.set_over(self._over, share)
 

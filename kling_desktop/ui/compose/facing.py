@@ -11,6 +11,7 @@ from kling_desktop.motion.request import Orientation
 from kling_desktop.ui.theme import RADIUS, SPACE_12, color, theme
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import Segmented
+from kling_desktop.ui.widgets.grouping import GroupFrame
 
 from .painting import RING_PX, ring, rounded
 
@@ -99,13 +100,14 @@ class ChoiceCard(QRadioButton):
             ring(painter, box, RADIUS)
 
 
-class FacingCards(QWidget):
+class FacingCards(GroupFrame):
     """The two cards, side by side."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("The character faces")
         self._group = QButtonGroup(self)
         self._cards = {
             Orientation.VIDEO: ChoiceCard(

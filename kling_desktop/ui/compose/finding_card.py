@@ -22,7 +22,6 @@ from .roles import RowFrame
 _ICON_PX = 16
 _EVIDENCE_PX = (54, 36)
 _BADGE_PX = 14
-_DISMISS_PX = 18
 _RADIUS_PX = 4
 _PAIR = re.compile(r"(?<=\d) ([:×]) (?=\d)")  # ``16 : 9``, ``400 × 1200``
 _LOOKS = {
@@ -142,7 +141,7 @@ class FindingCard(RowFrame):
 
     def _dismiss_button(self) -> IconButton:
         button = IconButton("close", "Dismiss", tr("Not a problem: do not show this again"), self)
-        button.setFixedSize(_DISMISS_PX, _DISMISS_PX)
+        button.setProperty("tight", True)
         button.setAccessibleDescription(self.accessibleName())
         button.clicked.connect(self._on_dismiss)
         return button

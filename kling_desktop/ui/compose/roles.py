@@ -19,14 +19,9 @@ class RowFrame(QFrame):
     """A frame that assistive technology sees as a list item, with its children inside."""
 
 
-class GroupFrame(QFrame):
-    """A frame that assistive technology sees as a named group."""
-
-
 _ROLES: tuple[tuple[type[QFrame], QAccessible.Role], ...] = (
     (ListFrame, QAccessible.Role.List),
     (RowFrame, QAccessible.Role.ListItem),
-    (GroupFrame, QAccessible.Role.Grouping),
 )
 
 

@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from kling_desktop.motion.limits import Severity
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property
+from kling_desktop.ui.widgets.grouping import GroupFrame
 
 from .finding_card import SeverityIcon
-from .roles import GroupFrame, announce
+from .roles import announce
 
 
 class StandingLine(GroupFrame):

@@ -23,15 +23,19 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 from kling_desktop.motion.facts import VideoFacts
 from kling_desktop.motion.request import WHOLE_CLIP, ClipEdit
 from kling_desktop.ui.theme import color, theme
+from kling_desktop.ui.tokens import TARGET_PX
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.spoken import tell_value
 
 from .painting import draw_cover, read_thumbnail, rounded
+from .roles import announce
 from .span import Span
 
-STRIP_HEIGHT_PX = 20
+STRIP_HEIGHT_PX = TARGET_PX
 WIDE_HEIGHT_PX = 56
-_GRIP_PX = 8  # how near to an edge a press takes it
-_HANDLE_PX = 12
+_REACH_PX = TARGET_PX // 2  # how near to an edge a press takes it
+_GRIP_PX = 8  # as drawn
+_LEAST_BOX_PX = 12  # half of what is drawn of a part, however short it is
 _DRAG_FROM_PX = 3  # less is the trembling of a click
 _LINE_PX = 2
 _RADIUS_PX = 3
@@ -71,7 +75,7 @@ class TrimHandle(QSlider):
         self.setPageStep(max(1, round(span.fps)))
         self.setValue(frame)
         self.blockSignals(False)
-        self.setAccessibleDescription(words.timecode(frame / span.fps))
+        tell_value(self, words.timecode(frame / span.fps))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -166,9 +170,11 @@ class TrimStrip(QWidget):
 
     def _on_start(self, frame: int) -> None:
         self._change(self._span.with_first(frame))
+        announce(self.start, self.start.accessibleDescription())
 
     def _on_end(self, frame: int) -> None:
         self._change(self._span.with_last(frame))
+        announce(self.end, self.end.accessibleDescription())
 
     def _change(self, span: Span) -> None:
         changed = span != self._span
@@ -225,7 +231,7 @@ class TrimStrip(QWidget):
     def _what_is_at(self, x: float) -> Hold:
         left, right = self.x_of(self._span.first), self.x_of(self._span.last)
         near_left, near_right = abs(x - left), abs(x - right)
-        if min(near_left, near_right) <= _GRIP_PX:
+        if min(near_left, near_right) <= _REACH_PX:
             return Hold.FIRST if near_left <= near_right else Hold.LAST
         if self._seeks:
             return Hold.PLAYHEAD
@@ -261,9 +267,9 @@ class TrimStrip(QWidget):
 
     def _frame_box(self) -> QRectF:
         left, right = self.x_of(self._span.first), self.x_of(self._span.last)
-        if right - left < 2 * _HANDLE_PX:  # a few seconds of an hour can still be taken hold of
-            middle = min(max(_HANDLE_PX, (left + right) / 2), self.width() - _HANDLE_PX)
-            left, right = middle - _HANDLE_PX, middle + _HANDLE_PX
+        if right - left < 2 * _LEAST_BOX_PX:  # a few seconds of an hour can still be taken hold of
+            middle = min(max(_LEAST_BOX_PX, (left + right) / 2), self.width() - _LEAST_BOX_PX)
+            left, right = middle - _LEAST_BOX_PX, middle + _LEAST_BOX_PX
         return QRectF(left, 0, right - left, self.height())
 
     def _paint_pictures(self, painter: QPainter) -> None:
@@ -331,7 +337,7 @@ class TrimStrip(QWidget):
     def _place_handles(self) -> None:
         box = self._frame_box()
         for handle, x in ((self.start, box.left()), (self.end, box.right())):
-            handle.setGeometry(QRect(round(x) - _HANDLE_PX // 2, 0, _HANDLE_PX, self.height()))
+            handle.setGeometry(QRect(round(x) - _REACH_PX, 0, TARGET_PX, self.height()))
 
     # Qt's own
 

@@ -24,12 +24,13 @@ from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.handed import clipboard
 from kling_desktop.ui.theme import RADIUS, color, theme
 from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.grouping import GroupFrame
 
 from .dropping import DropPlace, SourceVerdict, take_all
 from .field import SourceField
 from .offers import Offer, offer_from_text
 from .painting import draw_icon, ring, rounded
-from .roles import GroupFrame, announce
+from .roles import announce
 from .trim_strip import TrimStrip
 from .verdict import verdict_of
 from .well_parts import Details, EmptyFace, Veil, WellPicture

@@ -87,6 +87,9 @@ class ExportSheet(Sheet):
             ],
             self,
         )
+        names = {self.what: "What to export", self.kind: "Format", self.part: "Part"}
+        for group, name in names.items():
+            group.setAccessibleName(name)
         self._build_choices()
         self._build_target()
         self._build_progress()

@@ -112,6 +112,7 @@ class LedgerSheet(Sheet):
                 (Grain.MONTH.value, tr("Months"), "Months"),
             )
         )
+        self._grains.setAccessibleName("Days or months")
         self._grains.setFixedWidth(SEGMENTS_PX)
         self._grains.value_changed.connect(self._on_regrouped)
         self.figures, self.table = Figures(), LedgerTable()

@@ -110,6 +110,7 @@ class LibraryPanel(QFrame):
         self._glass = self._search.addAction(
             icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
+        self._glass.triggered.connect(self.focus_search)
         names = {True: "Search", False: "Clear search"}  # the glass's button comes to its action
         for button in self._search.findChildren(QToolButton):
             button.setAccessibleName(names[self._glass in button.actions()])

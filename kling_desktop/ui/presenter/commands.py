@@ -67,6 +67,7 @@ class Commands:
         }
         desk.window.commands.triggered.connect(self._on_triggered)
         desk.window.top_bar.new_requested.connect(composing.new_draft)
+        desk.window.top_bar.spending_requested.connect(ledgering.open)
         desk.stage.full_screen_changed.connect(self._show_states)
         self._show_states()
 

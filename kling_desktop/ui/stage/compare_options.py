@@ -56,6 +56,7 @@ class CompareOptions(QFrame):
             ],
             self,
         )
+        self.heard.setAccessibleName("Sound")
         self.heard.value_changed.connect(self.heard_requested)
         layout.addWidget(self.heard)
         note = _text(tr("Remembered with this video."), "small", self)

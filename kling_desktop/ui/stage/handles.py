@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from kling_desktop.ui.theme import color, theme
 from kling_desktop.ui.tokens import SMALL_PX
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.spoken import percent, tell_value
 
 from .paint import CHIP_COLOR, CHIP_TEXT_COLOR, RING_PX
 
@@ -48,6 +49,7 @@ class ShareSlider(QSlider):
         self.setSingleStep(ARROW_STEPS)
         self.setPageStep(STEPS // 10)
         self.setValue(round(share * STEPS))
+        tell_value(self, percent(share))
         self.valueChanged.connect(self._on_value)
         theme().changed.connect(self.update)
 
@@ -60,6 +62,7 @@ class ShareSlider(QSlider):
 
     def _on_value(self, _value: int) -> None:
         self.update()
+        tell_value(self, percent(self.share), moved=True)
         self.share_changed.emit(self.share)
 
     def event(self, event: QEvent) -> bool:

@@ -31,6 +31,7 @@ class ModeSegments(Segmented):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__([(m.value, mode_text(m), NAMES[m]) for m in SEGMENTS], parent)
+        self.setAccessibleName("Compare")
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold)
         for mode in SEGMENTS:

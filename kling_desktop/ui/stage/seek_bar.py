@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSlider, QWidget
 
 from kling_desktop.ui.theme import color, theme
+from kling_desktop.ui.tr import tr, words
+from kling_desktop.ui.widgets.spoken import tell_value
+
+from .frames import MS_PER_S
 
 GROOVE_PX = 6
 HANDLE_PX = 16
@@ -31,6 +35,7 @@ class SeekBar(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._following = False
+        self._told_s = -1
         self._marks: tuple[float | None, float | None] = None, None
         self.setAccessibleName("Position")
         self.setPageStep(PAGE_MS)
@@ -51,6 +56,14 @@ class SeekBar(QSlider):
         if not self.isSliderDown():
             self.setValue(position_ms)
         self._following = False
+        if self.value() // MS_PER_S != self._told_s:  # while it plays, once a second
+            self.tell()
+
+    def tell(self, *, moved: bool = False) -> None:
+        """Its value as times, for screen readers."""
+        self._told_s = self.value() // MS_PER_S
+        at, whole = (words.timecode(ms / MS_PER_S) for ms in (self.value(), self.maximum()))
+        tell_value(self, tr("{at} of {whole}").format(at=at, whole=whole), moved=moved)
 
     def set_marks(self, a_ms: float | None, b_ms: float | None) -> None:
         """The two ends of the loop; None where there is none."""
@@ -74,6 +87,7 @@ class SeekBar(QSlider):
 
     def _on_value_changed(self, position_ms: int) -> None:
         if not self._following:
+            self.tell(moved=True)
             self.seek_requested.emit(position_ms)
 
     # -- Qt ------------------------------------------------------------------------------------
@@ -83,6 +97,10 @@ class SeekBar(QSlider):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, HEIGHT_PX)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.tell()
+        super().focusInEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

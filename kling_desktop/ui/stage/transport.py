@@ -21,6 +21,7 @@ from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, SPACE_16, set_property, theme
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import IconButton
+from kling_desktop.ui.widgets.spoken import percent, tell_value
 
 from .actions import StageAction
 from .compare_mode import CompareMode
@@ -91,9 +92,12 @@ class Transport(QFrame):
         self.play_button.set_icon_name("pause" if playing else "play")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
         self.play_button.setToolTip(tr("Pause") if playing else tr("Play"))
+        self.seek_bar.tell()
 
     def set_position(self, position_ms: int, duration_ms: int, frame_number: int) -> None:
         self.seek_bar.follow(position_ms, duration_ms)
+        if self.play_button.icon_name == "play":  # it stands still
+            self.seek_bar.tell()
         frame = tr("f {number}").replace("{number}", str(frame_number))
         self.frame_label.setText(frame)
         self.bar_frame_label.setText(frame)
@@ -124,6 +128,7 @@ class Transport(QFrame):
         self.more_menu.mute_action.setChecked(muted)
         with QSignalBlocker(self.volume_slider):
             self.volume_slider.setValue(round(volume * VOLUME_STEPS))
+        tell_value(self.volume_slider, percent(volume), moved=True)
 
     def set_mode(self, mode: CompareMode, possible: bool) -> None:
         """``possible``: this video has a reference on this computer."""

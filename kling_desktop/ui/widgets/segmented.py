@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
 from kling_desktop.ui.theme import color, theme
+from kling_desktop.ui.widgets.grouping import GroupFrame
 
 SEGMENT_HEIGHT_PX = 30
 SEGMENT_PADDING_PX = 10
@@ -62,7 +63,7 @@ class _Segment(QRadioButton):
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
 
-class Segmented(QFrame):
+class Segmented(GroupFrame):
     """``options``: (value, visible text, accessible name) each. The first one is chosen."""
 
     value_changed = Signal(str)
