@@ -132,7 +132,6 @@ QLineEdit:focus { border: 2px solid $accent; padding: 6px 10px; }
 QLineEdit { lineedit-password-character: 8226; }
 QLineEdit[big="true"] { padding: 9px 12px; }
 QLineEdit[big="true"]:focus { padding: 8px 11px; }
-QLineEdit QToolButton { min-width: 24px; min-height: 24px; }
 QLineEdit[search="true"] { padding-left: 3px; }
 QLineEdit[search="true"]:focus { padding-left: 2px; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { background: transparent;

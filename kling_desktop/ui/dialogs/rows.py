@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from kling_desktop.ui.announce import announce
-from kling_desktop.ui.theme import SPACE_8, SPACE_16
+from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_16
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import IconButton
 
@@ -39,12 +39,15 @@ class Rows(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE_16)
-        grid.setVerticalSpacing(SPACE_8 - 2)
+        grid.setVerticalSpacing(0 if copyable else SPACE_8 - 2)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, left_px)
         for index, (left, right) in enumerate(rows):
-            grid.addWidget(_text(left, left_role), index, 0, top)
-            grid.addWidget(_text(with_breaks(right), right_role, wrap=True), index, 1, top)
+            texts = _text(left, left_role), _text(with_breaks(right), right_role, wrap=True)
+            for column, label in enumerate(texts):
+                if copyable:  # a line is as high as its button
+                    label.setContentsMargins(0, SPACE_4, 0, SPACE_4)
+                grid.addWidget(label, index, column, top)
             if copyable and right not in NOTHING:
                 grid.addWidget(self._copy_button(left, right), index, 2, top)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -23,6 +23,7 @@ from kling_desktop.motion.job import Job
 from kling_desktop.ui.day_watch import DayWatch
 from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, SPACE_12, theme
+from kling_desktop.ui.tokens import TARGET_PX
 from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import IconButton
 from kling_desktop.ui.widgets.line_edit import LineEdit
@@ -46,6 +47,14 @@ class SearchField(LineEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.focused.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt makes the buttons in it 22 px wide and as high as the text."""
+        super().resizeEvent(event)
+        for button in self.findChildren(QToolButton):
+            place = QRect(0, 0, TARGET_PX, TARGET_PX)
+            place.moveCenter(button.geometry().center())
+            button.setGeometry(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():

@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 _BLUR_SIDES_PX = (12, 36)  # scaled down to the first and up again by way of the second
 _SHADE = QColor(0, 0, 0, 90)  # so that the picture stands out from what is around it
+_NEARLY = 0.03  # of a side: so little is left out where the shapes are almost the same
+_AS_IT_IS = Qt.AspectRatioMode.IgnoreAspectRatio
 _SMOOTH = Qt.TransformationMode.SmoothTransformation
 _OPAQUE = QImage.Format.Format_ARGB32_Premultiplied
 
@@ -16,9 +18,9 @@ def contained(picture: QImage, size: QSize) -> QImage:
     if picture.isNull() or size.isEmpty():
         return QImage()
     place = _place_of(picture.size(), size)
-    whole = picture.scaled(place.size(), Qt.AspectRatioMode.IgnoreAspectRatio, _SMOOTH)
-    if place.size() == size:
-        return whole
+    if _is_nearly(place.size(), size):  # a hairline beside it would look like a mistake
+        return _middle(picture, size).scaled(size, _AS_IT_IS, _SMOOTH)
+    whole = picture.scaled(place.size(), _AS_IT_IS, _SMOOTH)
     made = _blurred(picture, size).convertToFormat(_OPAQUE)
     painter = QPainter(made)
     painter.fillRect(made.rect(), _SHADE)
@@ -34,13 +36,23 @@ def _place_of(inner: QSize, size: QSize) -> QRect:
     return QRect(QPoint(left, top), fitted)
 
 
-def _blurred(picture: QImage, size: QSize) -> QImage:
-    """Its middle, filling ``size``."""
+def _is_nearly(place: QSize, size: QSize) -> bool:
+    least = 1 - _NEARLY
+    return place.width() >= size.width() * least and place.height() >= size.height() * least
+
+
+def _middle(picture: QImage, size: QSize) -> QImage:
+    """The largest part of it that has the shape of ``size``."""
     shape = size.scaled(picture.size(), Qt.AspectRatioMode.KeepAspectRatio)
     shape = shape.expandedTo(QSize(1, 1))
     left = (picture.width() - shape.width()) // 2
     top = (picture.height() - shape.height()) // 2
-    made = picture.copy(QRect(QPoint(left, top), shape))
+    return picture.copy(QRect(QPoint(left, top), shape))
+
+
+def _blurred(picture: QImage, size: QSize) -> QImage:
+    """Its middle, filling ``size``."""
+    made = _middle(picture, size)
     for side_px in _BLUR_SIDES_PX:
-        made = made.scaled(side_px, side_px, Qt.AspectRatioMode.IgnoreAspectRatio, _SMOOTH)
-    return made.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, _SMOOTH)
+        made = made.scaled(side_px, side_px, _AS_IT_IS, _SMOOTH)
+    return made.scaled(size, _AS_IT_IS, _SMOOTH)
