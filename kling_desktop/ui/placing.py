@@ -35,6 +35,10 @@ class Place:
     rect: QRect
     is_maximized: bool = False
 
+    def values(self) -> list[object]:
+        rect = self.rect
+        return [rect.x(), rect.y(), rect.width(), rect.height(), self.is_maximized]
+
 
 def largest(available: QRect, frame: QMargins) -> QSize:
     """What a window may have on a screen, its frame taken off."""
@@ -84,7 +88,7 @@ class Placing(QObject):
         kept = list(self._places.items())[-MOST_SCREENS:]
         return {
             "screen": self._last,
-            "places": {key: [*place.rect.getRect(), place.is_maximized] for key, place in kept},
+            "places": {key: place.values() for key, place in kept},
         }
 
     def restore(self, values: Mapping[str, object]) -> None:

@@ -35,7 +35,7 @@ class SeekBar(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._following = False
-        self._told_s = -1
+        self._told_s = -1.0
         self._marks: tuple[float | None, float | None] = None, None
         self.setAccessibleName("Position")
         self.setPageStep(PAGE_MS)
