@@ -20,6 +20,7 @@ from kling_desktop.ui.theme import color, theme
 
 Interval = tuple[int, int]  # top and bottom in the column, as an edge would lie between them
 _WHOLE = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit)
+CARD_PAD_PX = 10  # above and below the lines of a choice
 _MOST_PX = 96  # what is higher is cut: better a part of it than an empty panel
 
 
@@ -34,11 +35,18 @@ def _lines(column: QWidget) -> Iterator[Interval]:
             continue
         top = part.mapTo(column, QPoint(0, 0)).y()
         if isinstance(part, QLabel) and part.text():
-            count = max(1, round(part.height() / max(1, part.fontMetrics().lineSpacing())))
-            for line in range(count):
-                yield top + part.height() * line // count, top + part.height() * (line + 1) // count
+            yield from _split(top, part.height(), part)
+        elif isinstance(part, QAbstractButton) and part.hasHeightForWidth():  # a card of lines
+            yield from _split(top + CARD_PAD_PX, part.height() - 2 * CARD_PAD_PX, part)
         elif isinstance(part, _WHOLE):
             yield top, top + part.height()
+
+
+def _split(top: int, height: int, part: QWidget) -> Iterator[Interval]:
+    """The lines of a text."""
+    count = max(1, round(height / max(1, part.fontMetrics().lineSpacing())))
+    for line in range(count):
+        yield top + height * line // count, top + height * (line + 1) // count
 
 
 def whole_above(edge: int, lines: Iterable[Interval]) -> int:

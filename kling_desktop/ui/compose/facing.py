@@ -13,10 +13,11 @@ from kling_desktop.ui.tr import tr
 from kling_desktop.ui.widgets import Segmented
 from kling_desktop.ui.widgets.grouping import GroupFrame
 
+from .edges import CARD_PAD_PX
 from .painting import RING_PX, ring, rounded
 
 _PAD_X_PX = 11
-_PAD_Y_PX = 10
+_PAD_Y_PX = CARD_PAD_PX
 _GAP_PX = 2
 _SMALL_PX = 12
 _MIN_WIDTH_PX = 110

@@ -197,6 +197,8 @@ class ComposePanel(DropPlace, QWidget):
         self._findings.mend_requested.connect(self.mend_requested)
         self._findings.dismissed.connect(self.dismiss_requested)
         self._findings.appeared.connect(self._on_findings_appeared)
+        for line in (self._store, self._away):
+            line.appeared.connect(partial(self._scroll.bring_into_sight, line))
         self._away.make_again_requested.connect(self.make_folder_requested)
         self._away.choose_requested.connect(self.choose_folder_requested)
         self._store.this_run_requested.connect(self.this_run_requested)

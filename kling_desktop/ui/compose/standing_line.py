@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from kling_desktop.motion.limits import Severity
@@ -15,6 +15,8 @@ from .roles import announce
 
 class StandingLine(GroupFrame):
     """Hidden while there is nothing to say; said once for as long as it stands."""
+
+    appeared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +43,10 @@ class StandingLine(GroupFrame):
         self.setAccessibleName(sentence)
         for button in self._buttons:
             button.setAccessibleDescription(sentence)
+        was_hidden = self.isHidden()
         self.show()
+        if was_hidden:
+            self.appeared.emit()
         if sentence != said:
             announce(self._buttons[-1], sentence)
 
