@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 from stage_media import frame_number, make_numbered_video
 
 from kling_desktop.motion.compare import CompareSettings, Heard
+from kling_desktop.ui.stage.canvas import StageCanvas
 from kling_desktop.ui.stage.compare_mode import CompareMode
+from kling_desktop.ui.stage.frames import ShownFrame
 from kling_desktop.ui.stage.full_screen import FullScreenWindow
 from kling_desktop.ui.stage.item import StageItem
 from kling_desktop.ui.stage.pace import Pace, needed_stride
@@ -443,3 +446,21 @@ def test_left_out_frames_are_said_and_shown_evenly(
     assert not [number for number in shown[2:] if number % 2]
     panel.pause()
     assert panel._player.canvas._note == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "beside"), [((270, 480), True), ((480, 480), True), ((900, 480), False)]
+)
+def test_a_videos_label_stands_beside_it_where_there_is_room(
+    qtbot: QtBot, size: tuple[int, int], beside: bool
+) -> None:
+    """A portrait's head is not covered."""
+    canvas = StageCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(940, 520)
+    canvas.set_chips("Reference", "Result · Standard")
+    picture = QImage(*size, QImage.Format.Format_RGB32)
+    canvas.set_frames(ShownFrame(QVideoFrame(picture), 0.0, 40.0), None)
+    pane, room = canvas.pane_rects()[-1], canvas._room_of_chip("Result · Standard")
+    assert (room.right() <= pane.left()) is beside
+    assert (room == pane) is not beside

@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from kling_desktop.ui.theme import SPACE_12, SPACE_16, color, theme
+from kling_desktop.ui.theme import SPACE_8, SPACE_12, SPACE_16, color, theme
 from kling_desktop.ui.tr import tr
 
 from . import paint
@@ -192,7 +192,13 @@ class StageCanvas(QWidget):
         self._paint_pane(painter, -1, frame)
         reference_chip, result_chip = self._chips
         chip = reference_chip if self._flicker else result_chip
-        paint.draw_chip(painter, self.font(), self.pane_rects()[-1], chip)
+        paint.draw_chip(painter, self.font(), self._room_of_chip(chip), chip)
+
+    def _room_of_chip(self, chip: str) -> QRectF:
+        """Beside a picture that leaves the room for it, as a portrait does; else on the picture."""
+        pane = self.pane_rects()[-1]
+        beside = QRectF(MARGIN_PX - SPACE_8, pane.top(), pane.left() - MARGIN_PX, pane.height())
+        return beside if paint.chip_room_px(self.font(), chip) <= beside.width() else pane
 
     def _paint_side_by_side(self, painter: QPainter) -> None:
         self._paint_pane(painter, 0, self._reference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
 from kling_desktop.ui.theme import RADIUS, SPACE_8, color
 from kling_desktop.ui.tokens import SMALL_PX
@@ -64,6 +64,12 @@ def clipped(painter: QPainter, rect: QRectF, draw: Callable[[], None]) -> None:
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     draw()
     painter.restore()
+
+
+def chip_room_px(font: QFont, text: str) -> int:
+    """How wide a pane has to be for all of its label."""
+    font.setPixelSize(SMALL_PX)
+    return QFontMetrics(font).horizontalAdvance(text) + 4 * SPACE_8
 
 
 def draw_chip(
