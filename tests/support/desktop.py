@@ -152,6 +152,10 @@ class Session:
 class Desktop(Session):
     """As ``Session``, with a screen; ``desktop.env`` is for programs that run on it."""
 
+    def __init__(self, screen: str = SCREEN) -> None:
+        super().__init__()
+        self._screen = screen
+
     def _start_all(self) -> None:
         self._start_screen()
         self._start_bus()
@@ -161,7 +165,7 @@ class Desktop(Session):
 
     def _start_screen(self) -> None:
         """Xvfb takes the first free display by itself and says which."""
-        options = ("-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset")
+        options = ("-screen", "0", self._screen, "-nolisten", "tcp", "-noreset")
         screen = self._start("Xvfb", "-displayfd", "1", *options)
         number = wait_for(
             lambda: screen.out.strip() if screen.out.endswith("\n") else None,

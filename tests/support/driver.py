@@ -48,7 +48,7 @@ class Window:
 
     def wait_until_open(self) -> None:
         """Until the library behind the window is open: the sandbox's balance is known then."""
-        self.find("label", "…", lambda node: node.name.endswith(" credits"))
+        self.find("push button", "Balance…", lambda node: node.name.endswith(" credits"))
 
     def open_connect_sheet(self) -> None:
         """Press Connect in the top bar; once the library is open, a sheet comes."""
