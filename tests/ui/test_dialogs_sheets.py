@@ -359,7 +359,7 @@ def test_settings_show_the_last_four_of_each_token_and_the_store(settings):
 
 
 @pytest.mark.parametrize("name", ["", "Anna"])
-@pytest.mark.parametrize("how", UNUSABLE)
+@pytest.mark.parametrize("how", sorted(UNUSABLE))
 def test_settings_never_say_connected_beside_a_token_that_is_not_accepted(settings, how, name):
     both = {"has_api_token": True, "has_account_token": True, "account_name": name}
     settings.set_account(AccountState(how, **both))
