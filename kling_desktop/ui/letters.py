@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from PySide6.QtGui import QFontDatabase
 
@@ -20,4 +21,10 @@ _SCRIPTS: tuple[tuple[re.Pattern[str], tuple[QFontDatabase.WritingSystem, ...]],
 def can_be_shown(text: str) -> bool:
     """False where some letters would be blank, as no font here has them."""
     wanted = (systems for letters, systems in _SCRIPTS if letters.search(text))
-    return all(any(QFontDatabase.families(one) for one in systems) for systems in wanted)
+    return all(map(_has_font, wanted))
+
+
+@cache
+def _has_font(systems: tuple[QFontDatabase.WritingSystem, ...]) -> bool:
+    """Of any of them. A list of jobs asks thousands of times."""
+    return any(QFontDatabase.families(one) for one in systems)
