@@ -8,6 +8,7 @@ from pathlib import Path
 
 import looks_fitting  # noqa: F401  # puts its scenes among the others
 import looks_fitting_sheets  # noqa: F401  # likewise
+import looks_holds  # noqa: F401  # likewise
 import looks_sheets  # noqa: F401  # likewise
 import looks_working  # noqa: F401  # likewise
 import pytest
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
@@ -27,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from kling_desktop.ui.theme import theme
+from kling_desktop.ui.widgets import Banner
 
 LEAST_PX = 24  # WCAG 2.2, 2.5.8
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
@@ -104,3 +107,19 @@ def test_every_slider_tells_a_time_or_a_share_and_not_a_bare_number(stand: Stand
             TIME if slider.accessibleName() in ("Position", "Trim start", "Trim end") else SHARE
         )
         assert wanted.fullmatch(told), (_name(slider), told)
+
+
+@pytest.mark.parametrize("size", [(900, 500), (1366, 743), (2560, 1440)])
+def test_a_banner_takes_its_height_from_its_text(qapp, media: Media, size: tuple[int, int]) -> None:
+    theme().apply(qapp)
+    stand = Stand(media, size)
+    stand.show()
+    SCENES["17-limits-unread"].build(stand)
+    stand.rest()
+    (banner,) = [b for b in stand.queue.findChildren(Banner) if b.isVisible()]
+    (text,) = [x for x in banner.findChildren(QLabel) if x.text() == banner.text]
+    lines = {900: 4, 1366: 3, 2560: 1}[size[0]]
+    assert text.heightForWidth(text.width()) == pytest.approx(16 * lines, abs=2)
+    assert text.height() >= text.heightForWidth(text.width())
+    assert banner.visibleRegion().boundingRect() == banner.rect()
+    stand.close()

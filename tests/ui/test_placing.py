@@ -85,13 +85,13 @@ def test_on_a_small_screen_the_first_start_leaves_room_for_the_frame(qtbot):
     Placing(window)
     room = 768 - ASSUMED_FRAME.top() - ASSUMED_FRAME.bottom()
     assert window.size() == QSize(1280, room)
-    window.move(1930, 40)
+    window.move(2570, 40)
     window.show()  # and here the frame is known: 2 on each side
     qtbot.waitUntil(lambda: window.size() == QSize(1280, 764))
 
 
 def test_each_screen_has_its_own_place(qtbot):
-    desk, laptop = QRect(300, 120, 1500, 900), QRect(2000, 60, 1100, 620)
+    desk, laptop = QRect(300, 120, 1500, 900), QRect(2640, 60, 1100, 620)
     window = _window(qtbot)
     window.show()
     for rect in (desk, laptop):
@@ -99,8 +99,8 @@ def test_each_screen_has_its_own_place(qtbot):
         qtbot.waitUntil(partial(_stands_at, window, rect))
     saved = json.loads(window.save_layout())
     assert saved["screen"] == "laptop 1366x768"
-    places = {"desk 1920x1080": [300, 120, 1500, 900, False]}
-    assert saved["places"] == places | {"laptop 1366x768": [2000, 60, 1100, 620, False]}
+    places = {"desk 2560x1440": [300, 120, 1500, 900, False]}
+    assert saved["places"] == places | {"laptop 1366x768": [2640, 60, 1100, 620, False]}
 
     again = _window(qtbot)
     again.restore_layout(json.dumps(saved))
@@ -123,7 +123,7 @@ def test_a_maximised_window_comes_back_maximised_with_its_size_behind_it(qtbot):
     window.setGeometry(200, 100, 1300, 820)
     window.showMaximized()
     saved = window.save_layout()
-    assert json.loads(saved)["places"] == {"desk 1920x1080": [200, 100, 1300, 820, True]}
+    assert json.loads(saved)["places"] == {"desk 2560x1440": [200, 100, 1300, 820, True]}
     again = _window(qtbot)
     again.restore_layout(saved)
     assert again.windowState() & Qt.WindowState.WindowMaximized
@@ -145,13 +145,13 @@ def test_what_older_programs_kept_is_taken_over_and_brought_into_the_screen(qtbo
     [
         None,
         [],
-        {"desk 1920x1080": [1, 2, 3]},
-        {"desk 1920x1080": [0, 0, "1000", 700, False]},
-        {"desk 1920x1080": [0, 0, 0, 700, False]},
-        {"desk 1920x1080": [0, 0, 10**9, 700, False]},
+        {"desk 2560x1440": [1, 2, 3]},
+        {"desk 2560x1440": [0, 0, "1000", 700, False]},
+        {"desk 2560x1440": [0, 0, 0, 700, False]},
+        {"desk 2560x1440": [0, 0, 10**9, 700, False]},
     ],
 )
 def test_a_damaged_place_is_no_place(qtbot, places):
     window = _window(qtbot)
-    window.restore_layout(json.dumps({"screen": "desk 1920x1080", "places": places}))
+    window.restore_layout(json.dumps({"screen": "desk 2560x1440", "places": places}))
     assert window.size() == QSize(1280, 800)
