@@ -365,9 +365,10 @@ def test_copy_as_code_is_asked_for(panel, qtbot):
         qtbot.mouseClick(named(panel, QPushButton, "Copy as code"), LEFT)
 
 
-def test_a_bad_callback_address_unfolds_where_it_is_mended(panel):
+def test_a_bad_callback_address_unfolds_where_it_is_mended(panel, qtbot):
     panel.set_findings((finding(FindingCode.CALLBACK_BAD, url="ftp://x"),))
     assert named(panel, QLineEdit, "Callback address").isVisible()
+    qtbot.waitUntil(lambda: all(in_sight(card) for card in cards(panel)))
 
 
 # findings

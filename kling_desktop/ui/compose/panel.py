@@ -97,11 +97,12 @@ class ComposePanel(DropPlace, QWidget):
 
     def set_findings(self, findings: tuple[Finding, ...]) -> None:
         """Show what is wrong with the draft, also in the wells that it is about."""
+        # First: a card has the last word about what is brought into sight.
+        if any(f.code in (FindingCode.CALLBACK_BAD, FindingCode.CALLBACK_LOCAL) for f in findings):
+            self._settings.unfold()
         self._findings.set_findings(findings)
         for well in self._wells.values():
             well.set_findings(self._findings.findings())
-        if any(f.code in (FindingCode.CALLBACK_BAD, FindingCode.CALLBACK_LOCAL) for f in findings):
-            self._settings.unfold()
 
     def set_quote(self, quote: Quote | None) -> None:
         self._bar.set_quote(quote)
