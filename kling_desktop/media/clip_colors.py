@@ -123,6 +123,16 @@ def made_plain(frame: VideoFrame, size: tuple[int, int], target: tuple[int, int]
     return [("scale", into), ("format", TARGET_PIXELS), _SAID]
 
 
+def shown_plain(frame: VideoFrame, size: tuple[int, int]) -> Chain:
+    """To RGB of that size as a plain screen shows it."""
+    chain = laid_on_white(frame)
+    matrix = f"{_from_matrix(frame)}:" if not chain else ""
+    chain.append(("scale", f"{size[0]}:{size[1]}:{matrix}{_EXACT}"))
+    if not is_plain(_primaries_of(frame), frame.color_trc):
+        chain += [("format", "rgb48le"), Table(_primaries_of(frame), frame.color_trc)]
+    return [*chain, ("format", "rgb24")]
+
+
 def say_plain(stream: VideoStream) -> None:
     """Before anything is written: the encoder begins with the first packet of any stream."""
     context = stream.codec_context

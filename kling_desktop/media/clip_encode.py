@@ -15,14 +15,16 @@ from av.video.stream import VideoStream
 
 from kling_desktop.motion.limits import UPLOAD_MAX_BYTES
 
+from .clip_alpha import Decoder
 from .clip_colors import TARGET_PIXELS, say_plain
 from .clip_frames import nth_time_s
-from .clip_graph import Pipe, fitting_chain
+from .clip_graph import fitting_chain
 from .clip_look import ClipLook, sound_of
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S, ClipWork
 from .clips import FAULTS, Clip, fault, many_threads
 from .errors import MediaCode, MediaError
+from .filter_pipe import Pipe
 from .fitted import ClipChange
 from .progress import Progress
 from .scan import NO_TIMES
@@ -72,6 +74,7 @@ class _Encoding:
         self._clip, self._look, self._work = clip, look, work
         self._out, self._progress, self._from_start = out, progress, from_start
         self._stream = _picture_stream(out, work)
+        self._decoder = Decoder(clip.stream)
         deinterlace = ClipChange.DEINTERLACED in work.changes
         chain = fitting_chain(look, work.shape, deinterlace=deinterlace)
         self._pipe = Pipe(chain, look.time_base)
@@ -127,7 +130,7 @@ class _Encoding:
         if self._ticks.done:
             return True
         try:
-            frames = packet.decode()
+            frames = self._decoder.decode(packet)
         except FAULTS as error:
             if isinstance(error, MemoryError):
                 raise fault(MediaCode.BOMB, self._clip.path, error) from error

@@ -11,12 +11,12 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 
-from .clip_graph import ChainFor, Pipe
 from .clip_look import ClipLook
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S
 from .clips import FAULTS, Clip, fault
 from .errors import MediaCode, MediaError
+from .filter_pipe import ChainFor, Pipe
 from .scan import NO_TIMES
 
 Hear = Callable[["Packet[Any]"], None]

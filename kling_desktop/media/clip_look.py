@@ -12,6 +12,7 @@ from PIL import Image
 
 from kling_desktop.motion.facts import VideoFacts
 
+from .clip_alpha import has_alpha_beside
 from .clip_colors import is_hdr, is_wide, shines_through
 from .clip_sight import Edges, shown_size
 from .clips import Clip, open_clip
@@ -107,7 +108,7 @@ def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> 
         turn=turn_of(first_frame, clip.sight),
         hdr=is_hdr(first_frame),
         wide=is_wide(first_frame),
-        see_through=shines_through(first_frame),
+        see_through=shines_through(first_frame) or has_alpha_beside(clip.stream),
         interlaced=first_frame.interlaced_frame,
         begin_s=float(stamps[0] * base) if stamps else clip.starts_at_s,
         rate=_rate(clip, scan),

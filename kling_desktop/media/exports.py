@@ -23,13 +23,14 @@ from .clip_copy import copy_clip
 from .clip_encode import encode_clip
 from .clip_fitting import kept_metadata
 from .clip_frames import steady_frames
-from .clip_graph import Pipe, fitting_chain
+from .clip_graph import fitting_chain
 from .clip_look import ClipLook
 from .clip_work import ClipWork, Shape, Way, copy_range, even, part_of, plan_work
 from .clips import Clip, many_threads, open_clip
 from .early_end import look_as_far_as_it_goes
 from .errors import MediaCode, MediaError
 from .export_check import Made, Motion
+from .filter_pipe import Pipe
 from .fitted import ClipPlan
 from .progress import Progress
 

@@ -11,7 +11,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 from PIL import Image
 
+from .clip_colors import is_wide, matrix_of, may_shine_through, shown_plain
 from .clip_sight import NO_EDGES, Edges, Sight, shown_size
+from .color_table import PLAIN
+from .filter_pipe import Pipe
 
 Turn = tuple[int, Image.Transpose | None]
 PLAIN_SIGHT = Sight()
@@ -29,10 +32,8 @@ _TURNS: dict[tuple[int, int, int, int], tuple[int, Image.Transpose | None]] = {
     (0, -1, -1, 0): (90, Image.Transpose.TRANSVERSE),
 }
 _TURNED_BY = {turned: (turned, how) for turned, how in list(_TURNS.values())[:4]}  # no mirrors
-_UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 # Real ones lie between 8:9 (NTSC) and 2:1 (anamorphic film); beyond this the header is broken.
 WIDEST_SAMPLE = 4
-HD_HEIGHT_PX = 720  # ITU-R BT.709 is for HD; what doesn't say is taken for it from here on
 
 
 def turn_of(frame: VideoFrame, sight: Sight = PLAIN_SIGHT) -> Turn:
@@ -75,11 +76,13 @@ def to_picture(frame: VideoFrame, size: tuple[int, int], sight: Sight = PLAIN_SI
     turned, transpose = turn_of(frame, sight)
     wanted = (size[1], size[0]) if turned in (90, 270) else size
     width_px, height_px = _with_edges(wanted, frame, sight.edges)
-    unsaid = frame.colorspace == _UNSPECIFIED
-    colorspace = Colorspace.ITU709 if unsaid and frame.height >= HD_HEIGHT_PX else None
-    scaled = frame.reformat(
-        width=width_px, height=height_px, format="rgb24", src_colorspace=colorspace
-    )
+    if is_wide(frame) or may_shine_through(frame):
+        scaled = _as_shown(frame, (width_px, height_px))
+    else:
+        known = Colorspace.ITU709 if matrix_of(frame) == PLAIN else None
+        scaled = frame.reformat(
+            width=width_px, height=height_px, format="rgb24", src_colorspace=known
+        )
     picture: Image.Image = scaled.to_image()  # type: ignore[no-untyped-call]  # PyAV's stub
     if sight.edges != NO_EDGES:
         left = round(sight.edges[0] * width_px / frame.width)
@@ -99,3 +102,12 @@ def _with_edges(size: tuple[int, int], frame: VideoFrame, edges: Edges) -> tuple
         max(size[0], round(size[0] * frame.width / shown[0])),
         max(size[1], round(size[1] * frame.height / shown[1])),
     )
+
+
+def _as_shown(frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
+    pipe = Pipe(lambda found: shown_plain(found, size), Fraction(1, 1000))
+    was = frame.pts, frame.time_base
+    frame.pts, frame.time_base = 0, Fraction(1, 1000)
+    (shown,) = [*pipe.push(frame), *pipe.finish()]
+    frame.pts, frame.time_base = was
+    return shown

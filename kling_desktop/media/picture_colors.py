@@ -13,8 +13,8 @@ from PIL import Image, ImageCms
 from PIL.ImageCms import PyCMSError
 
 from .clip_colors import Table
-from .clip_graph import Pipe
 from .color_table import ADOBE_CURVE, ADOBE_RGB, PLAIN, Curve, Primaries, is_plain
+from .filter_pipe import Pipe
 from .heif_boxes import Property, nclx_of
 
 _EXIF, _COLOR_SPACE = 0x8769, 0xA001  # EXIF 2.3

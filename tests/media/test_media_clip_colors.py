@@ -124,8 +124,17 @@ def test_what_fits_and_is_plain_of_old_kind_or_unsaid_is_sent_as_it_is(
     assert shared_helper.fit_clip(str(path), ClipPlan()).path == str(path)
 
 
-@pytest.mark.parametrize(("codec", "pixels"), [("qtrle", "argb"), ("prores_ks", "yuva444p10le")])
-def test_cut_out_clip_is_laid_on_white_and_hides_nothing(shared_helper, tmp_path, codec, pixels):
+@pytest.mark.parametrize(
+    ("codec", "pixels", "name"),
+    [
+        ("qtrle", "argb", "a.mov"),
+        ("prores_ks", "yuva444p10le", "a.mov"),
+        ("libvpx-vp9", "yuva420p", "a.webm"),
+    ],
+)
+def test_cut_out_clip_is_laid_on_white_and_hides_nothing(
+    shared_helper, tmp_path, codec, pixels, name
+):
     ground = Image.effect_noise((360, 352), 80).convert("RGBA")
     mask = Image.new("L", ground.size, 0)
     ImageDraw.Draw(mask).rectangle((90, 88, 269, 263), fill=255)
@@ -143,10 +152,11 @@ def test_cut_out_clip_is_laid_on_white_and_hides_nothing(shared_helper, tmp_path
         return frame
 
     path = make(
-        tmp_path / "a.mov",
+        tmp_path / name,
         [Image.new("RGB", ground.size)] * 3,
         codec=codec,
         pix_fmt=pixels,
+        shape=lambda stream: stream.metadata.update({"alpha_mode": "1"}),
         each=as_cut_out,
     )
     fitted = shared_helper.fit_clip(str(path), ClipPlan())
@@ -157,3 +167,12 @@ def test_cut_out_clip_is_laid_on_white_and_hides_nothing(shared_helper, tmp_path
     for edge in ((0, 0, 360, 80), (0, 272, 360, 352)):
         lowest = min(low for low, _ in image.crop(edge).getextrema())
         assert lowest >= 250
+
+
+@pytest.mark.parametrize("curve", [PQ, HLG], ids=["PQ", "HLG"])
+def test_a_still_of_hdr_shows_what_is_sent(shared_helper, tmp_path, curve):
+    path = _clip(tmp_path / "a.mp4", BT2020, curve, 9, codec="libx265", pixels="yuv420p10le")
+    with Image.open(shared_helper.frame(str(path), at_s=0.0, max_px=400)) as shown:
+        found = patches(shown)
+    assert min(found[CHART.index((255, 255, 255))]) >= WHITEST
+    assert farthest(found[:3], CHART[:3]) <= HDR_TOLERANCE
