@@ -13,7 +13,16 @@ from PIL import Image, ImageCms
 from PIL.ImageCms import PyCMSError
 
 from .clip_colors import Table
-from .color_table import ADOBE_CURVE, ADOBE_RGB, PLAIN, Curve, Primaries, is_plain
+from .color_table import (
+    ADOBE_CURVE,
+    ADOBE_RGB,
+    HDR_CURVES,
+    PLAIN,
+    UNSAID,
+    Curve,
+    Primaries,
+    is_plain,
+)
 from .filter_pipe import Pipe
 from .heif_boxes import Property, nclx_of
 
@@ -25,6 +34,8 @@ _BAND_PIXELS = 2_000_000  # at once: sixteen bits of them and a copy take little
 _TICK = Fraction(1, 25)
 _HEADER_CHUNKS = 200  # more in front of the pixels is no picture
 _CLOSE = 2  # levels: what nobody sees
+_BT2100 = 9
+_LEAST_AREA = 0.02  # sRGB has 0.22; next to nothing is no picture's
 _USUAL_GAMMA, _GAMMA_TOLERANCE = 0.45455, 0.02
 _SHADES = (0, 20, 64, 128, 192, 240, 255)
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -48,6 +59,8 @@ def meant_by(image: Image.Image, file: BinaryIO, found: list[Property]) -> Meant
         return ADOBE_RGB, ADOBE_CURVE
     else:
         return None
+    if said is not None and said[0] == UNSAID and said[1] in HDR_CURVES:
+        said = _BT2100, said[1]
     return None if said is None or is_plain(*said) else said
 
 
@@ -128,12 +141,20 @@ def _by_gamma(image: Image.Image) -> Meant | None:
     if "srgb" in image.info or not gamma or not 0.1 < gamma < 10:
         return None
     primaries: Primaries = PLAIN
-    if isinstance(places, tuple) and len(places) == 8 and all(place > 0 for place in places):
+    if isinstance(places, tuple) and len(places) == 8 and _area(places[2:]) > _LEAST_AREA:
         primaries = tuple(places[2:])
     close = abs(gamma - _USUAL_GAMMA) <= _GAMMA_TOLERANCE
     if close and _are_near(primaries):
         return None
     return primaries, 1 / gamma
+
+
+def _area(places: tuple[float, ...]) -> float:
+    """Twice the triangle's; 0 where one of them is no place that a colour has."""
+    xr, yr, xg, yg, xb, yb = places
+    if not all(0 < place < 1 for place in places):
+        return 0.0
+    return abs((xg - xr) * (yb - yr) - (xb - xr) * (yg - yr))
 
 
 def _are_near(primaries: Primaries) -> bool:

@@ -189,6 +189,21 @@ def test_png_that_tells_its_gamma_alone_comes_out_plain(shared_helper, tmp_path)
     assert seen.convert("RGB").getpixel((200, 200))[0] == pytest.approx(128, abs=2)
 
 
+def test_png_whose_primaries_are_no_colors_is_still_a_picture(shared_helper, tmp_path):
+    data = io.BytesIO()
+    photograph().save(data, "PNG")
+    whole = data.getvalue()
+    extra = b""
+    for name, numbers in ((b"gAMA", [100_000]), (b"cHRM", [31_270, 32_900, *[30_000] * 6])):
+        content = name + struct.pack(f">{len(numbers)}I", *numbers)
+        extra += struct.pack(">I", len(content) - 4) + content
+        extra += struct.pack(">I", zlib.crc32(content))
+    path = tmp_path / "a.png"
+    path.write_bytes(whole[:33] + extra + whole[33:])
+    fitted, _ = _fitted(shared_helper, path)
+    assert C.COLOR in fitted.changes
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_cut_out_is_laid_on_white_and_hides_nothing(shared_helper, tmp_path, mode):
     image = Image.effect_noise((400, 360), 80).convert("RGB")
