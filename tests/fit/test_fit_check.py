@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from support.processes import Child
 from support.program import WITHOUT_QT, closed_port, start
 from test_fit_doctor import make_shots, scene
 
+from kling_desktop.engine.home import Home
+
 
 class Shell:
     """Runs ``check`` in an environment of its own."""
@@ -23,7 +26,7 @@ class Shell:
         self._env = {**clean_environment(folder / "home"), "PYTHONPATH": str(WITHOUT_QT)}
         # The price list is asked for: here nobody answers.
         self._env["ACEDATACLOUD_PLATFORM_BASE_URL"] = f"http://127.0.0.1:{closed_port()}"
-        self._data_dir = folder / "data"
+        self.data_dir = self._data_dir = folder / "data"
 
     def check(self, *arguments: str | Path) -> Child:
         """Ended."""
@@ -52,6 +55,22 @@ def test_an_mkv_would_be_converted_and_that_is_no_error(shell: Shell, inputs: Pa
     assert told["video"]["changes"] == ["converted"]
     assert told["price"]["duration_s"] == pytest.approx(6.0, abs=0.05)
     assert told["price"]["estimated"] is True
+
+
+def test_a_large_picture_is_compressed_except_where_settings_say_otherwise(
+    shell: Shell, inputs: Path, tmp_path: Path
+) -> None:
+    side, heavy = 1900, tmp_path / "heavy.png"
+    noise = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(side * side * 3))
+    noise.save(heavy, compress_level=0)
+    code, told = shell.object(heavy, inputs / "meadow.mkv")
+    assert (code, told["image"]["changes"]) == (0, ["converted", "shrunk"])
+    assert told["image"]["facts"]["size_bytes"] <= 10_000_000
+    Home(shell.data_dir).preferences.change(large_images=True)
+    code, told = shell.object(heavy, inputs / "meadow.mkv")
+    assert (code, told["image"]["changes"]) == (0, [])
+    assert told["image"]["facts"]["size_bytes"] == heavy.stat().st_size > 10_000_000
+    assert "image_bytes_large" in [found["code"] for found in told["findings"]]
 
 
 def test_without_fitting_it_is_refused(shell: Shell, inputs: Path) -> None:
