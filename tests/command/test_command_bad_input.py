@@ -117,7 +117,7 @@ CASES: list[tuple[Maker, str]] = [
     (clip_as_picture, "This is a clip. The character needs a picture."),
     (truncated, "half.mp4"),
     (text_as_picture, "notes.png is not a picture that this program can read."),
-    (bomb, "bomb.png claims more pixels"),
+    (bomb, "bomb.png has more pixels"),
     (named_pipe, "pipe.mp4"),
     (device, "zero"),
     (name_too_long, "xxx.png"),

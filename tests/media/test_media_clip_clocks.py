@@ -6,7 +6,16 @@ from fractions import Fraction
 
 import av
 import pytest
-from clip_makers import SIZE, first_loud_s, make, numbered, numbers, shown, sound_length_s
+from clip_makers import (
+    SIZE,
+    first_loud_s,
+    make,
+    numbered,
+    numbers,
+    shown,
+    sound_length_s,
+    with_fields,
+)
 
 from kling_desktop.media.fitted import ClipChange, ClipPlan
 
@@ -73,6 +82,21 @@ def test_a_size_that_changes_inside_becomes_one(shared_helper, tmp_path):
     with av.open(fitted.path) as container:  # contained between two edges, not stretched
         last = list(container.decode(video=0))[-1].to_image().convert("L")
     assert last.getpixel((180, 5)) < 20 < last.getpixel((180, 60))
+
+
+def test_interlacing_that_begins_later_is_taken_out(shared_helper, tmp_path):
+    options = {"codec": "mpeg2video", "fps": 25}
+    first = make(tmp_path / "1.ts", numbered(10), **options)
+    fields = {"flags": "+ilme+ildct", "q": "2"}
+    second = make(
+        tmp_path / "2.ts", numbered(20)[10:], codec_options=fields, each=with_fields, **options
+    )
+    path = joined(tmp_path / "a.ts", first, second)
+    fitted = fit(shared_helper, path)
+    assert C.DEINTERLACED in fitted.changes
+    assert numbers(fitted.path) == list(range(20))
+    before = shared_helper.plan_clip(str(path), ClipPlan(end_s=0.4))
+    assert C.DEINTERLACED not in before
 
 
 def test_sound_that_is_longer_is_cut_with_the_picture(shared_helper, tmp_path):
