@@ -13,7 +13,7 @@ from av.container import OutputContainer
 from av.filter import Graph
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from .cache import Cache
 from .clip_colors import TARGET_PIXELS, say_plain
@@ -27,15 +27,13 @@ from .early_end import look_as_far_as_it_goes
 from .export_check import Made
 from .exports import pulled
 from .fitted import ClipPlan
+from .letters import drawn_name
 from .progress import Progress
 from .sound import Sound
 
 HIGHEST_PX = 1080  # each side; more makes the file large and the comparison no clearer
 BAR_PX, TEXT_PX, MARGIN_PX = 48, 26, 16  # the strip with the names above the pictures
 _BAR_COLOR, _TEXT_COLOR = "#15171a", "#e9ecef"  # the program's own background and text
-_PACKAGE = Path(__file__).resolve().parent.parent
-_FONT_PLACES = (_PACKAGE / "resources", _PACKAGE.parent / "resources")
-_FONT = Path("fonts") / "Inter-Medium.ttf"
 _WHOLE = ClipPlan(fit=False)
 
 
@@ -191,22 +189,14 @@ class _Desk:
 
 def _bar(width_px: int, middle_px: int, names: tuple[str, str]) -> Image.Image:
     bar = Image.new("RGB", (width_px, BAR_PX), _BAR_COLOR)
-    font = _font()
     for name, begin, end in ((names[0], 0, middle_px), (names[1], middle_px, width_px)):
-        room = Image.new("RGB", (max(1, end - begin - MARGIN_PX), BAR_PX), _BAR_COLOR)
-        pen = ImageDraw.Draw(room)
-        text = " ".join(name.split())  # one line
-        pen.text((MARGIN_PX, BAR_PX // 2), text, fill=_TEXT_COLOR, font=font, anchor="lm")
-        bar.paste(room, (begin, 0))
+        room_px = max(1, end - begin - 2 * MARGIN_PX)
+        line = drawn_name(name, TEXT_PX, _TEXT_COLOR, _BAR_COLOR)
+        top = (BAR_PX - line.height) // 2
+        bar.paste(
+            line.crop((0, 0, min(room_px, line.width), line.height)), (begin + MARGIN_PX, top)
+        )
     return bar
-
-
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The program's own; where it was packed without it, Pillow's."""
-    for place_ in _FONT_PLACES:
-        if (place_ / _FONT).is_file():
-            return ImageFont.truetype(os.fspath(place_ / _FONT), TEXT_PX)
-    return ImageFont.load_default(TEXT_PX)
 
 
 def _upright_size(look: ClipLook) -> tuple[int, int]:
