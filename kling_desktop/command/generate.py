@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from ..engine.drafting import agreement
 from ..engine.engine import Engine
+from ..engine.judging import agreement
 from ..engine.problems import job_error
 from ..motion.agreement import Agreement
 from ..motion.facts import Facts, VideoFacts

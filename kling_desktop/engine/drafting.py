@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from ..motion.account import AccountState, Connection
+from ..motion.account import AccountState
 from ..motion.agreement import Agreement
-from ..motion.facts import Facts, LinkFacts, VideoFacts
-from ..motion.input import Blocked, Input, InputState, Judgement
+from ..motion.facts import Facts
+from ..motion.input import Input, InputState, Judgement
 from ..motion.left_out import LeftOut
-from ..motion.limits import Finding, Mend, Severity, check, finding, has_errors, worst_first
+from ..motion.limits import Finding, finding
 from ..motion.limits import FindingCode as C
-from ..motion.money import micro
 from ..motion.price import Quote
 from ..motion.request import Draft, MotionRequest, Slot, Source
 from ..store.draft import DraftStore
@@ -25,6 +24,7 @@ from .doctor import Doctor
 from .events import Event
 from .failures import InputsChanged
 from .intake import Intake, growing, is_growing, with_part
+from .judging import Price, agreement, judged
 from .plans import Wish
 from .routing import Verdict, as_source, folder_of, guessed, route, route_links
 from .workers import Workers
@@ -35,14 +35,6 @@ SAVE_AFTER_S = 1.0  # "saved a second after the last edit" (architecture.md)
 _log = logging.getLogger(__name__)
 
 
-def agreement(inputs: Mapping[Slot, Input], price: Quote) -> Agreement:
-    """What was looked at, for this price; of a clip whose length is hidden it is the most."""
-    known = isinstance(inputs[Slot.VIDEO].facts, VideoFacts)
-    duration_s = price.duration_s if known else None
-    image, video = inputs[Slot.IMAGE].stamp, inputs[Slot.VIDEO].stamp
-    return Agreement(image, video, price.credits, price.estimated, duration_s)
-
-
 class Drafting:
     """Holds the draft. A newer choice for a well cancels the look at the older one."""
 
@@ -51,7 +43,7 @@ class Drafting:
         workers: Workers,
         intake: Intake,
         store: DraftStore,
-        price: Callable[[MotionRequest, float | None], Quote],
+        price: Price,
         account: Callable[[], AccountState],
         wish_of: Callable[[Draft], Wish],
         doctor: Doctor,
@@ -242,8 +234,14 @@ class Drafting:
 
     def judge(self) -> None:
         """Again, after anything that bears on it: inputs, settings, account, price rules."""
-        self.judgement = Judgement(self._findings(), self._quote(), None)
-        self.judgement = replace(self.judgement, blocked=self._blocked())
+        self.judgement = judged(
+            self.draft,
+            self.inputs,
+            self._account(),
+            self._price,
+            self._doctor.findings(self.draft, self.inputs),
+            service_is_here=self._intake.service_is_here,
+        )
         self.judged.emit(self.judgement)
 
     async def save(self) -> None:
@@ -396,63 +394,3 @@ class Drafting:
         if self._save_timer is not None:
             self._save_timer.cancel()
             self._save_timer = None
-
-    def _findings(self) -> tuple[Finding, ...]:
-        found = list(
-            check(
-                self.draft,
-                self.facts(Slot.IMAGE),
-                self.facts(Slot.VIDEO),
-                can_upload=self._account().can_upload or not self._account().has_api_token,
-                service_is_here=self._intake.service_is_here,
-            )
-        )
-        for value in self.inputs.values():
-            found += [f for f in (value.problem, value.warning) if f is not None]
-        if self._account().takes_links_alone and not any(f.mend is Mend.CONNECT for f in found):
-            found.append(finding(C.LINKS_ALONE, Severity.NOTE, mend=Mend.CONNECT))
-        found += self._low_balance()
-        found += self._doctor.findings(self.draft, self.inputs)
-        return worst_first(found)
-
-    def _low_balance(self) -> list[Finding]:
-        """Before, not after: the service would refuse it, or the next one."""
-        balance, price = self._account().balance_credits, self._quote()
-        if balance is None or price is None or micro(price.credits) <= micro(balance):
-            return []
-        if price.at_most:
-            return []  # a clip of unknown length may well be a short one
-        values = {"balance_credits": balance, "price_credits": price.credits}
-        low = finding(C.BALANCE_LOW, Severity.WARNING, mend=Mend.TOP_UP)
-        return [replace(low, values=tuple(values.items()))]
-
-    def _quote(self) -> Quote | None:
-        request, facts = self.draft.to_request(), self.facts(Slot.VIDEO)
-        if request is None or not isinstance(facts, VideoFacts | LinkFacts):
-            return None
-        return self._price(request, facts.duration_s if isinstance(facts, VideoFacts) else None)
-
-    def _blocked(self) -> Blocked | None:
-        states = {slot: self.inputs[slot].state for slot in Slot}
-        refused = [v for v in self.inputs.values() if v.state is InputState.REFUSED]
-        if refused:
-            written = all(is_growing(value) for value in refused)
-            return Blocked.BEING_WRITTEN if written else Blocked.REFUSED_INPUT
-        missing = [slot for slot in Slot if states[slot] is InputState.EMPTY]
-        if missing:
-            if len(missing) == len(Slot):
-                return Blocked.NO_INPUTS
-            return Blocked.NO_IMAGE if missing[0] is Slot.IMAGE else Blocked.NO_VIDEO
-        unchecked = any(value.unchecked for value in self.inputs.values())
-        if unchecked or InputState.CHECKING in states.values():
-            return Blocked.CHECKING
-        account = self._account()
-        if account.awaits_token:
-            unread = account.connection is Connection.STORE_UNREAD
-            return Blocked.STORE_UNREAD if unread else Blocked.AWAITS_STORE
-        if not account.has_api_token:
-            return Blocked.NOT_CONNECTED
-        if not account.can_generate:
-            two = account.connection is Connection.TWO_ACCOUNTS
-            return Blocked.TWO_ACCOUNTS if two else Blocked.TOKEN_REFUSED
-        return Blocked.FINDINGS if has_errors(self.judgement.findings) else None

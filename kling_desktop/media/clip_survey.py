@@ -15,7 +15,8 @@ from av.audio.frame import AudioFrame
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from kling_desktop.motion.reading import Amount, Count, Unreadable, parsed, read
+from kling_desktop.motion.reading import JSON_MAX_BYTES, Amount, Count, Unreadable, parsed, read
+from kling_desktop.plain_file import read_plain
 
 from .cache import Cache
 from .clip_frames import timed_frames
@@ -66,7 +67,7 @@ def survey(
     key = content_key(path, "survey", _VERSION, part.first, part.last, changed)
     target = cache.entry(_ROOM, f"{key}.survey")
     try:
-        kept = read(Survey, parsed(target.read_bytes()))
+        kept = read(Survey, parsed(read_plain(target, JSON_MAX_BYTES)))
     except (OSError, ValueError, Unreadable):
         kept = None
     if kept is not None:

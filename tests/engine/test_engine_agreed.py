@@ -21,9 +21,9 @@ from PIL import Image
 from support.exporting import exporting
 
 from kling_desktop.engine import account, stamps
-from kling_desktop.engine.drafting import agreement
 from kling_desktop.engine.engine import Engine
 from kling_desktop.engine.failures import InputsChanged
+from kling_desktop.engine.judging import agreement
 from kling_desktop.engine.steps import take_up
 from kling_desktop.media.files import content_of
 from kling_desktop.motion.agreement import Agreement

@@ -73,7 +73,7 @@ def test_what_is_too_long_can_be_trimmed_or_faced_otherwise(world: World, inputs
         drafting.edit(replace(drafting.draft, orientation=Orientation.IMAGE))
         (found,) = [f for f in drafting.judgement.findings if f.code is FindingCode.VIDEO_LONG]
         drafting.edit(mended(drafting.draft, found))
-        assert drafting.judgement.blocked is None
+        await until(engine, lambda: drafting.judgement.blocked is None)  # that part was decoded
         assert clip_of(engine)[1].duration_s == pytest.approx(10.0)
         longer = replace(drafting.draft, video_edit=ClipEdit(None, 14.0))
         drafting.edit(longer)
@@ -81,7 +81,7 @@ def test_what_is_too_long_can_be_trimmed_or_faced_otherwise(world: World, inputs
         assert found.also is Mend.FACE_AS_CLIP
         other = replace(found, mend=found.also)
         drafting.edit(mended(drafting.draft, other))
-        assert drafting.judgement.blocked is None
+        await until(engine, lambda: drafting.judgement.blocked is None)
 
     run(world, story)
 
