@@ -137,7 +137,7 @@ class Exporting:
         self, wish: ClipExport, target: Path, on_share: OnShare, stop: threading.Event
     ) -> Exported:
         """Raises ExportFailed, ExportStopped."""
-        share = _on_loop(on_share)
+        share = on_loop(on_share)
 
         def work(part: Path) -> bool:
             return self._media.export_clip(
@@ -156,7 +156,7 @@ class Exporting:
         self, wish: PairExport, target: Path, on_share: OnShare, stop: threading.Event
     ) -> Exported:
         """Raises ExportFailed, ExportStopped."""
-        share, ending = _on_loop(on_share), f".{ExportKind.MP4.value}"
+        share, ending = on_loop(on_share), f".{ExportKind.MP4.value}"
 
         def work(part: Path) -> bool:
             if not wish.takes_part:
@@ -237,7 +237,7 @@ def _share_of(on_share: OnShare, begin: float, end: float) -> OnShare:
     return tell
 
 
-def _on_loop(on_share: OnShare) -> OnShare:
+def on_loop(on_share: OnShare) -> OnShare:
     """The same callback for a worker thread: on the loop's thread, not too often."""
     loop = asyncio.get_running_loop()
     last = 0.0

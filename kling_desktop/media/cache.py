@@ -22,7 +22,7 @@ Fitted = TypeVar("Fitted", FittedImage, FittedClip)
 CACHE_MAX_BYTES = 2_000_000_000  # twenty clips of the largest size that is sent
 LEFTOVER_AGE_S = 3600.0  # a temporary file this old belongs to no one
 TEMPORARY_PREFIX = ".writing-"
-ROOMS = ("thumbs", "frames", "fitted")
+ROOMS = ("thumbs", "frames", "fitted", "shown")
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 _REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
@@ -104,8 +104,15 @@ class Cache:
 
     def trim(self) -> None:
         """Remove the oldest entries over the limit, and what a killed worker left half written."""
+        self._trim(self._files(ROOMS), self._max_bytes)
+
+    def trim_room(self, room: str, max_bytes: int) -> None:
+        """Remove the oldest entries of one room over its own limit."""
+        self._trim(self._files((room,)), max_bytes)
+
+    def _trim(self, files: list[Path], max_bytes: int) -> None:
         kept: list[tuple[float, int, Path]] = []
-        for path in self._files():
+        for path in files:
             try:
                 found = path.stat()
             except OSError:  # another program was faster
@@ -117,14 +124,14 @@ class Cache:
             kept.append((found.st_mtime, found.st_size, path))
         total = sum(size for _, size, _ in kept)
         for _, size, path in sorted(kept):
-            if total <= self._max_bytes:
+            if total <= max_bytes:
                 return
             _remove(path)
             total -= size
 
-    def _files(self) -> list[Path]:
+    def _files(self, rooms: tuple[str, ...]) -> list[Path]:
         found: list[Path] = []
-        for room in ROOMS:
+        for room in rooms:
             try:
                 found += [p for p in (self._folder / room).iterdir() if p.is_file()]
             except OSError:  # not made yet

@@ -13,7 +13,7 @@ from typing import IO
 
 import kling_desktop
 
-from .confine import LONG
+from .confine import YIELDING
 from .protocol import Message, decode, encode
 
 STDERR_KEPT_LINES = 20  # FFmpeg's last words are the telling ones
@@ -52,7 +52,9 @@ def _environment() -> dict[str, str]:
 def _windows_flags(kind: str) -> int:
     """No black window; long work yields to others, as ``confine`` does on POSIX."""
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    return flags | (getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if kind == LONG else 0)
+    return flags | (
+        getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if kind in YIELDING else 0
+    )
 
 
 class Child:

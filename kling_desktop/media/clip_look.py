@@ -58,6 +58,7 @@ class ClipLook:
     other_pictures: bool  # a player may show another track than the one that is looked at
     before_s: float  # how long something else is there before the first frame …
     behind_s: float  # … and goes on behind the last one
+    false_starts: int  # packets whose key flags promise too much
     hidden: int  # packets that an edit list cuts off
     time_base: Fraction
     audio_codec: str | None
@@ -119,6 +120,7 @@ def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> 
         other_pictures=clip.other_pictures,
         before_s=scan.before_s,
         behind_s=scan.behind_s,
+        false_starts=scan.false_starts,
         hidden=scan.hidden,
         time_base=base,
         audio_codec=sound.codec_context.codec.canonical_name if sound is not None else None,

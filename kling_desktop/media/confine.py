@@ -8,10 +8,11 @@ import sys
 import warnings
 from typing import BinaryIO
 
-QUICK, LOOK, LONG = "quick", "look", "long"  # the kinds of worker
+QUICK, LOOK, LONG, SHOW = "quick", "look", "long", "show"  # the kinds of worker
 # Quick: two copies of the largest picture allowed (120 MP at 4 bytes) and a decoder's tables fit
 # in. Long: a decoder's and an encoder's frames of an 8K clip, for each of their threads.
-ADDRESS_SPACE_BYTES = {QUICK: 3 * 1024**3, LOOK: 8 * 1024**3, LONG: 8 * 1024**3}
+ADDRESS_SPACE_BYTES = {QUICK: 3 * 1024**3, **dict.fromkeys((LOOK, LONG, SHOW), 8 * 1024**3)}
+YIELDING = frozenset({LONG, SHOW})
 LONG_NICENESS = 10  # long work yields to the window and to the player
 
 
@@ -24,7 +25,7 @@ def confine(kind: str) -> None:
 
         _limit(resource.RLIMIT_CORE, 0)  # a core dump would hold the person's pictures
         _limit(resource.RLIMIT_AS, ADDRESS_SPACE_BYTES[kind])
-        if kind == LONG:
+        if kind in YIELDING:
             os.nice(LONG_NICENESS)
 
 

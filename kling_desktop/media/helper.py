@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.facts import ImageFacts, VideoFacts
 from kling_desktop.motion.reading import Unreadable, read
+from kling_desktop.motion.shown_copy import ShownCopy
 from kling_desktop.moving import discard
 
 from .clip_report import ClipDefect, ClipFinding, ClipReport, Cut, Shot
-from .confine import LONG, LOOK, QUICK
+from .confine import LONG, LOOK, QUICK, SHOW
 from .errors import MediaCode, MediaError
 from .files import content_to_json
 from .fitted import ClipChange, ClipPlan, FittedClip, FittedImage, ImageChange, ImagePlan
@@ -57,10 +58,11 @@ OnThumbnail = Callable[[int, str], None]
 
 
 class MediaHelper:
-    """Three child processes that open files, spawned on first use and again after a crash.
+    """Four child processes that open files, spawned on first use and again after a crash.
 
-    One is for quick work, one decodes clips that are looked at, one is for long work. Thread-safe
-    and blocking: calls from several worker threads queue up, the quick never behind the long.
+    One is for quick work, one decodes clips that are looked at, one makes copies to show, one is
+    for long work. Thread-safe and blocking: calls from several worker threads queue up, the quick
+    never behind the long.
     Every call raises MediaError.
     Surrogate-escaped file names are fine. Use it as a context manager, or ``close`` it.
     """
@@ -69,6 +71,7 @@ class MediaHelper:
         self._quick = Lane(Path(cache_folder), QUICK)
         self._look = Lane(Path(cache_folder), LOOK)
         self._long = Lane(Path(cache_folder), LONG)
+        self._show = Lane(Path(cache_folder), SHOW)
 
     def __enter__(self) -> MediaHelper:
         return self
@@ -207,6 +210,34 @@ class MediaHelper:
         report = self._ask_long("examine_clip", path, on_progress, stop, values)
         return _understood(ClipReport, report, path)
 
+    def needs_show_copy(
+        self, path: str, *, start_s: float | None = None, end_s: float | None = None
+    ) -> bool:
+        """Whether the window's player would not show the clip, or this part, exactly as it is."""
+        values = {"start_s": start_s, "end_s": end_s}
+        return bool(self._ask_quick("needs_show_copy", path, PROBE_LIMIT_S, values=values))
+
+    def show_copy(
+        self,
+        path: str,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> ShownCopy:
+        """The clip, or the part of it, as H.264 at a constant rate, in the cache; made once.
+
+        ``on_progress`` and ``stop``: as for ``fit_clip``.
+        """
+        values = {"start_s": start_s, "end_s": end_s}
+        request = {"op": "show_copy", "path": _full_path(path), **values}
+        answer = self._show.call(request, SILENCE_LIMIT_S, stop, _hearer(on_progress))
+        made = _understood(ShownCopy, answer, path)
+        if not made.is_sane:
+            raise MediaError(MediaCode.HELPER_CRASHED, path, "a copy of nothing")
+        return made
+
     def write_recipe(self, path: str, out: str, recipe_json: str) -> None:
         """Copy an MP4 to the new file ``out`` with the recipe in its comment.
 
@@ -280,6 +311,7 @@ class MediaHelper:
         self._quick.close()
         self._look.close()
         self._long.close()
+        self._show.close()
 
     def _export(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 from kling_desktop.motion.facts import facts_to_json
 from kling_desktop.motion.reading import read
 
-from . import fitting, images, kinds, recipes, stills, strips, thumbnails, videos
+from . import fitting, images, kinds, recipes, show_copy, stills, strips, thumbnails, videos
 from .cache import Cache
 from .files import content_from
 from .fitted import ImagePlan
@@ -34,6 +34,7 @@ def operations(cache: Cache) -> dict[str, Callable[[Message, Progress], Any]]:
             m["path"], m["count"], m["height_px"], cache, progress
         ),
         "keyframes": lambda m, _: strips.keyframes(m["path"]),
+        "needs_show_copy": lambda m, _: show_copy.needs_copy(m["path"], m["start_s"], m["end_s"]),
         "write_recipe": lambda m, _: recipes.write_recipe(m["path"], m["out"], m["recipe"]),
         "read_recipe": lambda m, _: recipes.read_recipe(m["path"]),
     }

@@ -38,6 +38,7 @@ class Scan:
         self.order: list[tuple[int, bool]] = []  # as stored: (stamp, whether one may begin there)
         self._first_key: int | None = None  # its stamp; the first stored packet's own, or later
         self._untold = 0  # packets that do not say when they are shown
+        self.false_starts = 0  # packets whose key flags promise too much
         self.hidden = 0  # packets that an edit list cuts off
         self._last_step = 0
         self._spans: dict[int, tuple[float, float]] = {}  # of each stream, in seconds
@@ -176,6 +177,7 @@ class Scan:
             self._first_key = stamp
         clean = packet.is_keyframe and self._starts.is_one(bytes(packet))
         self.order.append((stamp, clean))
+        self.false_starts += packet.is_keyframe and not clean
         if not self.stamps or stamp >= max(self.stamps[-1], 0):
             self._last_step = packet.duration or self._last_step
         self.stamps.append(stamp)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .confine import LONG, LOOK, confine, take_stdout
+from .confine import LONG, LOOK, SHOW, confine, take_stdout
 from .errors import MediaCode, MediaError, reason_of
 from .progress import Progress
 from .protocol import READY, STARTED, Message, decode, encode, error_message
@@ -40,6 +40,8 @@ def _operations(cache_folder: Path, kind: str) -> dict[str, Operation]:
         from .long_work import operations
     elif kind == LOOK:
         from .look_work import operations
+    elif kind == SHOW:
+        from .show_work import operations
     else:
         cache.trim()
         from .quick_work import operations

@@ -12,10 +12,19 @@ from .commands import CommandWords
 from .holds import HoldWords
 from .ledger import LedgerWords
 from .saved import SavedWords
+from .showing import ShowingWords
 from .starting import StartingWords
 
 __all__ = ["ErrorText", "FindingText", "Translate", "Words", "identity"]
 
 
-class Words(AccountWords, LedgerWords, CommandWords, SavedWords, HoldWords, StartingWords):
+class Words(
+    AccountWords,
+    LedgerWords,
+    CommandWords,
+    SavedWords,
+    HoldWords,
+    StartingWords,
+    ShowingWords,
+):
     """All sentences. ``Words()`` speaks English; the window hands in Qt's translation."""

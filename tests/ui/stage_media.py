@@ -44,31 +44,48 @@ def make_numbered_video(
     fps: int = 25,
     sound_s: float | None = None,
     rows: bool = False,
+    pixels: str = "yuv420p",
+    stamps_ms: list[int] | None = None,
 ) -> str:
-    """H.264 with AAC as long as the pictures, or ``sound_s`` long; returns the path."""
+    """H.264 with AAC as long as the pictures, or ``sound_s`` long; returns the path.
+
+    ``stamps_ms``: when its frames are shown, in place of an even rate.
+    """
     with av.open(str(path), "w") as container:
         seconds = frames / fps if sound_s is None else sound_s
-        _add_both(container, frames, fps, seconds, _rows if rows else _bars)
+        drawn = _pictures(frames, fps, _rows if rows else _bars, stamps_ms)
+        _add_both(container, fps, seconds, (frame.reformat(format=pixels) for frame in drawn))
     return str(path)
 
 
 def _add_both(
     container: av.container.OutputContainer,
-    frames: int,
     fps: int,
     seconds: float,
-    draw: Callable[[int, int, int], bytes],
+    frames: Iterator[av.VideoFrame],
 ) -> None:
+    first = next(frames)
     picture = container.add_stream("libx264", rate=fps)
-    picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, first.format.name
+    picture.time_base = picture.codec_context.time_base = first.time_base
     picture.options = {"g": "12", "preset": "ultrafast", "bf": "2"}
     sound = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
-    for number in range(frames):
-        container.mux(picture.encode(_picture(number, fps, draw)))
+    for frame in (first, *frames):
+        container.mux(picture.encode(frame))
     container.mux(picture.encode())
     for tone in _tones(seconds):
         container.mux(sound.encode(tone))
     container.mux(sound.encode())
+
+
+def _pictures(
+    frames: int, fps: int, draw: Callable[[int, int, int], bytes], stamps_ms: list[int] | None
+) -> Iterator[av.VideoFrame]:
+    for number in range(frames):
+        frame = _picture(number, fps, draw)
+        if stamps_ms is not None:
+            frame.pts, frame.time_base = stamps_ms[number], Fraction(1, 1000)
+        yield frame
 
 
 def _picture(number: int, fps: int, draw: Callable[[int, int, int], bytes]) -> av.VideoFrame:

@@ -18,6 +18,7 @@ from kling_desktop.motion.compare import CompareSettings
 from kling_desktop.motion.job import Job, JobAction, JobState
 from kling_desktop.ui import desktop
 from kling_desktop.ui.presenter.composing import Composing
+from kling_desktop.ui.presenter.copies import Copies
 from kling_desktop.ui.presenter.desk import Desk
 from kling_desktop.ui.presenter.exports import Exports
 from kling_desktop.ui.presenter.queueing import Queueing
@@ -45,6 +46,7 @@ class Viewing:
         self._queueing = queueing
         self._wishing = wishing
         self._exports = Exports(desk)
+        self._copies = Copies(desk)
         self._wanted: str | None = None  # will stand on the Stage once its disk has answered
         self._plays = False  # then
         self._out_of_reach: set[str] = set()  # jobs whose videos' whole folder is away
@@ -76,7 +78,7 @@ class Viewing:
 
     def detach(self) -> None:
         self._wanted = None
-        self._desk.stage.show_item(None)
+        self._copies.show(None)
         self._desk.library.set_jobs([])
         self._out_of_reach.clear()
 
@@ -87,7 +89,7 @@ class Viewing:
             return
         if (away := self._away_with(job)) is not None:
             self._wanted = None
-            self._desk.stage.show_away(stage_item(job), words.away(away))
+            self._copies.show_away(stage_item(job), words.away(away))
             self._desk.library.set_missing(job_id, True, away=True)
         else:
             self._plays = play or (self._plays and self._wanted == job_id)
@@ -95,8 +97,7 @@ class Viewing:
             self._desk.spawn(self._show_file(job), "show a video")
 
     async def _show_file(self, job: Job) -> None:
-        """Its disk may not answer: nothing is opened before it did, and another one may be wished
-        for meanwhile."""
+        """Its disk may not answer, and another one may be wished for before it did."""
         engine, path = self._desk.engine, job.result_path
         if engine is None or path is None:
             return
@@ -107,16 +108,15 @@ class Viewing:
         self._desk.library.set_missing(job.job_id, not there)
         if not there:
             self._wanted = None
-            self._desk.stage.show_missing(stage_item(job))
+            self._copies.show_missing(stage_item(job))
             return
         await asyncio.wait({reference}, timeout=REFERENCE_WITHIN_S)
         if self._wanted != job.job_id:
             return
         self._wanted = None
         found = reference.result() if reference.done() else None
-        self._desk.stage.show_item(stage_item(self._desk.job(job.job_id) or job, found))
-        if self._plays:
-            self._desk.stage.play_pause()
+        job = self._desk.job(job.job_id) or job
+        self._copies.show(stage_item(job, found), play=self._plays)
         if not reference.done():
             self._put_reference(job.job_id, await reference)
 
@@ -126,9 +126,9 @@ class Viewing:
         return path if path is not None and await engine.library.is_there(path) else None
 
     def _put_reference(self, job_id: str, path: str | None) -> None:
-        item = self._desk.stage.item
+        item = self._copies.item
         if path is not None and item is not None and item.job_id == job_id:
-            self._desk.stage.show_item(replace(item, reference_path=item.reference_path or path))
+            self._copies.show(replace(item, reference_path=item.reference_path or path))
 
     def current(self) -> str | None:
         """The job that menus and keys mean: what is selected, else what is on the Stage."""
@@ -271,7 +271,7 @@ class Viewing:
             self._desk.notice(tr("Put another video on the Stage first."))
             return
         label = f"{job.title} · {words.mode(job.request.mode)}"
-        stage.show_item(
+        self._copies.show(
             replace(
                 item,
                 reference_path=job.result_path,
@@ -292,7 +292,7 @@ class Viewing:
         if self._wanted in job_ids:
             self._wanted = None
         if item is not None and item.job_id in job_ids:
-            self._desk.stage.show_item(None)  # lets go of the file
+            self._copies.show(None)  # lets go of the file
         if job_ids:
             show = partial(self._desk.show_taken, job_ids)
             self._wishing.take(f"delete {' '.join(job_ids)}", partial(self._remove, job_ids), show)
@@ -336,7 +336,7 @@ class Viewing:
         if item is not None and item.job_id == job.job_id and job.result_path == item.result_path:
             # Its heart; the video plays on, beside whatever it is compared with.
             fresh = stage_item(job, item.reference_path)
-            self._desk.stage.show_item(with_reference_of(item, fresh))
+            self._copies.show(with_reference_of(item, fresh))
 
     def _on_removed(self, job: Job) -> None:
         self._desk.library.remove(job.job_id)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from kling_desktop.motion.compare import CompareSettings
+from kling_desktop.motion.shown_copy import ROUNDING_MS, ShownCopy
 
 from .frames import MS_PER_S, frame_middle_ms
 
@@ -52,6 +53,16 @@ class Alignment:
         last_ms = max(first_ms, frame_middle_ms(max(0.0, end_ms - half_ms), fps))
         number = math.floor(max(0.0, raw_ms) * fps / MS_PER_S + EDGE_FRAMES)
         return max(first_ms, min((number + 0.5) * 2 * half_ms, last_ms))
+
+    def goal_in_copy_ms(self, result_ms: float, result_frame_ms: float, copy: ShownCopy) -> float:
+        """As ``goal_ms``, by the reference's own times; nudges are frames of it, however long."""
+        raw_ms = self.start_ms + result_ms - self.result_frames * result_frame_ms
+        number = copy.number_at(raw_ms) + self.reference_frames
+        first = copy.number_at(self.start_ms)
+        last = copy.last
+        if self.end_ms is not None:  # the frame that begins at the end of the part is outside
+            last = max(first, copy.number_at(self.end_ms - 2 * ROUNDING_MS))
+        return copy.middle_ms(max(first, min(number, last)))
 
     def _end_ms(self, picture_end_ms: float) -> float:
         return picture_end_ms if self.end_ms is None else min(self.end_ms, picture_end_ms)

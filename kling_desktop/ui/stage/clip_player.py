@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QLoggingCategory, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage
 
+from kling_desktop.motion.shown_copy import ShownCopy
+
 from .clip_sound import ClipSound
-from .frames import FALLBACK_FPS, MS_PER_S, US_PER_MS, ShownFrame, frame_middle_ms
+from .frames import MS_PER_S, US_PER_MS, ShownFrame
+from .timeline import CopyTimeline, SteadyTimeline, Timeline
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QMediaPlayer, QVideoFrame
@@ -47,13 +50,21 @@ class ClipPlayer(QObject):
     _failure = Signal(str)
 
     def __init__(
-        self, path: str, *, audible: bool, fps: float | None = None, parent: QObject | None = None
+        self,
+        path: str,
+        *,
+        audible: bool,
+        fps: float | None = None,
+        copy: ShownCopy | None = None,
+        parent: QObject | None = None,
     ) -> None:
+        """``fps`` counts where the file itself does not say. ``copy``: is played in its place."""
         super().__init__(parent)
         self.path = path
+        self._copy = copy
+        self.timeline: Timeline = CopyTimeline(copy) if copy else SteadyTimeline(fps)
         self.frame: ShownFrame | None = None
         self.seek_cost_ms = 0  # how long the last seek took
-        self.fps = fps or FALLBACK_FPS  # the file's own word, once it is loaded
         self._player: QMediaPlayer | None = None
         self._sink: VideoSink | None = None
         self._sound = ClipSound(audible, self)
@@ -96,7 +107,7 @@ class ClipPlayer(QObject):
         player.positionChanged.connect(self._on_player_position)
         player.setPlaybackRate(self._rate)
         self._first_frame.start()
-        player.setSource(QUrl.fromLocalFile(self.path))
+        player.setSource(QUrl.fromLocalFile(self._copy.path if self._copy else self.path))
 
     def close(self) -> None:
         """Let go of the file at once; the object is of no use afterwards."""
@@ -132,8 +143,14 @@ class ClipPlayer(QObject):
         return self.frame.image if self.frame is not None else None
 
     @property
+    def fps(self) -> float:
+        """The file's own word, once it is loaded; on the average."""
+        return self.timeline.fps
+
+    @property
     def duration_ms(self) -> int:
-        return self._player.duration() if self._player is not None else 0
+        told_ms = self._player.duration() if self._player is not None else 0
+        return round(self.timeline.end_ms(told_ms))
 
     @property
     def picture_end_ms(self) -> float:
@@ -147,11 +164,10 @@ class ClipPlayer(QObject):
             return self.duration_ms
         asked_ms = self._asked_ms()
         if asked_ms is not None:
-            half_ms = self.frame_length_ms / 2 if self._loaded else 0.0
-            return round(max(0.0, asked_ms - half_ms))
+            return round(self.timeline.start_ms(asked_ms) if self._loaded else asked_ms)
         shown_ms = round(self.frame.start_ms) if self.frame is not None else 0
         if self._playing and self._player is not None:
-            return max(shown_ms, self._player.position())
+            return max(shown_ms, round(self.timeline.from_file(self._player.position())))
         return shown_ms
 
     @property
@@ -172,7 +188,7 @@ class ClipPlayer(QObject):
     @property
     def last_middle_ms(self) -> float:
         """The middle of the last frame."""
-        return self._last_middle_ms()
+        return self.timeline.last_middle_ms(self._picture_end_ms)
 
     @property
     def frame_length_ms(self) -> float:
@@ -184,7 +200,7 @@ class ClipPlayer(QObject):
         """Play on; from the beginning when the last frame was reached."""
         if self._loaded and (self._ended or self._at_end(self.target_ms)):
             self._wanted_ms = None
-            self._send(frame_middle_ms(0.0, self.fps))
+            self._send(self.timeline.middle_ms(0.0))
         self.resume()
 
     def resume(self) -> None:
@@ -208,7 +224,7 @@ class ClipPlayer(QObject):
         if not self._loaded:
             self._wanted_ms = position_ms
             return
-        self._ask(frame_middle_ms(max(0.0, position_ms), self.fps))
+        self._ask(self.timeline.middle_ms(max(0.0, position_ms)))
 
     def show(self, time_ms: float) -> None:
         """Seek to exactly this time, or the last frame; used to follow another clock."""
@@ -216,10 +232,10 @@ class ClipPlayer(QObject):
 
     def shows(self, time_ms: float) -> bool:
         """Whether this moment is on the screen, or a seek to it is under way."""
-        time_ms = min(time_ms, self._last_middle_ms())
+        time_ms = min(time_ms, self.last_middle_ms)
         asked_ms = self._asked_ms()
         if asked_ms is not None:
-            return abs(asked_ms - time_ms) < self.frame_length_ms / 2
+            return self.timeline.are_one(asked_ms, time_ms)
         # Times are rounded to milliseconds on their way through Qt.
         return self.frame is not None and abs(self.frame.distance_ms(time_ms)) <= 1
 
@@ -228,7 +244,7 @@ class ClipPlayer(QObject):
         self.pause()
         if not self._loaded or frames == 0:
             return
-        self._ask(self._step_target_ms(frames))
+        self._ask(self.timeline.stepped_ms(frames, self._asked_ms(), self.frame))
 
     def set_loop(self, loop: bool, start_ms: float = 0.0) -> None:
         """``start_ms``: where to begin again once the end was reached."""
@@ -250,7 +266,7 @@ class ClipPlayer(QObject):
     # -- seeking ----------------------------------------------------------------------------
 
     def _ask(self, target_ms: float) -> None:
-        target_ms = max(0.0, min(target_ms, self._last_middle_ms()))
+        target_ms = max(0.0, min(target_ms, self.last_middle_ms))
         self._ended = False
         self._back_off_ms = 0.0
         if self._in_flight_ms is not None:
@@ -272,7 +288,7 @@ class ClipPlayer(QObject):
                 self._player.play()
             else:
                 self._player.pause()
-        self._player.setPosition(round(target_ms))
+        self._player.setPosition(round(self.timeline.in_file(target_ms)))
 
     def _land(self) -> None:
         """The seek under way is over; go on to the latest wish, if there is one."""
@@ -284,20 +300,6 @@ class ClipPlayer(QObject):
 
     def _asked_ms(self) -> float | None:
         return self._wanted_ms if self._wanted_ms is not None else self._in_flight_ms
-
-    def _step_target_ms(self, frames: int) -> float:
-        """From the shown frame's own edges, so that a varying frame rate steps right too."""
-        asked_ms = self._asked_ms()
-        if asked_ms is not None:
-            return asked_ms + frames * self.frame_length_ms
-        if self.frame is None:
-            return 0.0
-        if frames > 0:
-            return self.frame.end_ms + (frames - 0.5) * self.frame_length_ms
-        return self.frame.start_ms + (frames + 0.5) * self.frame_length_ms
-
-    def _last_middle_ms(self) -> float:
-        return max(0.0, self._picture_end_ms - self.frame_length_ms / 2)
 
     def _answers_seek(self, start_ms: float, end_ms: float) -> bool:
         """Whether a frame is the one asked for, not a late one from before the seek."""
@@ -320,7 +322,8 @@ class ClipPlayer(QObject):
         end_ms = frame.endTime() / US_PER_MS
         if end_ms <= start_ms:
             end_ms = start_ms + self.frame_length_ms
-        if not self._answers_seek(start_ms, end_ms):
+        start_ms, end_ms = self.timeline.edges_in_clip(start_ms, end_ms)
+        if not self._answers_seek(start_ms, end_ms) or self._is_shown_on(start_ms):
             return
         shown = ShownFrame(frame, start_ms, end_ms)
         if self.frame is None and shown.image.isNull():
@@ -332,6 +335,12 @@ class ClipPlayer(QObject):
             self._land()
         self.frame_shown.emit()
         self.position_changed.emit()
+
+    def _is_shown_on(self, start_ms: float) -> bool:
+        """In a copy a frame may stand for several of its ticks: it came with the first one."""
+        if self._copy is None or self._in_flight_ms is not None or self.frame is None:
+            return False
+        return self.frame.start_ms == start_ms
 
     def _on_blank(self) -> None:
         """No picture at the sought time: the sound goes on longer than the pictures do."""
@@ -381,13 +390,14 @@ class ClipPlayer(QObject):
         from PySide6.QtMultimedia import QMediaMetaData
 
         fps = player.metaData().value(QMediaMetaData.Key.VideoFrameRate)
-        if isinstance(fps, (int, float)) and fps > 0:
-            self.fps = float(fps)
-        self._picture_end_ms = float(player.duration())
+        if self._copy is None and isinstance(fps, (int, float)) and fps > 0:
+            self.timeline = SteadyTimeline(float(fps))
+        told_ms = float(player.duration())
         for track in player.videoTracks()[:1]:
             track_ms = track.value(QMediaMetaData.Key.Duration)
             if isinstance(track_ms, int) and track_ms > 0:
-                self._picture_end_ms = min(self._picture_end_ms, float(track_ms))
+                told_ms = min(told_ms, float(track_ms))
+        self._picture_end_ms = self.timeline.end_ms(told_ms)
 
     def _on_end(self) -> None:
         """Qt has stopped; start again, go where a seek wanted to, or stay with the last frame."""
@@ -397,7 +407,7 @@ class ClipPlayer(QObject):
         asked_ms = self._asked_ms()
         self._wanted_ms = self._in_flight_ms = None
         if asked_ms is None and self._playing and self._loop:
-            self._send(frame_middle_ms(self._loop_start_ms, self.fps))
+            self._send(self.timeline.middle_ms(self._loop_start_ms))
             self.restarted.emit()
             return
         if asked_ms is None or self._at_end(asked_ms):
@@ -408,7 +418,8 @@ class ClipPlayer(QObject):
         self.position_changed.emit()
 
     def _at_end(self, time_ms: float) -> bool:
-        return time_ms > self._last_middle_ms() - self.frame_length_ms / 2
+        last_ms = self.last_middle_ms
+        return time_ms >= last_ms or self.timeline.are_one(time_ms, last_ms)
 
     def _on_error(self, _error: QMediaPlayer.Error, text: str) -> None:
         if self.frame is None:

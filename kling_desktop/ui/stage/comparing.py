@@ -53,6 +53,8 @@ class Comparing(QObject):
     def set_item(self, item: StageItem) -> None:
         """What is on the Stage. The same one again keeps what was set since."""
         before, self._item = self._item, item
+        if before is not None and before.reference_copy != item.reference_copy:
+            self._failed_path = None
         if before is None or _pair(before) != _pair(item):
             self._failed_path = None
             self._playback.set_compare(
@@ -69,14 +71,22 @@ class Comparing(QObject):
         wanted = path is not None and (shown.shows_both or self._flicker.isActive())
         if not wanted:
             self._playback.close_reference()
+        elif self._waits:
+            return
         elif path is not None and self._playback.is_open and not self._playback.has_reference:
-            self._playback.open_reference(path)
+            copy = self._item.reference_copy if self._item is not None else None
+            self._playback.open_reference(path, copy)
 
     @property
     def reference_path(self) -> str | None:
         """The reference of what is shown, unless it could not be played here."""
         path = self._item.reference_path if self._item is not None else None
         return None if path == self._failed_path else path
+
+    @property
+    def _waits(self) -> bool:
+        """For the copy that the reference is shown from."""
+        return self._item is not None and self._item.reference_waits
 
     @property
     def shown_mode(self) -> CompareMode:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from kling_desktop.motion.shown_copy import ShownCopy
+
 from .alignment import Alignment
 from .clip_player import ClipPlayer
 from .frames import ShownFrame
@@ -25,13 +27,22 @@ class Follower(QObject):
     gave_up = Signal()
     failed = Signal(str)
 
-    def __init__(self, path: str, leader: ClipPlayer, *, audible: bool, parent: QObject) -> None:
+    def __init__(
+        self,
+        path: str,
+        leader: ClipPlayer,
+        *,
+        audible: bool,
+        parent: QObject,
+        copy: ShownCopy | None = None,
+    ) -> None:
         super().__init__(parent)
         self._leader = leader
         self._waits = False
         self._rate = 1.0
+        self._copy = copy
         self.alignment = Alignment()
-        self.player = ClipPlayer(path, audible=audible, parent=self)
+        self.player = ClipPlayer(path, audible=audible, copy=copy, parent=self)
         self.player.loaded.connect(self.align)
         self.player.failed.connect(self.failed)
         self.player.frame_shown.connect(self.frame_shown)
@@ -62,6 +73,10 @@ class Follower(QObject):
 
     def goal_ms(self, result_ms: float) -> float:
         """Where the reference is to stand when the result shows this moment."""
+        if self._copy is not None:
+            return self.alignment.goal_in_copy_ms(
+                result_ms, self._leader.frame_length_ms, self._copy
+            )
         return self.alignment.goal_ms(
             self.raw_ms(result_ms), self.player.fps, self.player.last_middle_ms
         )

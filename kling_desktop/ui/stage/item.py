@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kling_desktop.motion.compare import CompareSettings
+from kling_desktop.motion.shown_copy import ShownCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,8 @@ class StageItem:
     reference_end_s: float | None = None
     compare: CompareSettings | None = None
     has_marked: bool = False  # a copy with a watermark is kept beside it
+    # What is played in their place, where the player would not show them exactly.
+    result_copy: ShownCopy | None = None
+    reference_copy: ShownCopy | None = None
+    result_waits: bool = False  # for its copy; nothing of it is shown until it is there
+    reference_waits: bool = False

@@ -74,7 +74,7 @@ class Pairs(QObject):
     def _is_due(self, frame: ShownFrame) -> bool:
         if self.stride <= 1 or not self._leader.is_playing:
             return True
-        number = round(frame.start_ms / self._leader.frame_length_ms)
+        number = self._leader.timeline.number_at(frame.start_ms)
         return number % self.stride == 0
 
     def _match(self) -> None:

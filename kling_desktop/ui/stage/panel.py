@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, Signal, SignalInstance
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QScreen
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from kling_desktop.ui.tr import tr
+from kling_desktop.ui.tr import words
 
+from . import notices
 from .actions import StageAction
 from .compare_mode import CompareMode
 from .facts import StageFacts
@@ -44,6 +45,7 @@ class StagePanel(StageFacts):
     compare_mode_changed = Signal(str)  # a CompareMode; by the person
     compare_settings_changed = Signal(str, object)  # CompareSettings, to remember with the job
     full_screen_changed = Signal(bool)
+    reference_playback_failed = Signal(str)
     save_frame_requested = Signal(str)
     copy_frame_requested = Signal(str)
     export_requested = Signal(str)
@@ -79,29 +81,32 @@ class StagePanel(StageFacts):
             self._leave_full_screen()
             self._show(self._empty)
             return
-        is_same = before is not None and before.result_path == item.result_path
+        is_same = before is not None and _played(before) == _played(item)
         self._describe(item)
-        if not (is_same and self._playback.is_open):
+        if item.result_waits:
+            if not (is_same and before is not None and before.result_waits):
+                self._wait_for_copy(item)
+        elif not (is_same and self._playback.is_open):
             self._open(item)
-        elif before is not None and before.reference_path != item.reference_path:
+        elif before is not None and _compared(before) != _compared(item):
             self._playback.close_reference()
             self._comparing.apply()
+        if not item.reference_waits:
+            self._player.set_copy_note("")
+
+    def set_copy_share(self, share: float) -> None:
+        """How much is done of the copies that the item waits for, 0 to 1."""
+        if self._item is not None and self._item.result_waits:
+            self._notice.title.setText(words.preparing_copy(share))
+        elif self._item is not None and self._item.reference_waits:
+            self._player.set_copy_note(words.preparing_copy(share))
 
     def show_missing(self, item: StageItem) -> None:
         """The file was deleted or moved: say so."""
         self.release()
         self._leave_full_screen()
         self._item = item
-        self._say(
-            Notice(
-                tr("This video was deleted or moved."),
-                item.result_path,
-                (
-                    (StageAction.FETCH_AGAIN, tr("Fetch again")),
-                    (StageAction.SHOW_IN_FOLDER, tr("Show in folder")),
-                ),
-            )
-        )
+        self._say(notices.missing(item))
 
     def show_away(self, item: StageItem, text: str) -> None:
         """Its whole folder is not there just now: ``text`` says so."""
@@ -287,6 +292,11 @@ class StagePanel(StageFacts):
         self._player.transport.set_favourite(item.favourite)
         self._player.transport.more_menu.marked_action.setVisible(item.has_marked)
 
+    def _wait_for_copy(self, item: StageItem) -> None:
+        self.release()
+        self._leave_full_screen()
+        self._say(notices.waiting(item))
+
     def _open(self, item: StageItem) -> None:
         if self._full_screen is None:
             self._show(self._player)
@@ -297,13 +307,7 @@ class StagePanel(StageFacts):
 
     def _enter_full_screen(self, screen: QScreen | None) -> None:
         title = self._item.title if self._item is not None else ""
-        self._elsewhere.show_notice(
-            Notice(
-                tr("Playing on the whole screen."),
-                "",
-                ((StageAction.LEAVE_FULL_SCREEN, tr("Leave full screen")),),
-            )
-        )
+        self._elsewhere.show_notice(notices.on_whole_screen())
         self._pages.removeWidget(self._player)
         self._full_screen = FullScreenWindow(title, self._player, self)
         self._full_screen.leave_requested.connect(self._leave_full_screen)
@@ -403,20 +407,13 @@ class StagePanel(StageFacts):
         _log.warning("a video could not be played: %s", reason)
         self.release()
         self._leave_full_screen()
-        self._say(
-            Notice(
-                tr("Saved, but this computer could not play it."),
-                self._item.result_path,
-                (
-                    (StageAction.OPEN_ELSEWHERE, tr("Open in another player")),
-                    (StageAction.SHOW_IN_FOLDER, tr("Show in folder")),
-                ),
-            )
-        )
+        self._say(notices.unplayable(self._item))
         self.playback_failed.emit(self._item.job_id)
 
     def _on_reference_failed(self, reason: str) -> None:
         _log.warning("a reference clip could not be played: %s", reason)
+        if self._item is not None:
+            self.reference_playback_failed.emit(self._item.job_id)
 
     # -- Qt ------------------------------------------------------------------------------------
 
@@ -440,3 +437,11 @@ class StagePanel(StageFacts):
             self._on_key_released(event)
         else:
             super().keyReleaseEvent(event)
+
+
+def _played(item: StageItem) -> tuple[object, ...]:
+    return item.result_path, item.result_copy
+
+
+def _compared(item: StageItem) -> tuple[object, ...]:
+    return item.reference_path, item.reference_copy, item.reference_waits

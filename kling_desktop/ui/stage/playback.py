@@ -6,7 +6,6 @@ that belong together reach the screen (see ``pairs``). Everything runs on the wi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,12 +13,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from kling_desktop.motion.compare import CompareSettings, Heard
+from kling_desktop.motion.shown_copy import ShownCopy
 
 from .alignment import Alignment
 from .backwards import Backwards
 from .clip_player import ClipPlayer
 from .follower import Follower
-from .frames import FALLBACK_FPS, MS_PER_S, ROUNDING_FRAMES, ShownFrame
+from .frames import FALLBACK_FPS, MS_PER_S, ShownFrame
 from .item import StageItem
 from .loop_range import LoopRange
 from .pace import Pace
@@ -65,7 +65,7 @@ class Playback(QObject):
         self.release()
         self._set_range(LoopRange())
         self._result = player = ClipPlayer(
-            item.result_path, audible=True, fps=item.fps, parent=self
+            item.result_path, audible=True, fps=item.fps, copy=item.result_copy, parent=self
         )
         self._pairs = Pairs(player, player)
         self._pairs.changed.connect(self.frames_changed)
@@ -81,13 +81,15 @@ class Playback(QObject):
         player.set_rate(self._speed)
         player.open()
 
-    def open_reference(self, path: str) -> None:
+    def open_reference(self, path: str, copy: ShownCopy | None = None) -> None:
         """Load the reference beside the result; it joins at the result's position."""
         self.close_reference()
         if self._result is None or self._pairs is None:
             return
         audible = self._settings.heard is Heard.REFERENCE
-        self._reference = follower = Follower(path, self._result, audible=audible, parent=self)
+        self._reference = follower = Follower(
+            path, self._result, audible=audible, copy=copy, parent=self
+        )
         follower.failed.connect(self._on_reference_failed)
         follower.frame_shown.connect(self._on_reference_frame)
         follower.gave_up.connect(self._follow)
@@ -159,7 +161,7 @@ class Playback(QObject):
     @property
     def frame_number(self) -> int:
         """Of the frame at the position, from 0."""
-        return math.floor(self.position_ms / self.frame_length_ms + ROUNDING_FRAMES)
+        return self._result.timeline.number_at(self.position_ms) if self._result else 0
 
     @property
     def frames(self) -> tuple[ShownFrame | None, ShownFrame | None]:
@@ -357,7 +359,7 @@ class Playback(QObject):
 
     def _tell_pace(self) -> None:
         if self._result is not None and self._result.is_playing:
-            self.pace.start(self._result.fps, self._speed)
+            self.pace.start(self._result.timeline.slowest_fps, self._speed)
         else:
             self.pace.stop()
 
@@ -372,8 +374,10 @@ class Playback(QObject):
         result = self._result
         if result is not None and result.frame is not None and not result.is_seeking:
             return result.frame.start_ms, result.frame.end_ms
-        start_ms = self.frame_number * self.frame_length_ms
-        return start_ms, min(start_ms + self.frame_length_ms, float(self.duration_ms))
+        if result is None:
+            return 0.0, 0.0
+        start_ms, end_ms = result.timeline.edges_ms(self.frame_number)
+        return start_ms, min(end_ms, float(self.duration_ms))
 
     # -- keeping in step ----------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ class PlayerPage(QWidget):
     def __init__(self, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._playback = playback
+        self._copy_note = ""
         self.canvas = StageCanvas(self)
         self.transport = Transport(self)
         self._line = QFrame(self)
@@ -49,6 +50,11 @@ class PlayerPage(QWidget):
             self.canvas.unsetCursor()
         else:
             self.canvas.setCursor(Qt.CursorShape.BlankCursor)
+
+    def set_copy_note(self, text: str) -> None:
+        """What is said of the copy that a clip is shown from; empty for nothing."""
+        self._copy_note = text
+        self._on_pace()
 
     def _connect_playback(self) -> None:
         self._playback.loaded.connect(self._on_loaded)
@@ -93,7 +99,7 @@ class PlayerPage(QWidget):
     def _on_pace(self) -> None:
         """What is left out is said, as long as it is more than the speed asks for."""
         pace = self._playback.pace
-        self.canvas.set_note(every_text(pace.stride) if pace.is_late else "")
+        self.canvas.set_note(every_text(pace.stride) if pace.is_late else self._copy_note)
 
     def _on_playing(self) -> None:
         self.transport.set_playing(self.is_moving)
