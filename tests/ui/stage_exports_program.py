@@ -56,6 +56,7 @@ class Scene:
         )
         self.said: list[str] = []
         self.window.notices.show_notice = self._on_notice  # type: ignore[method-assign]
+        self.desk = desk
         self.exports = Exports(desk)
         self.exports.attach()
 

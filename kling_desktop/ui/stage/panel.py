@@ -152,7 +152,7 @@ class StagePanel(StageFacts):
         if not self._playback.is_still:
             self._playback.pause()
             return
-        if self._item is not None and not self._playback.is_open:
+        if self._item is not None and not (self._playback.is_open or self._item.result_waits):
             self._open(self._item)
         self._playback.play()
 
