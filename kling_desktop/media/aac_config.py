@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import struct
 
-from .nal_units import BadStream, ends_in_text, looks_like_text
+from .bits import Bits
+from .coded_text import ends_in_text
+from .nal_units import BadStream
 
 _RATE_SAID = 15  # the rate follows in 24 bits
 _ESCAPE = 31  # of the object's type: 6 bits follow
@@ -15,30 +18,17 @@ _AAC_TYPES = frozenset({0x40, 0x66, 0x67, 0x68})
 _MP3_TYPES = frozenset({0x69, 0x6B})
 _STREAM, _DECODER, _CONFIG, _SYNC = 3, 4, 5, 6  # descriptors of ISO 14496-1
 _BUFFER_AND_RATES_BYTES = 11
+_MOST_BITS_S = 0x1FFFFFFF  # no letter in front
 _ADTS_MARK = 0xFFF  # a head of 7 bytes, 9 with a checksum, in front of each packet
 _NOTE, _FILLING = 4, 6  # elements that are no sound
 _END = b"\xe0"  # the element that ends a packet
-_ENCODERS = re.compile(rb"Lav[cf][\d.]{1,12}|libfaac [\d.]{1,8}")
-
-
-class _Bits:
-    def __init__(self, data: bytes) -> None:
-        self._value, self.left = int.from_bytes(data, "big"), len(data) * 8
-
-    def take(self, count: int) -> int:
-        """Zeros beyond the end."""
-        taken = self.peek(count)
-        self.left = max(0, self.left - count)
-        return taken
-
-    def peek(self, count: int) -> int:
-        rest = self._value & ((1 << self.left) - 1)
-        return rest >> (self.left - count) if self.left >= count else rest << (count - self.left)
+_ENCODERS = re.compile(rb"|Lav[cf](?:[\d.]{1,12})?|libfaac [\d.]{1,8}")
+_TAIL_BYTES = 256
 
 
 def is_plain_aac(config: bytes) -> bool:
     """Whether it says how to decode and nothing else; a list of channels may hold a comment."""
-    bits = _Bits(config)
+    bits = Bits(config)
     kind = _object_type(bits)
     _take_rate(bits)
     channels = bits.take(4)
@@ -66,25 +56,25 @@ def plain_packet(packet: bytes) -> bytes:
 
     Raises BadStream where there is text behind it.
     """
-    if ends_in_text(packet):
-        raise BadStream("text behind sound")
     head = 0
     if int.from_bytes(packet[:2], "big") >> 4 == _ADTS_MARK and len(packet) > 9:
         head = 7 if packet[1] & 1 else 9
         if packet[6] & 3:  # several at once
-            return packet
-    bits = _Bits(packet[head:])
+            raise BadStream("several packets of sound in one")
+    bits = Bits(packet[head:])
     plain = True
     while bits.left >= 16 and bits.peek(3) in (_NOTE, _FILLING):
         plain = _take_element(bits) and plain
-    if plain:
-        return packet
     left = -(-bits.left // 8)
     sound = (bits.peek(bits.left) << (8 * left - bits.left)).to_bytes(left, "big") or _END
+    if any(ends_in_text(form) for form in _forms(sound[-_TAIL_BYTES:])):
+        raise BadStream("text behind sound")
+    if plain:
+        return packet
     return _resized(packet[:head], head + len(sound)) + sound
 
 
-def _take_element(bits: _Bits) -> bool:
+def _take_element(bits: Bits) -> bool:
     """Whether what it holds may stay."""
     if bits.take(3) == _NOTE:
         aligned = bits.take(5) & 1
@@ -97,8 +87,20 @@ def _take_element(bits: _Bits) -> bool:
     if count == 0xF:
         count += bits.take(8) - 1
     held = bits.take(8 * count)
-    forms = [(held << shift).to_bytes(count + 1, "big") for shift in range(8)]
-    return not any(looks_like_text(_ENCODERS.sub(b"", form)) for form in forms)
+    return _is_filling(held.to_bytes(count, "big"))
+
+
+def _is_filling(held: bytes) -> bool:
+    """Nothing, the pattern of ISO 14496-3, or an encoder's name."""
+    if held[:1] == b"\x10" and not held[1:].strip(b"\xa5"):
+        return True
+    return any(_ENCODERS.fullmatch(form.strip(b"\0")) for form in _forms(held))
+
+
+def _forms(data: bytes) -> list[bytes]:
+    """As it reads from each of a byte's bits on: elements begin anywhere."""
+    number, count = int.from_bytes(data, "big"), len(data) + 1
+    return [(number << shift).to_bytes(count, "big") for shift in range(8)]
 
 
 def _resized(head: bytes, size: int) -> bytes:
@@ -123,19 +125,27 @@ def is_plain_esds(content: bytes) -> bool:
     decoder = inner[_DECODER]
     kind, head = decoder[0], 2 + _BUFFER_AND_RATES_BYTES
     config = _descriptors(decoder[head:])
-    if inner[_SYNC] != b"\2" or config is None:
+    if inner[_SYNC] != b"\2" or config is None or not _are_rates(decoder[1:head]):
         return False
     if kind in _MP3_TYPES:
         return not config
     return kind in _AAC_TYPES and list(config) == [_CONFIG] and is_plain_aac(config[_CONFIG])
 
 
-def _object_type(bits: _Bits) -> int:
+def _are_rates(numbers: bytes) -> bool:
+    """Its kind of stream, the buffer it needs, and the bits of a second."""
+    if len(numbers) != 1 + _BUFFER_AND_RATES_BYTES:
+        return False
+    kind, most, usual = struct.unpack_from(">B3xII", numbers)
+    return kind in (0x14, 0x15) and max(most, usual) <= _MOST_BITS_S
+
+
+def _object_type(bits: Bits) -> int:
     kind = bits.take(5)
     return 32 + bits.take(6) if kind == _ESCAPE else kind
 
 
-def _take_rate(bits: _Bits) -> None:
+def _take_rate(bits: Bits) -> None:
     if bits.take(4) == _RATE_SAID:
         bits.take(24)
 

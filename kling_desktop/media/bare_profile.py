@@ -5,9 +5,10 @@ Texts name devices, programs and people. Those of the usual profiles are known a
 
 from __future__ import annotations
 
+import re
 import struct
 
-from .nal_units import looks_like_text
+from .profile_numbers import are_plain_numbers, is_plain_header, is_plain_rest
 
 _HEADER_BYTES, _ENTRY_BYTES = 128, 12
 _KINDS = frozenset({b"mntr", b"scnr", b"spac", b"prtr"})
@@ -24,17 +25,8 @@ _MAKERS = frozenset(
 )
 _XYZ = (b"rXYZ", b"gXYZ", b"bXYZ", b"wtpt", b"bkpt", b"lumi")
 _CURVES = (b"rTRC", b"gTRC", b"bTRC", b"kTRC")
-_FIXED = {  # tag: type, size
-    **dict.fromkeys(_XYZ, (b"XYZ ", 20)),
-    b"chad": (b"sf32", 44),
-    b"cicp": (b"cicp", 12),
-    b"view": (b"view", 36),
-    b"meas": (b"meas", 36),
-    b"tech": (b"sig ", 12),
-    b"chrm": (b"chrm", 36),
-}
+_NAMES = frozenset({b"desc", b"cprt", b"dmnd", b"dmdd", b"vued", b"dscm"})  # of texts
 _COLORS = frozenset({*_XYZ, *_CURVES, b"chad", b"cicp"}) - {b"lumi"}
-_PARAMETERS = (1, 3, 4, 5, 7)  # how many each kind of formula has
 _TEXTS = frozenset(
     {
         *("", "sRGB", "sRGB built-in", "RGB built-in", "No copyright, use freely", "CC0"),
@@ -47,6 +39,7 @@ _TEXTS = frozenset(
         *("GIMP built-in sRGB", "c2", "gray built-in"),
     }
 )
+_COUNTRY = re.compile(rb"[a-z]{2}(?:[A-Z]{2}|\0\0)|\0{4}")
 _NAME = "colors"  # a profile without a name and a copyright is not valid
 
 
@@ -60,10 +53,12 @@ def bare_profile(profile: bytes) -> bytes:
         tags = _tags(profile)
         if profile[12:16] not in _KINDS or profile[16:20] not in _SPACES:
             raise NotWhole("a profile of another kind")
+        if not is_plain_header(profile):
+            raise NotWhole("an odd header")
         if any(name[:3] in (b"A2B", b"B2A", b"D2B", b"B2D") for name in tags):
             raise NotWhole("colours by a table")
         colors = {name: tags[name] for name in tags if name in _COLORS}
-        if not all(_is_plain(name, value) for name, value in colors.items()):
+        if not all(are_plain_numbers(name, value) for name, value in colors.items()):
             raise NotWhole("an odd colour")
         if _is_known(profile, tags):
             return profile
@@ -92,8 +87,8 @@ def _tags(profile: bytes) -> dict[bytes, bytes]:
 
 def _is_known(profile: bytes, tags: dict[bytes, bytes]) -> bool:
     makers = {profile[at : at + 4] for at in _MAKERS_AT}
-    known = all(_is_plain(n, v) or _is_known_text(v) for n, v in tags.items())
-    empty = not profile[_HEADER_EMPTY].strip(b"\0") and not looks_like_text(profile[84:100])
+    known = all(are_plain_numbers(n, v) or _is_known_text(n, v) for n, v in tags.items())
+    empty = not profile[_HEADER_EMPTY].strip(b"\0") and is_plain_rest(profile)
     return known and empty and makers <= _MAKERS and not _between(profile).strip(b"\0")
 
 
@@ -110,19 +105,9 @@ def _between(profile: bytes) -> bytes:
     return bytes(rest)
 
 
-def _is_plain(name: bytes, value: bytes) -> bool:
-    """Whether it is numbers, as many as its kind has."""
-    if name in _FIXED:
-        return (value[:4], len(value)) == _FIXED[name] and not looks_like_text(value[8:])
-    if name not in _CURVES:
+def _is_known_text(name: bytes, value: bytes) -> bool:
+    if name not in _NAMES or value[4:8] != bytes(4):
         return False
-    if value[:4] == b"curv":
-        return len(value) == 12 + 2 * int.from_bytes(value[8:12], "big")
-    (formula,) = struct.unpack_from(">H", value, 8)
-    return value[:4] == b"para" and len(value) == 12 + 4 * _PARAMETERS[formula]
-
-
-def _is_known_text(value: bytes) -> bool:
     texts = {b"text": _text, b"desc": _description, b"mluc": _translations}.get(value[:4])
     return texts is not None and all(map(is_known_text, texts(value)))
 
@@ -138,7 +123,7 @@ def _description(value: bytes) -> list[str]:
     (wide,) = struct.unpack_from(">I", value, at + 4)
     script = at + 8 + 2 * wide
     return [
-        value[12:at].rstrip(b"\0").decode("latin-1"),
+        (value[12:at] + value[at : at + 4]).rstrip(b"\0").decode("latin-1"),
         value[at + 8 : script].decode("utf-16-be").rstrip("\0"),
         value[script + 3 :].rstrip(b"\0").decode("latin-1"),
     ]
@@ -149,7 +134,8 @@ def _translations(value: bytes) -> list[str]:
     texts = []
     end = 16 + count * record
     for number in range(count):
-        size, begin = struct.unpack_from(">II", value, 16 + number * record + 4)
+        where, size, begin = struct.unpack_from(">4sII", value, 16 + number * record)
+        texts.append("" if _COUNTRY.fullmatch(where) else "?")
         texts.append(value[begin : begin + size].decode("utf-16-be").rstrip("\0"))
         end = max(end, begin + size)
     return [*texts, value[end:].rstrip(b"\0").decode("latin-1")] if record == 12 else ["?"]

@@ -13,15 +13,17 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from .aac_config import is_plain_aac, plain_packet
+from .aac_config import is_plain_aac
 from .clip_encode import MP4_OPTIONS
 from .clip_look import ClipLook, sound_of
 from .clip_work import KEPT_SOUND, ClipWork, copy_range
 from .clips import FAULTS, Clip, fault
 from .errors import MediaCode, MediaError
+from .fitted import ClipChange
 from .nal_units import StreamCleaner
 from .progress import Progress
 from .sound import Sound
+from .sound_packets import SoundPackets
 
 _APPLE_TAGS = {"hevc": "hvc1"}  # the other name for HEVC, hev1, is not played by Apple's players
 
@@ -76,6 +78,7 @@ class _Copying:
         self._track = sound_of(clip)
         self._sound: Sound | None = None
         self._sound_copy: Stream | None = None
+        self._sound_cleaner: SoundPackets | None = None
         if self._track is not None:
             self._add_sound(self._track, clean=clean)
 
@@ -104,7 +107,7 @@ class _Copying:
         if packet.stream is self._clip.stream:
             cleaned = self._cleaner.cleaned(before)
         else:
-            cleaned = plain_packet(before) if self._look.audio_codec == "aac" else before
+            cleaned = before if self._sound_cleaner is None else self._sound_cleaner.plain(before)
         if cleaned == before:
             return packet
         made: Packet[Any] = Packet(cleaned)
@@ -114,9 +117,13 @@ class _Copying:
 
     def _add_sound(self, track: AudioStream, *, clean: bool) -> None:
         head = track.codec_context.extradata
-        plain = not (clean and head) or is_plain_aac(head)
-        if self._look.audio_codec in KEPT_SOUND and plain:
+        codec = self._look.audio_codec
+        odd = codec == "aac" and head is not None and not is_plain_aac(head)
+        odd = odd or track.index in self._look.telling.odd_sounds
+        anew = (clean and odd) or ClipChange.SOUND_CONVERTED in self._work.changes
+        if codec in KEPT_SOUND and not anew:
             self._sound_copy = _template(self._out, track)
+            self._sound_cleaner = SoundPackets(codec, head) if clean and codec else None
         else:
             length_s = self._work.part.end_s - self._work.part.begin_s
             self._sound = Sound(track, self._out, self._begin_s(), length_s)

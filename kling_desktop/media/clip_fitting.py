@@ -17,6 +17,7 @@ from .clip_look import ClipLook, look_at
 from .clip_survey import check_whole, survey
 from .clip_work import ClipWork, Inside, Way, part_of, plan_work
 from .clips import DECODER_THREADS, FAULTS, Clip, many_threads, open_clip
+from .dates import copy_undated
 from .errors import MediaError
 from .files import check_unchanged, content_key, open_file
 from .fitted import ClipChange, ClipPlan, FittedClip
@@ -26,7 +27,7 @@ from .progress import Progress
 from .videos import probe_video
 
 SCAN_LIMIT_S = 45.0  # within the parent's limit of silence; the whole of what will be read anyway
-_RECIPE = 5  # raise it when the rules change: older entries are then made anew
+_RECIPE = 6  # raise it when the rules change: older entries are then made anew
 _LAST_SHARE = 0.98  # of the work; then the file is read once to be sure of it
 _CHECK_SHARE = 0.3
 _COPY_SHARE = 0.5
@@ -58,7 +59,8 @@ def fit_clip(
             clip, look, work, plan, scratch, cache, progress.part(_CHECK_SHARE, _LAST_SHARE)
         )
         check_unchanged(path, content)  # all is read: what is kept is made from this content
-        return _keep(cache, key, scratch, done)
+        is_mov = done.way is Way.UNDATED and look.facts.container == "mov"
+        return _keep(cache, f"{key}.{'mov' if is_mov else 'mp4'}", scratch, done)
 
 
 def _checked(
@@ -89,6 +91,10 @@ def _make(
     """What was done: where a copy does not come out as it must be, it is encoded after all."""
     metadata = {} if plan.clean_metadata else kept_metadata(clip)
     try:
+        if work.way is Way.UNDATED:
+            with open_file(clip.path) as dated, open(scratch, "r+b") as target:
+                copy_undated(dated, target)
+            return work
         if work.way is Way.COPY:
             part = progress.part(0.0, _COPY_SHARE)
             changes = work.changes
@@ -126,12 +132,13 @@ def _is_copied(
         return not clean or prove(made).pictures is not None
 
 
-def _keep(cache: Cache, key: str, scratch: Path, work: ClipWork) -> FittedClip:
+def _keep(cache: Cache, name: str, scratch: Path, work: ClipWork) -> FittedClip:
     facts = probe_video(os.fspath(scratch))
-    target = cache.entry("fitted", f"{key}.mp4")
+    target = cache.entry("fitted", name)
     cache.adopt(scratch, target)
     fitted = FittedClip(os.fspath(target), facts, work.changes, work.way is Way.ENCODE)
-    cache.write(cache.note(key), json.dumps(fitted.to_json()).encode("ascii"))
+    note = cache.note(name.partition(".")[0])
+    cache.write(note, json.dumps(fitted.to_json()).encode("ascii"))
     return fitted
 
 

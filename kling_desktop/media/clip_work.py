@@ -37,6 +37,7 @@ class Way(StrEnum):
     """How the change is made."""
 
     AS_IS = "as_is"  # the original is sent, byte for byte
+    UNDATED = "undated"  # the same, but for the time when it was made, which is set to 0
     COPY = "copy"  # the picture's packets are put into a new container
     ENCODE = "encode"
 
@@ -94,10 +95,14 @@ def plan_work(look: ClipLook, plan: ClipPlan, inside: Inside | None = None) -> C
     around = _changes_around(look, plan, part, inside)
     if plan.clean_metadata and (look.telling.personal or _unproven_as_is(look, picture | around)):
         around.add(C.CLEANED)
+        if look.telling.odd_sounds and look.audio_codec in KEPT_SOUND:
+            around.add(C.SOUND_CONVERTED)
+    dated = plan.clean_metadata and look.telling.dated
     if picture:
         way = Way.ENCODE
     elif not around:
-        way = Way.AS_IS
+        way = Way.UNDATED if dated else Way.AS_IS
+        around |= {C.CLEANED} if dated else set()
     else:
         way = Way.COPY if _may_be_copied(look, part) else Way.ENCODE
     length_s = part.end_s - part.begin_s

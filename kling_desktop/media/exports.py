@@ -84,7 +84,7 @@ def _write_mp4(
     clip: Clip, look: ClipLook, work: ClipWork, target: Path, progress: Progress
 ) -> bool:
     """By copying where the part's ends allow it; its tags, the recipe among them, go along."""
-    if work.way is Way.AS_IS:
+    if work.way in (Way.AS_IS, Way.UNDATED):
         fits = look.facts.container in _MP4 and copy_range(look, work.part) is not None
         work = replace(work, way=Way.COPY if fits else Way.ENCODE)
     make = copy_clip if work.way is Way.COPY else encode_clip

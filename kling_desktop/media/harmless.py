@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import io
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import BinaryIO
 
 from .boxes import BadBoxes, Box, boxes
+from .dates import is_dated
 from .files import size_bytes
 from .harmless_boxes import (
     DESCRIPTIONS,
@@ -33,6 +36,9 @@ _BLOCK_BYTES = 1024 * 1024
 _END_OF_LIST = bytes(4)  # QuickTime's, behind user data and descriptions
 _MOST_SAMPLES = 1_000_000  # six hours of sound
 _MOST_DATA_BOXES = 64
+_SLOWEST_S, _LATEST_S = 60, 10  # one sample lasts, is shown behind its decoding
+# Packets of sound that are not heard: iPhones begin with 2112 samples, which are two and a part.
+_MOST_HIDDEN = 2
 
 
 class _NotKnown(Exception):
@@ -47,11 +53,12 @@ class _OtherKind(_NotKnown):
 class Proof:
     pictures: int | None  # how many it holds; None where it is not proven to be harmless
     odd: bool = False  # something was found that no list knows
+    dated: bool = False  # it tells when it was made
 
 
 def prove(file: BinaryIO) -> Proof:
     try:
-        return Proof(_pictures(file))
+        return Proof(_pictures(file), dated=is_dated(file))
     except _OtherKind:
         return Proof(None)
     except (_NotKnown, BadBoxes, OSError, struct.error, IndexError):
@@ -84,6 +91,9 @@ def _pictures(file: BinaryIO) -> int:
     kinds = sorted(track.is_picture for track in tracks)
     if kinds not in ([True], [False, True]):  # what plays shows one of each; others may tell more
         raise _OtherKind("not one picture track, and one of sound at most")
+    ticks = _ticks(_only(moov, b"mvhd"))
+    for track in tracks:
+        track.check_times(ticks)
     _check_data(file, [box for box in top if box.name == b"mdat"], tracks)
     return next(track.count for track in tracks if track.is_picture)
 
@@ -92,8 +102,12 @@ class _Track:
     """Where a track's samples lie, by its tables."""
 
     def __init__(self, content: bytes) -> None:
-        for name in (b"mdia", b"minf", b"stbl"):
+        self._edits = _edits(content)
+        content = _only(content, b"mdia")
+        self._ticks = _ticks(_only(content, b"mdhd"))
+        for name in (b"minf", b"stbl"):
             content = _only(content, name)
+        self._tables = content
         self.is_picture = _describes_pictures(_only(content, b"stsd"))
         sizes = _only(content, b"stsz")
         same, self.count = _column(sizes[4:12], ">I")
@@ -101,12 +115,50 @@ class _Track:
             raise _NotKnown("too many samples")
         each = [same] * self.count if same else _column(sizes[12:], ">I")
         self.chunks = list(self._chunks(content, each))
-        for table in (b"stts", b"ctts"):
-            if sum(_column(_only(content, table, True)[8:], ">I4x")) not in (0, self.count):
-                raise _NotKnown("times of no sample")
         for table in (b"stss", b"stps"):
             if any(n > self.count for n in _column(_only(content, table, True)[8:], ">I")):
                 raise _NotKnown("marks of no sample")
+        for name, inner in _within(content):
+            if name == b"sbgp" and sum(_column(inner[12:], ">I4x")) > self.count:
+                raise _NotKnown("groups of no sample")
+
+    def check_times(self, movie_ticks: int) -> None:
+        """Whether they are a film's, and whether all that is in the track is shown."""
+        lengths = self._runs(b"stts", ">II")
+        behind = self._runs(b"ctts", ">Ii") or [0] * self.count
+        slowest, latest = _SLOWEST_S * self._ticks, _LATEST_S * self._ticks
+        if any(length > slowest for length in lengths[:-1]):
+            raise _NotKnown("samples that last too long")
+        if any(abs(n) > latest for n in behind):
+            raise _NotKnown("samples shown too late")
+        ends = list(accumulate(lengths))
+        total = ends[-1] if ends else 0
+        shift = _only(self._tables, b"cslg", True)
+        if shift:
+            *near, begin, end = struct.unpack(">5q" if len(shift) == 44 else ">5i", shift[4:])
+            if any(abs(n) > latest for n in (*near, begin)) or not 0 <= end <= total + latest:
+                raise _NotKnown("times of no sample")
+        if self._edits and not self.is_picture:  # pictures that are hidden are counted
+            self._check_hidden(ends, movie_ticks)
+
+    def _check_hidden(self, ends: list[int], movie_ticks: int) -> None:
+        """Sound may have what decoding begins with, and what fills the last packet."""
+        shown = [(length, begin) for length, begin in self._edits if begin >= 0]
+        if len(shown) != 1 or self._edits[-1] != shown[0] or len(self._edits) > 2:
+            raise _OtherKind("an edit list in parts")
+        length, begin = shown[0]
+        end = begin + -(-(length + 1) * self._ticks // movie_ticks)
+        before = bisect_right(ends, begin)
+        after = self.count - 1 - bisect_left(ends, end) if length else 0
+        if before > _MOST_HIDDEN or after > _MOST_HIDDEN:
+            raise _OtherKind("sound that is not heard")
+
+    def _runs(self, name: bytes, form: str) -> list[int]:
+        """One number for each sample."""
+        runs = list(struct.iter_unpack(form, _only(self._tables, name, True)[8:]))
+        if sum(count for count, _ in runs) not in (0, self.count) or not all(n for n, _ in runs):
+            raise _NotKnown("times of no sample")
+        return [number for count, number in runs for _ in range(count)]
 
     @staticmethod
     def _chunks(content: bytes, sizes: list[int]) -> Iterator[tuple[int, int]]:
@@ -125,6 +177,22 @@ class _Track:
                 at += samples
         if at != len(sizes) or expected != len(offsets) + 1:
             raise _NotKnown("samples without a chunk, or chunks without samples")
+
+
+def _edits(track: bytes) -> list[tuple[int, int]]:
+    """(how long, from where in the track; -1: nothing) of each."""
+    for name, inner in _within(track):
+        if name == b"edts":
+            listed = _only(inner, b"elst")
+            form = ">Qq4x" if listed[:1] == b"\1" else ">Ii4x"
+            return list(struct.iter_unpack(form, listed[8:]))
+    return []
+
+
+def _ticks(head: bytes) -> int:
+    """A second's."""
+    (ticks,) = struct.unpack_from(">I", head, 20 if head[:1] == b"\1" else 12)
+    return int(ticks)
 
 
 def _describes_pictures(content: bytes) -> bool:

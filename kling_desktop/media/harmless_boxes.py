@@ -11,7 +11,33 @@ from collections.abc import Callable
 from typing import Union
 
 from .aac_config import is_plain_esds
-from .nal_units import BadStream, StreamCleaner, looks_like_text
+from .box_numbers import (
+    aperture,
+    balance,
+    channel_layout,
+    color,
+    dependencies,
+    edits,
+    field_order,
+    gamma,
+    grouping,
+    groups,
+    media_head,
+    movie_head,
+    picture_look,
+    picture_numbers,
+    pixel_sides,
+    preload,
+    rates,
+    shift_of_times,
+    side_lengths,
+    sizes,
+    sound_numbers,
+    table,
+    track_head,
+)
+from .nal_units import BadStream, StreamCleaner
+from .sei_messages import light_levels_are_sane, mastering_is_sane
 
 Holds = Callable[[bytes], bool]  # whether a box's content is harmless
 Rules = dict[bytes, Union[Holds, "Rules"]]  # of the boxes within a box
@@ -37,83 +63,24 @@ _HANDLERS = frozenset(
     }
 )
 _ENCODERS = re.compile(
-    rb"(?:|Lavf[\d.]{1,12}|Lavc[\d.]{1,12}(?: (?:libx264|libx265|h264|hevc)(?:_\w{2,12})?)?"
+    rb"(?:|Lavf(?:[\d.]{1,12})?"
+    rb"|Lavc(?:[\d.]{1,12})?(?: (?:libx264|libx265|h264|hevc)(?:_\w{2,12})?)?"
     rb"|HandBrake \d[\d.]{0,8} \d{10}|H\.264|HEVC|AVC Coding|HEVC Coding|vlc [\d.]{1,12}"
     rb"|Google|YouTube|x264|x265)"
 )
 _MAKERS = frozenset({bytes(4), b"appl", b"FFMP"})
-_ONE, _MINUS_ONE, _WHOLE = 0x10000, 0xFFFF0000, 0x40000000  # 16.16 and 2.30
 
 
 def _zeros(content: bytes) -> bool:
     return not content.strip(b"\0")
 
 
-def _numbers(*sizes: int) -> Holds:
-    """A fixed size, and nothing that can be read."""
-    return lambda content: len(content) in sizes and not looks_like_text(content)
-
-
-def _table(entry_bytes: int, head_bytes: int = 4) -> Holds:
-    """A count, and as many entries."""
-
-    def holds(content: bytes) -> bool:
-        if len(content) < head_bytes + 4:
-            return False
-        count = int.from_bytes(content[head_bytes : head_bytes + 4], "big")
-        return len(content) == head_bytes + 4 + count * entry_bytes
-
-    return holds
-
-
-def _sizes(content: bytes) -> bool:
-    if len(content) < 12:
-        return False
-    same, count = struct.unpack_from(">II", content, 4)
-    return len(content) == 12 + (0 if same else 4 * count)
-
-
-def _edits(content: bytes) -> bool:
-    return _table(20 if content[:1] == b"\1" else 12)(content) and not looks_like_text(content)
-
-
-def _dependencies(content: bytes) -> bool:
-    """Each two bits are 0, 1 or 2; only the leading ones may be 3."""
-    return all((byte & 0x30) != 0x30 and (byte & 0xC) != 0xC and byte & 3 != 3 for byte in content)
-
-
-def _groups(content: bytes) -> bool:
-    """How far back decoding has to begin, or where it may."""
-    if content[:1] != b"\1" or content[4:8] not in (b"roll", b"prol", b"rap ", b"sync"):
-        return False
-    return len(content) <= 24 and not looks_like_text(content[8:])
-
-
 def _brands(content: bytes) -> bool:
+    """And a version: a small number, or a date as GoPro and QuickTime write theirs."""
     brands = [content[at : at + 4] for at in range(0, len(content), 4) if at != 4]
-    return len(content) % 4 == 0 and _BRANDS.issuperset(brands)
-
-
-def _matrix(content: bytes) -> bool:
-    """A turn by quarters, a mirror image, a shift by whole pixels."""
-    a, b, u, c, d, v, x, y, w = struct.unpack(">9I", content)
-    turns = {a, b, c, d} <= {0, _ONE, _MINUS_ONE}
-    return turns and u == v == 0 and w == _WHOLE and not x & 0xFFFF and not y & 0xFFFF
-
-
-def _movie_head(content: bytes) -> bool:
-    at = 32 if content[:1] == b"\1" else 20  # behind the times and the length
-    if len(content) != at + 80 or looks_like_text(content):
-        return False
-    still = content[at + 6 : at + 16] + content[at + 52 : at + 76]
-    return _zeros(still) and _matrix(content[at + 16 : at + 52])
-
-
-def _track_head(content: bytes) -> bool:
-    at = 36 if content[:1] == b"\1" else 24
-    if len(content) != at + 60 or looks_like_text(content):
-        return False
-    return _zeros(content[at : at + 8]) and _matrix(content[at + 16 : at + 52])
+    version = content[4:8].hex()
+    known = version.startswith("0000") or re.fullmatch(r"(?:19|20)\d{6}", version)
+    return len(content) % 4 == 0 and bool(known) and _BRANDS.issuperset(brands)
 
 
 def _handler(*kinds: bytes) -> Holds:
@@ -126,7 +93,8 @@ def _handler(*kinds: bytes) -> Holds:
         return (
             content[4:8] in (bytes(4), b"mhlr", b"dhlr")
             and content[12:16] in _MAKERS
-            and not looks_like_text(content[16:24])
+            and content[16:20] in (bytes(4), b"\x40\0\0\0")
+            and content[20:22] in (b"\0\0", b"\0\1")
             and named.decode("latin-1") in _HANDLERS
         )
 
@@ -139,10 +107,6 @@ def _reference(content: bytes) -> bool:
     return found and content[12:16] in (b"url ", b"alis") and content[16:] == b"\0\0\0\1"
 
 
-def _color(content: bytes) -> bool:
-    return (content[:4], len(content)) in ((b"nclx", 11), (b"nclc", 10))
-
-
 def _parameters(codec: str) -> Holds:
     def holds(content: bytes) -> bool:
         try:
@@ -151,10 +115,6 @@ def _parameters(codec: str) -> Holds:
             return False
 
     return holds
-
-
-def _layout(content: bytes) -> bool:
-    return len(content) == 16 and content[12:] == bytes(4)  # channels by a tag, none described
 
 
 def _encoder(content: bytes) -> bool:
@@ -184,49 +144,49 @@ META: Rules = {
 USER_DATA: Rules = {**PADDING, b"\xa9swr": _text, b"\xa9enc": _text, b"\xa9too": _text}
 _TABLES: Rules = {
     b"stsd": lambda _: True,  # looked at with the tables
-    b"stts": _table(8),
-    b"ctts": _table(8),
-    b"stss": _table(4),
-    b"stps": _table(4),
-    b"stsc": _table(12),
-    b"stsz": _sizes,
-    b"stco": _table(4),
-    b"co64": _table(8),
-    b"sdtp": _dependencies,
-    b"cslg": _numbers(24, 44),
-    b"sgpd": _groups,
-    b"sbgp": _table(8, head_bytes=8),
+    b"stts": table(8),
+    b"ctts": table(8, versions=2),
+    b"stss": table(4),
+    b"stps": table(4),
+    b"stsc": table(12),
+    b"stsz": sizes,
+    b"stco": table(4),
+    b"co64": table(8),
+    b"sdtp": dependencies,
+    b"cslg": shift_of_times,
+    b"sgpd": groups,
+    b"sbgp": grouping,
 }
 _INFORMATION: Rules = {
-    b"vmhd": _numbers(12),
-    b"smhd": _numbers(8),
+    b"vmhd": picture_look,
+    b"smhd": balance,
     b"hdlr": _handler(b"url ", b"alis"),
     b"dinf": {b"dref": _reference},
     b"stbl": _TABLES,
 }
 TRACK: Rules = {
     **PADDING,
-    b"tkhd": _track_head,
-    b"edts": {b"elst": _edits},
-    b"tapt": {b"clef": _numbers(12), b"prof": _numbers(12), b"enof": _numbers(12)},
-    b"load": _numbers(16),
+    b"tkhd": track_head,
+    b"edts": {b"elst": edits},
+    b"tapt": {b"clef": side_lengths, b"prof": side_lengths, b"enof": side_lengths},
+    b"load": preload,
     b"mdia": {
-        b"mdhd": _numbers(24, 36),
+        b"mdhd": media_head,
         b"hdlr": _handler(b"vide", b"soun"),
         b"minf": _INFORMATION,
     },
 }
-MOVIE: Rules = {**PADDING, b"mvhd": _movie_head, b"trak": TRACK}
+MOVIE: Rules = {**PADDING, b"mvhd": movie_head, b"trak": TRACK}
 _PICTURE: Rules = {
     **PADDING,
-    b"colr": _color,
-    b"pasp": _numbers(8),
-    b"clap": _numbers(32),
-    b"fiel": _numbers(2),
-    b"gama": _numbers(4),
-    b"btrt": _numbers(12),
-    b"mdcv": _numbers(24),
-    b"clli": _numbers(4),
+    b"colr": color,
+    b"pasp": pixel_sides,
+    b"clap": aperture,
+    b"fiel": field_order,
+    b"gama": gamma,
+    b"btrt": rates,
+    b"mdcv": mastering_is_sane,
+    b"clli": light_levels_are_sane,
 }
 _H264: Rules = {**_PICTURE, b"avcC": _parameters("h264")}
 _HEVC: Rules = {**_PICTURE, b"hvcC": _parameters("hevc")}
@@ -236,8 +196,8 @@ _WAVE: Rules = {
     b"esds": is_plain_esds,
     bytes(4): _zeros,
 }
-_SOUND: Rules = {**PADDING, b"esds": is_plain_esds, b"wave": _WAVE, b"chan": _layout}
-_SOUND |= {b"btrt": _numbers(12)}
+_SOUND: Rules = {**PADDING, b"esds": is_plain_esds, b"wave": _WAVE, b"chan": channel_layout}
+_SOUND |= {b"btrt": rates}
 # How samples are described: the boxes behind the numbers.
 DESCRIPTIONS: Rules = {b"avc1": _H264, b"avc3": _H264, b"hvc1": _HEVC, b"hev1": _HEVC}
 DESCRIPTIONS |= {b"mp4a": _SOUND, b".mp3": _SOUND}
@@ -252,7 +212,7 @@ def picture_head_bytes(content: bytes) -> int | None:
     plain = (
         _zeros(content[:6] + content[8:12] + content[36:40] + name[1 + name[0] :])
         and content[12:16] in _MAKERS
-        and not looks_like_text(content[16:36])
+        and picture_numbers(content)
         and _encoder(name[1 : 1 + name[0]])
     )
     return 78 if plain else None
@@ -264,4 +224,4 @@ def sound_head_bytes(content: bytes) -> int | None:
     if length is None or len(content) < length:
         return None
     plain = _zeros(content[:6] + content[10:12]) and content[12:16] in _MAKERS
-    return length if plain and not looks_like_text(content[16:length]) else None
+    return length if plain and sound_numbers(content[:length]) else None

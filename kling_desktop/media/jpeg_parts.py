@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from .bare_profile import NotWhole, bare_profile
-from .nal_units import ends_in_text
+from .jpeg_scan import Scans
 
 _SOI, _EOI, _SOS, _DQT, _DHT, _DRI = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: all that is decoded
@@ -15,7 +15,6 @@ _LEFT_OUT = frozenset({*range(_APP0, _APP15 + 1), *range(0xF0, 0xFF)})  # notes,
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST: no length follows
 _PROFILE = b"ICC_PROFILE\0"
 _PROFILE_PART_BYTES = 0xFFFF - 2 - len(_PROFILE) - 2
-_TAIL_BYTES = 256
 _JFIF_PLAIN_BYTES = 16  # length, name, version, density; then the thumbnail's sides and pixels
 _ADOBE_BYTES = 14  # length, name, version, flags, which colours
 
@@ -44,10 +43,11 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """(marker, all of it) up to the end of the picture: previews and films of phones follow."""
     if data[:2] != bytes((0xFF, _SOI)):
         raise NotWhole("no JPEG")
-    at = 2
+    at, scans = 2, Scans()
     while True:
         marker, at, begin = _marker(data, at)
         if marker == _EOI:
+            scans.check_used()
             yield marker, data[begin:at]
             return
         if marker in _STANDALONE:
@@ -58,8 +58,14 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         if not _is_known(marker, data[at:end]):
             raise NotWhole(f"segment {marker:02x}")
         at = _scan_end(data, end) if marker == _SOS else end
-        if marker == _SOS and ends_in_text(data[max(end, at - _TAIL_BYTES) : at]):
-            raise NotWhole("text behind the pixels")
+        if marker == _SOS:
+            scans.take_scan(data[begin + 2 : end], data[end:at])
+        elif marker in _FRAMES:
+            scans.take_frame(marker, data[begin + 2 : end])
+        elif marker == _DHT:
+            scans.take_tables(data[begin + 2 : end])
+        elif marker == _DRI:
+            scans.take_restart(data[begin + 2 : end])
         if _is_wanted(marker, data[begin:end]):
             yield marker, data[begin:at]
 

@@ -1,4 +1,4 @@
-"""The units that H.264 and HEVC streams are made of (ISO 14496-10, 23008-2). Pure Python.
+"""The units that H.264 and HEVC streams are made of (ISO 14496-10, 23008-2). Worker side.
 
 Pictures, parameters and the few messages that change how they are shown stay, byte for byte;
 all else is left out, for it may tell anything: cameras write date, exposure and place there.
@@ -10,22 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .encoder_notes import is_encoders_own
+from .coded_text import ends_in_text
+from .parameter_sets import ParameterSets
+from .sei_messages import is_known_message
 
 _START = re.compile(rb"\x00\x00\x01")
 _START_CODE = b"\0\0\0\1"
 _LOW_PROFILES = frozenset({66, 77, 88})  # Baseline, Main, Extended: no depth is told
+_DELIMITER_END = 0x10  # behind the three bits that say which slices follow
 _STOP = 0x80  # the bit that ends a unit, and the zeros up to the byte
-_USER_DATA = 5  # SEI "user data unregistered", in both
-# A run of letters this long is no number. A letter's weight in what is a number is small, but a
-# long clip has many numbers: shorter runs come up by chance.
-_TEXT = re.compile(rb"[\w .,:+/@-]{8,}|(?:[\w .,:+/@-]\x00){5,}|(?:\x00[\w .,:+/@-]){5,}")
-# What is written behind a picture's or a sound's last bit: decoders pass over it.
-_TAIL = re.compile(rb"(?:[\w .,:+/@-]{16,}|(?:[\w .,:+/@-]\x00){8,}|(?:\x00[\w .,:+/@-]){8,})$")
-_TAIL_BYTES, _TAIL_LETTERS = 256, 6  # a plain area ends in one or two letters, again and again
-# Messages of numbers alone: SEI type, and the most bytes that its numbers fill.
-_NUMBERS = {0: 64, 1: 40, 6: 8, 45: 24, 47: 12, 137: 24, 144: 4, 147: 1, 148: 8}
-_HEVC_NUMBERS = {129: 16, 130: 16, 131: 2, 136: 40, 165: 8}  # how layers and times are counted
+_SPS = 33
+# Of HEVC's head: where bits are reserved.
+_RESERVED = ((13, 0xF0), (15, 0xFC), (16, 0xFC), (17, 0xF8), (18, 0xF8))
 
 
 class BadStream(ValueError):
@@ -37,41 +33,38 @@ class _Codec:
     head_bytes: int
     pictures: frozenset[int]
     parameters: frozenset[int]
+    sequences: frozenset[int]  # of them, those of the whole film
+    partitions: frozenset[int]  # of pictures; decoders know them no more
     marks: dict[int, int]  # delimiters, ends: type, and how many bytes they have
+    delimiters: frozenset[int]
     filler: int
     messages: frozenset[int]
-    numbers: dict[int, int]
 
 
 _CODECS = {
     "h264": _Codec(
         head_bytes=1,
-        pictures=frozenset(range(1, 6)),
-        parameters=frozenset({7, 8, 13}),
+        pictures=frozenset({1, 5}),
+        parameters=frozenset({7, 8}),
+        sequences=frozenset({7}),
+        partitions=frozenset({2, 3, 4}),
         marks={9: 2, 10: 1, 11: 1},
+        delimiters=frozenset({9}),
         filler=12,
         messages=frozenset({6}),
-        numbers=_NUMBERS,
     ),
     "hevc": _Codec(
         head_bytes=2,
         pictures=frozenset({*range(10), *range(16, 22)}),
         parameters=frozenset({32, 33, 34}),
+        sequences=frozenset({32, 33}),
+        partitions=frozenset(),
         marks={35: 3, 36: 2, 37: 2},
+        delimiters=frozenset({35}),
         filler=38,
         messages=frozenset({39, 40}),
-        numbers=_NUMBERS | _HEVC_NUMBERS,
     ),
 }
-
-
-def looks_like_text(data: bytes) -> bool:
-    return _TEXT.search(data) is not None
-
-
-def ends_in_text(data: bytes) -> bool:
-    found = _TAIL.search(data[-_TAIL_BYTES:].rstrip(b"\x80\0"))
-    return found is not None and len(set(found.group())) >= _TAIL_LETTERS
 
 
 class StreamCleaner:
@@ -82,7 +75,9 @@ class StreamCleaner:
         known = _CODECS.get(codec)
         if known is None:
             raise BadStream(codec)
-        self._codec = known
+        self._name, self._codec = codec, known
+        self._parameters = ParameterSets(codec)
+        self._sequences: dict[int, bytes] = {}  # the one that was seen
         self._length_bytes = 0  # of each unit's length; 0: units begin with a start code
         self.head = head or b""
         if head and head[0] == 1:
@@ -124,7 +119,7 @@ class StreamCleaner:
                 at += 3
             count = _byte(head, at)
             units, at = _counted(head, at + 1, count if extended else count & 0x1F)
-            kept = [u for u in units if self._unit(u) is not None]
+            kept = [new for new in map(self._unit, units) if new is not None]
             made.append(len(kept) | (0 if extended else count & 0xE0))
             for unit in kept:
                 made += len(unit).to_bytes(2, "big") + unit
@@ -132,17 +127,22 @@ class StreamCleaner:
 
     def _hevc_head(self, head: bytes) -> bytes:
         """HEVCDecoderConfigurationRecord."""
-        made, at, arrays = bytearray(head[:22]), 23, 0
+        made, at, arrays, levels = bytearray(head[:22]), 23, 0, b""
         for _ in range(_byte(head, 22)):
             kind, count = _byte(head, at), int.from_bytes(head[at + 1 : at + 3], "big")
             units, at = _counted(head, at + 3, count)
             kept = [new for new in map(self._unit, units) if new is not None]
             if kept:
+                levels = _unescaped(kept[0])[3:15] if kind & 0x3F == _SPS else levels
                 arrays += 1
                 made += bytes((kind & 0xBF,)) + len(kept).to_bytes(2, "big")
                 for unit in kept:
                     made += len(unit).to_bytes(2, "big") + unit
         made.insert(22, arrays)
+        made[1:13] = levels or head[1:13]
+        odd = any(made[n] & mask not in (0, mask) for n, mask in _RESERVED)
+        if odd or (not levels and any(made[7:12])):
+            raise BadStream("numbers that are none")
         return bytes(made)
 
     def _unit(self, unit: bytes) -> bytes | None:
@@ -160,30 +160,38 @@ class StreamCleaner:
                 raise BadStream("text behind a picture")
             return unit
         if kind in codec.parameters:
-            if looks_like_text(_unescaped(unit)):
-                raise BadStream("text among parameters")
-            return unit
+            read = self._parameters.as_read(unit)
+            if read is None:
+                raise BadStream("parameters that are not known")
+            if kind in codec.sequences and self._sequences.setdefault(kind, read) != read:
+                raise BadStream("a second kind of film, or one that no picture is of")
+            return unit if read == unit.rstrip(b"\0") else read
+        if kind in codec.partitions:
+            raise BadStream("parts of pictures")
         if kind in codec.messages:
             return self._messages(unit)
         if kind == codec.filler:
-            return unit if not unit[codec.head_bytes : -1].strip(b"\xff") else None
+            return unit if _is_filling(unit[codec.head_bytes :]) else None
+        if kind in codec.delimiters and unit[-1] & 0x1F != _DELIMITER_END:
+            return None
         return unit if codec.marks.get(kind) == len(unit) else None
 
     def _messages(self, unit: bytes) -> bytes | None:
         head = unit[: self._codec.head_bytes]
         content = _unescaped(unit[self._codec.head_bytes :])
         kept = b"".join(
-            whole for kind, payload, whole in _sei(content) if self._is_kept(kind, payload)
+            whole
+            for kind, payload, whole in _sei(content)
+            if is_known_message(self._name, kind, payload)
         )
         if not kept:
             return None
         made = kept + bytes((_STOP,))
         return unit if made == content else head + _escaped(made)
 
-    def _is_kept(self, kind: int, payload: bytes) -> bool:
-        if kind == _USER_DATA:
-            return is_encoders_own(payload)
-        return len(payload) <= self._codec.numbers.get(kind, -1) and not looks_like_text(payload)
+
+def _is_filling(content: bytes) -> bool:
+    return content[-1:] == bytes((_STOP,)) and not content[:-1].strip(b"\xff")
 
 
 def unit_kinds(codec: str, head: bytes | None, packet: bytes) -> frozenset[int]:

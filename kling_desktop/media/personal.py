@@ -12,11 +12,11 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
 
-from .aac_config import plain_packet
 from .clips import Clip
 from .harmless import Proof, prove
 from .nal_units import BadStream, StreamCleaner
 from .scan import Scan
+from .sound_packets import SoundPackets
 
 # What every muxer writes: nothing here tells who, where or with what camera.
 _TECHNICAL_TAGS = frozenset(
@@ -39,6 +39,8 @@ class Units:
         self._picture = clip.stream
         context = clip.stream.codec_context
         self.known = True  # nothing was seen that a copy would leave out
+        self._sounds: dict[int, SoundPackets] = {}
+        self._odd_sounds: set[int] = set()
         self._cleaner: StreamCleaner | None = None
         try:
             head = context.extradata
@@ -48,17 +50,41 @@ class Units:
             self.known = context.codec.canonical_name not in ("h264", "hevc")
 
     def see(self, packet: Packet[Any]) -> None:
-        try:
-            self.known = self.known and self._is_known(packet)
-        except BadStream:
-            self.known = False
+        if packet.stream is not self._picture:
+            self._hear(packet)
+        elif self.known:
+            try:
+                self.known = self._is_known(bytes(packet))
+            except BadStream:
+                self.known = False
 
-    def _is_known(self, packet: Packet[Any]) -> bool:
+    def odd_sounds(self) -> set[int]:
+        """Numbers of the tracks that hold what cannot be left out: once all was seen."""
+        for number, sound in self._sounds.items():
+            try:
+                sound.finish()
+            except BadStream:
+                self._odd_sounds.add(number)
+        return self._odd_sounds
+
+    def _is_known(self, content: bytes) -> bool:
+        return self._cleaner is None or self._cleaner.cleaned(content) == content
+
+    def _hear(self, packet: Packet[Any]) -> None:
+        stream, number = packet.stream, packet.stream_index
+        if stream.type != "audio" or number in self._odd_sounds:
+            return
+        context = stream.codec_context
+        if context is None:
+            return  # nothing can play it, and no copy holds it
+        if number not in self._sounds:
+            name = context.codec.canonical_name
+            self._sounds[number] = SoundPackets(name, context.extradata)
         content = bytes(packet)
-        if packet.stream is self._picture:
-            return self._cleaner is None or self._cleaner.cleaned(content) == content
-        is_aac = packet.stream.type == "audio" and packet.stream.name == "aac"
-        return not is_aac or plain_packet(content) == content
+        try:
+            self.known = self._sounds[number].plain(content) == content and self.known
+        except BadStream:
+            self._odd_sounds.add(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +93,18 @@ class Telling:
 
     personal: bool  # something was found that another container would leave out
     proven: bool  # that there is nothing: it may be sent byte for byte
+    odd_sounds: frozenset[int] = frozenset()  # tracks that are not to be copied
+    dated: bool = False  # proven, but for the time when it was made
 
 
 def telling_of(clip: Clip, file: BinaryIO, scan: Scan, units: Units) -> Telling:
     proof = prove(file) if clip.container_name in _ISO else Proof(None)
     # What an edit list hides is no part of what is shown.
-    proven = scan.complete and units.known and proof.pictures == scan.frame_count
-    return Telling(proof.odd or not units.known or _has_more(clip.container), proven)
+    odd_sounds = frozenset(units.odd_sounds())
+    known = units.known and not odd_sounds
+    proven = scan.complete and known and proof.pictures == scan.frame_count
+    personal = proof.odd or not known or _has_more(clip.container)
+    return Telling(personal, proven, odd_sounds, proven and proof.dated)
 
 
 def _has_more(container: InputContainer) -> bool:

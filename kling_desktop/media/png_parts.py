@@ -7,14 +7,18 @@ import zlib
 from collections.abc import Iterator
 
 from .bare_profile import NotWhole, bare_profile, is_known_text
-from .nal_units import looks_like_text
+from .sei_messages import mastering_is_sane
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Numbers alone: how colours are meant, how large a pixel is. Chunk: the most bytes it has.
+# Chunk: its numbers, and the most that each can be.
 _NUMBERS = {
-    **{b"tRNS": 6, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 4, b"bKGD": 6},
-    **{b"pHYs": 9, b"mDCV": 24, b"cLLI": 8},
+    **{b"gAMA": ("I", 1_000_000), b"cHRM": ("8I", 200_000), b"sRGB": ("B", 3)},
+    **{b"cICP": ("4B", 22), b"pHYs": ("IIB", 1_000_000), b"mDCV": ("24B", 255)},
+    b"cLLI": ("II", 10_000 * 10_000),
 }
+_PALETTE = 3
+_SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}  # whose depth is told, by the kind of colours
+_PLAIN = {0: "H", 2: "3H", 4: "H", 6: "3H"}  # one colour
 _PROFILE_NAME = b"ICC Profile"
 _PROFILE_MAX_BYTES = 16 * 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
@@ -31,7 +35,7 @@ def png_parts(data: bytes) -> Iterator[bytes]:
     if not data.startswith(_SIGNATURE):
         raise NotWhole("no PNG")
     yield _SIGNATURE
-    head, pixels = b"", []
+    head, pixels, seen = b"", [], set()
     for name, content, whole in _chunks(data):
         if name == b"IHDR" and not head and len(content) == 13:
             head = content
@@ -41,13 +45,36 @@ def png_parts(data: bytes) -> Iterator[bytes]:
             _check_pixels(head, pixels)
             yield whole
             return
+        elif name in seen or pixels:
+            continue
         elif name == b"iCCP":
             whole = _profile(content, whole)
-        elif name == b"PLTE" and head[9:10] == b"\3":
-            pass  # where there is no palette it is a proposal
-        elif len(content) > _NUMBERS.get(name, -1) or looks_like_text(content):
+        elif not _is_known(name, content, head):
             continue
+        seen.add(name)
         yield whole
+
+
+def _is_known(name: bytes, content: bytes, head: bytes) -> bool:
+    """Numbers alone: how colours are meant, how large a pixel is; each in its range."""
+    if len(head) != 13 or head[9] not in _CHANNELS:
+        raise NotWhole("no header")
+    depth, colors = head[8:10]
+    if colors == _PALETTE:
+        raise NotWhole("a palette may hold colours of no pixel")
+    form, most = _NUMBERS.get(name, ("", 0))
+    of_depth = {b"sBIT": (_SAMPLES[colors] * "B", depth), b"bKGD": (_PLAIN[colors], 2**depth - 1)}
+    if colors in (0, 2):
+        of_depth[b"tRNS"] = (_PLAIN[colors], 2**depth - 1)
+    form, most = of_depth.get(name, (form, most))
+    if not form or len(content) != struct.calcsize(">" + form):
+        return False
+    if name == b"cICP":
+        return content[2:3] == b"\0" and content[3] <= 1 and max(content) <= most
+    if name == b"mDCV":
+        return mastering_is_sane(content)
+    numbers = struct.unpack(">" + form, content)
+    return all(number <= most for number in numbers)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:

@@ -88,6 +88,9 @@ def rewritten(content: bytes, change: Callable[[bytes, bytes], bytes]) -> bytes:
     return made
 
 
+PHONES_TIMES = b"\xe2\x41\x42\x43" * 2
+
+
 def as_phones_write(data: bytes) -> bytes:
     """FFmpeg's MOV with the names, boxes and times of a phone's muxer, which is no secret."""
     tapt = box(b"tapt", b"".join(box(n, bytes(12)) for n in (b"clef", b"prof", b"enof")))
@@ -104,7 +107,7 @@ def as_phones_write(data: bytes) -> bytes:
             inner = inner[:42] + b"\x05H.264".ljust(32, b"\0") + inner[74:]
             inner = inner.replace(b"FFMP", b"appl")
         elif name in (b"mvhd", b"tkhd", b"mdhd"):
-            inner = inner[:4] + b"\xe2\x41\x42\x43" * 2 + inner[12:]
+            inner = inner[:4] + PHONES_TIMES + inner[12:]
         elif name == b"trak":
             inner = tapt + inner
         elif name == b"udta":
@@ -132,10 +135,13 @@ def units_with_secrets(codec: str) -> list[bytes]:
 
 
 def mixed_units(codec: str) -> tuple[list[bytes], list[bytes]]:
-    """Messages that say when pictures are shown, beside the secret; and what has to stay."""
-    head, timing = {"h264": b"\x06", "hevc": b"\x4e\x01"}[codec], _sei(1, b"\x10\x20")
-    given = [timing + _sei(5, bytes(16) + TEXT) + b"\x80", timing + b"\x80" + TEXT + b"\x80"]
-    return [_escaped(head + one) for one in given], [_escaped(head + timing + b"\x80")] * 2
+    """Messages that say where decoding may begin, beside the secret; and what has to stay."""
+    head, where = {
+        "h264": (b"\x06", _sei(6, b"\xc4")),
+        "hevc": (b"\x4e\x01", _sei(6, b"\xd0")),
+    }[codec]
+    given = [where + _sei(5, bytes(16) + TEXT) + b"\x80", where + b"\x80" + TEXT + b"\x80"]
+    return [_escaped(head + one) for one in given], [_escaped(head + where + b"\x80")] * 2
 
 
 _X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")

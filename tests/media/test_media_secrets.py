@@ -14,6 +14,7 @@ from media_makers import four_corners, photograph
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 from secret_makers import (
+    PHONES_TIMES,
     SECRET,
     TEXT,
     as_phones_write,
@@ -159,12 +160,19 @@ def test_each_plain_clip_is_sent_as_it_is(shared_helper, plain):
 
 
 def test_a_clip_as_phones_write_it_is_sent_as_it_is(shared_helper, plain, tmp_path):
+    """But for the time when it was made: that is set to 0, and nothing else is touched."""
     path = tmp_path / "a.mov"
-    path.write_bytes(as_phones_write(plain["h264.mov"].read_bytes()))
-    assert b"Core Media Video" in path.read_bytes()
+    given = as_phones_write(plain["h264.mov"].read_bytes())
+    path.write_bytes(given)
+    assert b"Core Media Video" in given
+    assert given.count(PHONES_TIMES) == 5  # of the film, two tracks and their media
     fitted = fit(shared_helper, path)
-    assert (fitted.path, fitted.changes) == (str(path), ())
-    assert pictures_of(path) == pictures_of(plain["h264.mov"])
+    assert (fitted.changes, fitted.reencoded) == ((ClipChange.CLEANED,), False)
+    sent = Path(fitted.path)
+    assert sent.read_bytes() == given.replace(PHONES_TIMES, bytes(8))
+    assert sent.suffix == ".mov"
+    assert fit(shared_helper, sent).path == fitted.path
+    assert fit(shared_helper, path, ClipPlan(clean_metadata=False)).path == str(path)
 
 
 def test_an_export_of_ours_is_sent_as_it_is(shared_helper, plain, tmp_path):
@@ -263,7 +271,8 @@ def test_text_behind_the_last_bit_is_not_sent(shared_helper, plain, tmp_path, en
     with_units(plain["h264.mp4"], path, [], tails=(kind,), around=False)
     assert finds(path.read_bytes())
     fitted = fit(shared_helper, path)
-    assert fitted.reencoded
+    assert fitted.reencoded == (kind == "video")
+    assert (ClipChange.SOUND_CONVERTED in fitted.changes) == (kind == "audio")
     assert not finds(Path(fitted.path).read_bytes())
     assert numbers(fitted.path) == list(range(FRAMES))
 
