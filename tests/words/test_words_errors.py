@@ -21,7 +21,7 @@ from kling_desktop.engine.problems import (
     job_error,
     what_was_met,
 )
-from kling_desktop.media.errors import MediaError
+from kling_desktop.media.errors import MediaCode, MediaError
 from kling_desktop.motion.away import Why
 from kling_desktop.motion.job import JobError, Money
 from kling_desktop.motion.limits import FindingCode
@@ -337,7 +337,9 @@ def test_an_unknown_code_shows_the_services_words_and_the_money() -> None:
 
 @pytest.mark.parametrize("code", sorted(FINDINGS))
 def test_every_word_of_the_media_helper_becomes_a_whole_sentence(code: str) -> None:
-    text = WORDS.error(from_media(MediaError(code, "/in/dance.mp4"), "dance.mp4")).sentence
+    at_s = 3.0 if code == MediaCode.DAMAGED else None
+    met = MediaError(code, "/in/dance.mp4", "odd", at_s=at_s)
+    text = WORDS.error(from_media(met, "dance.mp4")).sentence
     assert "…" not in text
     assert text.count("Nothing was sent.") == 1
 
