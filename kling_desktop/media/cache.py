@@ -106,9 +106,9 @@ class Cache:
         """Remove the oldest entries over the limit, and what a killed worker left half written."""
         self._trim(self._files(ROOMS), self._max_bytes)
 
-    def trim_room(self, room: str, max_bytes: int) -> None:
-        """Remove the oldest entries of one room over its own limit."""
-        self._trim(self._files((room,)), max_bytes)
+    def trim_room(self, room: str, max_bytes: int, keep: tuple[Path, ...] = ()) -> None:
+        """Remove the oldest entries of one room over its own limit, but never those to keep."""
+        self._trim([path for path in self._files((room,)) if path not in keep], max_bytes)
 
     def _trim(self, files: list[Path], max_bytes: int) -> None:
         kept: list[tuple[float, int, Path]] = []

@@ -26,7 +26,7 @@ from kling_desktop.plain_file import read_plain
 
 from .cache import Cache
 from .clip_colors import TARGET_PIXELS, say_plain
-from .clip_encode import MP4_OPTIONS, X264_PRESET
+from .clip_encode import MP4_OPTIONS
 from .clip_frames import timed_frames
 from .clip_graph import fitting_chain
 from .clip_look import PLAIN_PIXELS, ClipLook, sound_of
@@ -45,7 +45,9 @@ from .sound import Sound
 _SOUGHT_IN = frozenset({"mp4", "mov", "3gp", "matroska", "webm"})
 # AV1 is decoded by hardware alone; in HEVC steps stop where a group of pictures is open.
 _DECODED = frozenset({"h264", "vp8", "vp9", "mpeg4", "mjpeg"})
-QUALITY = "18"  # CRF: what is compared must not blur; nobody tells it from the original
+# Half the time of the uploads' preset to make and to decode, for files twice as large.
+PRESET, QUALITY = "ultrafast", "18"  # CRF: what is compared must not blur
+MOST_BITS_S = 40_000_000  # half a minute has 150 MB then
 KEY_EVERY_S = Fraction(1, 2)  # a seek decodes so much at most
 FASTEST_TICKS = Fraction(120)  # of a rate that fits no grid: off by 4 ms at most, in the file only
 _GRIDS = (
@@ -55,7 +57,7 @@ _GRIDS = (
 )
 _OFF_GRID_S = 0.001  # stamps in milliseconds are off by half of one
 _ROOM, _VERSION = "shown", 1  # raise it when copies are made in another way
-ROOM_MAX_BYTES = 500_000_000  # a dozen copies of half a minute
+ROOM_MAX_BYTES = 1_000_000_000  # half of what the whole cache may take
 _INDEX_BASE = Fraction(1, 1000)  # filters are given frames' numbers as times
 
 
@@ -89,7 +91,7 @@ def make_copy(
             raise cache.making_fault(error, path) from error
         cache.adopt(scratch, target)
     cache.write(note, json.dumps(made.to_json()).encode("ascii"))
-    cache.trim_room(_ROOM, ROOM_MAX_BYTES)
+    cache.trim_room(_ROOM, ROOM_MAX_BYTES, keep=(target, note))
     return made
 
 
@@ -139,8 +141,10 @@ class _Copying:
         """``path``: where it will lie."""
         with av.open(os.fspath(scratch), "w", format="mp4", options=MP4_OPTIONS) as out:
             options = {
-                "preset": X264_PRESET,
+                "preset": PRESET,
                 "crf": QUALITY,
+                "maxrate": str(MOST_BITS_S),
+                "bufsize": str(MOST_BITS_S),
                 "bf": "0",
                 "g": str(max(1, round(self._rate * KEY_EVERY_S))),
             }

@@ -148,3 +148,6 @@ def test_the_room_of_copies_is_bounded_and_keeps_the_newest(tmp_path):
     cache.trim_room("shown", 250)
     assert sorted(p.name for p in (tmp_path / "shown").iterdir()) == ["middle.mp4", "new.mp4"]
     assert other.exists()
+    newest = cache.entry("shown", "new.mp4")
+    cache.trim_room("shown", 0, keep=(newest,))
+    assert list((tmp_path / "shown").iterdir()) == [newest]

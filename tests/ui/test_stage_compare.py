@@ -387,7 +387,8 @@ def test_full_screen_is_told_and_goes_to_the_chosen_screen(
     with qtbot.waitSignal(panel.full_screen_changed) as told:
         qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert told.args == [False]
-    assert not panel._player.transport.more_menu.screen_action.isVisible()  # there is only one
+    several = len(QApplication.screens()) > 1
+    assert panel._player.transport.more_menu.screen_action.isVisible() is several
 
 
 def test_full_screen_on_a_screen_that_was_unplugged_meanwhile_is_on_the_windows_own(
