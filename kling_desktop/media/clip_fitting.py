@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kling_desktop.motion.agreement import Content
 from kling_desktop.motion.limits import LONGEST_CHECKED_S, UPLOAD_MAX_BYTES
+from kling_desktop.plain_file import plain
 
 from .cache import Cache, is_disks
 from .clip_copy import copy_clip
@@ -92,7 +93,7 @@ def _make(
     metadata = {} if plan.clean_metadata else kept_metadata(clip)
     try:
         if work.way is Way.UNDATED:
-            with open_file(clip.path) as dated, open(scratch, "r+b") as target:
+            with open_file(clip.path) as dated, open(scratch, "r+b", opener=plain) as target:
                 copy_undated(dated, target)
             return work
         if work.way is Way.COPY:
