@@ -17,6 +17,7 @@ from kling_desktop.motion.facts import ImageFacts
 from .errors import MediaCode, MediaError
 from .files import open_file, size_bytes
 from .heif_boxes import Property, crop_of, properties
+from .jpeg_whole import END, is_damaged, lacks_only_its_end
 from .picture_colors import is_plain_profile, meant_by
 from .raw_preview import is_raw, orientation_of, preview_of
 from .sniff import HEAD_BYTES, RAW, kind_of
@@ -42,6 +43,7 @@ _TURNS = {
 _REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
 _SUBFILE_TYPE, _REDUCED = 254, 1  # TIFF 6
 _MOST_PAGES = 32
+_END_MAX_BYTES = 64 * 1024 * 1024  # of a JPEG: what is more holds its picture's end somewhere
 _PNG_BIT_DEPTH_AT = 24  # PNG: signature 8, IHDR length and name 8, width and height 8
 
 # Importing a plugin registers it; without this Pillow would import all sixty on the first miss.
@@ -59,6 +61,7 @@ class Picture:
         """``raw``: the camera's file that ``file`` lies in."""
         self.path = path
         self.image = image
+        self._file = file
         self.size_bytes = size_bytes(raw or file)
         self._raw_orientation = orientation_of(raw) if raw is not None else UPRIGHT
         self._properties: list[Property] = []
@@ -88,6 +91,11 @@ class Picture:
             raise MediaError(MediaCode.BOMB, self.path, "out of memory") from error
         except Exception as error:  # a decoder may raise anything on a damaged file
             raise MediaError(MediaCode.TRUNCATED, self.path, repr(error)) from error
+
+    def check_whole(self) -> None:
+        """Once the pixels are loaded: what decoders pass over. Raises MediaError ``truncated``."""
+        if self.image.format in ("JPEG", "MPO") and is_damaged(_bytes_of(self._file)):
+            raise MediaError(MediaCode.TRUNCATED, self.path, "pixels are missing")
 
     def orientation(self) -> int:
         """EXIF's orientation, 1 to 8, once the pixels are loaded: PNG may carry it behind them."""
@@ -157,6 +165,8 @@ def open_picture(path: str) -> Iterator[Picture]:
             if preview is None:
                 raise MediaError(MediaCode.RAW, path)
             file, head, raw = io.BytesIO(preview), preview[:HEAD_BYTES], given
+        if kind_of(head) == ("image", "jpeg"):
+            file = _with_end(file)
         file.seek(0)
         with _open_image(path, file, head) as image:
             _to_full_page(image)
@@ -164,6 +174,19 @@ def open_picture(path: str) -> Iterator[Picture]:
             if width_px * height_px > IMAGE_MAX_PIXELS:
                 raise MediaError(MediaCode.BOMB, path, f"{width_px}x{height_px}")
             yield Picture(path, file, image, head, raw)
+
+
+def _bytes_of(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _with_end(file: BinaryIO) -> BinaryIO:
+    """A JPEG that lacks nothing but the mark of its end gets that."""
+    if size_bytes(file) > _END_MAX_BYTES:
+        return file
+    data = _bytes_of(file)
+    return io.BytesIO(data + END) if lacks_only_its_end(data) else file
 
 
 def _to_full_page(image: Image.Image) -> None:
@@ -213,4 +236,5 @@ def probe_image(path: str) -> ImageFacts:
         # A JPEG is read to its end also when decoded at an eighth of its size: faster.
         picture.image.draft(None, (max(1, width_px // 8), max(1, height_px // 8)))
         picture.load()
+        picture.check_whole()
         return picture.facts()

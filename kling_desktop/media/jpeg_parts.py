@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from .bare_profile import NotWhole, bare_profile
 from .jpeg_scan import Scans
 
-_SOI, _EOI, _SOS, _DQT, _DHT, _DRI = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD
+JPEG_START, JPEG_END, _SOS, _DQT, _DHT, _DRI = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: all that is decoded
 _APP0, _APP2, _APP14, _APP15, _COM = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
 _LEFT_OUT = frozenset({*range(_APP0, _APP15 + 1), *range(0xF0, 0xFF)})  # notes, extensions
@@ -41,20 +41,18 @@ def jpeg_parts(data: bytes) -> Iterator[bytes]:
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """(marker, all of it) up to the end of the picture: previews and films of phones follow."""
-    if data[:2] != bytes((0xFF, _SOI)):
+    if data[:2] != bytes((0xFF, JPEG_START)):
         raise NotWhole("no JPEG")
     at, scans = 2, Scans()
     while True:
-        marker, at, begin = _marker(data, at)
-        if marker == _EOI:
+        marker, at, begin = next_marker(data, at)
+        if marker == JPEG_END:
             scans.check_used()
             yield marker, data[begin:at]
             return
         if marker in _STANDALONE:
             continue
-        end = at + _length(data, at)
-        if end > len(data):
-            raise NotWhole("cut off")
+        end = segment_end(data, at)
         if not _is_known(marker, data[at:end]):
             raise NotWhole(f"segment {marker:02x}")
         at = _scan_end(data, end) if marker == _SOS else end
@@ -135,7 +133,7 @@ def _profile_segments(profile: bytes) -> list[bytes]:
     return made
 
 
-def _marker(data: bytes, at: int) -> tuple[int, int, int]:
+def next_marker(data: bytes, at: int) -> tuple[int, int, int]:
     """(marker, offset behind it, offset of its last 0xFF); fill bytes are passed over."""
     begin = at
     while at < len(data) and data[at] == 0xFF:
@@ -145,13 +143,16 @@ def _marker(data: bytes, at: int) -> tuple[int, int, int]:
     return data[at], at + 1, at - 1
 
 
-def _length(data: bytes, at: int) -> int:
+def segment_end(data: bytes, at: int) -> int:
+    """``at``: of its length."""
     if at + 2 > len(data):
         raise NotWhole("cut off")
     length: int = struct.unpack_from(">H", data, at)[0]
     if length < 2:
         raise NotWhole("a segment shorter than its own length")
-    return length
+    if at + length > len(data):
+        raise NotWhole("cut off")
+    return at + length
 
 
 def _scan_end(data: bytes, at: int) -> int:

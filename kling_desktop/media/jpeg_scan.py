@@ -84,13 +84,23 @@ class _Component:
     found: bytearray  # which values are not zero so far, where the picture comes in steps
 
 
+class Damaged(NotWhole):
+    """Codes that are none, or fewer of them than the picture has blocks."""
+
+
 _Part = tuple[_Component, _Table | None, _Table | None]  # of a scan: its first and other values
 
 
 class Scans:
-    """What was said so far, and the scans as they are read."""
+    """What was said so far, and the scans as they are read.
 
-    def __init__(self) -> None:
+    ``lenient``: tables that nothing uses and bytes behind the pixels are passed over.
+    """
+
+    def __init__(self, *, lenient: bool = False) -> None:
+        self._lenient = lenient
+        self._seen: set[int] = set()
+        self._behind = False  # bytes behind the pixels of the last scan
         self._tables: dict[int, _Table] = {}
         self._components: dict[int, _Component] = {}
         self._progressive = False
@@ -149,9 +159,11 @@ class Scans:
         pieces = _RESTARTS.split(data)
         whole = len(blocks)
         each = self._restart or whole
-        if len(pieces) != -(-whole // each):
-            raise NotWhole("not as many parts as it says")
-        for number, piece in enumerate(pieces):
+        wanted = -(-whole // each)
+        if len(pieces) != wanted and not (self._lenient and len(pieces) > wanted):
+            raise Damaged("not as many parts as it says")
+        self._behind = len(pieces) > wanted
+        for number, piece in enumerate(pieces[:wanted]):
             span = slice(number * each, (number + 1) * each)
             run = _Run(piece.replace(b"\xff\x00", b"\xff"))
             try:
@@ -162,8 +174,19 @@ class Scans:
                 else:
                     run.read_band(blocks[span], parts[0], first, last, refined=kind[1])
             except IndexError as error:
-                raise NotWhole("cut off") from error
-            run.check_end()
+                raise Damaged("cut off") from error
+            if not run.is_at_end():
+                if not self._lenient:
+                    raise NotWhole("bytes behind the pixels")
+                self._behind = True
+        self._seen.update(segment[3:-3:2])
+
+    def check_whole(self, *, ended: bool) -> None:
+        """Behind all scans, and the picture's end if there is one. Raises NotWhole."""
+        if not self._seen.issuperset(self._components) or not self._components:
+            raise Damaged("no scan of a part")
+        if not ended and (self._behind or self._progressive):
+            raise Damaged("no end")
 
     def check_used(self) -> None:
         for number in list(self._tables):
@@ -171,7 +194,7 @@ class Scans:
 
     def _forget(self, number: int) -> None:
         table = self._tables.pop(number, None)
-        if table is not None and not table.used:
+        if table is not None and not table.used and not self._lenient:
             raise NotWhole("a table that nothing uses")
 
     def _part(self, name: int, tables: int) -> _Part:
@@ -222,7 +245,7 @@ class _Run:
                     at += step >> 8
                     number += step & 0xFF or _END + _END
                 if number >= _END + _END or _VALUES < number < _END:
-                    raise NotWhole("a code that is none")
+                    raise Damaged("a code that is none")
         self._at = at
 
     def read_first(self, count: int, parts: list[_Part], *, refined: bool) -> None:
@@ -240,7 +263,7 @@ class _Run:
                 assert lengths is not None
                 step = lengths[words[at >> 3] >> 16 - (at & 7) & 0xFFFF]
                 if not step:
-                    raise NotWhole("a code that is none")
+                    raise Damaged("a code that is none")
                 at += step
         self._at = at
 
@@ -266,7 +289,7 @@ class _Run:
                     number += run
                     self._at += size
                 if number >= end:
-                    raise NotWhole("more values than a block has")
+                    raise Damaged("more values than a block has")
                 if size:
                     found[number] = 1
                 number += 1
@@ -275,7 +298,7 @@ class _Run:
                 if refined:
                     self._at += found.count(1, number, end)
         if left:
-            raise NotWhole("more blocks than there are")
+            raise Damaged("more blocks than there are")
 
     def _skip(self, found: bytearray, number: int, end: int, zeros: int) -> int:
         """Past so many values that are still zero; each of the others has a bit here."""
@@ -293,7 +316,7 @@ class _Run:
         at = self._at
         entry = codes[self._words[at >> 3] >> 16 - (at & 7) & 0xFFFF]
         if not entry:
-            raise NotWhole("a code that is none")
+            raise Damaged("a code that is none")
         self._at += entry >> 8
         return entry
 
@@ -302,12 +325,15 @@ class _Run:
         self._at += count
         return self._words[at >> 3] >> 32 - (at & 7) - count & (1 << count) - 1
 
-    def check_end(self) -> None:
-        """Whether less than a byte is left, and that is filled with ones or zeros."""
+    def is_at_end(self) -> bool:
+        """Whether less than a byte is left, and that is filled with ones or zeros. Raises Damaged
+        where more was read than there is.
+        """
         left = self._bits - self._at
+        if left < 0:
+            raise Damaged("cut off")
         rest = self._last[0] & (1 << left) - 1 if 0 < left < 8 else 0
-        if not 0 <= left < 8 or rest not in (0, (1 << left) - 1):
-            raise NotWhole("bytes behind the pixels")
+        return left < 8 and rest in (0, (1 << left) - 1)
 
 
 def _parts(whole: int, size: int) -> int:
