@@ -31,6 +31,7 @@ class Clock:
         self._shift_s = self._shift_before_s = 0.0
         self._last_s: dict[int, float] = {}  # by stream: the last packet, on our clock
         self._step_s: dict[int, float] = {}
+        self._loose: set[int] = set()  # streams whose packet before does not tell the next time
         self._of_sound = False  # the last jump was met in the sound: the picture decides
         self.restarts = 0
 
@@ -38,6 +39,8 @@ class Clock:
         stamp = packet.dts if packet.dts is not None else packet.pts
         base = packet.time_base
         if stamp is None or base is None or not packet.size:
+            if packet.size:
+                self._loose.add(packet.stream_index)
             return
         raw_s, index = float(stamp * base), packet.stream_index
         if packet.stream.type in ("video", "audio"):
@@ -65,6 +68,8 @@ class Clock:
         ]
         if near:
             shift_s = min(near, key=lambda one: abs(raw_s + one - next_s))
+            if self._shift_s in near and (index in self._loose or index not in self._step_s):
+                shift_s = self._shift_s
             if shift_s != self._shift_s or not (self._of_sound and index == self._picture):
                 return shift_s
         else:
@@ -75,6 +80,7 @@ class Clock:
         return self._shift_s
 
     def _note(self, index: int, at_s: float, length_s: float) -> None:
+        self._loose.discard(index)
         last_s = self._last_s.get(index)
         step_s = length_s or (at_s - last_s if last_s is not None else 0.0)
         if step_s > 0:

@@ -33,6 +33,8 @@ _COARSE_TOLERANCE = 0.025  # time stamps in milliseconds make 17 of 16.67
 _RATE_DENOMINATOR_MAX = 1001
 _SLOWEST, _FASTEST = Fraction(1, 10), Fraction(1000)  # beyond these the header is broken
 _FALLBACK_RATE = Fraction(30)
+_TOLD_BY_PACKETS = frozenset({"mpegts", "mpeg"})  # their head says of sound that it is there
+LATE_SOUND = "late"  # what can't be copied, for its head is not known when the copy begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class ClipLook:
     false_starts: int  # packets whose key flags promise too much
     hidden: int  # packets that an edit list cuts off
     time_base: Fraction
-    audio_codec: str | None
+    audio_codec: str | None  # or LATE_SOUND
     telling: Telling
 
     @property
@@ -89,11 +91,24 @@ def look_at(path: str, limit_s: float = SCAN_LIMIT_S, *, whole: bool = True) -> 
 
 
 def sound_of(clip: Clip) -> AudioStream | None:
-    """The default sound track, else the first, of those that can be decoded."""
+    """The default sound track, else the first, of those that can be decoded.
+
+    Of one that is said to be there and begins late the rate is not known yet: rather another one.
+    """
     tracks = [s for s in clip.container.streams.audio if s.codec_context is not None]
-    tracks = [s for s in tracks if s.codec_context.sample_rate]
-    tracks.sort(key=lambda s: not s.disposition & Disposition.default)  # stable: the first stays
+    if clip.container_name not in _TOLD_BY_PACKETS:
+        tracks = [s for s in tracks if s.codec_context.sample_rate]
+    tracks.sort(  # stable: the first stays
+        key=lambda s: (not s.codec_context.sample_rate, not s.disposition & Disposition.default)
+    )
     return tracks[0] if tracks else None
+
+
+def _codec_of(sound: AudioStream | None) -> str | None:
+    if sound is None:
+        return None
+    late = not sound.codec_context.sample_rate
+    return LATE_SOUND if late else sound.codec_context.codec.canonical_name
 
 
 def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> ClipLook:
@@ -123,7 +138,7 @@ def _look(clip: Clip, scan: Scan, first_frame: VideoFrame, telling: Telling) -> 
         false_starts=scan.false_starts,
         hidden=scan.hidden,
         time_base=base,
-        audio_codec=sound.codec_context.codec.canonical_name if sound is not None else None,
+        audio_codec=_codec_of(sound),
         telling=telling,
     )
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from av.audio.frame import AudioFrame
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
@@ -23,17 +22,18 @@ from .clip_frames import timed_frames
 from .clip_look import ClipLook, look_at, sound_of
 from .clip_report import ClipReport
 from .clip_work import HALF_TICK_S, Part, part_of
-from .clips import DECODER_THREADS, FAULTS, many_threads, open_clip
+from .clips import DECODER_THREADS, many_threads, open_clip
 from .doctor import MOST_FRAMES, SHARP_FOR_S, report_of
 from .errors import MediaCode, MediaError
 from .files import content_key, mark_of
 from .fitted import ClipPlan
 from .glance import Glance, glance
 from .progress import Progress
+from .sound_decoder import SoundDecoder
 
 # Pictures that lack for less are concealed by every decoder, and seen by nobody.
 DAMAGE_LEAST_S = 0.25
-_VERSION = 2  # raise it when something else is looked for
+_VERSION = 3  # raise it when something else is looked for
 _ROOM = "fitted"
 
 
@@ -116,6 +116,7 @@ class _Decoding:
         self._broken = False  # until the next frame that stands alone
         self._interlaced = False
         self._sizes: set[tuple[int, int]] = set()
+        self._sound: SoundDecoder | None = None
         self._sounds: set[tuple[object, ...]] = set()
 
     def run(self) -> Survey:
@@ -123,7 +124,9 @@ class _Decoding:
         begin_s, end_s = self._part.begin_s, self._part.end_s
         length_s = max(end_s - begin_s, HALF_TICK_S)
         with open_clip(self._path, self._threads) as clip:
-            frames = timed_frames(clip, self._look, begin_s, sound_of(clip), self._hear, self._lose)
+            track = sound_of(clip)
+            self._sound = SoundDecoder(track) if track is not None else None
+            frames = timed_frames(clip, self._look, begin_s, track, self._hear, self._lose)
             for at_s, frame in frames:
                 if at_s >= end_s - HALF_TICK_S or len(self._seen) >= MOST_FRAMES:
                     break
@@ -155,12 +158,10 @@ class _Decoding:
 
     def _hear(self, packet: Packet[Any]) -> None:
         """Damaged sound becomes silence; that its kind changes no copy can tell."""
-        try:
-            for frame in packet.decode():
-                if isinstance(frame, AudioFrame):
-                    self._sounds.add((frame.sample_rate, frame.layout.name))
-        except FAULTS:
+        if self._sound is None:
             return
+        for frame in self._sound.decode(packet):
+            self._sounds.add((self._sound.codec, frame.sample_rate, frame.layout.name))
 
     def _lose(self, packet: Packet[Any]) -> None:
         """With it all that is stored behind it is lost, up to where decoding may begin."""

@@ -17,11 +17,12 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 from av.packet import Packet
 
-from .clips import FAULTS
+from .sound_decoder import SoundDecoder
 
 SOUND_RATE = 48_000  # what video uses; every AAC decoder takes it
 SOUND_BIT_RATE = 160_000  # stereo AAC that nobody tells from the original
 AAC_FRAME_SAMPLES = 1024  # ISO 14496-3
+LEAST_GAP_S = 0.01  # FFmpeg passes over gaps up to 0.1 s, which is heard; stamps round by 0.001
 
 Kind = tuple[int, str, str]  # rate, format of the samples, layout
 
@@ -37,6 +38,7 @@ class Sound:
     ) -> None:
         """``begin_s``: the track's own time that becomes 0."""
         self.track = track
+        self._decoder = SoundDecoder(track)
         self._begin_s = begin_s
         self._samples = round(length_s * SOUND_RATE)
         self._out = out
@@ -47,16 +49,13 @@ class Sound:
         self._graph: Graph | None = None
         self._kind: Kind = (0, "", "")  # of the first frame
         self._changed: tuple[Kind, AudioResampler] | None = None  # the kind now, and back
+        self._next_s: float | None = None  # where a frame follows that has no time of its own
         self.ended = False
 
     def take(self, packet: Packet[AudioStream]) -> None:
         if self.ended:
             return
-        try:
-            frames = packet.decode()
-        except FAULTS:
-            return  # a damaged packet becomes silence
-        for frame in frames:
+        for frame in self._decoder.decode(packet):  # a damaged packet becomes silence
             self._take_frame(frame)
 
     def finish(self) -> None:
@@ -70,13 +69,15 @@ class Sound:
         self._out.mux(self._stream.encode(None))
 
     def _take_frame(self, frame: AudioFrame) -> None:
-        if frame.time is None or not frame.sample_rate:
+        time_s = frame.time if frame.time is not None else self._next_s
+        if time_s is None:
             return
+        self._next_s = time_s + frame.samples / frame.sample_rate
         kind = (frame.sample_rate, frame.format.name, frame.layout.name)
         if self._source is None:
             self._make(frame)
             self._kind = kind
-        at_s = frame.time - self._begin_s
+        at_s = time_s - self._begin_s
         for ready in [frame] if kind == self._kind else self._as_before(frame):
             at = round(at_s * ready.sample_rate)
             ready.pts, ready.time_base = at, Fraction(1, ready.sample_rate)
@@ -117,7 +118,7 @@ class Sound:
         chain = (
             ("abuffer", source),
             # async fills gaps and cuts what comes too early, first_pts the beginning.
-            ("aresample", f"{SOUND_RATE}:async=1:first_pts=0"),
+            ("aresample", f"{SOUND_RATE}:async=1:min_hard_comp={LEAST_GAP_S}:first_pts=0"),
             ("aformat", f"sample_fmts=fltp:sample_rates={SOUND_RATE}:channel_layouts=stereo"),
             ("apad", ""),
             ("atrim", f"end_sample={self._samples}"),
