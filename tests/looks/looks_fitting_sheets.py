@@ -57,7 +57,7 @@ def clip_editor_crop(stand: Stand) -> None:
 @scene("54-clip-editor-overlay")
 def clip_editor_overlay(stand: Stand) -> None:
     """The picture over the clip's first frame, half transparent."""
-    _check(_clip_editor(stand), "Compare with picture")
+    _check(_clip_editor(stand), "Lay the picture over it")
 
 
 @scene("54-clip-editor-too-long-small", SMALL_PX)

@@ -15,19 +15,23 @@ import pytest
 from looks_media import Media, make_media
 from looks_scenes import SCENES
 from looks_stand import Stand
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QRadioButton,
     QSlider,
     QWidget,
 )
 
+from kling_desktop.motion.job import HoldReason, JobState
 from kling_desktop.ui.theme import theme
 from kling_desktop.ui.widgets import Banner
 
@@ -80,10 +84,28 @@ def _name(widget: QWidget) -> str:
     return widget.accessibleName() or getattr(widget, "text", str)() or type(widget).__name__
 
 
+def _target(widget: QWidget) -> tuple[int, int]:
+    """How wide and how high it takes a press: not all of a check box's rectangle need be one."""
+    if not isinstance(widget, QCheckBox):
+        return widget.width(), widget.height()
+    rect = widget.rect()
+    across = [x for x in range(rect.width()) if widget.hitButton(QPoint(x, rect.center().y()))]
+    down = [y for y in range(rect.height()) if widget.hitButton(QPoint(across[0] + 8, y))]
+    return len(across), len(down)
+
+
+def test_a_check_box_is_called_what_is_written_beside_it(stand: Stand) -> None:
+    for box in (w for w in _shown(stand) if isinstance(w, QCheckBox)):
+        labels = [x.text() for x in stand.window.findChildren(QLabel) if x.buddy() is box]
+        assert box.accessibleName()
+        assert box.accessibleName() in [box.text(), *labels]
+
+
 def test_every_target_is_at_least_24_by_24(stand: Stand) -> None:
     shown = _shown(stand)
     assert len(shown) > 10
-    small = [(_name(w), w.width(), w.height()) for w in shown if min(w.size().toTuple()) < LEAST_PX]
+    targets = [(_name(w), *_target(w)) for w in shown]
+    small = [each for each in targets if min(each[1:]) < LEAST_PX]
     assert small == []
 
 
@@ -122,4 +144,28 @@ def test_a_banner_takes_its_height_from_its_text(qapp, media: Media, size: tuple
     assert text.heightForWidth(text.width()) == pytest.approx(16 * lines, abs=2)
     assert text.height() >= text.heightForWidth(text.width())
     assert banner.visibleRegion().boundingRect() == banner.rect()
+    stand.close()
+
+
+def test_a_banner_that_comes_later_is_as_high_as_its_text_beside_its_buttons(
+    qapp, media: Media
+) -> None:
+    theme().apply(qapp)
+    stand = Stand(media, (1366, 743))
+    stand.show()
+    job = stand.numbers.job(JobState.QUEUED, "astronaut", "meadow")
+    stand.jobs([job])
+    stand.rest()
+    stand.jobs([job], HoldReason.TOKEN)
+    stand.rest()
+    (banner,) = [b for b in stand.queue.findChildren(Banner) if b.isVisible()]
+    (text,) = [x for x in banner.findChildren(QLabel) if x.text() == banner.text]
+    buttons = [b.text() for b in banner.findChildren(QPushButton) if b.isVisible()]
+    assert buttons == ["Settings…", "Resume"]
+    for width in (1366, 1280, 1366):  # and so when the window's width changes
+        stand.window.resize(width, 743)
+        stand.rest()
+        assert text.heightForWidth(text.width()) == pytest.approx(32, abs=2)
+        assert text.height() >= text.heightForWidth(text.width())
+        assert banner.visibleRegion().boundingRect() == banner.rect()
     stand.close()

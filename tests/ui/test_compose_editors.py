@@ -191,7 +191,7 @@ def test_the_picture_lies_over_the_frame_as_strong_as_wished(
     qtbot: QtBot, host: QMainWindow
 ) -> None:
     opened = Opened(host)
-    compare = opened.box("Compare with picture")
+    compare = opened.box("Lay the picture over it")
     opened.editor.set_frame(image("#000000"))
     assert not compare.isEnabled()
     opened.editor.set_picture(image("#ffffff"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from kling_desktop.motion.facts import VideoFacts
 from kling_desktop.motion.input import Input
@@ -15,6 +15,7 @@ from kling_desktop.ui.stage.clip_player import ClipPlayer
 from kling_desktop.ui.theme import SPACE_8, SPACE_12, set_property
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import IconButton, Sheet
+from kling_desktop.ui.widgets.check_box import CheckBox
 from kling_desktop.ui.widgets.spoken import percent, tell_value
 
 from .preview import Preview
@@ -96,10 +97,8 @@ class ClipEditor(Sheet):
     def _transport(self) -> QHBoxLayout:
         self._play = IconButton("play", "Play part", tr("Play this part (Space)"), self)
         self._time = self._label("numbers")
-        self._crop = QCheckBox(tr("Crop"), self)
-        self._crop.setAccessibleName("Crop")
-        self._compare = QCheckBox(tr("Lay the picture over it"), self)
-        self._compare.setAccessibleName("Compare with picture")
+        self._crop = CheckBox(tr("Crop"), self)
+        self._compare = CheckBox(tr("Lay the picture over it"), self)
         self._compare.setEnabled(False)
         self._opacity = QSlider(Qt.Orientation.Horizontal, self)
         self._opacity.setAccessibleName("Opacity")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from kling_desktop.motion.limits import Finding, worst_first
+from kling_desktop.motion.limits import Finding, Severity, has_errors, worst_first
 from kling_desktop.ui.theme import SPACE_8
 from kling_desktop.ui.tr import words
 
@@ -20,7 +20,7 @@ class FindingsList(ListFrame):
 
     mend_requested = Signal(object)  # Finding
     dismissed = Signal(object)  # Finding, of advice
-    appeared = Signal()  # with a finding that was not there before
+    appeared = Signal()  # with one that was not there before and keeps Generate from its work
 
     def __init__(self, tab_after: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +42,15 @@ class FindingsList(ListFrame):
     def cards(self) -> tuple[QWidget, ...]:
         return tuple(self._cards)
 
+    def blocking(self) -> tuple[QWidget, ...]:
+        """All cards where each of them blocks, and the first that does: to be brought into sight.
+
+        Notes are seen where there is room for them; nobody's place in the form is lost to one.
+        """
+        if all(f.severity is Severity.ERROR for f in self._findings):
+            return (self, self._cards[0])
+        return (self._cards[0],)
+
     def set_findings(self, findings: tuple[Finding, ...]) -> None:
         """Show these, worst first. Cards of the same findings stay: the focus is not lost."""
         findings = worst_first(list(findings))
@@ -60,7 +69,7 @@ class FindingsList(ListFrame):
         self._order_tabs()
         self.setVisible(bool(findings))
         announce(self, " ".join(words.finding(f).text for f in new))
-        if new:
+        if has_errors(tuple(new)):
             self.appeared.emit()
 
     def _make(self, found: Finding) -> FindingCard:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 from kling_desktop.motion.request import DEFAULT_MODEL, MODELS
 from kling_desktop.ui.theme import SPACE_4, SPACE_8, set_property
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.check_box import CheckBox
 from kling_desktop.ui.widgets.line_edit import LineEdit
 
 from .roles import NamedComboBox
@@ -33,8 +33,7 @@ class MoreOptions(QWidget):
         self._model.addItem(tr("Automatic ({model})").format(model=DEFAULT_MODEL), None)
         for model in MODELS:
             self._model.addItem(model, model)
-        self._watermark = QCheckBox(tr("Watermarked copy too"), self)
-        self._watermark.setAccessibleName("Watermarked copy too")
+        self._watermark = CheckBox(tr("Watermarked copy too"), self)
         self._callback_label = self._label(tr("Callback address (optional)"))
         self._callback = LineEdit(self)
         self._callback_label.setBuddy(self._callback)

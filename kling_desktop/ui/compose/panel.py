@@ -227,8 +227,8 @@ class ComposePanel(DropPlace, QWidget):
         self._scroll.bring_into_sight(self._settings.options)
 
     def _on_findings_appeared(self) -> None:
-        """The worst stands first; where they do not all fit it is the one that is seen."""
-        self._scroll.bring_into_sight(self._findings, self._findings.cards()[0])
+        """What blocks stands first; where it does not all fit, the first of it is seen."""
+        self._scroll.bring_into_sight(*self._findings.blocking())
 
     # Qt's own
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from kling_desktop.motion.request import Draft, Mode
 from kling_desktop.ui.icons import icon
 from kling_desktop.ui.theme import SPACE_4, SPACE_12, set_property, theme
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.check_box import CheckBox
 
 from .facing import FacingCards, quality_control
 from .options import MoreOptions
@@ -35,8 +36,7 @@ class DraftSettings(QWidget):
         self.quality = quality_control(self)
         self._facing_heading = self._heading(tr("The character faces"))
         self.facing = FacingCards(self)
-        self._sound = QCheckBox(tr("Keep the clip's sound"), self)
-        self._sound.setAccessibleName("Keep sound")
+        self._sound = CheckBox(tr("Keep the clip's sound"), self)
         self._sound.setChecked(Draft().keep_sound)
         self._unfold = QPushButton(self)
         self._unfold.setProperty("kind", "quiet")

@@ -6,7 +6,6 @@ from PySide6.QtCore import QDir, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from kling_desktop.motion.money import LIMIT_MAX_CREDITS
 from kling_desktop.ui.dialog_start import Begin, at_once
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr
+from kling_desktop.ui.widgets.check_box import CheckBox
 from kling_desktop.ui.widgets.file_dialog import FileDialog
 from kling_desktop.ui.widgets.line_edit import LineEdit
 from kling_desktop.ui.widgets.tooltip import plain_tooltip
@@ -160,11 +160,10 @@ class OptionalCredits(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None, name: str, spin: CreditsSpin, usual: float) -> None:
-        """``name``: of the check box, for a screen reader; ``usual``: offered when switched on."""
+    def __init__(self, parent: QWidget | None, spin: CreditsSpin, usual: float) -> None:
+        """``usual``: offered when switched on. ``labelled`` names its check box."""
         super().__init__(parent)
-        self.check = QCheckBox(self)
-        self.check.setAccessibleName(name)
+        self.check = CheckBox("", self)
         self.spin = spin
         spin.setParent(self)
         spin.setValue(usual)
@@ -194,12 +193,12 @@ class OptionalCredits(QWidget):
 def ask_above_field(parent: QWidget) -> OptionalCredits:
     """The sum above which Generate asks; 0 asks always, switched off it never asks."""
     spin = CreditsSpin(parent, zero_text=tr("always ask"))
-    return OptionalCredits(parent, "Ask before spending", spin, USUAL_ASK_ABOVE)
+    return OptionalCredits(parent, spin, USUAL_ASK_ABOVE)
 
 
 def day_limit_field(parent: QWidget) -> OptionalCredits:
     spin = CreditsSpin(parent, accessible_name="Credits a day")
-    return OptionalCredits(parent, "Limit for a day", spin, USUAL_DAY_LIMIT)
+    return OptionalCredits(parent, spin, USUAL_DAY_LIMIT)
 
 
 def _pad(edit: QLineEdit) -> None:
@@ -211,6 +210,8 @@ def labelled(text: str, hint: str, field: QWidget, *, beside: bool = False) -> Q
     """A caption with a muted hint, and the field below it or at its right."""
     box = QWidget()
     named = field.check if isinstance(field, OptionalCredits) else field
+    if isinstance(field, OptionalCredits):
+        named.setAccessibleName(text)
     words = QVBoxLayout()
     words.setSpacing(2)
     caption = QLabel(text, box)

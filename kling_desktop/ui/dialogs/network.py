@@ -29,7 +29,6 @@ class NetworkBox(QWidget):
         self._ways = QLabel(self)
         self._ways.setTextFormat(Qt.TextFormat.PlainText)
         self._ways.setWordWrap(True)
-        self._ways.setAccessibleName("Network settings")
         self._button = QPushButton(self)
         self._button.setAutoDefault(False)
         self._button.clicked.connect(self._on_button)

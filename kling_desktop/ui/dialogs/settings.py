@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from kling_desktop.motion.account import UNUSABLE, AccountState, Connection, StoreWish
 from kling_desktop.motion.away import Away, Why
@@ -24,6 +24,7 @@ from kling_desktop.ui.dialogs.network import NetworkBox
 from kling_desktop.ui.theme import SPACE_4, SPACE_8
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets import Banner, Segmented
+from kling_desktop.ui.widgets.check_box import CheckBox
 from kling_desktop.ui.widgets.sheet import Sheet
 from kling_desktop.ui.widgets.unbroken import breakable
 
@@ -99,8 +100,7 @@ class SettingsSheet(Sheet):
         self.body.addWidget(self._who)
         self.body.addWidget(self._where)
         self.body.addLayout(buttons)
-        self._sandbox = QCheckBox(tr("Use the sandbox"), self)
-        self._sandbox.setAccessibleName("Use the sandbox")
+        self._sandbox = CheckBox(tr("Use the sandbox"), self)
         hint = tr(
             "A stand-in for the service on this computer. It needs no account and costs nothing. "
             "Its videos have a library of their own."
@@ -161,13 +161,12 @@ class SettingsSheet(Sheet):
         self._build_large_pictures()
 
     def _build_large_pictures(self) -> None:
-        self._large = QCheckBox(
+        self._large = CheckBox(
             tr("Send pictures of more than {limit} as they are").format(
                 limit=words.size(IMAGE_WARN_BYTES)
             ),
             self,
         )
-        self._large.setAccessibleName("Large pictures")
         hint = tr(
             "Up to {limit}. The service may refuse them; else they are compressed to fit."
         ).format(limit=words.size(IMAGE_MAX_BYTES))
@@ -180,10 +179,8 @@ class SettingsSheet(Sheet):
         self.body.addWidget(small)
 
     def _build_privacy(self) -> None:
-        self._clean = QCheckBox(tr("Take place, camera and author out of uploads"), self)
-        self._clean.setAccessibleName("Clean uploads")
-        self._recipe = QCheckBox(tr("Write the recipe into saved videos"), self)
-        self._recipe.setAccessibleName("Write recipe")
+        self._clean = CheckBox(tr("Take place, camera and author out of uploads"), self)
+        self._recipe = CheckBox(tr("Write the recipe into saved videos"), self)
         hints = (
             tr("Uploaded files can be seen by whoever has the link."),
             tr("Settings, description and names of the inputs, so that it can be made again."),

@@ -113,6 +113,7 @@ class QueuePanel(QFrame):
         column.addWidget(self._build_header())
         self._delegate = QueueDelegate(self._posters, self)
         self._view = QueueView(self._model, self._delegate, self)
+        self._view.setMinimumHeight(1)  # Qt's own, for a few rows, would be taken from the banner
         column.addWidget(self._view, 1)
 
     def _build_banner(self) -> QWidget:
@@ -122,6 +123,7 @@ class QueuePanel(QFrame):
         self._banner = Banner(parent=self._banner_box)
         row.addWidget(self._banner)
         self._banner_box.hide()
+        self._banner_box.installEventFilter(self)
         return self._banner_box
 
     def _build_header(self) -> QWidget:
@@ -402,7 +404,10 @@ class QueuePanel(QFrame):
         self._ticker.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and watched is self._watched_window:
+        kind = event.type()
+        if (kind is QEvent.Type.Resize and watched is self._watched_window) or (
+            kind is QEvent.Type.LayoutRequest and watched is self._banner_box
+        ):  # another size, text or button
             QTimer.singleShot(0, self, self._resize_smoothly)
         return super().eventFilter(watched, event)
 

@@ -81,6 +81,7 @@ class Banner(QFrame):
         button.setProperty("kind", "plain")
         button.clicked.connect(partial(self._on_clicked, action_id))
         self._row.addWidget(button)
+        button.show()  # at once: Qt would later, and the height be measured without it
         return button
 
     def _on_clicked(self, action_id: str) -> None:
