@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from .color_table import (
     HDR_CURVES,
+    LINEAR,
     PLAIN,
     TABLE_SIDE,
     UNSAID,
@@ -25,6 +26,8 @@ from .color_table import (
 
 TARGET_PIXELS = "yuv420p"
 _OPAQUE = 255
+_SRGB = 13  # as a curve
+_LEAST_POWER = 1.8
 NARROW, FULL = 1, 2  # AVCOL_RANGE_MPEG and _JPEG
 _RGB, _BT709, _BT2020 = 0, 1, 9  # of AVColorSpace; primaries and matrix share the last number
 _SD = frozenset({4, 5, 6, 7})  # FCC, BT.601 twice, SMPTE 240M: alike, and read as one
@@ -108,8 +111,7 @@ def made_plain(frame: VideoFrame, size: tuple[int, int], target: tuple[int, int]
     if not is_plain(primaries, curve):
         return [
             ("scale", f"{sides}:{_EXACT}:{'' if laid else _from_matrix(frame)}".rstrip(":")),
-            ("format", "rgb48le"),  # haldclut mixes planes up
-            Table(primaries, curve),
+            *by_table(Table(primaries, curve)),
             ("setparams", "color_primaries=bt709:color_trc=bt709"),
             ("scale", into),
             ("format", TARGET_PIXELS),
@@ -129,8 +131,30 @@ def shown_plain(frame: VideoFrame, size: tuple[int, int]) -> Chain:
     matrix = f"{_from_matrix(frame)}:" if not chain else ""
     chain.append(("scale", f"{size[0]}:{size[1]}:{matrix}{_EXACT}"))
     if not is_plain(_primaries_of(frame), frame.color_trc):
-        chain += [("format", "rgb48le"), Table(_primaries_of(frame), frame.color_trc)]
+        chain += by_table(Table(_primaries_of(frame), frame.color_trc))
     return [*chain, ("format", "rgb24")]
+
+
+def shown_as(frame: VideoFrame, table: Table | None) -> Chain:
+    """To RGB, by this table whatever the frame says of itself."""
+    chain: Chain = [("scale", f"{frame.width}:{frame.height}:{_from_matrix(frame)}:{_EXACT}")]
+    if table is not None:
+        chain += by_table(table)
+    return [*chain, ("format", "rgb24")]
+
+
+def by_table(table: Table) -> Chain:
+    """For RGB. Curves with few numbers for shadows go by a formula: a table is too coarse."""
+    deep: Chain = [("format", "rgb48le")]  # haldclut mixes planes up
+    power = 1.0 if table.curve == LINEAR else table.curve
+    if not isinstance(power, float) or power >= _LEAST_POWER:
+        return [*deep, table]
+    light = f"pow(val/maxval,{power})"
+    shown = f"maxval*if(lte({light},0.0031308),12.92*{light},1.055*pow({light},1/2.4)-0.055)"
+    chain: Chain = [*deep, ("lutrgb", ":".join(f"{part}='{shown}'" for part in "rgb"))]
+    if table.primaries != PLAIN:
+        chain.append(Table(table.primaries, _SRGB))
+    return chain
 
 
 def say_plain(stream: VideoStream) -> None:

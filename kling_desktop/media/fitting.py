@@ -28,7 +28,7 @@ from kling_desktop.plain_file import plain
 
 from .bare_profile import NotWhole
 from .cache import Cache
-from .colors import PLAIN_MODES, has_alpha, on_white, shines_through, to_srgb
+from .colors import PLAIN_MODES, has_alpha, on_white, shines_through
 from .files import check_unchanged, content_key, open_file
 from .fitted import FittedImage, ImageChange, ImagePlan
 from .framing import crop_px, padded, scale_into
@@ -42,7 +42,7 @@ LINE_ART_COLORS = 256
 LINE_ART_SAMPLE_PX = 512
 _ENDINGS = {"jpeg": "jpg", "png": "png"}
 _PADDING = "black"  # as in the clip
-_RECIPE = 7  # raise it when the rules below change: older entries are then made anew
+_RECIPE = 8  # raise it when the rules below change: older entries are then made anew
 
 
 def fit_image(
@@ -156,7 +156,7 @@ def _convert(
     cache: Cache,
     key: str,
 ) -> FittedImage:
-    image = to_srgb(picture.upright(frame.scale), picture.meant)
+    image = picture.plain(frame.scale)
     lossless = picture.color_mode in ("P", "1") or _is_line_art(image)
     lossless = lossless or has_alpha(image)
     if plan.fit and has_alpha(image):

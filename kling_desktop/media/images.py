@@ -14,11 +14,13 @@ from PIL.Image import DecompressionBombError
 
 from kling_desktop.motion.facts import ImageFacts
 
+from .colors import to_srgb
 from .errors import MediaCode, MediaError
 from .files import open_file, size_bytes
 from .heif_boxes import Property, crop_of, properties
 from .jpeg_whole import END, is_damaged, lacks_only_its_end
 from .picture_colors import is_plain_profile, meant_by
+from .picture_depth import from_depth
 from .raw_preview import is_raw, orientation_of, preview_of
 from .sniff import HEAD_BYTES, RAW, kind_of
 
@@ -124,12 +126,12 @@ class Picture:
             size = (ceil(self.image.width * scale), ceil(self.image.height * scale))
             self.image.draft(None, size)
 
-    def upright(self, scale: float = 1.0) -> Image.Image:
+    def upright(self, scale: float = 1.0, instead: Image.Image | None = None) -> Image.Image:
         """The loaded picture as it is meant to be seen, still in its own colours.
 
         Large ones that are scaled down anyway are brought near that size.
         """
-        image = self.image
+        image = self.image if instead is None else instead
         if self._aperture is not None:
             image = image.crop(self._aperture)
         large = image.width * image.height > _WHOLE_MAX_PIXELS
@@ -137,6 +139,17 @@ class Picture:
             image = image.reduce(int(1 / scale))
         turn = _TURNS.get(self.orientation())
         return image if turn is None else image.transpose(turn)
+
+    def plain(self, scale: float = 1.0) -> Image.Image:
+        """The loaded picture as it is meant to be seen, in sRGB; see ``upright``."""
+        image, meant = self.image, self.meant
+        deep_png = image.format == "PNG" and self.color_mode.endswith(";16")
+        whole = image.width * image.height <= _WHOLE_MAX_PIXELS
+        if whole and (self._properties or deep_png):
+            deep = from_depth(image, self._file, self._properties, meant)
+            if deep is not None:
+                return to_srgb(self.upright(scale, deep))
+        return to_srgb(self.upright(scale), meant)
 
     def facts(self) -> ImageFacts:
         """Once the pixels are loaded."""

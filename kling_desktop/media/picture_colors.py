@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageCms
 from PIL.ImageCms import PyCMSError
 
-from .clip_colors import Table
+from .clip_colors import Table, by_table
 from .color_table import (
     ADOBE_CURVE,
     ADOBE_RGB,
@@ -67,7 +67,7 @@ def meant_by(image: Image.Image, file: BinaryIO, found: list[Property]) -> Meant
 def through_table(image: Image.Image, meant: Meant) -> Image.Image:
     """RGB or RGBA in, the same out, plain."""
     plain = Image.new("RGB", image.size)
-    pipe = Pipe(lambda _: [("format", "rgb48le"), Table(*meant), ("format", "rgb24")], _TICK)
+    pipe = Pipe(lambda _: [*by_table(Table(*meant)), ("format", "rgb24")], _TICK)
     step = max(1, _BAND_PIXELS // image.width)
     bands = ((0, top, image.width, top + step) for top in range(0, image.height, step))
     made = (done for box in bands for done in pipe.push(_frame(image, box, step)))

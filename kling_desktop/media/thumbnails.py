@@ -9,7 +9,7 @@ from PIL import Image
 
 from .cache import Cache
 from .clips import open_clip
-from .colors import has_alpha, to_srgb
+from .colors import has_alpha
 from .files import content_key
 from .frames import to_picture
 from .images import open_picture
@@ -45,7 +45,7 @@ def _of_picture(path: str, box: tuple[int, int]) -> Image.Image:
         picture.image.draft(None, (longer, longer))
         picture.load()
         scale = max(side / px for side, px in zip(box, picture.stored_size, strict=True))
-        image = to_srgb(picture.upright(scale), picture.meant)
+        image = picture.plain(scale)
     size = _covering(image.size, box)
     image = image.resize(size, Image.Resampling.LANCZOS) if size != image.size else image.copy()
     image.info.clear()  # no profile, no comment

@@ -8,6 +8,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import av
 import pillow_heif
 import pytest
 from color_makers import (
@@ -379,3 +380,78 @@ def test_pictures_of_one_size_time_head_and_tail_are_told_apart(shared_helper, t
         small = shared_helper.thumbnail(str(path), width_px=100, height_px=100)
         with Image.open(small) as shown:
             assert farthest([shown.convert("RGB").getpixel((50, 50))], [color]) <= TOLERANCE
+
+
+# --- more than eight bits ------------------------------------------------------------------------
+
+DEEP_CHART = [(200, 60, 50), (50, 80, 190), (230, 220, 60), (30, 30, 30)]
+
+
+def _deep_frame(primaries: int, curve: int) -> av.VideoFrame:
+    row = b"".join(
+        struct.pack("<3H", *(round(part * 65535) for part in as_stored(color, primaries, curve)))
+        * 100
+        for color in DEEP_CHART
+    )
+    frame = av.VideoFrame(400, 360, "rgb48le")
+    frame.planes[0].update(row.ljust(frame.planes[0].line_size, b"\0") * 360)
+    return frame
+
+
+def _deep_heic(path: Path, primaries: int, curve: int) -> None:
+    plane = _deep_frame(primaries, curve).planes[0]
+    image = pillow_heif.from_bytes("RGB;16", (400, 360), bytes(plane), stride=plane.line_size)
+    image.save(path, quality=95, matrix_coefficients=9, chroma=444, full_range_flag=1)
+    whole = path.read_bytes()
+    at = whole.index(b"nclx") + 4
+    path.write_bytes(whole[:at] + struct.pack(">HH", primaries, curve) + whole[at + 4 :])
+
+
+def _deep_avif(path: Path, primaries: int, curve: int) -> None:
+    frame = _deep_frame(primaries, curve).reformat(
+        format="yuv420p10le", dst_colorspace=9, dst_color_range=2
+    )
+    with av.open(str(path), "w", format="avif") as container:
+        stream = container.add_stream("libsvtav1", rate=1, options={"preset": "10", "crf": "5"})
+        stream.width, stream.height, stream.pix_fmt = 400, 360, "yuv420p10le"
+        context = stream.codec_context
+        context.colorspace, context.color_range = 9, 2
+        context.color_primaries, context.color_trc = primaries, curve
+        frame.pts = 0
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+
+
+@pytest.mark.parametrize("make", [_deep_heic, _deep_avif])
+@pytest.mark.parametrize(("primaries", "curve"), [(BT2020, PQ), (BT2020, HLG), (BT709, 13)])
+def test_all_bits_of_a_picture_and_its_matrix_count(
+    shared_helper, tmp_path, make, primaries, curve
+):
+    path = tmp_path / "a"
+    make(path, primaries, curve)
+    _, seen = _fitted(shared_helper, path)
+    found = [seen.convert("RGB").getpixel((n * 100 + 50, 180)) for n in range(4)]
+    assert farthest(found, DEEP_CHART) <= TOLERANCE
+
+
+def test_sixteen_bits_of_linear_light_keep_the_shadows(shared_helper, tmp_path):
+    light = round(_linear(30) * 65535)
+    rows = (b"\0" + struct.pack(">3H", light, light, light) * 400) * 400
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 400, 400, 16, 2, 0, 0, 0)),
+        (b"gAMA", struct.pack(">I", 100_000)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    ]
+    path = tmp_path / "a.png"
+    data = b"\x89PNG\r\n\x1a\n"
+    for name, content in parts:
+        data += struct.pack(">I", len(content)) + name + content
+        data += struct.pack(">I", zlib.crc32(name + content))
+    path.write_bytes(data)
+    _, seen = _fitted(shared_helper, path)
+    assert seen.convert("RGB").getpixel((200, 200))[0] == pytest.approx(30, abs=2)
+
+
+def _linear(level: int) -> float:
+    return ((level / 255 + 0.055) / 1.055) ** 2.4
