@@ -28,7 +28,7 @@ from .progress import Progress
 from .videos import probe_video
 
 SCAN_LIMIT_S = 45.0  # within the parent's limit of silence; the whole of what will be read anyway
-_RECIPE = 7  # raise it when the rules change: older entries are then made anew
+_RECIPE = 8  # raise it when the rules change: older entries are then made anew
 _LAST_SHARE = 0.98  # of the work; then the file is read once to be sure of it
 _CHECK_SHARE = 0.3
 _COPY_SHARE = 0.5
@@ -76,7 +76,7 @@ def _checked(
         return plan_work(look, plan), True
     found = survey(path, look, part, cache, progress)
     check_whole(path, part, found)
-    inside = Inside(found.interlaced, found.sizes, found.sound_kinds)
+    inside = Inside(found.interlaced, found.sizes, found.sound_kinds, broken=not found.clean)
     return plan_work(look, plan, inside), found.clean
 
 

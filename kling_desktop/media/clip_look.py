@@ -14,12 +14,13 @@ from kling_desktop.motion.facts import VideoFacts
 
 from .clip_alpha import has_alpha_beside
 from .clip_colors import is_hdr, is_wide, shines_through
-from .clip_sight import Edges, shown_size
+from .clip_sight import shown_size
 from .clips import Clip, open_clip
 from .files import open_file
 from .frames import WIDEST_SAMPLE, turn_of
 from .personal import Telling, Units, telling_of
 from .scan import NO_TIMES, SCAN_LIMIT_S, Scan
+from .sight_boxes import Edges
 from .videos import facts_of, scanned
 
 PLAIN_PIXELS = frozenset({"yuv420p", "yuvj420p"})  # 8 bit, 4:2:0: what every player decodes

@@ -14,8 +14,8 @@ from av.video.stream import VideoStream
 
 from .boxes import BadBoxes, boxes
 from .files import size_bytes
+from .sight_boxes import Edges, mp4_edges
 
-Edges = tuple[int, int, int, int]  # left, top, right, bottom in coded px: not shown
 NO_EDGES: Edges = (0, 0, 0, 0)
 _TURNS = frozenset({90, 180, 270})
 
@@ -26,6 +26,7 @@ _MOST_TRACKS_BYTES = 4 * 1024 * 1024
 _MOST_ELEMENTS = 20_000  # hours of pictures may stand before them
 _MOST_NUMBERS_BYTES = 16  # of a name and a size
 _EBML_CONTAINERS = frozenset({"matroska", "webm"})
+_BOX_CONTAINERS = frozenset({"mp4", "mov", "3gp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def sight_of(
     edges = NO_EDGES
     if container_name in _EBML_CONTAINERS:
         edges = _matroska_edges(file, stream.index)
+    elif container_name in _BOX_CONTAINERS:
+        edges = mp4_edges(file, stream.id) or NO_EDGES
     width_px, height_px = stream.width, stream.height
     if edges[0] + edges[2] >= width_px or edges[1] + edges[3] >= height_px:
         edges = NO_EDGES  # nothing would be left: the fields are wrong
@@ -123,7 +126,7 @@ def is_encrypted(file: BinaryIO, container_name: str, metadata: dict[str, str]) 
     """Whether its head says so, in a way that FFmpeg passes over or that stops it early."""
     if any(name.lower().startswith("asf_protection") for name in metadata):
         return True
-    if container_name not in ("mp4", "mov", "3gp"):
+    if container_name not in _BOX_CONTAINERS:
         return False
     try:
         return any(_encrypted_tracks(file))

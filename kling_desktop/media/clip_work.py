@@ -83,6 +83,7 @@ class Inside:
     interlaced: bool = False  # some of it
     sizes: int = 1
     sound_kinds: int = 1
+    broken: bool = False  # a few frames of it; more are not sent
 
 
 def plan_work(look: ClipLook, plan: ClipPlan, inside: Inside | None = None) -> ClipWork:
@@ -104,7 +105,9 @@ def plan_work(look: ClipLook, plan: ClipPlan, inside: Inside | None = None) -> C
         way = Way.UNDATED if dated else Way.AS_IS
         around |= {C.CLEANED} if dated else set()
     else:
-        way = Way.COPY if _may_be_copied(look, part) else Way.ENCODE
+        # What is encoded anew shows a broken frame as decoders conceal it, and is whole.
+        copied = _may_be_copied(look, part) and not inside.broken
+        way = Way.COPY if copied else Way.ENCODE
     length_s = part.end_s - part.begin_s
     count = max(1, round(length_s * float(rate)))
     if C.HELD in picture:

@@ -12,9 +12,10 @@ from av.video.reformatter import Colorspace
 from PIL import Image
 
 from .clip_colors import is_wide, matrix_of, may_shine_through, shown_plain
-from .clip_sight import NO_EDGES, Edges, Sight, shown_size
+from .clip_sight import NO_EDGES, Sight, shown_size
 from .color_table import PLAIN
 from .filter_pipe import Pipe
+from .sight_boxes import Edges
 
 Turn = tuple[int, Image.Transpose | None]
 PLAIN_SIGHT = Sight()

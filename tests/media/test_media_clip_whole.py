@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import pytest
 from clip_makers import make, numbered, numbers
+from media_makers import photograph
 from PIL import Image
 
 from kling_desktop.media import clip_fitting, worker
@@ -139,6 +140,39 @@ def test_rows_that_matroska_hides_are_not_sent(shared_helper, tmp_path):
             assert seen.getpixel((320, y))[0] < 60
 
 
+def with_clap(data: bytes, size: tuple[int, int], middle: tuple[int, int]) -> bytes:
+    """An MP4 whose only track says which part of its picture is shown. ``moov`` stands last."""
+    numbers = [size[0], 1, size[1], 1, middle[0], 1, middle[1], 1]
+    clap = b"\0\0\0\x28clap" + b"".join(n.to_bytes(4, "big", signed=True) for n in numbers)
+    made, begin, end = bytearray(data), 0, len(data)
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        at = made.index(name, begin, end) - 4
+        end = at + int.from_bytes(made[at : at + 4], "big")
+        made[at : at + 4] = (end - at + len(clap)).to_bytes(4, "big")
+        begin = at + 8
+    made[end:end] = clap
+    return bytes(made)
+
+
+def test_the_clean_aperture_of_an_mp4_is_what_is_sent(shared_helper, tmp_path):
+    picture = Image.new("RGB", (640, 480), (220, 0, 0))
+    picture.paste((0, 90, 0), (100, 60, 580, 420))  # its middle 20 px right of the picture's
+    plain = make(tmp_path / "1.mp4", [picture] * 10)
+    path = tmp_path / "a.mp4"
+    path.write_bytes(with_clap(plain.read_bytes(), (480, 360), (20, 0)))
+    facts = shared_helper.probe_video(str(path))
+    assert (facts.width_px, facts.height_px) == (480, 360)
+    fitted = shared_helper.fit_clip(str(path), AS_WISHED)
+    assert C.EDGES_CUT in fitted.changes
+    with av.open(fitted.path) as container:
+        sent = next(container.decode(video=0)).to_image()
+    shown = Image.open(shared_helper.frame(str(path), at_s=0.0, max_px=640)).convert("RGB")
+    for seen in (sent, shown):
+        assert seen.size == (480, 360)
+        for place in ((3, 180), (476, 180), (240, 3), (240, 356)):
+            assert seen.getpixel(place)[0] < 60
+
+
 def test_a_turn_that_a_tag_alone_tells_is_made(shared_helper, tmp_path):
     def tagged(stream) -> None:
         stream.metadata["rotate"] = "90"
@@ -249,6 +283,20 @@ def test_a_hole_in_the_middle_is_found_up_to_the_next_key(shared_helper, tmp_pat
     assert error.whole_s in ((0.0, pytest.approx(1.0)), (pytest.approx(2.0), pytest.approx(3.0)))
     behind = shared_helper.fit_clip(str(path), ClipPlan(start_s=2.0))
     assert numbers(behind.path) == list(range(20, 30))
+
+
+def test_a_recording_that_ends_within_a_frame_is_sent_whole(shared_helper, tmp_path):
+    """What is sent can be decoded without a fault, to its last frame."""
+    whole = make(
+        tmp_path / "1.ts", [photograph(480, 360)] * 10, codec_options={"qp": "10", "bf": "0"}, gop=5
+    ).read_bytes()
+    path = tmp_path / "a.ts"
+    path.write_bytes(whole[: len(whole) * 62 // 100 // 188 * 188 + 70])
+    with av.open(str(path)) as container:
+        assert any(frame.is_corrupt for frame in container.decode(video=0))
+    fitted = shared_helper.fit_clip(str(path), AS_WISHED)
+    with av.open(fitted.path) as container:
+        assert not any(frame.is_corrupt for frame in container.decode(video=0))
 
 
 def test_what_was_decoded_for_the_look_is_not_decoded_again(own_helper, tmp_path):
