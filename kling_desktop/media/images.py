@@ -18,9 +18,10 @@ from .colors import to_srgb
 from .errors import MediaCode, MediaError
 from .files import open_file, size_bytes
 from .heif_boxes import Property, crop_of, properties
-from .jpeg_whole import END, is_damaged, lacks_only_its_end
+from .jpeg_whole import END, lacks_only_its_end
 from .picture_colors import is_plain_profile, meant_by
 from .picture_depth import from_depth
+from .picture_whole import lacks_pixels
 from .raw_preview import is_raw, orientation_of, preview_of
 from .sniff import HEAD_BYTES, RAW, kind_of
 
@@ -96,7 +97,7 @@ class Picture:
 
     def check_whole(self) -> None:
         """Once the pixels are loaded: what decoders pass over. Raises MediaError ``truncated``."""
-        if self.image.format in ("JPEG", "MPO") and is_damaged(_bytes_of(self._file)):
+        if lacks_pixels(self.image.format, self._file):
             raise MediaError(MediaCode.TRUNCATED, self.path, "pixels are missing")
 
     def orientation(self) -> int:

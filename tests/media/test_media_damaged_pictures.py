@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from media_makers import photograph
 from PIL import Image
 
 from kling_desktop.media.fitted import ImageChange
+
+pillow_heif.register_heif_opener()  # for writing
 
 END = b"\xff\xd9"
 _SIZE = (400, 360)
@@ -91,3 +94,38 @@ def test_jpeg_that_lacks_its_end_alone_is_taken(shared_helper, tmp_path, missing
         same = whole.resize(image.size).convert("RGB").getpixel((50, 300 * image.height // 400))
         seen = image.convert("RGB").getpixel((50, 300 * image.height // 400))
         assert max(abs(a - b) for a, b in zip(seen, same, strict=True)) <= 8
+
+
+FORMS = [("WEBP", {}), ("HEIF", {}), ("AVIF", {}), ("PNG", {})]
+
+
+def _saved(form: str, options: dict, image: Image.Image) -> bytes:
+    data = io.BytesIO()
+    image.save(data, form, **options)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(("form", "options"), FORMS)
+def test_zeros_in_place_of_the_rest_are_damage(shared_helper, code_of, tmp_path, form, options):
+    path = tmp_path / "a"
+    path.write_bytes(_zeros_at_the_end(_saved(form, options, photograph())))
+    assert code_of(shared_helper.probe_image, str(path)) == "truncated"
+    assert code_of(shared_helper.fit_image, str(path)) == "truncated"
+
+
+@pytest.mark.parametrize(("form", "options"), [*FORMS, ("WEBP", {"lossless": True})])
+@pytest.mark.parametrize("color", ["white", "black"])
+def test_one_color_is_no_damage(shared_helper, tmp_path, form, options, color):
+    path = tmp_path / "a"
+    image = Image.new("RGB", (1600, 1200), color)
+    image.paste(photograph(), (0, 0))
+    path.write_bytes(_saved(form, options, image))
+    assert shared_helper.probe_image(str(path)).width_px == 1600
+
+
+def test_png_whose_pixels_are_not_what_their_sum_says_is_damaged(shared_helper, code_of, tmp_path):
+    data = bytearray(_saved("PNG", {"compress_level": 0}, photograph()))
+    at = len(data) // 2
+    data[at : at + 600] = bytes(600)
+    (tmp_path / "a.png").write_bytes(data)
+    assert code_of(shared_helper.probe_image, str(tmp_path / "a.png")) == "truncated"
