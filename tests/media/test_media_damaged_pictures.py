@@ -124,8 +124,10 @@ def test_one_color_is_no_damage(shared_helper, tmp_path, form, options, color):
 
 
 def test_png_whose_pixels_are_not_what_their_sum_says_is_damaged(shared_helper, code_of, tmp_path):
-    data = bytearray(_saved("PNG", {"compress_level": 0}, photograph()))
-    at = len(data) // 2
-    data[at : at + 600] = bytes(600)
+    image = Image.new("RGB", (1600, 1200), "white")
+    image.paste(photograph(), (0, 0))
+    data = bytearray(_saved("PNG", {}, image))
+    end = data.rindex(b"IEND") - 4 - 4  # behind the last pixels, and in front of their sum
+    data[end - 40 : end] = bytes(40)
     (tmp_path / "a.png").write_bytes(data)
     assert code_of(shared_helper.probe_image, str(tmp_path / "a.png")) == "truncated"
