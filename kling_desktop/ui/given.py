@@ -96,7 +96,8 @@ def is_too_large(one: Given) -> bool:
 
 def is_promised(handed: Handed) -> bool:
     """Whether files are announced that only their own program can write."""
-    return any(part in kind.lower() for kind in handed.kinds for part in _PROMISES)
+    promised = any(part in kind.lower() for kind in handed.kinds for part in _PROMISES)
+    return promised or handed.has_strange_links
 
 
 def told_how() -> str:

@@ -24,6 +24,7 @@ NOTED_S = 0.1
 KEPT_MAX_BYTES = 64 * 1024 * 1024
 KINDS = "its kinds"  # asked for like one of them
 LINKS, TEXT, HTML, IMAGE = "text/uri-list", "text/plain", "text/html", "application/x-qt-image"
+RAW_LINKS = "links as they came"  # likewise
 UTF8_TEXT = "text/plain;charset=utf-8"
 # The best first: one is asked for. All of them Qt reads.
 PICTURES = ("image/png", "image/webp", "image/tiff", "image/bmp", "image/jpeg", "image/gif")
@@ -139,7 +140,15 @@ class Handed:
         Between the button's release and the drop that follows it, Qt's sources hand out nothing:
         who lets go quickly would be told that their file is none.
         """
-        return self.has_links and not self.urls
+        return self.has_links and not self.urls and not self.has_strange_links
+
+    @property
+    def has_strange_links(self) -> bool:
+        """Whether links came that Qt cannot read: some archive programs write such."""
+        if not self.has_links or any(url.isValid() for url in self.urls):
+            return False
+        raw = self._ask(RAW_LINKS, lambda: bytes(self._mime.data(LINKS).data()), b"")
+        return bool(self.urls or raw)
 
     def picture_png(self) -> bytes | None:
         """The picture as PNG: its own bytes where they are PNG already, or None."""

@@ -34,6 +34,7 @@ class _Notice:
     text: str
     buttons: tuple[Button, ...]
     timeout_ms: int
+    is_answer: bool = False
 
 
 class Notices(QFrame):
@@ -102,6 +103,18 @@ class Notices(QFrame):
         if self._shown is None:
             self._next()
 
+    def answer(self, text: str) -> None:
+        """Say at once what became of what the person just did, in place of an earlier answer.
+
+        Other notices are shown again after it.
+        """
+        timeout_ms = max(NOTICE_MS, len(text) * _PER_LETTER_MS)
+        self._waiting = deque(notice for notice in self._waiting if not notice.is_answer)
+        if self._shown is not None and not self._shown.is_answer:
+            self._waiting.appendleft(self._shown)
+        self._waiting.appendleft(_Notice(text, (), timeout_ms, is_answer=True))
+        self._next()
+
     def clear(self) -> None:
         self._waiting.clear()
         self._next()
@@ -140,6 +153,7 @@ class Notices(QFrame):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(partial(self._on_pressed, act))
             self._buttons.append(button)
+            button.show()  # at once: the height is measured with it
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for first, second in pairwise([*self._buttons, self._close]):
             QWidget.setTabOrder(first, second)  # the close button is older than those before it

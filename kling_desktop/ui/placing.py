@@ -131,7 +131,7 @@ class Placing(QObject):
     def _fit(self, screen: QScreen) -> None:
         self._set_smallest(screen)
         if self._given is not None and (
-            self._given.isEmpty() or self._given == self._window.size()
+            self._given.isEmpty() or _is_about(self._given, self._window.size())
         ):
             self._given = start_size(screen.availableGeometry(), self._margins())
             self._window.resize(self._given)
@@ -182,6 +182,12 @@ class Placing(QObject):
                 self._meet_frame()
             self._note()
         return super().eventFilter(watched, event)
+
+
+def _is_about(given: QSize, size: QSize) -> bool:
+    """At 150 % a window manager's whole pixels are not the window's own: one is lost or won."""
+    less = given - size
+    return abs(less.width()) <= 1 and abs(less.height()) <= 1
 
 
 def _places(value: object) -> dict[str, Place]:

@@ -216,4 +216,4 @@ class MainWindow(QMainWindow):
         if offer is not None:
             self.dropped.emit(offer)
         else:
-            self.notices.show_notice(cannot_be_read(handed) if verdict.accepted else verdict.text)
+            self.notices.answer(cannot_be_read(handed) if verdict.accepted else verdict.text)

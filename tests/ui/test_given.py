@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData
 from kling_desktop.motion.request import Slot
 from kling_desktop.ui.compose.dropping import judge
 from kling_desktop.ui.compose.offers import Offer, offer_from_mime
+from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.given import MAX_BYTES, Given, GivenFile, given, told_how
 from kling_desktop.ui.handed import DESCRIPTOR, Handed
 
@@ -121,4 +122,13 @@ def test_what_is_only_promised_is_told_how(kind: str, slot: Slot | None):
     mime = QMimeData()
     mime.setData(kind, b"x")
     verdict = judge(Handed(mime), slot, lambda *_: (True, ""))
+    assert (verdict.accepted, verdict.text) == (False, told_how())
+
+
+@pytest.mark.parametrize("slot", [None, *Slot])
+def test_a_link_that_cannot_be_read_is_no_file_on_its_way(slot: Slot | None):
+    mime = QMimeData()
+    mime.setData("text/uri-list", b"archive://%2Fa.zip/x.mp4\r\n")
+    drag = Drag()
+    verdict = drag.enter(mime, lambda came: judge(came, slot, lambda _slot, _texts: (True, "")))
     assert (verdict.accepted, verdict.text) == (False, told_how())

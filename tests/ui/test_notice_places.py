@@ -104,3 +104,22 @@ def test_without_room_beside_a_sheet_a_notice_waits_and_its_time_with_it(qtbot, 
     with qtbot.waitSignal(sheet.closed):
         sheet.reject()
     qtbot.waitUntil(lambda: window.notices.text == "")  # shown, and gone after its time
+
+
+def test_an_answer_is_shown_at_once_and_no_notice_with_a_button_is_lost(window):
+    notices, undone = window.notices, []
+    notices.show_notice("Removed.", [("Undo", partial(undone.append, 1))])
+    notices.show_notice("Saved.")
+    for refused in ("No picture.", "Too large.", "No clip.", "No clip."):
+        notices.answer(refused)
+        assert notices.text == refused
+    _close(window).click()
+    assert notices.text == "Removed."
+    (undo,) = [
+        b for b in notices.findChildren(QPushButton) if b.text() == "Undo" and not b.isHidden()
+    ]
+    undo.click()
+    assert undone == [1]
+    assert notices.text == "Saved."
+    _close(window).click()
+    assert notices.text == ""

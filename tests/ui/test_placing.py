@@ -155,3 +155,22 @@ def test_a_damaged_place_is_no_place(qtbot, places):
     window = _window(qtbot)
     window.restore_layout(json.dumps({"screen": "desk 2560x1440", "places": places}))
     assert window.size() == QSize(1280, 800)
+
+
+def test_a_size_that_lost_a_pixel_to_the_scaling_still_grows_when_the_frame_is_known(qtbot):
+    class Framed(QWidget):
+        frame = QMargins()
+
+        def frameGeometry(self):
+            return self.geometry().marginsAdded(self.frame)
+
+    window = Framed()
+    qtbot.addWidget(window)
+    Placing(window)
+    room = window.screen().availableGeometry()
+    assert window.size() == start_size(room, ASSUMED_FRAME)
+    window.show()
+    window.resize(window.width(), window.height() - 1)  # 673 of 674
+    window.frame = OPENBOX
+    window.move(10, 30)
+    assert window.size() == start_size(room, OPENBOX)

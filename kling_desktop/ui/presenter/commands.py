@@ -80,7 +80,7 @@ class Commands:
         if self._desk.stage.can_be_full_screen:
             self._desk.stage.toggle_full_screen()
         else:
-            self._desk.notice(tr("There is no video on the Stage."))
+            self._desk.answer(tr("There is no video on the Stage."))
 
     def _show_states(self) -> None:
         commands = self._desk.window.commands
@@ -101,7 +101,7 @@ class Commands:
         """In its folder, from where it can be sent to whoever is asked for help."""
         file = self._log_file()
         if not file:
-            self._desk.notice(tr("There is no log: its folder cannot be written."))
+            self._desk.answer(tr("There is no log: its folder cannot be written."))
             return
         show_in_folder(file)
         copy = partial(self._desk.copy_text, file, tr("Copied where the log is."))

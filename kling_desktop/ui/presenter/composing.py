@@ -139,7 +139,7 @@ class Composing:
         engine = self._desk.engine
         request = engine.drafting.draft.to_request() if engine else None
         if engine is None or request is None:
-            self._desk.notice(tr("Add a picture and a clip first, then copy the request."))
+            self._desk.answer(tr("Add a picture and a clip first, then copy the request."))
             return
         self._desk.show_code(*engine.request_as_code(request))
 
@@ -201,7 +201,7 @@ class Composing:
             kept = [await engine.intake.keep_given(one.name, one.data) for one in offer.given]
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            self._desk.notice(
+            self._desk.answer(
                 tr("It could not be kept on this computer: {reason}.").format(reason=reason)
             )
             return
@@ -213,14 +213,17 @@ class Composing:
         for slot, source in verdict.slots:
             if slot is Slot.VIDEO and source.path is not None:
                 self._desk.spawn(self.replacing.look_for_recipe(source.path), "recipe of a clip")
+        said = []
         if verdict.left:
-            self._desk.notice(words.left_aside([source.name for source in verdict.left]))
-        if verdict.problem is None:
+            said.append(words.left_aside([source.name for source in verdict.left]))
+        why = words.finding(verdict.problem).text if verdict.problem else ""
+        if why and offer.slot is None:
+            said.append(why)
+        if said:
+            self._desk.answer(" ".join(said))
+        if not why or offer.slot is None:
             return
-        why = words.finding(verdict.problem).text
-        if offer.slot is None:
-            self._desk.notice(why)
-        elif engine.drafting.inputs[offer.slot].state is InputState.READY:
+        if engine.drafting.inputs[offer.slot].state is InputState.READY:
             self._desk.compose.say(offer.slot, why)  # it keeps what it holds
 
     def _on_chosen(self, slot: Slot, path: str) -> None:

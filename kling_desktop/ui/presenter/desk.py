@@ -68,6 +68,10 @@ class Desk:
         """A passing message at the bottom; each button comes with what it does."""
         self.window.notices.show_notice(text, buttons)
 
+    def answer(self, text: str) -> None:
+        """What became of what the person just did: it does not wait behind an earlier answer."""
+        self.window.notices.answer(text)
+
     def show_taken(self, job_ids: Sequence[str], taken: bool) -> None:
         """A press on these jobs is being written down, or was."""
         for job_id in job_ids:
@@ -116,7 +120,7 @@ class Desk:
 
     def copy_text(self, text: str, said: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self.notice(said)
+        self.answer(said)
 
     def show_code(self, curl: str, python: str) -> None:
         from kling_desktop.engine.code import LINKS

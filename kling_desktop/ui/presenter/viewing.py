@@ -234,7 +234,7 @@ class Viewing:
         paths = [j.result_path for j in jobs if j is not None and j.result_path]
         if paths:
             desktop.copy_files(paths)
-            self._desk.notice(tr("Copied. Paste it into a folder or another program."))
+            self._desk.answer(tr("Copied. Paste it into a folder or another program."))
 
     def _open_external(self, job: Job) -> None:
         if job.result_path is not None:
@@ -268,7 +268,7 @@ class Viewing:
         there = engine is not None and await engine.library.is_there(job.result_path or "")
         item = stage.item if there else None
         if item is None or item.job_id == job.job_id or job.result_path is None:
-            self._desk.notice(tr("Put another video on the Stage first."))
+            self._desk.answer(tr("Put another video on the Stage first."))
             return
         label = f"{job.title} · {words.mode(job.request.mode)}"
         self._copies.show(
