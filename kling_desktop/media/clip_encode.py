@@ -20,6 +20,7 @@ from .clip_colors import TARGET_PIXELS, say_plain
 from .clip_frames import nth_time_s
 from .clip_graph import fitting_chain
 from .clip_look import ClipLook, sound_of
+from .clip_sight import with_colors
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S, ClipWork
 from .clips import FAULTS, Clip, fault, many_threads
@@ -145,7 +146,7 @@ class _Encoding:
             if self._ticks.done:
                 return True
             frame.pts, frame.time_base = round(at_s / self._look.time_base), self._look.time_base
-            for filtered in self._pipe.push(frame):
+            for filtered in self._pipe.push(with_colors(frame, self._clip.sight)):
                 self._encode(filtered)
         return True
 

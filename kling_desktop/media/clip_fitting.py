@@ -28,7 +28,7 @@ from .progress import Progress
 from .videos import probe_video
 
 SCAN_LIMIT_S = 45.0  # within the parent's limit of silence; the whole of what will be read anyway
-_RECIPE = 8  # raise it when the rules change: older entries are then made anew
+_RECIPE = 9  # raise it when the rules change: older entries are then made anew
 _LAST_SHARE = 0.98  # of the work; then the file is read once to be sure of it
 _CHECK_SHARE = 0.3
 _COPY_SHARE = 0.5

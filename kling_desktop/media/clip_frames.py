@@ -12,6 +12,7 @@ from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 
 from .clip_look import ClipLook
+from .clip_sight import with_colors
 from .clip_ticks import Ticks
 from .clip_work import HALF_TICK_S
 from .clips import FAULTS, Clip, fault
@@ -84,7 +85,7 @@ def _frames(
                     at_s = nth_time_s(look, number)
                 number += 1
                 if at_s > -HALF_TICK_S:  # what lies before cannot be shown whole
-                    yield at_s, frame
+                    yield at_s, with_colors(frame, clip.sight)
     except FAULTS:
         return  # the file ends early: what was seen is what there is
 

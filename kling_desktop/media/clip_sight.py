@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from av.container import InputContainer
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from .boxes import BadBoxes, boxes
+from .color_table import UNSAID
 from .files import size_bytes
-from .sight_boxes import Edges, mp4_edges
+from .sight_boxes import Colors, Edges, mp4_colors, mp4_edges
 
 NO_EDGES: Edges = (0, 0, 0, 0)
+_NO_MATRIX = frozenset({0, 2, 3})  # RGB, which these frames are not; not said; reserved
 _TURNS = frozenset({90, 180, 270})
 
 # Matroska (RFC 9559): what leads to a track's picture, and the fields that are read.
@@ -33,21 +36,25 @@ _BOX_CONTAINERS = frozenset({"mp4", "mov", "3gp"})
 class Sight:
     edges: Edges = NO_EDGES
     turned: int = 0  # degrees clockwise that make it upright
+    colors: Colors | None = None  # what counts where the frames do not say it
 
 
 def sight_of(
     file: BinaryIO, container_name: str, container: InputContainer, stream: VideoStream
 ) -> Sight:
     """``file`` is read from its beginning; it stands anywhere afterwards."""
-    edges = NO_EDGES
+    edges, colors = NO_EDGES, None
     if container_name in _EBML_CONTAINERS:
         edges = _matroska_edges(file, stream.index)
     elif container_name in _BOX_CONTAINERS:
         edges = mp4_edges(file, stream.id) or NO_EDGES
+        colors = mp4_colors(file, stream.id)
+    context = stream.codec_context  # before a decoder puts what the frames say in its place
+    colors = colors or (context.colorspace, context.color_primaries, context.color_trc)
     width_px, height_px = stream.width, stream.height
     if edges[0] + edges[2] >= width_px or edges[1] + edges[3] >= height_px:
         edges = NO_EDGES  # nothing would be left: the fields are wrong
-    return Sight(edges, _tagged_turn(container, stream))
+    return Sight(edges, _tagged_turn(container, stream), colors)
 
 
 def _tagged_turn(container: InputContainer, stream: VideoStream) -> int:
@@ -151,6 +158,19 @@ def _encrypted_tracks(file: BinaryIO) -> Iterator[bool]:
                 yield from walk(box.inner, box.end, _PATH[wanted])
 
     yield from walk(0, size_bytes(file), b"moov")
+
+
+def with_colors(frame: VideoFrame, sight: Sight) -> VideoFrame:
+    """The frame, saying what the container says of its colours where it says nothing itself."""
+    if sight.colors is not None and not frame.format.is_rgb:
+        matrix, primaries, curve = sight.colors
+        if frame.colorspace == UNSAID and matrix not in _NO_MATRIX:
+            frame.colorspace = matrix
+        if frame.color_primaries == UNSAID and primaries:
+            frame.color_primaries = primaries
+        if frame.color_trc == UNSAID and curve:
+            frame.color_trc = curve
+    return frame
 
 
 def shown_size(size: tuple[int, int], edges: Edges) -> tuple[int, int]:

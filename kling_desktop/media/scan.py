@@ -10,6 +10,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from .clean_starts import CleanStarts
+from .clip_sight import with_colors
 from .clip_times import Times
 from .clips import FAULTS, Clip, fault
 from .errors import MediaCode
@@ -198,7 +199,7 @@ class Scan:
         try:
             for frame in self._clip.stream.decode(packet):
                 if self.first_frame is None or self.first_frame.is_corrupt:
-                    self.first_frame = frame
+                    self.first_frame = with_colors(frame, self._clip.sight)
         except FAULTS as error:  # a clip may begin in the middle: the next packet may do
             self._blame(error)
 

@@ -1,4 +1,4 @@
-"""What MP4 and MOV say of a track's picture beside its packets: the clean aperture. Worker side."""
+"""What MP4 and MOV say of a track's picture beside its packets. Worker side."""
 
 from __future__ import annotations
 
@@ -10,24 +10,47 @@ from .boxes import BadBoxes, Box, boxes
 from .files import size_bytes
 
 Edges = tuple[int, int, int, int]  # left, top, right, bottom in coded px: not shown
+Colors = tuple[int, int, int]  # matrix, primaries, curve (ISO 23091-2)
 _TO_ENTRIES = (b"mdia", b"minf", b"stbl", b"stsd")
 _STSD_HEAD_BYTES = 8
 _ENTRY_HEAD_BYTES = 78  # of a VisualSampleEntry (ISO 14496-12), before its boxes
 _SIDES_AT = 24  # in it: width and height
+_COLR = struct.Struct(">HHH")
 _CLAP = struct.Struct(">IIIIiIiI")  # width, height, offsets of the middle: all are fractions
 
 
 def mp4_edges(file: BinaryIO, track_id: int) -> Edges | None:
     """What the box ``clap`` of that track cuts off at the left, top, right and bottom."""
     try:
-        for trak in _traks(file):
-            if _id_of(file, trak) != track_id:
-                continue
-            for stsd in _inside(file, trak, _TO_ENTRIES):
-                for entry in boxes(file, stsd.inner + _STSD_HEAD_BYTES, stsd.end):
-                    return _clean_aperture(file, entry)
+        entry = _entry_of(file, track_id)
+        return _clean_aperture(file, entry) if entry is not None else None
     except (BadBoxes, OSError, struct.error):
         return None
+
+
+def mp4_colors(file: BinaryIO, track_id: int) -> Colors | None:
+    """What the box ``colr`` of that track says, where it says it in numbers."""
+    try:
+        entry = _entry_of(file, track_id)
+        if entry is None:
+            return None
+        for box in boxes(file, entry.inner + _ENTRY_HEAD_BYTES, entry.end):
+            file.seek(box.inner)
+            if box.name == b"colr" and file.read(4) in (b"nclx", b"nclc"):
+                primaries, curve, matrix = _COLR.unpack(file.read(_COLR.size))
+                return matrix, primaries, curve
+    except (BadBoxes, OSError, struct.error):
+        return None
+    return None
+
+
+def _entry_of(file: BinaryIO, track_id: int) -> Box | None:
+    for trak in _traks(file):
+        if _id_of(file, trak) != track_id:
+            continue
+        for stsd in _inside(file, trak, _TO_ENTRIES):
+            for entry in boxes(file, stsd.inner + _STSD_HEAD_BYTES, stsd.end):
+                return entry
     return None
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from kling_desktop.plain_file import plain
 
 from .cache import Cache
+from .clip_sight import with_colors
 from .clips import FAULTS, Clip, fault, open_clip
 from .errors import MediaCode, MediaError
 from .files import content_key
@@ -116,7 +117,7 @@ def _decoded(clip: Clip) -> Iterator[VideoFrame]:
                 if isinstance(error, MemoryError):
                     raise fault(MediaCode.BOMB, clip.path, error) from error
                 continue  # damaged, or before the first key frame
-            yield from frames
+            yield from (with_colors(frame, clip.sight) for frame in frames)
     except FAULTS:
         return  # the file ends early: what was decoded is what there is
 

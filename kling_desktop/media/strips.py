@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from .cache import Cache
+from .clip_sight import with_colors
 from .clips import FAULTS, Clip, fault, many_threads, open_clip
 from .errors import MediaCode, MediaError
 from .files import content_key
@@ -144,7 +145,7 @@ def _frames(clip: Clip, at_s: float) -> Iterator[VideoFrame]:
             clip.container.seek(int(at_s / base), stream=clip.stream)
         for packet in clip.packets(clip.stream):
             try:
-                yield from packet.decode()
+                yield from (with_colors(frame, clip.sight) for frame in packet.decode())
             except FAULTS as error:
                 if isinstance(error, MemoryError):
                     raise fault(MediaCode.BOMB, clip.path, error) from error

@@ -207,3 +207,15 @@ def packets(path: str | Path, kind: str = "video") -> list[bytes]:
 def is_faststart(path: str | Path) -> bool:
     data = Path(path).read_bytes()
     return 0 <= data.find(b"moov") < data.find(b"mdat")
+
+
+def with_entry_box(data: bytes, box: bytes) -> bytes:
+    """An MP4 of H.264 alone, with a box more in its track's entry. ``moov`` stands last."""
+    made, begin, end = bytearray(data), 0, len(data)
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        at = made.index(name, begin, end) - 4
+        end = at + int.from_bytes(made[at : at + 4], "big")
+        made[at : at + 4] = (end - at + len(box)).to_bytes(4, "big")
+        begin = at + 8
+    made[end:end] = box
+    return bytes(made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import av
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
-from clip_makers import make
+from clip_makers import make, with_entry_box
 from color_makers import (
     BT709,
     BT2020,
@@ -44,7 +44,7 @@ def _clip(path, primaries, curve, matrix, *, codec="libx264", pixels="yuv420p", 
         return made
 
     def tags(stream) -> None:
-        if matrix is not None:
+        if matrix is not None and options.get("tagged", True):
             context = stream.codec_context
             context.colorspace, context.color_primaries = matrix, primaries
             context.color_trc, context.color_range = curve, 1
@@ -69,6 +69,20 @@ def _shown(path: str) -> tuple[tuple[int, ...], Image.Image]:
         frame = next(container.decode(video=0))
         tags = (frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range)
         return tags, frame.to_image()
+
+
+def test_colors_that_the_container_alone_tells_are_kept(shared_helper, tmp_path):
+    """As small as it is, BT.601 would be guessed."""
+    path = _clip(tmp_path / "a.mp4", BT709, BT709, 1, turned=True, tagged=False)
+    colr = b"\0\0\0\x13colrnclx\0\1\0\1\0\1\0"
+    path.write_bytes(with_entry_box(path.read_bytes(), colr))
+    fitted = shared_helper.fit_clip(str(path), ClipPlan())
+    tags, picture = _shown(fitted.path)
+    assert tags == PLAIN_TAGS
+    still = Image.open(shared_helper.frame(str(path), at_s=0.0, max_px=400)).convert("RGB")
+    for seen in (picture, still):
+        upright = seen.transpose(Image.Transpose.ROTATE_270)
+        assert farthest(patches(upright)) <= TOLERANCE
 
 
 @pytest.mark.parametrize("sound", [None, "aac"])

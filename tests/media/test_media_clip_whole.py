@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
-from clip_makers import make, numbered, numbers
+from clip_makers import make, numbered, numbers, with_entry_box
 from media_makers import photograph
 from PIL import Image
 
@@ -140,26 +140,14 @@ def test_rows_that_matroska_hides_are_not_sent(shared_helper, tmp_path):
             assert seen.getpixel((320, y))[0] < 60
 
 
-def with_clap(data: bytes, size: tuple[int, int], middle: tuple[int, int]) -> bytes:
-    """An MP4 whose only track says which part of its picture is shown. ``moov`` stands last."""
-    numbers = [size[0], 1, size[1], 1, middle[0], 1, middle[1], 1]
-    clap = b"\0\0\0\x28clap" + b"".join(n.to_bytes(4, "big", signed=True) for n in numbers)
-    made, begin, end = bytearray(data), 0, len(data)
-    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
-        at = made.index(name, begin, end) - 4
-        end = at + int.from_bytes(made[at : at + 4], "big")
-        made[at : at + 4] = (end - at + len(clap)).to_bytes(4, "big")
-        begin = at + 8
-    made[end:end] = clap
-    return bytes(made)
-
-
 def test_the_clean_aperture_of_an_mp4_is_what_is_sent(shared_helper, tmp_path):
     picture = Image.new("RGB", (640, 480), (220, 0, 0))
     picture.paste((0, 90, 0), (100, 60, 580, 420))  # its middle 20 px right of the picture's
     plain = make(tmp_path / "1.mp4", [picture] * 10)
     path = tmp_path / "a.mp4"
-    path.write_bytes(with_clap(plain.read_bytes(), (480, 360), (20, 0)))
+    numbers = (480, 1, 360, 1, 20, 1, 0, 1)
+    clap = b"\0\0\0\x28clap" + b"".join(n.to_bytes(4, "big") for n in numbers)
+    path.write_bytes(with_entry_box(plain.read_bytes(), clap))
     facts = shared_helper.probe_video(str(path))
     assert (facts.width_px, facts.height_px) == (480, 360)
     fitted = shared_helper.fit_clip(str(path), AS_WISHED)
