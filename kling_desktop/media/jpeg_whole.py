@@ -39,7 +39,7 @@ def is_damaged(data: bytes) -> bool:
     if not failed and ends and data.find(_HOLE, scan) < 0:
         return False
     if len(data) > _COUNTED_MAX_BYTES:
-        return failed
+        return failed or not ends
     try:
         _has_end(data)
     except Damaged:

@@ -10,6 +10,7 @@ import pytest
 from media_makers import photograph
 from PIL import Image
 
+from kling_desktop.media import jpeg_whole
 from kling_desktop.media.fitted import ImageChange
 
 pillow_heif.register_heif_opener()  # for writing
@@ -61,6 +62,13 @@ def test_jpeg_that_lacks_pixels_is_damaged(shared_helper, code_of, tmp_path, spo
     path.write_bytes(spoil(_jpeg(**options)))
     assert code_of(shared_helper.probe_image, str(path)) == "truncated"
     assert code_of(shared_helper.fit_image, str(path)) == "truncated"
+
+
+def test_jpeg_too_large_to_be_counted_is_damaged_where_it_has_no_end(monkeypatch):
+    monkeypatch.setattr(jpeg_whole, "_COUNTED_MAX_BYTES", 1000)
+    data = _jpeg()
+    spoiled = [_long_zeros_at_the_end(data), _end_in_the_middle(data), data]
+    assert [jpeg_whole.is_damaged(one) for one in spoiled] == [True, True, False]
 
 
 @pytest.mark.parametrize("options", KINDS, ids=["baseline", "progressive", "restarts"])
