@@ -795,3 +795,20 @@ def test_a_note_moves_nothing_and_what_blocks_comes_into_sight(panel, qtbot):
     panel.set_findings((LONG, SMALLISH, SILENT))
     qtbot.waitUntil(lambda: not scroll_of(panel)._later.isActive())
     assert bar.value() <= where
+
+
+@pytest.mark.parametrize("height", [456, 540])
+def test_no_sliver_of_a_card_is_left_at_the_lower_edge(panel, qtbot, height):
+    panel.set_input(IMAGE)
+    panel.set_input(VIDEO)
+    panel.set_findings((SMALLISH, SILENT))
+    panel.resize(332, height)
+    area = scroll_of(panel)
+    bar = area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 100)
+    QApplication.processEvents()
+    tops = [card.mapTo(area.widget(), QPoint(0, 0)).y() for card in cards(panel)]
+    for value in range(bar.maximum() + 1):
+        bar.setValue(value)
+        bottom = area.shown()[1]
+        assert (value, [top for top in tops if 0 < bottom - top < 20]) == (value, [])

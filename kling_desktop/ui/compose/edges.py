@@ -34,6 +34,8 @@ def _lines(column: QWidget) -> Iterator[Interval]:
         if not part.isVisibleTo(column) or isinstance(part, QAbstractSlider):
             continue
         top = part.mapTo(column, QPoint(0, 0)).y()
+        if part.property("finding"):  # no sliver of a card's frame without a line of it
+            yield top, top + CARD_PAD_PX + part.fontMetrics().lineSpacing()
         if isinstance(part, QLabel) and part.text():
             yield from _split(top, part.height(), part)
         elif isinstance(part, QAbstractButton) and part.hasHeightForWidth():  # a card of lines

@@ -147,6 +147,8 @@ class TopScroll(QScrollArea):
             self.updateGeometry()
             self._refit()
             self._later.start(0)
+        elif event.type() is QEvent.Type.Resize:  # its parts move after that
+            self._later.start(0)
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
