@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from statistics import median, quantiles
 
-from .glance import Glance, color_change, difference, likeness, shifted_likeness
+from .glance import Glance, color_change, difference, likeness, shifted_likeness, unchanged_shapes
 
 # Measured on generated clips (tests/media/test_media_doctor.py): cuts lie above 0.3, walking and
 # dancing people below 0.1.
@@ -29,6 +29,7 @@ PAN_LEFT_OVER = 0.45  # of what the two frames do not have in common where they 
 PAN_LEVELS = 24.0  # of 255: the part that both show keeps its brightness
 PAN_FPS = 25.0  # at which the cells above hold; slower clips move further from frame to frame
 PAN_X_MOST = 16  # half of the picture has to be there in both
+STILL_THERE = 0.5  # of the picture: what changes is a title or a picture within it, no shot
 DARK_MEAN, DARK_DEVIATION = 10.0, 3.0  # of 255: what a fade ends in; a night scene has shapes
 OTHER_SHOT = 0.3
 
@@ -42,6 +43,7 @@ def find_cuts(glances: list[Glance], fps: float) -> list[int]:
         for number in range(1, len(glances))
         if _stands_out(jumps, number)
         and not _is_flash(glances, jumps[number], number, flash)
+        and unchanged_shapes(glances[number - 1], glances[number]) < STILL_THERE
         and not _is_pan(glances[number - 1], glances[number], fps)
         and not _is_dark(glances[number])
         and not _is_dark(glances[number - 1])

@@ -15,6 +15,8 @@ SHARP_WIDTH_PX = 320  # fine enough to tell a blurred picture from a sharp one
 LEVELS = 255.0
 FLAT = 1.0  # a standard deviation below this is one colour: nothing to compare shapes by
 COLOR_FULL = 40.0  # a mean change of this many levels of 255 is another picture
+SHAPED_LEVELS, STEADY_LEVELS = 8, 4  # between two cells; of one cell from frame to frame
+SHAPED_SHARE = 0.25
 SHAPE_WEIGHT, COLOR_WEIGHT = 0.6, 0.4
 _LAPLACE = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
@@ -92,6 +94,23 @@ def shifted_likeness(a: Glance, b: Glance, most_x: int, most_y: int) -> tuple[fl
             if alike > best:
                 best, levels = alike, sum(map(abs, map(sub, left, other))) / len(left)
     return best, levels
+
+
+def unchanged_shapes(a: Glance, b: Glance) -> float:
+    """The share of the picture whose shapes stand there in both, where some of it is shaped.
+
+    What has none, a wall or a black edge, is no proof and counts on neither side.
+    """
+    shaped = same = 0
+    for at, (before, after) in enumerate(zip(a.gray, b.gray, strict=True)):
+        beside = a.gray[at - 1] if at % GRID[0] else a.gray[at + 1]
+        above = a.gray[at - GRID[0]] if at >= GRID[0] else a.gray[at + GRID[0]]
+        contrast = max(abs(before - beside), abs(before - above))
+        steady = abs(before - after) <= STEADY_LEVELS
+        if contrast > SHAPED_LEVELS or not steady:
+            shaped += 1
+            same += steady
+    return same / shaped if shaped > SHAPED_SHARE * PIXELS else 0.0
 
 
 def _rows(gray: bytes) -> list[bytes]:

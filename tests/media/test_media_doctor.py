@@ -59,6 +59,14 @@ def test_a_pan_at_six_frames_a_second_gives_no_cut(shared_helper, tmp_path, step
         assert shared_helper.examine_clip(str(path)).cuts == ()
 
 
+def test_a_title_over_the_lower_part_is_no_cut(shared_helper, tmp_path):
+    frames = list(shot(1, 30))
+    width, height = frames[0].size
+    for frame in frames[15:]:
+        frame.paste((255, 255, 255), (0, height * 3 // 4, width, height * 19 // 20))
+    assert examined(shared_helper, tmp_path / "a.mp4", frames).cuts == ()
+
+
 @pytest.mark.parametrize("zoom", [1.3, 1.5, 2.0])
 @pytest.mark.parametrize("backdrop", [wall(), scene(3, (320, 180))], ids=["wall", "room"])
 def test_both_lens_switches_are_found_to_the_frame(shared_helper, tmp_path, backdrop, zoom):
