@@ -812,3 +812,15 @@ def test_no_sliver_of_a_card_is_left_at_the_lower_edge(panel, qtbot, height):
         bar.setValue(value)
         bottom = area.shown()[1]
         assert (value, [top for top in tops if 0 < bottom - top < 20]) == (value, [])
+
+
+def test_a_well_that_is_sent_the_focus_is_ringed_and_a_clicked_one_is_not(panel, qtbot):
+    image, video = (panel._wells[slot] for slot in (Slot.IMAGE, Slot.VIDEO))
+    panel.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange, False)
+    panel.focus_well(Slot.VIDEO)
+    assert video.property("ring")
+    panel.focus_well(Slot.IMAGE)
+    assert (video.property("ring"), image.property("ring")) == (False, True)
+    video.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert not image.property("ring")
+    assert not video.property("ring")

@@ -22,7 +22,7 @@ from kling_desktop.motion.limits import VIDEO_MAX_S, VIDEO_MIN_S, Finding, Findi
 from kling_desktop.motion.request import ClipEdit, ImageEdit, Orientation, Slot, Source
 from kling_desktop.ui.dropped import Drag
 from kling_desktop.ui.handed import clipboard
-from kling_desktop.ui.theme import RADIUS, color, theme
+from kling_desktop.ui.theme import RADIUS, color, set_property, theme
 from kling_desktop.ui.tr import tr, words
 from kling_desktop.ui.widgets.grouping import GroupFrame
 
@@ -300,6 +300,8 @@ class Well(DropPlace, GroupFrame):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        if event.reason() is Qt.FocusReason.ShortcutFocusReason:
+            set_property(self, "ring", True)  # sent here: it is seen where, as after Tab
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
