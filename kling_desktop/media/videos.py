@@ -14,7 +14,7 @@ from kling_desktop.motion.facts import VideoFacts
 from .clips import FAULTS, Clip, open_clip
 from .errors import MediaCode, MediaError
 from .frames import displayed_size, turn_of
-from .scan import SCAN_LIMIT_S, SHORTFALL_S, Scan, See
+from .scan import NO_TIMES, SCAN_LIMIT_S, SHORTFALL_S, Scan, See
 
 VERIFY_SCAN_LIMIT_S = 45.0  # within the parent's own limit of 60 s
 DECODE_LIMIT_S = 10.0  # of the last key frame and what follows it
@@ -113,15 +113,21 @@ def scanned(
 def facts_of(clip: Clip, scan: Scan, first_frame: VideoFrame) -> VideoFacts:
     width_px, height_px = displayed_size(first_frame, clip.stream.sample_aspect_ratio, clip.sight)
     left_out = scan.frame_count - len(scan.stamps) if scan.begins_inside else 0
+    fps, duration_s = _fps(clip, scan), duration_of(clip, scan)
+    frame_count = scan.frame_count - left_out if scan.complete else clip.stream.frames or None
+    if clip.container_name in NO_TIMES and scan.complete and not scan.times.variable:
+        # A slot without a frame shows the one before, and is sent as a frame.
+        fps = scan.times.steady_fps or fps
+        frame_count = max(scan.frame_count, round(duration_s * fps))
     return VideoFacts(
         container=clip.container_name,
         codec=clip.stream.codec_context.codec.canonical_name,
         width_px=width_px,
         height_px=height_px,
         size_bytes=clip.size_bytes,
-        duration_s=duration_of(clip, scan),
-        fps=_fps(clip, scan),
-        frame_count=scan.frame_count - left_out if scan.complete else clip.stream.frames or None,
+        duration_s=duration_s,
+        fps=fps,
+        frame_count=frame_count,
         has_sound=bool(clip.container.streams.audio),
         rotation_deg=turn_of(first_frame, clip.sight)[0],
         variable_frame_rate=scan.times.variable,

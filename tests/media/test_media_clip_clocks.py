@@ -157,6 +157,8 @@ def test_a_slot_without_a_frame_in_avi_shows_the_one_before(shared_helper, tmp_p
         return frame
 
     path = make(tmp_path / "a.avi", numbered(30), codec="mpeg4", fps=25, each=later)
+    facts = shared_helper.probe_video(str(path))
+    assert (facts.fps, facts.frame_count) == (pytest.approx(25.0, abs=0.001), 31)
     fitted = fit(shared_helper, path)
     assert numbers(fitted.path) == [0, *range(30)]
     with av.open(fitted.path) as container:
