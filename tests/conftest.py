@@ -12,6 +12,7 @@ from functools import partialmethod
 import pytest
 from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from support.rendered_once import rendered_folder
@@ -96,6 +97,7 @@ def _no_widgets_left() -> Iterator[None]:
     yield
     if not isinstance(QApplication.instance(), QApplication):
         return
+    QGuiApplication.clipboard().clear()  # what lies there outlives Python's end offscreen: SIGSEGV
     gc.collect()
     for widget in QApplication.topLevelWidgets():
         if widget.parent() is None:
