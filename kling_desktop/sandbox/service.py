@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -182,6 +183,7 @@ class Sandbox:
             "tasks": count_ended(self._book),
             "uploads": self._files.upload_count,
             "requests": len(self.requests),
+            "asked": dict(Counter(each.path for each in self.requests)),
             "balance": self.balance,
         }
 

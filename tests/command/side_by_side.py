@@ -132,6 +132,12 @@ class Folder:
     def mend(self) -> None:
         self._tell("faults", clear=True)
 
+    def asked(self, path: str) -> int:
+        """How often the service was asked for this so far."""
+        url = f"{self.served.env['ACEDATACLOUD_API_BASE_URL']}/sandbox/state"
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as told:
+            return int(json.load(told)["asked"].get(path, 0))
+
     def _tell(self, what: str, **values: object) -> None:
         url = f"{self.served.env['ACEDATACLOUD_API_BASE_URL']}/sandbox/{what}"
         headers = {"Content-Type": "application/json"}

@@ -21,6 +21,7 @@ from kling_desktop.motion.job import FINISHED_THERE, JobState
 S = JobState
 NOTHING = "Nothing was sent"
 PERHAPS = "It may be running and may be charged."
+PAID_CALL = "/kling/motion"
 PAID = "A video is paid for, and not saved yet."
 
 
@@ -67,9 +68,12 @@ def standing(
     if where in HANGING:
         folder.spoil(HANGING[where], "hang")
     prompt = SLOW if where == "generating" else where
+    sent = folder.asked(PAID_CALL)
 
     def is_there(child: Child) -> None:
         until(folder, prompt, S(where), child=child)
+        if where == "submitting":  # begun, and before anything of it left nothing was sent
+            wait_for(lambda: folder.asked(PAID_CALL) > sent, where, context=child.report)
 
     yield prompt, [], is_there
     folder.mend()

@@ -135,7 +135,7 @@ def test_the_file_of_certificates_that_counts_is_named(
     assert asyncio.run(story()) == ["No proxy is used.", said.format(bundle)]
     bundle.unlink()
     (missing,) = asyncio.run(story())
-    assert missing.startswith(f"The file of certificates that {name} names is not there")
+    assert missing.startswith(f"The certificates that {name} names are not there")
 
 
 def test_the_sandbox_needs_no_network(http: Http):
