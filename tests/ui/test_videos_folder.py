@@ -78,7 +78,7 @@ def test_the_line_says_so_above_generate_and_goes_when_the_folder_is_back(
         assert await line.comes() == (
             f"The folder {videos} is not there. New videos wait at the service until it is back."
         )
-        assert line.above_generate
+        await window.until(lambda: line.above_generate)
         assert not videos.parent.exists()
         os.makedirs(videos)
         await line.goes()
