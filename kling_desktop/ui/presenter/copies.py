@@ -104,7 +104,7 @@ class Copies:
     async def _find(self, known: _Known, showing: Showing) -> None:
         asked = asyncio.ensure_future(showing.needs_copy(known.clip))
         await asyncio.wait({asked}, timeout=KNOWN_WITHIN_S)
-        if not asked.done():
+        if not asked.done() or asked.exception() is not None:
             self._set(known, _State.LATE)
         if await asked:
             self._set(known, _State.MAKING)
