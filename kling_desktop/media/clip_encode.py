@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -185,11 +186,18 @@ class _Encoding:
 
 def _picture_stream(out: OutputContainer, work: ClipWork) -> VideoStream:
     options = {"preset": X264_PRESET, "crf": X264_QUALITY, **_bounds(work)}
-    stream = out.add_stream("libx264", rate=work.rate, options=options)
-    stream.width, stream.height = work.shape.box
+    return plain_stream(out, work.rate, work.shape.box, options)
+
+
+def plain_stream(
+    out: OutputContainer, rate: Fraction, size_px: tuple[int, int], options: dict[str, str]
+) -> VideoStream:
+    """H.264 at a constant ``rate`` in plain colours; ``options`` are x264's."""
+    stream = out.add_stream("libx264", rate=rate, options=options)
+    stream.width, stream.height = size_px
     stream.pix_fmt = TARGET_PIXELS
     say_plain(stream)
-    stream.codec_context.time_base = 1 / work.rate
+    stream.codec_context.time_base = 1 / rate
     stream.codec_context.thread_count = many_threads()
     stream.codec_context.thread_type = "FRAME"  # as ffmpeg does: PyAV slices, which is slower
     return stream

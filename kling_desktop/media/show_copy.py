@@ -25,8 +25,7 @@ from kling_desktop.motion.shown_copy import ShownCopy
 from kling_desktop.plain_file import read_plain
 
 from .cache import Cache
-from .clip_colors import TARGET_PIXELS, say_plain
-from .clip_encode import MP4_OPTIONS
+from .clip_encode import MP4_OPTIONS, plain_stream
 from .clip_frames import timed_frames
 from .clip_graph import fitting_chain
 from .clip_look import PLAIN_PIXELS, ClipLook, sound_of
@@ -148,12 +147,7 @@ class _Copying:
                 "bf": "0",
                 "g": str(max(1, round(self._rate * KEY_EVERY_S))),
             }
-            stream = out.add_stream("libx264", rate=self._rate, options=options)
-            stream.width, stream.height = self._shape.box
-            stream.pix_fmt = TARGET_PIXELS
-            say_plain(stream)
-            stream.codec_context.time_base = 1 / self._rate
-            stream.codec_context.thread_count = many_threads()
+            stream = plain_stream(out, self._rate, self._shape.box, options)
             self._write_sound(out)
             for frame in self._frames():
                 out.mux(stream.encode(frame))

@@ -16,8 +16,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from .cache import Cache
-from .clip_colors import TARGET_PIXELS, say_plain
-from .clip_encode import MP4_OPTIONS, X264_PRESET, X264_QUALITY
+from .clip_colors import TARGET_PIXELS
+from .clip_encode import MP4_OPTIONS, X264_PRESET, X264_QUALITY, plain_stream
 from .clip_frames import steady_frames
 from .clip_graph import fitting_chain
 from .clip_look import ClipLook, sound_of
@@ -113,13 +113,7 @@ def _write(
     desk = _Desk(sides[0].size, sides[1].size, names, rate)
     with av.open(os.fspath(target), "w", format="mp4", options=MP4_OPTIONS) as out:
         options = {"preset": X264_PRESET, "crf": X264_QUALITY}
-        stream = out.add_stream("libx264", rate=rate, options=options)
-        stream.width, stream.height = desk.size
-        stream.pix_fmt = TARGET_PIXELS
-        say_plain(stream)
-        stream.codec_context.time_base = 1 / rate
-        stream.codec_context.thread_count = many_threads()
-        stream.codec_context.thread_type = "FRAME"  # as ffmpeg does: PyAV slices, which is slower
+        stream = plain_stream(out, rate, desk.size, options)
         _write_sound(sides, out, rate, count)
         for number, pair in enumerate(zip(sides[0].frames(), sides[1].frames(), strict=False)):
             if number >= count:
